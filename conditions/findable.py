@@ -1,0 +1,88 @@
+"""What the search knows of conditions and glossary words."""
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
+from foundation.publishing.text import plain
+from foundation.search import actions as search
+from foundation.search.actions import Page, Source
+
+
+def store_condition(condition: Condition) -> None:
+    """Renews the entries of every approved edition, live, replaced or scheduled: the live query chooses when asked."""
+    names = list(condition.names.all())
+    for edition in condition.editions.prefetch_related("sections"):
+        if edition.status == Edition.Status.APPROVED:
+            _store_edition(edition, names)
+        else:
+            search.drop(kind="condition", object_id=edition.pk)
+
+
+def _store_edition(edition: Edition, names: list[ConditionName]) -> None:
+    own = [n.text for n in names if n.kind == ConditionName.Kind.PREFERRED and n.language == edition.language]
+    parts = [edition.summary, edition.key_points, *(f"{s.title}. {plain(s.body)}" for s in edition.sections.all())]
+    with override(edition.language):
+        body = " ".join(str(part) for part in parts)
+    search.store(
+        kind="condition",
+        object_id=edition.pk,
+        language=edition.language,
+        title=own[0] if own else edition.condition.slug,
+        body=body,
+        names=[name.text for name in names],
+    )
+
+
+def store_term(term: GlossaryTerm) -> None:
+    """Renews the entry of one glossary word."""
+    search.store(
+        kind="term",
+        object_id=term.pk,
+        language=term.language,
+        title=term.term,
+        body=term.definition,
+        names=term.forms,
+    )
+
+
+def _conditions(ids: list[int], language: str) -> dict[int, Page]:
+    """Found editions lead to the page in the reader's language, or to the English one where there is none."""
+    wanted = Condition.objects.filter(editions__in=ids)
+    live = Edition.objects.live().filter(Q(language=language) | Q(language="en"), condition__in=wanted)
+    best: dict[int, Edition] = {}
+    for edition in live.select_related("condition").prefetch_related("condition__names"):
+        if edition.condition_id not in best or edition.language == language:
+            best[edition.condition_id] = edition
+    pages = {pk: _page(edition) for pk, edition in best.items()}
+    owners = Edition.objects.live().filter(pk__in=ids).values_list("pk", "condition_id")
+    return {pk: pages[condition_id] for pk, condition_id in owners if condition_id in pages}
+
+
+def _page(edition: Edition) -> Page:
+    names = {(n.kind, n.language): n.text for n in edition.condition.names.all()}
+    title = names.get((ConditionName.Kind.PREFERRED, edition.language), edition.condition.slug)
+    return Page(edition.condition.get_absolute_url(), title, edition.language)
+
+
+def _terms(ids: list[int], language: str) -> dict[int, Page]:
+    found = GlossaryTerm.objects.filter(pk__in=ids, language=language)
+    return {t.pk: Page(f"{reverse('conditions:glossary')}#{t.slug}", t.term, language) for t in found}
+
+
+def _rebuild_conditions() -> None:
+    for condition in Condition.objects.prefetch_related("names"):
+        store_condition(condition)
+
+
+def _rebuild_terms() -> None:
+    for term in GlossaryTerm.objects.all():
+        store_term(term)
+
+
+SOURCES = [
+    Source("condition", _("Conditions"), _conditions, _rebuild_conditions),
+    Source("term", _("Words explained"), _terms, _rebuild_terms),
+]

@@ -1,0 +1,17 @@
+"""Condition pages: the identity, its names and codes, the editions of its text, and the words explained on it."""
+
+from conditions.models.condition import Condition, ConditionCode, ConditionName
+from conditions.models.edition import Edition, Section, Source
+from conditions.models.feedback import PageFeedback
+from conditions.models.glossary import GlossaryTerm
+
+__all__ = [
+    "Condition",
+    "ConditionCode",
+    "ConditionName",
+    "Edition",
+    "GlossaryTerm",
+    "PageFeedback",
+    "Section",
+    "Source",
+]

@@ -1,0 +1,165 @@
+"""What rarely changes about a condition: who owns it, what it is called, how records code it, who treats it."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from directory.models import Department
+from foundation.publishing.models import SampleMarked, Slugged
+
+
+class Condition(Slugged, SampleMarked):
+    """A condition. Its text lives in editions; a page exists as soon as one of them is live."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owned_conditions",
+        verbose_name=_("owner"),
+        help_text=_("The staff member who keeps this page up to date."),
+    )
+    departments = models.ManyToManyField(
+        Department, related_name="conditions", blank=True, verbose_name=_("departments, services and centers")
+    )
+    related = models.ManyToManyField("self", blank=True, verbose_name=_("related conditions"))
+    not_to_be_confused_with = models.ManyToManyField("self", blank=True, verbose_name=_("not to be confused with"))
+    review_every_months = models.PositiveSmallIntegerField(
+        _("review every (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("condition")
+        verbose_name_plural = _("conditions")
+
+    def __str__(self) -> str:
+        names = [name for name in self.names.all() if name.kind == ConditionName.Kind.PREFERRED] if self.pk else []
+        return next((name.text for name in names if name.language == "en"), names[0].text if names else self.slug)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the search in step."""
+        from conditions.findable import store_condition
+
+        super().save(*args, **kwargs)
+        store_condition(self)
+
+    def get_absolute_url(self) -> str:
+        """The public page in the reader's language."""
+        return reverse("conditions:condition", args=[self.slug])
+
+
+class ConditionName(models.Model):
+    """One name in one language: shown, listed in the A–Z, or only there to be found."""
+
+    class Kind(models.TextChoices):
+        """The last two lead the search here and are never shown."""
+
+        PREFERRED = "preferred", _("Preferred name")
+        ALSO_CALLED = "also-called", _("Also called")
+        ABBREVIATION = "abbreviation", _("Abbreviation")
+        EVERYDAY = "everyday", _("Everyday words (search only)")
+        MISSPELLING = "misspelling", _("Common misspelling (search only)")
+
+    SHOWN = (Kind.PREFERRED, Kind.ALSO_CALLED, Kind.ABBREVIATION)
+
+    condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="names")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    text = models.CharField(_("name"), max_length=200)
+    say = models.CharField(
+        _("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis.")
+    )
+
+    class Meta:
+        ordering = ["language", "pk"]
+        verbose_name = _("name")
+        verbose_name_plural = _("names")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["condition", "language", "text"],
+                name="conditions_name_unique",
+                violation_error_message=_("This name is there already."),
+            ),
+            models.UniqueConstraint(
+                fields=["condition", "language"],
+                condition=Q(kind="preferred"),
+                name="conditions_name_one_preferred",
+                violation_error_message=_("A condition has one preferred name in each language."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ConditionCode(models.Model):
+    """A code by which records and other systems know the condition. One code may belong to several conditions."""
+
+    class System(models.TextChoices):
+        """The code systems of `standards.md`; ICD-11 holds Foundation entity ids."""
+
+        ICD_10_CM = "icd-10-cm", "ICD-10-CM"
+        SNOMED_CT = "snomed-ct", "SNOMED CT"
+        ORPHA = "orpha", "ORPHA"
+        OMIM = "omim", "OMIM"
+        MESH = "mesh", "MeSH"
+        ICD_11 = "icd-11", "ICD-11"
+
+    FORMATS = {
+        System.ICD_10_CM: r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?",
+        System.SNOMED_CT: r"[1-9][0-9]{5,17}",
+        System.ORPHA: r"[0-9]{1,7}",
+        System.OMIM: r"(PS)?[0-9]{6}",
+        System.MESH: r"[CD][0-9]{6,9}",
+        System.ICD_11: r"[0-9]{1,12}",
+    }
+
+    condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="codes")
+    system = models.CharField(_("system"), max_length=12, choices=System)
+    code = models.CharField(_("code"), max_length=20)
+    includes_descendants = models.BooleanField(_("with all codes below it"), default=False)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("code")
+        verbose_name_plural = _("codes")
+        constraints = [
+            models.UniqueConstraint(fields=["condition", "system", "code"], name="conditions_code_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_system_display()} {self.code}"
+
+    def clean(self) -> None:
+        """The form of the code, and for SNOMED CT its Verhoeff check digit."""
+        pattern = self.FORMATS.get(self.System(self.system)) if self.system in self.System else None
+        fits = pattern and re.fullmatch(pattern, self.code or "")
+        if not fits or (self.system == self.System.SNOMED_CT and not verhoeff_holds(self.code)):
+            raise ValidationError({"code": ValidationError(_("This is no code of that system. Check each digit."), "code")})
+
+
+def verhoeff_holds(digits: str) -> bool:
+    """Whether the last digit is the Verhoeff check digit of the others (dihedral group of order 10)."""
+    check, turned = 0, list(range(10))
+    permutation = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
+    for digit in reversed(digits):
+        check = _product(check, turned[int(digit)])
+        turned = [permutation[place] for place in turned]
+    return check == 0
+
+
+def _product(left: int, right: int) -> int:
+    """In the dihedral group: 0 to 4 are rotations, 5 to 9 reflections."""
+    if left < 5:
+        return (left + right) % 5 if right < 5 else (left + right) % 5 + 5
+    return (left - right) % 5 + 5 if right < 5 else (left - right) % 5

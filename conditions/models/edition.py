@@ -1,0 +1,308 @@
+"""One version of a condition's text in one language, from first draft to withdrawal.
+
+A published edition is never edited: its rows refuse it here, and the database refuses it (migration `0002_guards`).
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conditions.models.condition import Condition
+from directory.models import Clinician
+from foundation.publishing.models import Pictured
+from foundation.publishing.text import LongTextField
+
+
+class Frozen(Exception):
+    """Somebody tried to change an edition that was published."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This edition was published. Start a new draft to change its text."))
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """Questions to editions. Moments are UTC."""
+
+    def public(self, now: datetime | None = None) -> Self:
+        """Approved and due at `now` (default: this moment): the live ones and those they replaced."""
+        return self.filter(status=Edition.Status.APPROVED, publish_at__lte=now or timezone.now())
+
+    def live(self, now: datetime | None = None) -> Self:
+        """What the pages show at `now`: of each condition and language the approved edition with the latest `publish_at`."""
+        later = Edition.objects.public(now).filter(condition=OuterRef("condition"), language=OuterRef("language"))
+        newer = Q(publish_at__gt=OuterRef("publish_at")) | Q(publish_at=OuterRef("publish_at"), number__gt=OuterRef("number"))
+        return self.public(now).filter(~Exists(later.filter(newer)))
+
+    def open(self) -> Self:
+        """Not yet approved: being written or waiting for a sign-off."""
+        return self.filter(status__in=Edition.OPEN)
+
+
+class Edition(models.Model):
+    """A version of the text. `status` changes only through the verbs of `conditions.actions`."""
+
+    class Status(models.TextChoices):
+        """`MOVES` says which may follow which."""
+
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Waiting for sign-off")
+        APPROVED = "approved", _("Approved")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    OPEN = (Status.DRAFT, Status.SUBMITTED)
+    MOVES = {
+        Status.DRAFT: {Status.SUBMITTED},
+        Status.SUBMITTED: {Status.DRAFT, Status.APPROVED},
+        Status.APPROVED: {Status.WITHDRAWN},
+        Status.WITHDRAWN: set[Status](),
+    }
+
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="editions", verbose_name=_("condition"))
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    number = models.PositiveIntegerField(_("version"), editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    change_note = models.CharField(
+        _("what changed"), max_length=300, blank=True, help_text=_("One sentence for readers: what is new in this version.")
+    )
+    summary = models.TextField(
+        _("the short answer"), blank=True, help_text=_("Two or three plain sentences: what it is, and what helps.")
+    )
+    key_points = models.TextField(_("key points"), blank=True, help_text=_("One on each line, up to six."))
+    ask_us = models.TextField(_("urgent advice: ask us"), blank=True, help_text=_("One sign on each line."))
+    call_today = models.TextField(_("urgent advice: call today"), blank=True, help_text=_("One sign on each line."))
+    emergency = models.TextField(_("urgent advice: emergency"), blank=True, help_text=_("One sign on each line."))
+
+    authors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, editable=False, related_name="written_editions", verbose_name=_("written by")
+    )
+    changed_at = models.DateTimeField(_("last changed"), auto_now=True)
+    reviewed_by = models.ForeignKey(
+        Clinician, on_delete=models.PROTECT, null=True, editable=False, related_name="reviewed_editions"
+    )
+    reviewed_on = models.DateField(_("reviewed on"), null=True, editable=False)
+    signed_digest = models.CharField(max_length=64, blank=True, editable=False)
+    publish_at = models.DateTimeField(_("shown from"), null=True, editable=False)
+    next_review_due = models.DateField(_("next review due"), null=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
+    withdrawn_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True, editable=False)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["condition", "language", "-number"]
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        indexes = [models.Index(fields=["status", "publish_at"], name="conditions_edition_live")]
+        permissions = [
+            ("sign_off_edition", _("Can sign off an edition as its clinical reviewer")),
+            ("approve_edition", _("Can approve and withdraw an edition")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["condition", "language", "number"], name="conditions_edition_number_unique"),
+            models.UniqueConstraint(
+                fields=["condition", "language"],
+                condition=Q(status__in=["draft", "submitted"]),
+                name="conditions_edition_one_open_draft",
+                violation_error_message=_("There is an open draft in this language already. Continue that one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "submitted"])
+                | Q(
+                    ~Q(signed_digest=""),
+                    ~Q(summary=""),
+                    reviewed_by__isnull=False,
+                    reviewed_on__isnull=False,
+                    publish_at__isnull=False,
+                    next_review_due__gt=F("reviewed_on"),
+                ),
+                name="conditions_edition_approved_is_reviewed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="withdrawn", withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")
+                | ~Q(status="withdrawn") & Q(withdrawn_at=None, withdrawn_reason=""),
+                name="conditions_edition_withdrawn_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_digest="", reviewed_by=None, reviewed_on=None)
+                | ~Q(signed_digest="") & Q(reviewed_by__isnull=False, reviewed_on__isnull=False),
+                name="conditions_edition_signed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(condition)s, %(language)s, version %(number)s") % {
+            "condition": self.condition,
+            "language": self.get_language_display(),
+            "number": self.number,
+        }
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises Frozen for a published edition, and for a status changed past the verbs. Gives a new one its number."""
+        if self._state.adding:
+            if self.status not in self.OPEN:
+                raise Frozen
+            last = Edition.objects.filter(condition=self.condition, language=self.language).aggregate(models.Max("number"))
+            self.number = self.number or (last["number__max"] or 0) + 1
+        else:
+            stored = Edition.objects.values_list("status", flat=True).get(pk=self.pk)
+            if stored not in self.OPEN or stored != self.status:
+                raise Frozen
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Raises Frozen for anything but an open draft."""
+        if self.status not in self.OPEN:
+            raise Frozen
+        return super().delete(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """This version's own page; it is public once the edition was published."""
+        return reverse("conditions:version", args=[self.condition.slug, self.number])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its text may still change."""
+        return self.status in self.OPEN
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the promised next review is past (on the site's calendar)."""
+        return bool(self.next_review_due and self.next_review_due < timezone.localdate())
+
+    @property
+    def points(self) -> list[str]:
+        """The key points, one per line."""
+        return _lines(self.key_points)
+
+    @property
+    def urgent(self) -> dict[str, list[str]]:
+        """The urgent advice by level: `ask_us`, `call_today`, `emergency`."""
+        return {level: _lines(getattr(self, level)) for level in ("ask_us", "call_today", "emergency")}
+
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of the clinical text with its pictures and sources: what a sign-off stands for."""
+        own = [self.language, self.summary, self.key_points, self.ask_us, self.call_today, self.emergency]
+        sections = [
+            [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption] for s in self.sections.order_by("order", "pk")
+        ]
+        sources = [[s.title, s.publisher, s.url, s.date] for s in self.sources.order_by("order", "pk")]
+        return hashlib.sha256(json.dumps([own, sections, sources], ensure_ascii=False).encode()).hexdigest()
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a clinician signed exactly this text."""
+        return bool(self.signed_digest) and self.signed_digest == self.digest()
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class PartOfEdition(models.Model):
+    """A row that belongs to the text of an edition and freezes with it."""
+
+    edition: models.ForeignKey[Edition, Edition]
+    order = models.PositiveSmallIntegerField(_("place"), default=0)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises Frozen if the edition was published."""
+        with transaction.atomic():
+            self._refuse_if_frozen()
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Raises Frozen if the edition was published."""
+        with transaction.atomic():
+            self._refuse_if_frozen()
+            return super().delete(*args, **kwargs)
+
+    def _refuse_if_frozen(self) -> None:
+        stored = type(self)._base_manager.filter(pk=self.pk).values("edition_id") if self.pk else []
+        editions = {self.edition_id, *(row["edition_id"] for row in stored)}  # type: ignore[attr-defined]
+        found = Edition.objects.select_for_update().filter(pk__in=editions).values_list("status", flat=True)
+        if any(status not in Edition.OPEN for status in found):
+            raise Frozen
+
+
+class Section(PartOfEdition, Pictured):
+    """One part of the text."""
+
+    class Kind(models.TextChoices):
+        """The order of the page; the label is the heading if the section has none of its own."""
+
+        OVERVIEW = "overview", _("What it is")
+        SYMPTOMS = "symptoms", _("Signs to look for")
+        WHEN_TO_GET_HELP = "when-to-get-help", _("When to get help")
+        CAUSES = "causes", _("What causes it")
+        DIAGNOSIS = "diagnosis", _("How we find it")
+        TREATMENT = "treatment", _("Treatment")
+        LIVING_WITH = "living-with", _("Living with it")
+        OUTLOOK = "outlook", _("What to expect")
+        QUESTIONS = "questions", _("Questions to ask your doctor")
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sections")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    heading = models.CharField(_("heading"), max_length=120, blank=True, help_text=_("Leave empty for the usual one."))
+    body = LongTextField(_("text"))
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        constraints = [Pictured.alt_needed("conditions_section_picture_alt")]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    @property
+    def title(self) -> str:
+        """Its own heading, else its kind's."""
+        return self.heading or self.get_kind_display()
+
+    @classmethod
+    def shows_publicly(cls, digest: str) -> bool:
+        """On a live or an earlier edition."""
+        return cls.objects.filter(
+            picture__startswith=digest,
+            edition__status__in=["approved", "withdrawn"],
+            edition__publish_at__lte=timezone.now(),
+        ).exists()
+
+
+class Source(PartOfEdition):
+    """Where the facts come from."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sources")
+    title = models.CharField(_("title"), max_length=300)
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    date = models.CharField(
+        _("date"),
+        max_length=10,
+        help_text=_("2025, 2025-05 or 2025-05-08."),
+        validators=[
+            RegexValidator(
+                r"^(19|20)\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$", _("Write it like 2025, 2025-05 or 2025-05-08.")
+            )
+        ],
+    )
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,23 @@
+"""What readers say of a page."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from conditions.models.edition import Edition
+
+
+class PageFeedback(models.Model):
+    """One answer to “Did this page help?”. Nothing about who gave it."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="feedback", verbose_name=_("edition"))
+    helpful = models.BooleanField(_("helped"))
+    comment = models.CharField(_("comment"), max_length=300, blank=True)
+    given_on = models.DateField(_("on"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-given_on", "-pk"]
+        verbose_name = _("answer from a reader")
+        verbose_name_plural = _("answers from readers")
+
+    def __str__(self) -> str:
+        return self.comment or str(_("Yes") if self.helpful else _("No"))

@@ -1,0 +1,51 @@
+"""Medical words in plain ones."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from foundation.publishing.text import Term
+
+
+class GlossaryTerm(models.Model):
+    """One word in one language. The same slug in two languages is the same word."""
+
+    slug = models.SlugField(_("address"), max_length=100)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    term = models.CharField(_("word"), max_length=100)
+    also = models.TextField(_("other forms"), blank=True, help_text=_("Plurals and variants, one on each line."))
+    say = models.CharField(_("how to say it"), max_length=100, blank=True)
+    definition = models.CharField(_("what it means"), max_length=400, help_text=_("One or two plain sentences."))
+
+    class Meta:
+        ordering = ["term"]
+        verbose_name = _("glossary word")
+        verbose_name_plural = _("glossary")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "slug"],
+                name="conditions_term_unique",
+                violation_error_message=_("This word is in the glossary already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the search in step."""
+        from conditions.findable import store_term
+
+        super().save(*args, **kwargs)
+        store_term(self)
+
+    @property
+    def forms(self) -> list[str]:
+        """The word and its other forms."""
+        return [self.term, *(line.strip() for line in self.also.splitlines() if line.strip())]
+
+    def to_explain(self) -> Term:
+        """As `text.Explainer` takes it."""
+        return Term(self.term, self.definition, tuple(self.forms), self.say)

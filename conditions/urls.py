@@ -1,0 +1,15 @@
+"""Addresses of the condition pages, their earlier versions, and the glossary."""
+
+from django.urls import path
+
+from conditions import views
+
+app_name = "conditions"
+urlpatterns = [
+    path("conditions/", views.index, name="index"),
+    path("conditions/<slug:slug>/", views.condition, name="condition"),
+    path("conditions/<slug:slug>/versions/", views.versions, name="versions"),
+    path("conditions/<slug:slug>/versions/<int:number>/", views.version, name="version"),
+    path("conditions/<slug:slug>/feedback/", views.feedback, name="feedback"),
+    path("glossary/", views.glossary, name="glossary"),
+]

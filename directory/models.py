@@ -1,0 +1,186 @@
+"""Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from foundation.publishing.models import Pictured, SampleMarked, Slugged
+from foundation.publishing.text import LongTextField
+
+
+def check_zone(name: str) -> None:
+    """Raises ValidationError unless `name` is an IANA time zone."""
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
+
+
+class Location(Slugged, SampleMarked):
+    """A place where children are seen. Its clock is `time_zone`."""
+
+    name = models.CharField(_("name"), max_length=120)
+    street = models.CharField(_("street"), max_length=200)
+    city = models.CharField(_("city"), max_length=100)
+    state = models.CharField(
+        _("state"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", _("Write two capital letters, like NY."))]
+    )
+    postal_code = models.CharField(_("ZIP code"), max_length=10)
+    time_zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone], help_text=_("Like America/New_York."))
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    directions = models.TextField(_("how to get here"), blank=True)
+    accessibility = models.TextField(_("getting in and around"), blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        """One line, in US order."""
+        return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
+
+
+class Department(Slugged, SampleMarked):
+    """A department, a service or a specialized center that families can be sent to."""
+
+    class Kind(models.TextChoices):
+        """What the hospital calls it."""
+
+        DEPARTMENT = "department", _("Department")
+        SERVICE = "service", _("Service")
+        CENTER = "center", _("Specialized center")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    summary = models.CharField(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
+    text = LongTextField(_("text"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40)
+    email = models.EmailField(_("e-mail"), blank=True)
+    locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
+    what_to_bring = models.TextField(_("what to bring"), blank=True, help_text=_("One thing on each line."))
+    in_person = models.BooleanField(_("sees children in person"), default=True)
+    virtual = models.BooleanField(_("sees children by video"), default=False)
+    order = models.PositiveSmallIntegerField(_("place in lists"), default=0, help_text=_("Small numbers come first."))
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name = _("department, service or center")
+        verbose_name_plural = _("departments, services and centers")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the search in step."""
+        from directory.findable import store_department
+
+        super().save(*args, **kwargs)
+        store_department(self)
+
+    def get_absolute_url(self) -> str:
+        """The public page."""
+        return reverse("directory:department", args=[self.slug])
+
+    @property
+    def things_to_bring(self) -> list[str]:
+        """One entry per line."""
+        return [line.strip() for line in self.what_to_bring.splitlines() if line.strip()]
+
+
+class OpeningHours(models.Model):
+    """When a department can be reached, on the clock of its first location (else of the site)."""
+
+    class Weekday(models.IntegerChoices):
+        """ISO weekdays."""
+
+        MONDAY = 1, _("Monday")
+        TUESDAY = 2, _("Tuesday")
+        WEDNESDAY = 3, _("Wednesday")
+        THURSDAY = 4, _("Thursday")
+        FRIDAY = 5, _("Friday")
+        SATURDAY = 6, _("Saturday")
+        SUNDAY = 7, _("Sunday")
+
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday)
+    opens = models.TimeField(_("from"))
+    closes = models.TimeField(_("to"))
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")),
+                name="directory_hours_close_after_open",
+                violation_error_message=_("“To” must be later than “from”."),
+            ),
+            models.CheckConstraint(condition=Q(weekday__range=(1, 7)), name="directory_hours_weekday"),
+            models.UniqueConstraint(fields=["department", "weekday", "opens"], name="directory_hours_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Clinician(Slugged, SampleMarked, Pictured):
+    """Somebody who treats children here and may stand behind a text."""
+
+    name = models.CharField(_("name"), max_length=120)
+    credentials = models.CharField(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
+    role = models.CharField(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
+    departments = models.ManyToManyField(
+        Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
+    )
+    text = LongTextField(_("about"), blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="clinician",
+        verbose_name=_("staff account"),
+        help_text=_("Needed to sign off condition pages."),
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("clinician")
+        verbose_name_plural = _("clinicians")
+        constraints = [Pictured.alt_needed("directory_clinician_photo_alt")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.credentials}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the search in step."""
+        from directory.findable import store_clinician
+
+        super().save(*args, **kwargs)
+        store_clinician(self)
+
+    def get_absolute_url(self) -> str:
+        """The public page."""
+        return reverse("directory:clinician", args=[self.slug])
+
+    @property
+    def initials(self) -> str:
+        """Shown where there is no photo."""
+        parts = self.name.split()
+        return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    @classmethod
+    def shows_publicly(cls, digest: str) -> bool:
+        """Every clinician has a public page."""
+        return cls.objects.filter(picture__startswith=digest).exists()

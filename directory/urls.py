@@ -1,0 +1,12 @@
+"""Addresses of departments and clinicians."""
+
+from django.urls import path
+
+from directory import views
+
+app_name = "directory"
+urlpatterns = [
+    path("departments/", views.departments, name="departments"),
+    path("departments/<slug:slug>/", views.department, name="department"),
+    path("clinicians/<slug:slug>/", views.clinician, name="clinician"),
+]

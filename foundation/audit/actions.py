@@ -1,0 +1,53 @@
+"""Writing and checking the audit record."""
+
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from foundation.audit.models import Head, Record
+
+
+def record(*, by: Any, verb: str, obj: models.Model, fields: Iterable[str] = (), **detail: str | int | bool) -> Record:
+    """Appends one record, in the caller's transaction.
+
+    `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values stay out.
+    """
+    with transaction.atomic():
+        head = Head.objects.select_for_update().get_or_create(pk=1)[0]
+        row = Record(
+            sequence=head.sequence + 1,
+            at=timezone.now().astimezone(UTC),
+            actor=str(by if isinstance(by, str) else by.get_username())[:150],
+            verb=verb,
+            kind=obj._meta.label_lower,
+            object_id=str(obj.pk),
+            label=str(obj)[:200],
+            detail=({"fields": sorted(fields)} if fields else {}) | detail,
+            previous_hash=head.hash,
+        )
+        row.hash = row.computed_hash()
+        row.save(force_insert=True)
+        head.sequence, head.hash = row.sequence, row.hash
+        head.save()
+    return row
+
+
+def faults() -> Iterable[str]:
+    """Every place where the chain does not hold, in words; none if nothing was altered or removed."""
+    sequence, previous = 0, "0" * 64
+    for row in Record.objects.order_by("sequence").iterator():
+        sequence += 1
+        if row.sequence != sequence:
+            yield f"record {sequence} to {row.sequence - 1}: missing"
+            sequence = row.sequence
+        elif row.previous_hash != previous:
+            yield f"record {row.sequence}: does not follow the one before"
+        if row.hash != row.computed_hash():
+            yield f"record {row.sequence}: was altered"
+        previous = row.hash
+    head = Head.objects.filter(pk=1).first() or Head()
+    if (head.sequence, head.hash) != (sequence, previous):
+        yield f"record {sequence + 1} to {head.sequence}: missing at the end"

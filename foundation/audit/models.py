@@ -1,0 +1,61 @@
+"""The append-only record of who read or changed what. Names of fields, never their values."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Record(models.Model):
+    """One thing somebody did. Each carries the hash of the one before, so that a change or a gap shows.
+
+    Written by `foundation.audit.actions.record` alone; the database refuses to change or delete a row.
+    Objects and people are kept as text, so that nothing here blocks their deletion.
+    """
+
+    sequence = models.BigIntegerField(_("number"), unique=True)
+    at = models.DateTimeField(_("when"), db_index=True)
+    actor = models.CharField(_("who"), max_length=150, help_text=_("User name, or the command that ran."))
+    verb = models.CharField(_("did"), max_length=60)
+    kind = models.CharField(_("to what"), max_length=100)
+    object_id = models.CharField(_("which"), max_length=60)
+    label = models.CharField(_("called"), max_length=200)
+    detail = models.JSONField(_("more"), default=dict)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-sequence"]
+        verbose_name = _("audit record")
+        verbose_name_plural = _("audit records")
+        indexes = [models.Index(fields=["kind", "object_id"], name="audit_by_object")]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.actor} {self.verb} {self.label}"
+
+    def computed_hash(self) -> str:
+        """SHA-256 over the content and the previous hash, hexadecimal."""
+        content: list[Any] = [
+            self.sequence,
+            self.at.isoformat(timespec="microseconds"),
+            self.actor,
+            self.verb,
+            self.kind,
+            self.object_id,
+            self.label,
+            self.detail,
+            self.previous_hash,
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class Head(models.Model):
+    """One row: the last number and hash. Locked while a record is written, so that the chain has no forks."""
+
+    sequence = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return str(self.sequence)

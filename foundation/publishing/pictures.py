@@ -1,0 +1,77 @@
+"""Pictures: whatever staff upload becomes WebP in sensible widths, without metadata, under a name made of its content."""
+
+import hashlib
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+WIDTHS = (480, 960, 1600)
+MOST_BYTES = 20_000_000
+MOST_PIXELS = 60_000_000
+_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
+
+
+def store(content: bytes) -> tuple[str, int, int]:
+    """Keeps a picture in every width of `WIDTHS` that it fills; returns the largest one's name, width and height in pixels.
+
+    Raises ValidationError for what is no picture or too large. A file that this function wrote is kept byte for byte.
+    """
+    picture = _opened(content)
+    if picture.width > WIDTHS[-1]:
+        picture = picture.resize((WIDTHS[-1], round(picture.height * WIDTHS[-1] / picture.width)), Image.Resampling.LANCZOS)
+    largest = content if _is_clean(content, picture) else _webp(picture)
+    digest = hashlib.sha256(largest).hexdigest()
+    name = f"{digest}-{picture.width}.webp"
+    _write(name, largest)
+    for width in WIDTHS:
+        if width < picture.width:
+            small = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+            _write(f"{digest}-{width}.webp", _webp(small))
+    return name, picture.width, picture.height
+
+
+def srcset(name: str, width: int) -> list[tuple[str, int]]:
+    """(file name, width in pixels) of each stored size, smallest first."""
+    digest = name.partition("-")[0]
+    return [(f"{digest}-{small}.webp", small) for small in WIDTHS if small < width] + [(name, width)]
+
+
+def _opened(content: bytes) -> Image.Image:
+    if len(content) > MOST_BYTES:
+        raise ValidationError(_("The picture is larger than 20 MB. Choose a smaller one."), code="too_large")
+    try:
+        picture = Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
+        if picture.width * picture.height > MOST_PIXELS:
+            raise ValidationError(_("The picture has more than 60 million pixels. Choose a smaller one."), code="too_large")
+        upright = ImageOps.exif_transpose(picture)
+        return upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValidationError(_("This file is not a picture we can read. Use JPEG, PNG or WebP."), code="no_picture") from error
+
+
+def _webp(picture: Image.Image) -> bytes:
+    out = BytesIO()
+    picture.save(out, "WEBP", quality=82, method=5)
+    return out.getvalue()
+
+
+def _is_clean(content: bytes, picture: Image.Image) -> bool:
+    """A WebP of at most the largest width with no chunk but its pixels: no metadata, nothing behind the end."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WEBP" or int.from_bytes(content[4:8], "little") + 8 != len(content):
+        return False
+    at, width = 12, Image.open(BytesIO(content)).width
+    while at < len(content):
+        if content[at : at + 4] not in _CHUNKS:
+            return False
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        at += 8 + size + size % 2
+    return at == len(content) and width == picture.width
+
+
+def _write(name: str, content: bytes) -> None:
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content))

@@ -1,0 +1,197 @@
+"""The one module that makes safe HTML: long text in, cleaned, plain, as Markdown, and with its terms explained.
+
+Long text is a small subset of HTML (`TAGS`). It is cleaned when saved and rebuilt tag by tag when shown, so that
+nothing outside the subset can reach a page. Everything else in the project leaves escaping to the templates.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from html import escape, unescape
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from django_prose_editor.fields import ProseEditorField
+from markdown_it import MarkdownIt
+from markdownify import markdownify
+
+TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br"}
+BLOCKS = {"p", "h3", "h4", "ul", "ol", "blockquote"}
+SCHEMES = {"https", "tel", "mailto"}
+EXTENSIONS: dict[str, Any] = {
+    "Bold": True,
+    "Italic": True,
+    "BulletList": True,
+    "OrderedList": True,
+    "ListItem": True,
+    "Heading": {"levels": [3, 4]},
+    "Blockquote": True,
+    "Link": {"enableTarget": False, "protocols": sorted(SCHEMES)},
+    "HardBreak": True,
+    "History": True,
+}
+_MARKDOWN = MarkdownIt("commonmark", {"html": True})
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """Keeps an address on this site or with a scheme of `SCHEMES`; drops `//host` and every other attribute."""
+    if (tag, name) != ("a", "href") or value.startswith(("//", "/\\")):
+        return None
+    return value if value.startswith(("/", "#")) or urlsplit(value).scheme in SCHEMES else None
+
+
+_CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes={"a": {"href"}},
+    url_schemes=SCHEMES,
+    link_rel=None,
+    attribute_filter=_attribute,
+    clean_content_tags={"script", "style"},
+)
+
+
+def clean(html: str) -> str:
+    """Long text in its canonical form: only `TAGS`, no space between blocks, `""` where nothing is left."""
+    cleaned = _CLEANER.clean(html.replace("\x00", "").replace("\r\n", "\n"))
+    between = re.sub(r"\s*(</?(?:p|h3|h4|ul|ol|li|blockquote)>)\s*", r"\1", cleaned)
+    return re.sub(r"<(p|h3|h4|li)></\1>", "", between).strip()
+
+
+def plain(html: str) -> str:
+    """The words alone, one line, for search, excerpts and descriptions."""
+    spaced = re.sub(r"</?(?:p|h3|h4|ul|ol|li|blockquote|br)\b[^>]*>", " ", html)
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", spaced)).split())
+
+
+def from_markdown(source: str) -> str:
+    """Clean HTML of a Markdown text (HTML is allowed in it, as in every Markdown)."""
+    return clean(_MARKDOWN.render(source))
+
+
+def to_markdown(html: str) -> str:
+    """Markdown that `from_markdown` turns back into exactly `html`; where Markdown cannot say it, the HTML itself."""
+    source = markdownify(html, heading_style="ATX", bullets="-", escape_misc=False).strip()
+    source = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", source), flags=re.MULTILINE)
+    if from_markdown(source) == html:
+        return source
+    careful = markdownify(html, heading_style="ATX", bullets="-", escape_misc=True).strip()
+    return careful if from_markdown(careful) == html else html
+
+
+class LongTextField(ProseEditorField):
+    """Long text: edited with the prose editor, cleaned on every way into the database, also a bare `.save()`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, extensions=EXTENSIONS, sanitize=clean)
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:
+        """Also puts the cleaned text back on the object, so that it and the row agree."""
+        setattr(model_instance, self.attname, clean(getattr(model_instance, self.attname) or ""))
+        return str(getattr(model_instance, self.attname))
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Covers `update()` and `bulk_create()` as well."""
+        return super().get_db_prep_save(clean(value) if isinstance(value, str) else value, connection)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word to explain: `forms` are what to look for, `title` and `definition` what to say, `say` how it sounds."""
+
+    title: str
+    definition: str
+    forms: tuple[str, ...]
+    say: str = ""
+
+
+@dataclass
+class Explainer:
+    """Explains each term once, after the block where it first appears; one object per page, in reading order."""
+
+    terms: Iterable[Term]
+    said: Callable[[str], str] = lambda sound: sound
+    used: list[Term] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._by_form = {form.casefold(): term for term in self.terms for form in term.forms if form}
+        forms = sorted(self._by_form, key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.I) if forms else None
+
+    def __call__(self, html: str) -> SafeString:
+        """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
+        writer = _Writer(self)
+        writer.feed(html)
+        writer.close()
+        return mark_safe("".join(writer.out))  # built from escaped text and TAGS alone
+
+    def find(self, text: str) -> list[tuple[int, int, Term]]:
+        """Places of terms in `text` that this page has not explained yet; marks them as explained."""
+        found = []
+        for match in self._pattern.finditer(text) if self._pattern else ():
+            term = self._by_form[match.group().casefold()]
+            if term not in self.used:
+                self.used.append(term)
+                found.append((match.start(), match.end(), term))
+        return found
+
+    def note(self, term: Term) -> str:
+        """The explanation as a paragraph of its own: always there, no pointer or script needed."""
+        sound = f" <i>({escape(self.said(term.say))})</i>" if term.say else ""
+        return f'<p class="gloss"><b>{escape(term.title)}</b>{sound}: {escape(term.definition)}</p>'
+
+
+def shown(html: str) -> SafeString:
+    """Stored long text for a page, nothing explained."""
+    return Explainer(())(html)
+
+
+class _Writer(HTMLParser):
+    """Writes the allowed tags and the escaped text, and the notes of new terms after each outermost block."""
+
+    def __init__(self, explainer: Explainer) -> None:
+        super().__init__(convert_charrefs=True)
+        self.explainer, self.out = explainer, []
+        self.open: list[str] = []
+        self.notes: list[Term] = []
+
+    out: list[str]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in TAGS:
+            return
+        if tag != "br":
+            self.open.append(tag)
+        href = dict(attrs).get("href") if tag == "a" else None
+        kept = href and _attribute("a", "href", href)
+        self.out.append(f'<{tag} href="{escape(kept)}">' if kept else f"<{tag}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.open:
+            return
+        while self.open:
+            last = self.open.pop()
+            self.out.append(f"</{last}>")
+            if last == tag:
+                break
+        if not self.open:
+            self.out += [self.explainer.note(term) for term in self.notes]
+            self.notes = []
+
+    def handle_data(self, data: str) -> None:
+        if {"a", "h3", "h4"} & set(self.open):
+            self.out.append(escape(data, quote=False))
+            return
+        at = 0
+        for start, end, term in self.explainer.find(data):
+            self.out += [escape(data[at:start], quote=False), f"<dfn>{escape(data[start:end], quote=False)}</dfn>"]
+            self.notes.append(term)
+            at = end
+        self.out.append(escape(data[at:], quote=False))
+
+    def close(self) -> None:
+        super().close()
+        while self.open:
+            self.handle_endtag(self.open[-1])

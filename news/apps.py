@@ -1,0 +1,17 @@
+"""Registers `news`."""
+
+from django.apps import AppConfig
+
+
+class NewsConfig(AppConfig):
+    """The app `news`; tells the search what of it can be found."""
+
+    name = "news"
+
+    def ready(self) -> None:
+        """Registers the search source once."""
+        from news.findable import SOURCES
+        from foundation.search.actions import register
+
+        for source in SOURCES:
+            register(source)

@@ -1,0 +1,74 @@
+"""In the news: our own articles, and what others wrote about us."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from conditions.models import Condition
+from foundation.publishing.models import Pictured, Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.publishing.text import LongTextField
+
+
+class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
+    """An article of our own, or a pointer to coverage elsewhere."""
+
+    class Kind(models.TextChoices):
+        """Who wrote it."""
+
+        ARTICLE = "article", _("Our own article")
+        COVERAGE = "coverage", _("Coverage elsewhere")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ARTICLE)
+    title = models.CharField(_("title"), max_length=200)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    summary = models.CharField(_("in short"), max_length=300)
+    text = LongTextField(_("text"), blank=True)
+    source_name = models.CharField(_("who wrote it"), max_length=200, blank=True)
+    source_url = models.URLField(_("address there"), max_length=500, blank=True)
+    conditions = models.ManyToManyField(Condition, related_name="news", blank=True, verbose_name=_("conditions"))
+    history = HistoricalRecords(m2m_fields=[conditions])
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-publish_at", "-pk"]
+        verbose_name = _("news item")
+        verbose_name_plural = _("news")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="article") | (~Q(source_name="") & ~Q(source_url="")),
+                name="news_coverage_names_its_source",
+                violation_error_message=_("For coverage elsewhere, say who wrote it and where."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="coverage") | ~Q(text=""),
+                name="news_article_has_text",
+                violation_error_message=_("Our own article needs a text."),
+            ),
+            Pictured.alt_needed("news_picture_alt"),
+            *Publishable.dates_hold("news"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the search in step."""
+        from news.findable import store_item
+
+        super().save(*args, **kwargs)
+        store_item(self)
+
+    def get_absolute_url(self) -> str:
+        """The public page."""
+        return reverse("news:item", args=[self.slug])
+
+    @classmethod
+    def shows_publicly(cls, digest: str) -> bool:
+        """Only while the item itself is public."""
+        return cls.objects.published().filter(picture__startswith=digest).exists()

@@ -1,0 +1,58 @@
+"""Reads the environment for `portal.settings`, and refuses what cannot work with a sentence that says what to set."""
+
+import secrets
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class Environment(environ.FileAwareEnv):
+    """`NAME` from the environment or `.env`; `NAME_FILE` names a file that holds it, as container secrets do."""
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """True or False; anything else is refused rather than guessed."""
+        word = self.str(name, default=str(default)).strip().lower()
+        if word not in {"true", "false", "1", "0", ""}:
+            raise ImproperlyConfigured(f"{name} is {word!r}. Set it to True or False, or leave it out.")
+        return word in {"true", "1"}
+
+    def zone(self, name: str, *, default: str) -> str:
+        """An IANA time zone name."""
+        zone = self.str(name, default=default)
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"{name} is {zone!r}, which is no time zone. Set it to a name like America/New_York."
+            ) from error
+        return zone
+
+    def secret(self, name: str, *, hosts: list[str], folder: Path) -> str:
+        """A secret of at least 50 characters; on a machine of one's own it is made once and kept in `folder`."""
+        given = self.str(name, default="")
+        if given:
+            if len(given) < 50:
+                raise ImproperlyConfigured(f"{name} is too short. Set it to at least 50 random characters.")
+            return given
+        if not set(hosts) <= LOOPBACK:
+            raise ImproperlyConfigured(
+                f"ALLOWED_HOSTS names more than this machine, and {name} is not set. "
+                f"Set {name} (or {name}_FILE) to at least 50 random characters."
+            )
+        return kept_secret(folder / name.lower())
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in `path`, made if it is not there; readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,56 @@
+"""What is true of every answer: its language, its policy, and who may keep a copy."""
+
+from collections.abc import Callable
+
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+def cache_policy(get_response: Next) -> Next:
+    """`no-store` unless a view says otherwise, and always with a cookie; plus the headers that never change."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if "Cache-Control" not in response.headers or response.cookies:
+            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        return response
+
+    return answer
+
+
+def language_from_path(get_response: Next) -> Next:
+    """`/es/…` is Spanish, everything else English: an address always means the same page, whoever asks."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        if request.path_info.startswith("/admin/") and hasattr(request, "session") and not request.session.is_empty():
+            request.session.modified = True  # the idle limit counts from the last page
+        return response
+
+    return answer
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """One policy for all pages; public pages also forbid text to become script (Trusted Types break the admin)."""
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        """Adds the Trusted Types directives outside the staff pages."""
+        parts = super().get_policy_parts(request, response, report_only)
+        if not request.path_info.startswith(("/admin/", "/accounts/")):
+            parts.update = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"], **(parts.update or {})}
+        return parts

@@ -1,0 +1,34 @@
+"""Every address of the site. `/es/…` holds the same reading pages in Spanish."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from portal import views
+from portal.views import machine, pictures
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.webp$", pictures.picture, name="picture"),
+    path("sitemap.xml", machine.sitemap, name="sitemap"),
+    path("robots.txt", machine.robots, name="robots"),
+    path("opensearch.xml", machine.opensearch, name="opensearch"),
+    path(".well-known/security.txt", machine.security_txt, name="security_txt"),
+    path("favicon.ico", machine.favicon, name="favicon"),
+    path("healthz", machine.healthz, name="healthz"),
+    path("readyz", machine.readyz, name="readyz"),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("search/", views.search, name="search"),
+        path("", include("conditions.urls")),
+        path("", include("directory.urls")),
+        path("", include("stories.urls")),
+        path("", include("news.urls")),
+        prefix_default_language=False,
+    ),
+]
+handler400 = "portal.views.errors.bad_request"
+handler403 = "portal.views.errors.forbidden"
+handler404 = "portal.views.errors.not_found"
+handler500 = "portal.views.errors.server_error"

@@ -1,0 +1,49 @@
+"""What every test stands on: no network, no files of the developer's, a fixed cast."""
+
+import socket
+
+import pytest
+
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path):
+    """Pictures, mail and cached counts of one test never meet another's."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """Only this machine may be reached."""
+    connect = socket.socket.connect
+
+    def guarded(self, target):
+        host = target[0] if isinstance(target, tuple) else "unix"
+        assert host in {"unix", "localhost", "127.0.0.1", "::1"}, f"a test tried to reach {host}"
+        return connect(self, target)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def editor(db):
+    """Edith writes."""
+    return factories.staff("edith", "add_edition", "change_edition", "view_edition", "view_condition", "change_condition")
+
+
+@pytest.fixture
+def reviewer(db):
+    """Rhea is a clinician and signs off."""
+    user = factories.staff("rhea", "sign_off_edition", "view_edition")
+    factories.clinician(slug="rhea-sample", name="Rhea Sample", user=user)
+    return user
+
+
+@pytest.fixture
+def publisher(db):
+    """Paul approves and withdraws."""
+    return factories.staff("paul", "approve_edition", "view_edition", "change_edition")

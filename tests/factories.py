@@ -1,0 +1,127 @@
+"""Makes rows for tests: fixed values, nothing surprising, each as small as the rules allow."""
+
+from datetime import UTC, date, datetime
+
+from django.contrib.auth.models import Permission, User
+
+from conditions import actions
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source
+from directory.models import Clinician, Department, Location
+from news.models import NewsItem
+from stories.models import Authorization, Story
+
+LONG_AGO = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
+
+
+def staff(username="sam", *permissions, **fields):
+    """A staff member with just these permissions (codenames)."""
+    user = User.objects.create_user(username, password="a long enough password", is_staff=True, **fields)
+    found = Permission.objects.filter(codename__in=permissions)
+    assert {p.codename for p in found} == set(permissions)
+    user.user_permissions.set(found)
+    return user
+
+
+def administrator(username="ada"):
+    """May do everything."""
+    return User.objects.create_superuser(username, password="a long enough password")
+
+
+def location(slug="main-campus", **fields):
+    values = {
+        "name": slug.replace("-", " ").title(),
+        "street": "1 Sample Street",
+        "city": "New York",
+        "state": "NY",
+        "postal_code": "10001",
+        "time_zone": "America/New_York",
+    }
+    return Location.objects.create(slug=slug, **values | fields)
+
+
+def department(slug="rheumatology", **fields):
+    values = {"kind": "department", "name": slug.title(), "summary": f"In short {slug}.", "phone": "212 555 0101"}
+    return Department.objects.create(slug=slug, **values | fields)
+
+
+def clinician(slug="ana-example", **fields):
+    values = {"name": slug.replace("-", " ").title(), "credentials": "MD", "role": "Pediatric rheumatologist"}
+    return Clinician.objects.create(slug=slug, **values | fields)
+
+
+def condition(slug="crmo", name=None, language="en", **fields):
+    row = Condition.objects.create(slug=slug, **fields)
+    ConditionName.objects.create(condition=row, language=language, kind="preferred", text=name or f"Condition {slug}")
+    return row
+
+
+def draft(row=None, language="en", sections=("overview",), **fields):
+    """An open draft that lacks nothing."""
+    row = row or condition()
+    values = {"summary": f"Short answer on {row.slug}.", "key_points": "First point\nSecond point", "emergency": "Cannot stand"}
+    edition = Edition(condition=row, language=language, **values | fields)
+    edition.save()
+    for order, kind in enumerate(sections):
+        Section.objects.create(edition=edition, order=order, kind=kind, body=f"<p>Text on {kind} of {row.slug}.</p>")
+    Source.objects.create(edition=edition, title="A study", date="2025-05", url="https://example.org/study")
+    return edition
+
+
+def publish(edition, at=LONG_AGO, reviewed_on=date(2026, 1, 2), next_review_due=date(2027, 1, 2), reviewer=None):
+    """Through the verbs, as staff do."""
+    reviewer = reviewer or Clinician.objects.filter(slug="ana-example").first() or clinician()
+    actions.submit(edition=edition, by="test")
+    actions.sign_off(edition=edition, reviewer=reviewer, by="test", reviewed_on=reviewed_on)
+    actions.approve(edition=edition, by="test", publish_at=at, next_review_due=next_review_due)
+    return edition
+
+
+def live(slug="crmo", language="en", **fields):
+    """A condition with a live edition; returns the edition."""
+    row = Condition.objects.filter(slug=slug).first() or condition(slug, language=language)
+    return publish(draft(row, language, **fields))
+
+
+def term(slug="inflammation", language="en", **fields):
+    values = {"term": slug, "definition": f"What {slug} means."}
+    return GlossaryTerm.objects.create(slug=slug, language=language, **values | fields)
+
+
+def story(slug="pool", conditions=(), authorized=True, **fields):
+    values = {
+        "title": f"Story {slug}",
+        "name_shown": "M.",
+        "summary": f"In short {slug}.",
+        "text": f"<p>Long {slug}.</p>",
+        "status": "published",
+        "publish_at": LONG_AGO,
+    }
+    row = Story.objects.create(slug=slug, **values | fields)
+    row.conditions.set(conditions)
+    if authorized:
+        authorization(row)
+    return row
+
+
+def authorization(row, **fields):
+    values = {
+        "signed_on": date(2025, 12, 1),
+        "signed_by": "Parent of M.",
+        "relationship": "parent",
+        "expires_on": date(2035, 12, 1),
+        "document": "binder 1",
+    }
+    return Authorization.objects.create(story=row, **values | fields)
+
+
+def news(slug="evening", conditions=(), **fields):
+    values = {
+        "title": f"News {slug}",
+        "summary": f"In short {slug}.",
+        "text": f"<p>Long {slug}.</p>",
+        "status": "published",
+        "publish_at": LONG_AGO,
+    }
+    row = NewsItem.objects.create(slug=slug, **values | fields)
+    row.conditions.set(conditions)
+    return row
