@@ -1,0 +1,6 @@
+"""Pages that belong to no single room."""
+
+from portal.views.home import home
+from portal.views.search import search
+
+__all__ = ["home", "search"]
