@@ -4,6 +4,7 @@ With no environment at all the site runs for this machine only: loopback hosts, 
 """
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -101,6 +102,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         transaction_mode="IMMEDIATE", timeout=20, init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     )
 else:
+    _database["HOST"] = unquote(_database["HOST"])  # a socket's folder, written as %2Frun%2Fpostgresql
     _database["CONN_MAX_AGE"] = 0
     _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,9 +1,10 @@
 """Condition pages: the identity, its names and codes, the editions of its text, and the words explained on it."""
 
 from conditions.models.condition import Condition, ConditionCode, ConditionName
-from conditions.models.edition import Edition, Section, Source
+from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
+from conditions.models.parts import Section, Source
 
 __all__ = [
     "Condition",

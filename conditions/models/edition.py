@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -18,8 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from conditions.models.condition import Condition
 from directory.models import Clinician
-from foundation.publishing.models import Pictured
-from foundation.publishing.text import LongTextField
 
 
 class Frozen(Exception):
@@ -205,104 +202,3 @@ class Edition(models.Model):
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-class PartOfEdition(models.Model):
-    """A row that belongs to the text of an edition and freezes with it."""
-
-    edition: models.ForeignKey[Edition, Edition]
-    order = models.PositiveSmallIntegerField(_("place"), default=0)
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises Frozen if the edition was published."""
-        with transaction.atomic():
-            self._refuse_if_frozen()
-            super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Raises Frozen if the edition was published."""
-        with transaction.atomic():
-            self._refuse_if_frozen()
-            return super().delete(*args, **kwargs)
-
-    def _refuse_if_frozen(self) -> None:
-        stored = type(self)._base_manager.filter(pk=self.pk).values("edition_id") if self.pk else []
-        editions = {self.edition_id, *(row["edition_id"] for row in stored)}  # type: ignore[attr-defined]
-        found = Edition.objects.select_for_update().filter(pk__in=editions).values_list("status", flat=True)
-        if any(status not in Edition.OPEN for status in found):
-            raise Frozen
-
-
-class Section(PartOfEdition, Pictured):
-    """One part of the text."""
-
-    class Kind(models.TextChoices):
-        """The order of the page; the label is the heading if the section has none of its own."""
-
-        OVERVIEW = "overview", _("What it is")
-        SYMPTOMS = "symptoms", _("Signs to look for")
-        WHEN_TO_GET_HELP = "when-to-get-help", _("When to get help")
-        CAUSES = "causes", _("What causes it")
-        DIAGNOSIS = "diagnosis", _("How we find it")
-        TREATMENT = "treatment", _("Treatment")
-        LIVING_WITH = "living-with", _("Living with it")
-        OUTLOOK = "outlook", _("What to expect")
-        QUESTIONS = "questions", _("Questions to ask your doctor")
-
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sections")
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    heading = models.CharField(_("heading"), max_length=120, blank=True, help_text=_("Leave empty for the usual one."))
-    body = LongTextField(_("text"))
-
-    class Meta:
-        ordering = ["order", "pk"]
-        verbose_name = _("section")
-        verbose_name_plural = _("sections")
-        constraints = [Pictured.alt_needed("conditions_section_picture_alt")]
-
-    def __str__(self) -> str:
-        return str(self.title)
-
-    @property
-    def title(self) -> str:
-        """Its own heading, else its kind's."""
-        return self.heading or self.get_kind_display()
-
-    @classmethod
-    def shows_publicly(cls, digest: str) -> bool:
-        """On a live or an earlier edition."""
-        return cls.objects.filter(
-            picture__startswith=digest,
-            edition__status__in=["approved", "withdrawn"],
-            edition__publish_at__lte=timezone.now(),
-        ).exists()
-
-
-class Source(PartOfEdition):
-    """Where the facts come from."""
-
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sources")
-    title = models.CharField(_("title"), max_length=300)
-    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
-    url = models.URLField(_("address"), max_length=500, blank=True)
-    date = models.CharField(
-        _("date"),
-        max_length=10,
-        help_text=_("2025, 2025-05 or 2025-05-08."),
-        validators=[
-            RegexValidator(
-                r"^(19|20)\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$", _("Write it like 2025, 2025-05 or 2025-05-08.")
-            )
-        ],
-    )
-
-    class Meta:
-        ordering = ["order", "pk"]
-        verbose_name = _("source")
-        verbose_name_plural = _("sources")
-
-    def __str__(self) -> str:
-        return self.title

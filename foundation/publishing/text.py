@@ -132,7 +132,8 @@ class Explainer:
         found = []
         for match in self._pattern.finditer(text) if self._pattern else ():
             term = self._by_form[match.group().casefold()]
-            if term not in self.used:
+            abbreviated = any(form.isupper() and form.casefold() == match.group().casefold() for form in term.forms)
+            if term not in self.used and (match.group().isupper() or not abbreviated):
                 self.used.append(term)
                 found.append((match.start(), match.end(), term))
         return found

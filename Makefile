@@ -1,0 +1,76 @@
+# Every recipe prepares what it needs. `make help` lists them.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+BIN = .venv/bin
+export PYTHONUNBUFFERED = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+.PHONY: help run demo test test-sqlite test-postgres lint format types lock messages bench screenshots
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
+
+run: .venv/run ## set up what is missing, load the sample site into an empty database, serve it
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py load_demo --if-empty
+	@COLLECTING=1 $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	@echo; echo "  The site:        http://$(HOST):$(PORT)/"
+	@$(BIN)/python manage.py one_time_sign_in --address http://$(HOST):$(PORT); echo
+	@$(BIN)/granian --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
+		--no-ws --log-level warning portal.wsgi:application
+
+test: test-sqlite test-postgres ## the whole suite on SQLite, then on a PostgreSQL of its own
+	@echo "Both databases: done."
+
+test-sqlite: .venv/dev
+	@echo "== SQLite =="
+	@DATABASE_URL= $(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
+
+test-postgres: .venv/dev
+	@echo "== PostgreSQL =="
+	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
+
+lint: .venv/dev ## style, types, templates, missing migrations, deploy checks
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
+	@$(BIN)/mypy portal foundation directory conditions stories news
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@VAR_DIR=$$(mktemp -d) ALLOWED_HOSTS=portal.example.org SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: .venv/dev ## put Python and templates into shape
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	@$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+
+bench: .venv/dev ## measure the pages side by side (takes a few minutes)
+	@$(BIN)/python bench/pages.py
+
+screenshots: .venv/dev ## take the pictures in docs/ anew
+	@$(BIN)/python docs/pictures.py
+
+messages: ## collect the strings to translate (needs gettext) and compile the translations
+	@$(BIN)/python manage.py makemessages -l es --no-location --no-obsolete -i '.venv' -i 'var' -i 'tests' >/dev/null
+	@$(BIN)/python tests/compile_messages.py
+
+lock: ## write the exact versions and hashes (needs uv)
+	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header requirements.in -o requirements.txt
+	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Install python3-venv first."; exit 1; }
+	@touch $@
+
+.venv/run: .venv/python requirements.txt
+	@echo "Installing what the site needs …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
+
+.venv/dev: .venv/python requirements-dev.txt
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
+	@touch $@ .venv/run

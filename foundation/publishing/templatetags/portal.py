@@ -1,0 +1,98 @@
+"""What every template may use: addresses, phone numbers, dates in parts, long words, the menu."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.context import RequestContext
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import reverse, translate_url
+from django.utils import formats, translation
+
+register = template.Library()
+
+SOFT_HYPHEN = "\u00ad"
+LONG = 12  # letters from which a word may break
+FORMS = (
+    "anti|arthr|arthro|auto|bacter|cardio|cephal|chondro|cortico|dactyl|dermato|encephal|entero|fibro|gastro|granul|"
+    "hemato|hydroxy|hyper|hypo|immuno|inflam|infla|inter|intra|juvenile|metha|meta|micro|mono|multi|musculo|myel|myelo|myo|"
+    "neuro|non|oligo|ortho|osteo|pachy|patello|pedia|peri|phospho|physio|poly|psori|pustu|recur|rheumato|rheuma|sacro|sclero|"
+    "skeletal|spondyl|spondylo|syno|tendino|thrombo|trans|vascul"
+)
+_FIRST_FORMS = re.compile(rf"(?:{'|'.join(sorted(FORMS.split('|'), key=len, reverse=True))})(?=\w{{3}})", re.IGNORECASE)
+_LONG_WORD = re.compile(rf"\w{{{LONG},}}")
+
+
+@register.filter
+def shy(text: object) -> str:
+    """Soft hyphens after the combining forms of long words, so that a narrow screen breaks osteo-myel-itis well."""
+    return _LONG_WORD.sub(lambda word: _FIRST_FORMS.sub(lambda form: form.group() + SOFT_HYPHEN, word.group()), str(text))
+
+
+@register.filter
+def tel(phone: str) -> str:
+    """The number for a `tel:` link: US numbers of 10 digits get +1, an extension follows as `;ext=`."""
+    number, *extension = re.split(r"\s*(?:ext\.?|x)\s*", phone, maxsplit=1, flags=re.IGNORECASE)
+    digits = re.sub(r"\D", "", number)
+    full = f"+1{digits}" if len(digits) == 10 else ("+" if number.strip().startswith("+") else "") + digits  # noqa: PLR2004
+    return full + "".join(f";ext={re.sub(r'[^0-9]', '', part)}" for part in extension)
+
+
+@register.filter
+def partial_date(written: str) -> str:
+    """`2025`, `2025-05` or `2025-05-08` as the reader's language writes it."""
+    parts = [int(part) for part in written.split("-")]
+    if len(parts) == 1:
+        return written
+    form = "DATE_FORMAT" if parts[2:] else "YEAR_MONTH_FORMAT"
+    return formats.date_format(date(parts[0], parts[1], (parts[2:] or [1])[0]), form)
+
+
+@register.filter
+def picture_url(name: str) -> str:
+    """The address of a stored picture size, named `<digest>-<width>.webp` (see `pictures.store`)."""
+    digest, width = name.removesuffix(".webp").split("-")
+    return reverse("picture", args=[digest, width])
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context: RequestContext, address: str) -> str:
+    """`address` with scheme and host, as canonical links and previews need it."""
+    return context["request"].build_absolute_uri(address)
+
+
+@register.simple_tag(takes_context=True)
+def again(context: RequestContext, block: str) -> Any:
+    """The words of a block that stands elsewhere on the page, so that title and preview cannot differ."""
+    return context.render_context[BLOCK_CONTEXT_KEY].get_block(block).render(context)
+
+
+@register.simple_tag(takes_context=True)
+def other_languages(context: RequestContext) -> list[tuple[str, str, str]]:
+    """(code, its own name for itself, this page's address in it) of every language but the reader's."""
+    here: str = context["request"].get_full_path()
+    others = [code for code, _name in settings.LANGUAGES if code != translation.get_language()]
+    return [(code, _own_name(code), _address_in(code, here)) for code in others]
+
+
+def _own_name(code: str) -> str:
+    name: str = translation.get_language_info(code)["name_local"]
+    return name[:1].upper() + name[1:]
+
+
+def _address_in(code: str, here: str) -> str:
+    """Addresses that are no page of ours have no translation; they lead to the front door."""
+    there = translate_url(here, code)
+    if there != here:
+        return there
+    with translation.override(code):
+        return reverse("home")
+
+
+@register.inclusion_tag("components/_menu_link.html", takes_context=True)
+def menu_link(context: RequestContext, view: str, words: str) -> dict[str, str]:
+    """A main menu entry that knows whether the reader is on its page or below it."""
+    url, here = reverse(view), context["request"].path
+    return {"url": url, "words": words, "current": "page" if here == url else "true" if here.startswith(url) else ""}
