@@ -20,7 +20,6 @@ class CollectedStorage(CompressedManifestStaticFilesStorage):
             joined = IMPORT.sub(self._imported, self.open(name).read().decode())
             self.delete(name)
             self._save(name, ContentFile(_minified(joined).encode()))
-            storage, _path = paths[name]
             paths[name] = (self, name)
         yield from super().post_process(paths, dry_run, **options)
 

@@ -34,8 +34,8 @@ class PartOfEdition(models.Model):
             return super().delete(*args, **kwargs)
 
     def _refuse_if_frozen(self) -> None:
-        stored = type(self)._base_manager.filter(pk=self.pk).values("edition_id") if self.pk else []
-        editions = {self.edition_id, *(row["edition_id"] for row in stored)}  # type: ignore[attr-defined]
+        stored = Edition.objects.filter(**{f"{self._meta.model_name}s__pk": self.pk}) if self.pk else Edition.objects.none()
+        editions = {self.edition.pk, *stored.values_list("pk", flat=True)}
         found = Edition.objects.select_for_update().filter(pk__in=editions).values_list("status", flat=True)
         if any(status not in Edition.OPEN for status in found):
             raise Frozen

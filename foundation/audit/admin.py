@@ -1,10 +1,17 @@
-"""The audit record in the admin: to read, never to change; and the mixin that makes every admin write it."""
+"""The audit record in the admin: to read, never to change; and the mixins that make every admin write and use it."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
 
 from foundation.audit.actions import record
 from foundation.audit.models import Record
@@ -13,14 +20,17 @@ from foundation.audit.models import Record
 class AuditedAdmin(admin.ModelAdmin):
     """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
 
+    list_per_page = 50
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Beside Django's own log entry."""
         record(by=request.user, verb="added", obj=obj)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """With the names of the changed fields and inlines."""
-        record(by=request.user, verb="changed", obj=obj, fields=_changed(message))
+        """With the names of the changed fields and inlines. A message that is a single word is the verb."""
+        verb = message if isinstance(message, str) and message.isalpha() else "changed"
+        record(by=request.user, verb=verb, obj=obj, fields=_changed(message))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
@@ -37,15 +47,120 @@ def _changed(message: Any) -> list[str]:
     return [field for detail in details for field in detail.get("fields", [detail.get("name", "")])]
 
 
+class FreshForm(forms.ModelForm):
+    """Refuses to save over what somebody else saved meanwhile. For models with a `changed_at` that every save renews.
+
+    The typed text stays in the form; saving once more, now with the other's text in sight, is allowed.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    overtaken = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = _state(self.instance)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Locks the row until the end of the admin's transaction, so that two saves at one moment cannot both pass."""
+        cleaned = super().clean()
+        stored = type(self.instance)._base_manager.select_for_update().filter(pk=self.instance.pk).first()
+        seen = self.cleaned_data.get("seen", "")
+        if stored and seen.partition(" ")[0] != _state(stored).partition(" ")[0]:
+            self.overtaken = True
+            self.data = self.data.copy()
+            self.data[self.add_prefix("seen")] = _state(stored)
+            self.add_error(None, forms.ValidationError(_overtaken_by(stored, seen), "overtaken"))
+        return cleaned
+
+
+def _records(obj: Model) -> QuerySet[Record]:
+    return Record.objects.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
+
+
+def _state(obj: Any) -> str:
+    """When `obj` was last saved, and the number of its latest audit record."""
+    latest = _records(obj).values_list("sequence", flat=True).first()
+    return f"{obj.changed_at.isoformat()} {latest or 0}"
+
+
+def _overtaken_by(obj: Model, seen: str) -> list[str]:
+    """Sentences for the person who came second: who changed what, and what to do."""
+    number = seen.partition(" ")[2]
+    since = _records(obj).filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
+    told = [
+        _("%(who)s %(verb)s this on %(when)s%(what)s.")
+        % {
+            "who": row.actor,
+            "verb": row.verb,
+            "when": date_format(timezone.localtime(row.at), "DATETIME_FORMAT"),
+            "what": f" ({', '.join(row.detail['fields'])})" if "fields" in row.detail else "",
+        }
+        for row in since[:5]
+    ]
+    advice = _("This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again.")
+    return [advice, *told]
+
+
+class FreshAdmin(admin.ModelAdmin):
+    """Change pages on which two people at once cannot lose each other's words."""
+
+    form: type[forms.ModelForm] = FreshForm
+    change_form_template = "admin/fresh_change_form.html"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Puts what is stored beside what was typed when somebody else was first."""
+        form = context["adminform"].form
+        if getattr(form, "overtaken", False):
+            parts = [part for formset in context["inline_admin_formsets"] for part in formset.formset.initial_forms]
+            context["stored"] = [row for each in [form, *parts] for row in _differences(each)]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _differences(form: forms.ModelForm) -> list[dict[str, Any]]:
+    """The fields of a bound form whose stored value is not the typed one."""
+    stored = type(form.instance)._base_manager.filter(pk=form.instance.pk).first()
+    if stored is None:
+        return []
+    unbound = type(form)(instance=stored, prefix=form.prefix)
+    pairs = [(unbound[name], form[name]) for name in form.fields if name in form._meta.model._meta._forward_fields_map]
+    return [
+        {"part": stored, "label": now.label, "stored": now.value(), "typed": typed.value()}
+        for now, typed in pairs
+        if not now.is_hidden and typed.field.has_changed(now.value(), typed.value())
+    ]
+
+
+class HistoryAdmin(SimpleHistoryAdmin):
+    """Old and new values of every save, to read. Putting an old version back would also put back whether it was shown."""
+
+    object_history_list_template = "admin/history_list.html"
+
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Always."""
+        return True
+
+    def get_urls(self) -> list[URLPattern]:
+        """Without the form that puts back an old version."""
+        return super(SimpleHistoryAdmin, self).get_urls()
+
+
 @admin.register(Record)
 class RecordAdmin(admin.ModelAdmin):
     """Read only; every staff member with the view permission."""
 
-    list_display = ["sequence", "at", "actor", "verb", "kind", "label"]
+    list_display = ["sequence", "at", "actor", "verb", "kind", "label", "changed_fields"]
+    list_display_links = ["sequence", "label"]
     list_filter = ["verb", "kind"]
-    search_fields = ["actor", "label", "object_id"]
+    search_fields = ["actor", "label", "=object_id"]
     date_hierarchy = "at"
     list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("what"))
+    def changed_fields(self, row: Record) -> str:
+        """Names of the fields that were read or changed."""
+        return ", ".join(row.detail.get("fields", []))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never by hand."""

@@ -1,0 +1,221 @@
+"""What the admins of public content share: pictures, the prose editor, verbs as buttons with a page of their own."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import csrf_protect_m
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from js_asset import Media
+
+from foundation.publishing import actions
+from foundation.publishing.models import Pictured, Publishable
+from foundation.publishing.text import LongTextField
+
+
+class PictureForm(forms.ModelForm):
+    """Takes an uploaded picture, or takes the picture away, and insists on words for those who cannot see it."""
+
+    upload = forms.FileField(
+        label=gettext_lazy("new picture"),
+        required=False,
+        help_text=gettext_lazy("JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out."),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+    )
+    no_picture = forms.BooleanField(label=gettext_lazy("take the picture away"), required=False)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Errors stand at the field they are about."""
+        cleaned = super().clean()
+        if self.cleaned_data.get("no_picture"):
+            self.instance.picture, self.instance.picture_width, self.instance.picture_height = "", 0, 0
+        elif self.cleaned_data.get("upload"):
+            try:
+                self.instance.put_picture(self.cleaned_data["upload"].read())
+            except ValidationError as error:
+                self.add_error("upload", error)
+        if self.instance.picture and not self.cleaned_data.get("picture_alt"):
+            self.add_error("picture_alt", _("Say what the picture tells someone who cannot see it."))
+        return cleaned
+
+
+@admin.display(description=gettext_lazy("picture"))
+def thumbnail(obj: Pictured) -> SafeString | str:
+    """The smallest stored size, at an address that only staff can read."""
+    if not obj.picture:
+        return "–"
+    name = obj.picture_srcset()[0][0]
+    return format_html('<img class="thumbnail" src="{}" alt="{}">', reverse("admin:picture", args=[name]), obj.picture_alt)
+
+
+class ProseAdmin(admin.ModelAdmin):
+    """Change pages with prose editors: the import map gets this answer's nonce, and lost formatting is told."""
+
+    class Media:
+        """Names the edit box for screen readers."""
+
+        js = ["js/admin-editor.js"]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only here does the policy of an answer name a nonce."""
+        if isinstance(context["media"], Media):
+            context["media"] = context["media"].with_nonce(str(request.csp_nonce))  # type: ignore[attr-defined]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Says which texts came out with less formatting than they went in."""
+        super().save_related(request, form, formsets, change)
+        for each in [form, *(part for formset in formsets for part in formset.forms if part not in formset.deleted_forms)]:
+            for label in _lost_formatting(each):
+                words = _("Some formatting was taken out of “%(field)s”: only what the editor’s buttons offer is kept.")
+                messages.warning(request, words % {"field": label})
+
+
+def _lost_formatting(form: forms.ModelForm) -> list[str]:
+    """Labels of the long texts from which cleaning removed elements or links."""
+    typed = {name: form.cleaned_data[name] or "" for name in form.changed_data if name in form.cleaned_data}
+    fields = [form._meta.model._meta.get_field(name) for name in typed if name in form._meta.model._meta._forward_fields_map]
+    return [
+        str(field.verbose_name)
+        for field in fields
+        if isinstance(field, LongTextField) and _elements(typed[field.name]) - _elements(getattr(form.instance, field.name))
+    ]
+
+
+def _elements(html: str) -> Counter[str]:
+    """Every element and link in `html`, apart from empty paragraphs, which nobody misses."""
+    return Counter(re.findall(r"<[a-z][a-z0-9]*|\bhref=|\bon\w+=|\bstyle=", re.sub(r"<(p|h3|h4|li)>\s*</\1>", "", html.lower())))
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something done with one object, on a page of its own: GET asks, POST acts.
+
+    `permission` is a codename; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
+    request, the object and the form's answers, and returns the sentence that tells what happened.
+    """
+
+    name: str
+    label: Any
+    permission: str
+    possible: Callable[[HttpRequest, Any], bool]
+    act: Callable[[HttpRequest, Any, dict[str, Any]], str]
+    explain: Any = ""
+    form: Callable[..., forms.Form] = forms.Form
+
+
+class VerbAdmin(admin.ModelAdmin):
+    """Buttons for the verbs of a model. `refusals` are the exceptions by which a verb says why not, in plain words."""
+
+    refusals: tuple[type[Exception], ...] = ()
+
+    def get_verbs(self) -> list[Verb]:
+        """In the order of their buttons."""
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        """One address per verb, before the catch-all of Django's admin."""
+        view = self.admin_site.admin_view(self.verb_view)
+        own = [
+            path(f"<path:object_id>/{verb.name}/", view, {"name": verb.name}, name=self._url_name(verb.name))
+            for verb in self.get_verbs()
+        ]
+        return own + super().get_urls()
+
+    def _url_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def _may(self, request: HttpRequest, verb: Verb) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.{verb.permission}")
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """(address, label) of what this person can do with `obj` now."""
+        return [
+            (reverse(f"admin:{self._url_name(verb.name)}", args=[obj.pk]), verb.label)
+            for verb in self.get_verbs()
+            if self._may(request, verb) and verb.possible(request, obj)
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the buttons."""
+        if context.get("original"):
+            context["buttons"] = self.buttons(request, context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @csrf_protect_m
+    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Asks, then acts; a refusal stands on the page beside what was typed."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        verb = next(verb for verb in self.get_verbs() if verb.name == name)
+        if not self.has_view_permission(request, obj) or not self._may(request, verb):
+            raise PermissionDenied
+        form = verb.form(request.POST or None, **self.form_facts(request, obj, verb))
+        if request.method == "POST" and form.is_valid():
+            try:
+                messages.success(request, verb.act(request, obj, form.cleaned_data))
+                return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
+            except self.refusals as refusal:
+                form.add_error(None, str(refusal))
+        return self.render_verb(request, verb, form, obj)
+
+    def form_facts(self, request: HttpRequest, obj: Any, verb: Verb) -> dict[str, Any]:
+        """Keyword arguments for the verb's form."""
+        return {}
+
+    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.Form, obj: Any) -> HttpResponse:
+        """The page that asks."""
+        context = {**self.admin_site.each_context(request), "title": verb.label, "verb": verb, "form": form}
+        context |= {"original": obj, "opts": self.opts, "subtitle": str(obj) if obj else "", "media": self.media + form.media}
+        templates = [f"admin/{self.opts.app_label}/{self.opts.model_name}/{verb.name}.html", "admin/verb.html"]
+        return TemplateResponse(request, templates, context)
+
+
+def _publish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
+    actions.publish(item)
+    model_admin.log_change(request, item, "published")
+    return _("“%(title)s” is published.") % {"title": item}
+
+
+def _unpublish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
+    actions.unpublish(item)
+    model_admin.log_change(request, item, "unpublished")
+    return _("“%(title)s” is no longer shown.") % {"title": item}
+
+
+class PublishableAdmin(VerbAdmin):
+    """Publishing and taking back, for stories and news."""
+
+    def get_verbs(self) -> list[Verb]:
+        """Shown to whoever may change the item."""
+        may = f"change_{self.opts.model_name}"
+        return [
+            Verb(
+                "publish",
+                gettext_lazy("Publish"),
+                may,
+                possible=lambda request, item: not item.is_published,
+                act=lambda request, item, answers: _publish(request, item, self),
+                explain=gettext_lazy("Visitors see it from its “shown from” date, or at once if it has none."),
+            ),
+            Verb(
+                "unpublish",
+                gettext_lazy("Take back"),
+                may,
+                possible=lambda request, item: item.is_published,
+                act=lambda request, item, answers: _unpublish(request, item, self),
+                explain=gettext_lazy("It becomes a draft again. Visitors no longer see it, at once."),
+            ),
+        ]

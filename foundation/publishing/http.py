@@ -1,13 +1,23 @@
-"""How public pages answer: only to reading, and with a short public lifetime."""
+"""How public pages answer: only to reading, with a short public lifetime, and under addresses that last."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.views.decorators.http import require_safe
 
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+
+
+class Moved(Exception):
+    """What was asked for has the address `url` now."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -18,9 +28,28 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Moved as moved:
+            response = HttpResponsePermanentRedirect(moved.url)
         if response.status_code in {200, 301} and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = CACHE_CONTROL
         return response
 
     return require_safe(answer)
+
+
+def find(visible: QuerySet[Any], slug: str) -> Any:
+    """The one of `visible` at this slug. Raises Moved if its slug was changed since, Http404 if it is not among `visible`."""
+    found = visible.filter(slug=slug).first()
+    if found is None:
+        former = visible.model.renamed(slug)
+        if former is None or not visible.filter(pk=former.pk).exists():
+            raise Http404
+        raise Moved(former.get_absolute_url())
+    return found
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    """The whole address of a path on this site: on the public host of the settings, else on the one that was asked."""
+    return f"{settings.SITE_URL}{path}" if settings.SITE_URL else request.build_absolute_uri(path)

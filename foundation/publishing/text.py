@@ -4,6 +4,7 @@ Long text is a small subset of HTML (`TAGS`). It is cleaned when saved and rebui
 nothing outside the subset can reach a page. Everything else in the project leaves escaping to the templates.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ class Explainer:
     def __post_init__(self) -> None:
         self._by_form = {form.casefold(): term for term in self.terms for form in term.forms if form}
         forms = sorted(self._by_form, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.I) if forms else None
+        self._pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
         """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
@@ -147,6 +148,14 @@ class Explainer:
 def shown(html: str) -> SafeString:
     """Stored long text for a page, nothing explained."""
     return Explainer(())(html)
+
+
+def data_block(data: dict[str, Any]) -> SafeString:
+    """`data` as JSON-LD in a script tag that no text in it can close."""
+    written = json.dumps(data, ensure_ascii=False)
+    for sign in "<>&":
+        written = written.replace(sign, f"\\u{ord(sign):04x}")
+    return mark_safe(f'<script type="application/ld+json">{written}</script>')  # the three signs above are gone
 
 
 class _Writer(HTMLParser):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.functional import Promise
 
 from foundation.search import names, text
 from foundation.search.fold import fold
@@ -28,7 +29,7 @@ class Source:
     """A kind of findable thing. `visible` answers, by the app's own published query, which ids lead to which page."""
 
     kind: str
-    label: str
+    label: str | Promise
     visible: Callable[[list[int], str], dict[int, Page]]
     rebuild: Callable[[], None]
 

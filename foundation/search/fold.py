@@ -5,8 +5,7 @@ import unicodedata
 
 # Words so common in questions that they would outweigh the ones that matter.
 COMMON = frozenset(
-    "a an and are as at be by can do does for from has have how i in is it kid kids my not of on or s that the their to "
-    "was what when why will with you your el la los las un una de del en y o que por para con mi su es se al".split()
+    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "has", "have", "how", "i", "in", "is", "it", "kid", "kids", "my", "not", "of", "on", "or", "s", "that", "the", "their", "to", "was", "what", "when", "why", "will", "with", "you", "your", "el", "la", "los", "las", "un", "una", "de", "del", "en", "y", "o", "que", "por", "para", "con", "mi", "su", "es", "se", "al"]
 )
 
 

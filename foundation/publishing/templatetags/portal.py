@@ -36,7 +36,7 @@ def tel(phone: str) -> str:
     """The number for a `tel:` link: US numbers of 10 digits get +1, an extension follows as `;ext=`."""
     number, *extension = re.split(r"\s*(?:ext\.?|x)\s*", phone, maxsplit=1, flags=re.IGNORECASE)
     digits = re.sub(r"\D", "", number)
-    full = f"+1{digits}" if len(digits) == 10 else ("+" if number.strip().startswith("+") else "") + digits  # noqa: PLR2004
+    full = f"+1{digits}" if len(digits) == 10 else ("+" if number.strip().startswith("+") else "") + digits
     return full + "".join(f";ext={re.sub(r'[^0-9]', '', part)}" for part in extension)
 
 

@@ -1,0 +1,81 @@
+"""What the pages of departments and clinicians say to machines."""
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from directory.models import Clinician, Department, Location, OpeningHours
+from foundation.publishing import structured
+from foundation.publishing.http import absolute
+
+# schema.org's MedicalSpecialty by a part of the department's name.
+SPECIALTIES = {
+    "rheumat": "Rheumatologic",
+    "inflammat": "Rheumatologic",
+    "orthop": "Musculoskeletal",
+    "spine": "Musculoskeletal",
+    "infect": "Infectious",
+    "genetic": "Genetic",
+    "mri": "Radiography",
+    "radiolog": "Radiography",
+    "physical therapy": "Physiotherapy",
+    "surg": "Surgical",
+}
+
+
+def describe_department(request: HttpRequest, department: Department, crumbs: structured.Crumbs) -> SafeString:
+    """A clinic with places, hours and specialties."""
+    name = department.name.lower()
+    clinic = {
+        "@type": "MedicalClinic",
+        "name": department.name,
+        "description": department.summary,
+        "url": absolute(request, request.path),
+        "telephone": department.phone,
+        "email": department.email,
+        "address": [_address(location) for location in department.locations.all()],
+        "openingHoursSpecification": [_hours(hours) for hours in department.hours.all()],
+        "medicalSpecialty": sorted({"Pediatric", *(named for part, named in SPECIALTIES.items() if part in name)}),
+        "parentOrganization": structured.hospital(request),
+    }
+    return structured.block(clinic, structured.trail(request, crumbs))
+
+
+def describe_clinician(request: HttpRequest, clinician: Clinician, crumbs: structured.Crumbs) -> SafeString:
+    """A Person: schema.org's Physician is a business."""
+    page = {
+        "@type": "ProfilePage",
+        "url": absolute(request, request.path),
+        "mainEntity": person(clinician) | {"image": structured.picture(request, clinician)},
+    }
+    return structured.block(page, structured.trail(request, crumbs))
+
+
+def person(clinician: Clinician) -> structured.Thing:
+    """Name, letters behind it, and role."""
+    return {
+        "@type": "Person",
+        "name": clinician.name,
+        "honorificSuffix": clinician.credentials,
+        "jobTitle": clinician.role,
+    }
+
+
+def _address(location: Location) -> structured.Thing:
+    return {
+        "@type": "PostalAddress",
+        "name": location.name,
+        "streetAddress": location.street,
+        "addressLocality": location.city,
+        "addressRegion": location.state,
+        "postalCode": location.postal_code,
+        "addressCountry": "US",
+    }
+
+
+def _hours(hours: OpeningHours) -> structured.Thing:
+    return {
+        "@type": "OpeningHoursSpecification",
+        "dayOfWeek": OpeningHours.Weekday(hours.weekday).name.title(),
+        "opens": f"{hours.opens:%H:%M}",
+        "closes": f"{hours.closes:%H:%M}",
+    }

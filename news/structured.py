@@ -1,0 +1,23 @@
+"""What a news item says to machines."""
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from foundation.publishing import structured
+from news.models import NewsItem
+
+
+def describe(request: HttpRequest, item: NewsItem, crumbs: structured.Crumbs) -> SafeString:
+    """Our own article is a NewsArticle; coverage is a page of ours that cites somebody else's."""
+    own = item.kind == NewsItem.Kind.ARTICLE
+    said = structured.article(request, item, kind="NewsArticle") if own else _coverage(request, item)
+    return structured.block(said, structured.trail(request, crumbs))
+
+
+def _coverage(request: HttpRequest, item: NewsItem) -> structured.Thing:
+    cited = {
+        "@type": "NewsArticle",
+        "url": item.source_url,
+        "publisher": {"@type": "Organization", "name": item.source_name},
+    }
+    return structured.article(request, item, kind="WebPage") | {"citation": cited}

@@ -1,0 +1,14 @@
+"""What a story says to machines."""
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from foundation.publishing import structured
+from stories.models import Story
+
+
+def describe(request: HttpRequest, story: Story, crumbs: structured.Crumbs) -> SafeString:
+    """A plain article by the name the family chose: never a review or a rating of our own work."""
+    teller = {"@type": "Person", "name": story.name_shown}
+    told = structured.article(request, story, kind="Article") | {"author": teller}
+    return structured.block(told, structured.trail(request, crumbs))

@@ -1,0 +1,14 @@
+"""Compiles the translations without the gettext tools: `python tests/compile_messages.py`."""
+
+from pathlib import Path
+
+import polib
+
+LOCALE = Path(__file__).resolve().parent.parent / "portal" / "locale"
+
+if __name__ == "__main__":
+    for path in LOCALE.glob("*/LC_MESSAGES/*.po"):
+        messages = polib.pofile(str(path))
+        messages.save_as_mofile(str(path.with_suffix(".mo")))
+        missing = len(messages.untranslated_entries()) + len(messages.fuzzy_entries())
+        print(f"{path.parent.parent.name}: {messages.percent_translated()} % translated, {missing} missing or unsure")
