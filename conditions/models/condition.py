@@ -1,18 +1,29 @@
 """What rarely changes about a condition: who owns it, what it is called, how records code it, who treats it."""
 
 import re
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
 from foundation.publishing.models import SampleMarked, Slugged
+
+
+class ConditionQuerySet(models.QuerySet["Condition"]):
+    """Questions to conditions."""
+
+    def readable(self, language: str) -> Self:
+        """Those with a page to read now, in `language` or else in English; their names come along."""
+        from conditions.models.edition import Edition
+
+        live = Edition.objects.live().filter(condition=OuterRef("pk"), language__in=[language, "en"])
+        return self.filter(Exists(live)).prefetch_related("names")
 
 
 class Condition(Slugged, SampleMarked):
@@ -36,14 +47,21 @@ class Condition(Slugged, SampleMarked):
         _("review every (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
 
+    objects = ConditionQuerySet.as_manager()
+
     class Meta:
         ordering = ["slug"]
         verbose_name = _("condition")
         verbose_name_plural = _("conditions")
 
     def __str__(self) -> str:
+        return self.called("en")
+
+    def called(self, language: str) -> str:
+        """The preferred name in `language`, else in English, else in any language, else the slug."""
         names = [name for name in self.names.all() if name.kind == ConditionName.Kind.PREFERRED] if self.pk else []
-        return next((name.text for name in names if name.language == "en"), names[0].text if names else self.slug)
+        by_language = {name.language: name.text for name in reversed(names)}
+        return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""

@@ -11,6 +11,8 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
 
+from foundation.publishing import http
+
 register = template.Library()
 
 SOFT_HYPHEN = "\u00ad"
@@ -60,7 +62,7 @@ def picture_url(name: str) -> str:
 @register.simple_tag(takes_context=True)
 def absolute(context: RequestContext, address: str) -> str:
     """`address` with scheme and host, as canonical links and previews need it."""
-    return context["request"].build_absolute_uri(address)
+    return http.absolute(context["request"], address)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,1 @@
+"""The site's content as files, in both directions (`docs/content-files.md`)."""

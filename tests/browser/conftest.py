@@ -1,0 +1,89 @@
+"""A real Chromium on a real site with the sample content; one of each for all tests of a worker."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.site import site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    """All browser tests run in one worker, so that one site and one browser serve them."""
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip("NO CHROMIUM: apt-get install --no-install-recommends chromium"))
+
+
+@pytest.fixture(autouse=True)
+def _no_network():
+    """The browser is held to this machine by `context`; Playwright's own pipe needs the event loop's sockets."""
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    with site(tmp_path_factory.mktemp("site")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, running):
+    """Opens an address in a fresh context; at the end no page may have asked another host or broken its policy."""
+    contexts, faults = [], []
+
+    def go(address, *, width=1280, height=900, staff=None, before=None, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, storage_state=staff, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: None if r.url.startswith((running.address, "data:", "blob:")) else faults.append(r.url))
+        page.on("console", lambda m: faults.append(f"{page.url}: {m.text}") if _is_fault(m) else None)
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        if before:
+            before(page)
+        page.goto(address if address.startswith("http") else running.address + address)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _is_fault(message):
+    """A policy violation or a script's error; a page that answers 404 is no fault of the page."""
+    return message.type == "error" and "Failed to load resource" not in message.text
+
+
+@pytest.fixture(scope="session")
+def administrator(chromium, running):
+    """A signed-in administrator's cookies, through the one-time link."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(running.sign_in_link())
+    page.get_by_role("button").last.click()
+    page.wait_for_url("**/admin/")
+    state = context.storage_state()
+    context.close()
+    return state

@@ -1,0 +1,144 @@
+"""Each kind of page as people meet it: accessible, within the screen, well-formed, without script."""
+
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PUBLIC = {
+    "home": "/",
+    "home in Spanish": "/es/",
+    "A–Z": "/conditions/",
+    "A–Z of one department": "/conditions/?department=pediatric-rheumatology",
+    "condition": "/conditions/crmo/",
+    "condition in Spanish": "/es/conditions/crmo/",
+    "condition without Spanish": "/es/conditions/lupus/",
+    "condition overdue": "/conditions/growing-pains/",
+    "versions": "/conditions/crmo/versions/",
+    "version": "/conditions/crmo/versions/1/",
+    "glossary": "/glossary/",
+    "stories": "/stories/",
+    "story": "/stories/crmo-pool/",
+    "news": "/news/",
+    "article": "/news/mri-film/",
+    "coverage": "/news/radio-waiting-for-a-name/",
+    "departments": "/departments/",
+    "department": "/departments/pediatric-rheumatology/",
+    "clinician": "/clinicians/ana-example/",
+    "search": "/search/",
+    "search found": "/search/?q=osteomylitis",
+    "search not found": "/search/?q=xylophone",
+    "not found": "/nowhere/",
+    "sign-in": "/accounts/login/",
+}
+STAFF = {
+    "index": "/admin/",
+    "conditions": "/admin/conditions/condition/",
+    "editions": "/admin/conditions/edition/",
+    "stories": "/admin/stories/story/",
+    "new story": "/admin/stories/story/add/",
+    "department": "/admin/directory/department/",
+    "audit": "/admin/audit/record/",
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {"runOnly": {"type": "tag", "values": RULES}}
+
+
+def violations(page):
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found]
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_public_page_is_accessible(visit, kind, scheme):
+    page = visit(PUBLIC[kind], color_scheme=scheme)
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_public_page_is_accessible_and_fits_at_320_pixels_from_right_to_left(visit, kind):
+    page = visit(PUBLIC[kind], width=320)
+    narrow = overflow(page)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+
+    assert narrow <= 0
+    assert overflow(page) <= 0
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_public_page_fits_with_text_of_twice_the_size(visit, kind):
+    page = visit(PUBLIC[kind], width=640)
+
+    page.evaluate("document.documentElement.style.fontSize = '225%'")
+
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_public_page_is_well_formed_and_says_what_it_is(visit, kind):
+    page = visit(PUBLIC[kind], java_script_enabled=False)
+    source = page.request.get(page.url).text()
+
+    html5lib.HTMLParser(strict=True).parse(source)
+
+    assert page.locator("main h1").count() == 1
+    assert len(page.title()) > 3
+    assert page.locator("a[href='#main'], a.skip").count() == 1
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", STAFF)
+def test_staff_page_is_accessible(visit, administrator, kind, scheme):
+    page = visit(STAFF[kind], staff=administrator, color_scheme=scheme)
+
+    assert page.url.endswith(STAFF[kind])
+    assert violations(page) == []
+
+
+def test_draft_is_accessible_with_its_editor(visit, administrator):
+    page = visit("/admin/conditions/condition/", staff=administrator)
+    page.get_by_role("link", name="Lupus").first.click()
+
+    assert violations(page) == []
+
+
+def test_skip_link_is_first_and_leads_to_the_text(visit):
+    page = visit("/conditions/crmo/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_every_internal_link_leads_somewhere(visit):
+    page = visit("/")
+    seen, waiting, broken = set(), ["/", "/es/"], []
+    while waiting:
+        path = waiting.pop()
+        if path in seen or path.startswith(("/accounts/", "/admin/")):
+            continue
+        seen.add(path)
+        answer = page.request.get(page.url.rstrip("/") + path)
+        if answer.status != 200:
+            broken.append((path, answer.status))
+            continue
+        if "text/html" in answer.headers["content-type"]:
+            waiting += _links(answer.text())
+
+    assert broken == []
+    assert len(seen) > 80
+
+
+def _links(source):
+    tree = html5lib.parse(source, namespaceHTMLElements=False)
+    found = [node.get("href") for node in tree.iter("a")] + [node.get("src") for node in tree.iter("img")]
+    return [link.partition("#")[0] for link in found if link and link.startswith("/")]

@@ -1,0 +1,69 @@
+"""What the site refuses to start with, and what it says then."""
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.environment import Environment, kept_secret
+from tests.site import ROOT
+
+LONG = "x" * 50
+
+
+def start(tmp_path, **environment):
+    """Runs the settings in a process of their own; returns what it prints."""
+    code = "import portal.settings as s; print(s.LOCAL, s.SECURE_CONTENT_TYPE_NOSNIFF, getattr(s, 'SECURE_SSL_REDIRECT', False))"
+    clean = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def test_no_environment_runs_for_this_machine_only(tmp_path):
+    assert start(tmp_path) == "True True False"
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_other_host_without_secret_is_refused_with_what_to_set(tmp_path):
+    said = start(tmp_path, ALLOWED_HOSTS="portal.example.org")
+
+    assert said.endswith("Set SECRET_KEY (or SECRET_KEY_FILE) to at least 50 random characters.")
+
+
+def test_other_host_with_secret_runs_over_https(tmp_path):
+    assert start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY=LONG) == "False True True"
+
+
+def test_secret_is_read_from_a_file(tmp_path):
+    (tmp_path / "key").write_text(LONG)
+
+    assert start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY_FILE=str(tmp_path / "key")) == "False True True"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DEBUG", "maybe", "DEBUG is 'maybe'. Set it to True or False, or leave it out."),
+        ("TIME_ZONE", "Mars", "TIME_ZONE is 'Mars', which is no time zone. Set it to a name like America/New_York."),
+        ("SECRET_KEY", "short", "SECRET_KEY is too short. Set it to at least 50 random characters."),
+    ],
+)
+def test_bad_value_is_refused_with_what_to_set(tmp_path, name, value, said):
+    assert start(tmp_path, **{name: value}).endswith(said)
+
+
+def test_kept_secret_stays_the_same(tmp_path):
+    assert kept_secret(tmp_path / "key") == kept_secret(tmp_path / "key")
+
+
+def test_flag_reads_words(monkeypatch):
+    monkeypatch.setenv("A", "True")
+    monkeypatch.setenv("B", "0")
+    monkeypatch.setenv("C", "2")
+
+    assert (Environment().flag("A"), Environment().flag("B"), Environment().flag("NONE")) == (True, False, False)
+    with pytest.raises(ImproperlyConfigured):
+        Environment().flag("C")

@@ -1,0 +1,103 @@
+"""What is true of every answer: policy, cookies, who may keep it."""
+
+import pytest
+
+from tests import factories
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "manifest-src": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+}
+TYPES = {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
+PAGES = [
+    "/",
+    "/es/",
+    "/conditions/",
+    "/conditions/crmo/",
+    "/es/conditions/crmo/",
+    "/conditions/crmo/versions/",
+    "/conditions/crmo/versions/1/",
+    "/glossary/",
+    "/stories/",
+    "/stories/pool/",
+    "/news/",
+    "/news/evening/",
+    "/news/feed/",
+    "/departments/",
+    "/departments/rheumatology/",
+    "/clinicians/ana-example/",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/opensearch.xml",
+    "/.well-known/security.txt",
+]
+
+
+@pytest.fixture
+def content(db):
+    edition = factories.live("crmo")
+    factories.story(conditions=[edition.condition])
+    factories.news(conditions=[edition.condition])
+    edition.condition.departments.add(factories.department())
+    factories.term()
+
+
+def policy(response):
+    parts = [part.strip().partition(" ") for part in response.headers["Content-Security-Policy"].split(";")]
+    return {name: value for name, _, value in parts}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_public_page_sets_no_cookie_and_may_be_kept(client, content, address):
+    response = client.get(address)
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Cookie" not in response.headers.get("Vary", "")
+    assert response.headers["Cache-Control"].startswith("public, max-age=")
+    assert policy(response) == POLICY | TYPES
+
+
+@pytest.mark.parametrize("address", [page for page in PAGES if page.endswith("/")])
+def test_public_page_is_the_same_for_staff(admin_client, client, content, address):
+    assert admin_client.get(address).content == client.get(address).content
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_public_page_refuses_to_be_written_to(client, content, address):
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_public_page_is_not_sent_twice(client, content, address):
+    tag = client.get(address).headers.get("ETag")
+
+    assert tag is None or client.get(address, headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/accounts/login/", "/search/?q=crmo", "/nowhere/", "/readyz", "/healthz"])
+def test_everything_else_is_kept_by_nobody(client, content, address):
+    assert client.get(address).headers["Cache-Control"] == "no-store"
+
+
+def test_admin_page_has_the_same_policy_without_trusted_types(admin_client, content):
+    assert policy(admin_client.get("/admin/directory/location/")) == POLICY
+
+
+def test_language_is_what_the_address_says_whoever_asks(client, content):
+    spoken = {"Accept-Language": "es"}
+
+    english, spanish = client.get("/", headers=spoken), client.get("/es/", headers={"Accept-Language": "en"})
+
+    assert (english.headers["Content-Language"], spanish.headers["Content-Language"]) == ("en", "es")
+    assert b'<html lang="en"' in english.content
+    assert b'<html lang="es"' in spanish.content
