@@ -8,6 +8,7 @@ app_name = "conditions"
 urlpatterns = [
     path("conditions/", views.index, name="index"),
     path("conditions/<slug:slug>/", views.condition, name="condition"),
+    path("conditions/<slug:slug>/qr.svg", views.qr_code, name="qr_code"),
     path("conditions/<slug:slug>/versions/", views.versions, name="versions"),
     path("conditions/<slug:slug>/versions/<int:number>/", views.version, name="version"),
     path("conditions/<slug:slug>/feedback/", views.feedback, name="feedback"),

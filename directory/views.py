@@ -1,10 +1,85 @@
-"""Being written."""
-from django.http import HttpResponse
+"""Who treats children here, and where."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from directory.hours import in_words, zone_in_words
+from directory.models import Clinician, Department
+from directory.structured import describe_clinician, describe_department
+from foundation.publishing.http import alternates, find, public_page
+from foundation.publishing.structured import block, trail
+from foundation.publishing.text import shown
+
+GROUPS = [
+    (Department.Kind.CENTER, gettext_lazy("Specialized centers")),
+    (Department.Kind.DEPARTMENT, gettext_lazy("Departments")),
+    (Department.Kind.SERVICE, gettext_lazy("Services")),
+]
 
 
-def departments(request, *args, **kwargs):
-    return HttpResponse("")
-def department(request, *args, **kwargs):
-    return HttpResponse("")
-def clinician(request, *args, **kwargs):
-    return HttpResponse("")
+@public_page
+def departments(request: HttpRequest) -> HttpResponse:
+    """All of them by kind, in the order staff gave."""
+    rows = list(Department.objects.prefetch_related("locations"))
+    crumbs = [(_("Home"), reverse("home")), (_("Departments"), "")]
+    context = {
+        "groups": [(kind, label, own) for kind, label in GROUPS if (own := [row for row in rows if row.kind == kind])],
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": block(trail(request, crumbs)),
+    }
+    return render(request, "directory/departments.html", context)
+
+
+@public_page
+def department(request: HttpRequest, slug: str) -> HttpResponse:
+    """How to reach it, when, where, whom one meets there and what it treats."""
+    row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
+    crumbs = [*_above(), (row.name, "")]
+    zone = next((location.time_zone for location in row.locations.all()), settings.TIME_ZONE)
+    context = {
+        "department": row,
+        "text": shown(row.text),
+        "hours": in_words(row.hours.all()),
+        "zone": zone_in_words(zone),
+        "conditions": _named(row.conditions.readable(get_language())),
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": describe_department(request, row, crumbs),
+    }
+    return render(request, "directory/department.html", context)
+
+
+@public_page
+def clinician(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who somebody is, where they work, and which texts they stand behind now."""
+    row = find(Clinician.objects.prefetch_related("departments"), slug)
+    crumbs = [*_above(), (str(row), "")]
+    live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"])
+    reviewed = live.select_related("condition").prefetch_related("condition__names")
+    context = {
+        "clinician": row,
+        "text": shown(row.text),
+        "reviewed": _named({edition.condition for edition in reviewed}),
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": describe_clinician(request, row, crumbs),
+    }
+    return render(request, "directory/clinician.html", context)
+
+
+def _above() -> list[tuple[str, str]]:
+    return [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments"))]
+
+
+def _named(conditions: Any) -> list[tuple[str, str]]:
+    """(name in the reader's language, address) of conditions, by name."""
+    language = get_language()
+    return sorted((condition.called(language), condition.get_absolute_url()) for condition in conditions)

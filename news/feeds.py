@@ -1,4 +1,63 @@
-"""Being written."""
+"""The news as an Atom feed (RFC 4287), for readers of feeds and for other sites."""
+
+from datetime import datetime
+
+from django.conf import settings
 from django.contrib.syndication.views import Feed
-class NewsFeed(Feed):
-    title = ""; link = "/"; description = ""
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+
+from foundation.publishing.http import public_page
+from news.models import NewsItem
+
+MOST = 30
+
+
+class NewsFeed(Feed):  # type: ignore[type-arg]
+    """The newest items; Django completes each address with the host that was asked where `SITE_URL` is empty."""
+
+    feed_type = Atom1Feed
+
+    def title(self) -> str:
+        """Says whose news it is, since readers of feeds see it alone."""
+        return _("News from %(site)s") % {"site": settings.SITE_NAME}
+
+    def subtitle(self) -> str:
+        """As on the page."""
+        return _("What is new for children and families, and what others write about us.")
+
+    def link(self) -> str:
+        """The page of the same content."""
+        return settings.SITE_URL + reverse("news:index")
+
+    def feed_url(self) -> str:
+        """Its own address."""
+        return settings.SITE_URL + reverse("news:feed")
+
+    def items(self) -> list[NewsItem]:
+        """Only what visitors may read now."""
+        return list(NewsItem.objects.published()[:MOST])
+
+    def item_title(self, item: NewsItem) -> str:
+        """Escaped by the feed itself."""
+        return item.title
+
+    def item_description(self, item: NewsItem) -> str:
+        """The short form; the page has the rest."""
+        return item.summary
+
+    def item_link(self, item: NewsItem) -> str:
+        """Our page, for coverage too."""
+        return settings.SITE_URL + item.get_absolute_url()
+
+    def item_pubdate(self, item: NewsItem) -> datetime | None:
+        """UTC."""
+        return item.publish_at
+
+    def item_updateddate(self, item: NewsItem) -> datetime:
+        """UTC; an item prepared before its day counts as new on that day."""
+        return max(item.changed_at, item.publish_at or item.changed_at)
+
+
+feed = public_page(NewsFeed())

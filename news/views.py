@@ -1,6 +1,43 @@
-"""Being written."""
-from django.http import HttpResponse
-def index(request, *args, **kwargs):
-    return HttpResponse("")
-def item(request, *args, **kwargs):
-    return HttpResponse("")
+"""In the news: our own articles, and pointers to what others wrote."""
+
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from conditions.models import Condition
+from foundation.publishing.http import find, paged, public_page
+from foundation.publishing.structured import block, trail
+from foundation.publishing.text import shown
+from news.models import NewsItem
+from news.structured import describe
+
+
+@public_page
+def index(request: HttpRequest) -> HttpResponse:
+    """Newest first."""
+    crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
+    context = paged(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    return render(request, "news/index.html", context)
+
+
+@public_page
+def item(request: HttpRequest, slug: str) -> HttpResponse:
+    """One article, or one pointer with what it points to."""
+    row = find(_visible(), slug)
+    crumbs = [(_("Home"), reverse("home")), (_("News"), reverse("news:index")), (row.title, "")]
+    context = {
+        "item": row,
+        "text": shown(row.text),
+        "crumbs": crumbs,
+        "canonical": translate_url(row.get_absolute_url(), row.language),
+        "structured": describe(request, row, crumbs),
+    }
+    return render(request, "news/item.html", context)
+
+
+def _visible() -> QuerySet[NewsItem]:
+    readable = Condition.objects.readable(get_language() or "en")
+    return NewsItem.objects.published().prefetch_related(Prefetch("conditions", readable))

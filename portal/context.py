@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from foundation.publishing.http import absolute
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Name, phone and hours from the settings; nothing about who asks."""
@@ -14,5 +16,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_phone": settings.SITE_PHONE,
         "site_hours": settings.SITE_HOURS,
         "emergency_phone": settings.EMERGENCY_PHONE,
-        "page_url": request.build_absolute_uri(request.path),
+        "page_url": absolute(request, request.path),
     }

@@ -23,6 +23,7 @@ SITE_PHONE = env.str("SITE_PHONE", default="212 555 0142")
 SITE_HOURS = env.str("SITE_HOURS", default="Monday to Friday, 9 am to 5 pm Eastern time")
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@example.org")
+SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a page on how reports are handled
 
 # --- where we run -----------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
@@ -176,6 +177,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -197,6 +199,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has several hundred
 
 # --- what operators read ----------------------------------------------------------------------------------------------
+READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

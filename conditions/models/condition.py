@@ -60,7 +60,7 @@ class Condition(Slugged, SampleMarked):
     def called(self, language: str) -> str:
         """The preferred name in `language`, else in English, else in any language, else the slug."""
         names = [name for name in self.names.all() if name.kind == ConditionName.Kind.PREFERRED] if self.pk else []
-        by_language = {name.language: name.text for name in reversed(names)}
+        by_language = {name.language: name.text for name in names}
         return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

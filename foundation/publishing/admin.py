@@ -4,20 +4,25 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import csrf_protect_m
+from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from js_asset import Media
+from django.utils.translation import gettext_lazy, override
+from js_asset import Media as ScriptMedia
 
 from foundation.publishing import actions
 from foundation.publishing.models import Pictured, Publishable
@@ -69,7 +74,7 @@ class ProseAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         """Only here does the policy of an answer name a nonce."""
-        if isinstance(context["media"], Media):
+        if isinstance(context["media"], ScriptMedia):
             context["media"] = context["media"].with_nonce(str(request.csp_nonce))  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -96,6 +101,36 @@ def _lost_formatting(form: forms.ModelForm) -> list[str]:
 def _elements(html: str) -> Counter[str]:
     """Every element and link in `html`, apart from empty paragraphs, which nobody misses."""
     return Counter(re.findall(r"<[a-z][a-z0-9]*|\bhref=|\bon\w+=|\bstyle=", re.sub(r"<(p|h3|h4|li)>\s*</\1>", "", html.lower())))
+
+
+class PartInline(InlineModelAdmin):
+    """Rows that belong to their parent: who may change it may change them."""
+
+    extra = 0
+
+    def _parent(self) -> admin.ModelAdmin:
+        return self.admin_site._registry[self.parent_model]
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As the parent."""
+        return self._parent().has_view_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As the parent; of a parent yet to be made, as its making."""
+        return self._parent().has_change_permission(request, obj) if obj else self._parent().has_add_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As changing."""
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As changing."""
+        return self.has_change_permission(request, obj)
+
+
+def in_words(moment: date) -> str:
+    """A day (or a moment's day on the site's clock) like “8 Sep 2026”."""
+    return date_format(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "j M Y")
 
 
 @dataclass(frozen=True)
@@ -153,7 +188,6 @@ class VerbAdmin(admin.ModelAdmin):
             context["buttons"] = self.buttons(request, context["original"])
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @csrf_protect_m
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Asks, then acts; a refusal stands on the page beside what was typed."""
         obj = self.get_object(request, object_id)
@@ -162,25 +196,31 @@ class VerbAdmin(admin.ModelAdmin):
         verb = next(verb for verb in self.get_verbs() if verb.name == name)
         if not self.has_view_permission(request, obj) or not self._may(request, verb):
             raise PermissionDenied
-        form = verb.form(request.POST or None, **self.form_facts(request, obj, verb))
-        if request.method == "POST" and form.is_valid():
+        form = verb.form(request.POST if request.method == "POST" else None, initial=self.verb_initial(obj, verb))
+        if form.is_valid():
             try:
-                messages.success(request, verb.act(request, obj, form.cleaned_data))
-                return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
+                with transaction.atomic():
+                    told = verb.act(request, obj, form.cleaned_data)
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
-        return self.render_verb(request, verb, form, obj)
+            else:
+                messages.success(request, told)
+                return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
+        return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
-    def form_facts(self, request: HttpRequest, obj: Any, verb: Verb) -> dict[str, Any]:
-        """Keyword arguments for the verb's form."""
+    def verb_initial(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """What the verb's form starts with."""
         return {}
 
-    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.Form, obj: Any) -> HttpResponse:
-        """The page that asks."""
-        context = {**self.admin_site.each_context(request), "title": verb.label, "verb": verb, "form": form}
-        context |= {"original": obj, "opts": self.opts, "subtitle": str(obj) if obj else "", "media": self.media + form.media}
+    def verb_context(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """What the verb's page shows beside its form."""
+        return {}
+
+    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
+        """The page that asks; a verb with more to show has a template of its own."""
+        context |= {"title": verb.label, "verb": verb, "form": form, "opts": self.opts, "media": self.media + form.media}
         templates = [f"admin/{self.opts.app_label}/{self.opts.model_name}/{verb.name}.html", "admin/verb.html"]
-        return TemplateResponse(request, templates, context)
+        return TemplateResponse(request, templates, self.admin_site.each_context(request) | context)
 
 
 def _publish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
@@ -219,3 +259,32 @@ class PublishableAdmin(VerbAdmin):
                 explain=gettext_lazy("It becomes a draft again. Visitors no longer see it, at once."),
             ),
         ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With whether visitors see it now, by the one query that decides it everywhere."""
+        published = self.model._default_manager.published().filter(pk=OuterRef("pk"))  # type: ignore[attr-defined]
+        return super().get_queryset(request).annotate(shown=Exists(published))
+
+    @admin.display(description=gettext_lazy("visitors see it"))
+    def state(self, item: Any) -> str:
+        """Whether visitors see it, and if not why."""
+        if not item.pk or not item.is_published:
+            return _("draft")
+        if item.shown:
+            return _("visible")
+        if item.publish_at > timezone.now():
+            return _("hidden until %(day)s") % {"day": in_words(item.publish_at)}
+        if item.expires_at and item.expires_at <= timezone.now():
+            return _("hidden: shown until %(day)s") % {"day": in_words(item.expires_at)}
+        return self.why_hidden(item)
+
+    def why_hidden(self, item: Any) -> str:
+        """What else may hide a published item."""
+        raise TypeError(f"{item} is hidden for no known reason")
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Only while visitors see it."""
+        if not obj or not obj.shown:
+            return None
+        with override(obj.language):
+            return obj.get_absolute_url()

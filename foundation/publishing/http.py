@@ -5,8 +5,10 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import translate_url
 from django.views.decorators.http import require_safe
 
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
@@ -48,6 +50,18 @@ def find(visible: QuerySet[Any], slug: str) -> Any:
             raise Http404
         raise Moved(former.get_absolute_url())
     return found
+
+
+def paged(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[str, Any]:
+    """The context of a list: `page_obj` as `?page=` asks (else the nearest page), its own address and its languages."""
+    page = Paginator(rows, most).get_page(request.GET.get("page"))
+    query = f"?page={page.number}" if page.number > 1 else ""
+    return {"page_obj": page, "canonical": request.path + query, "alternates": alternates(request, query)}
+
+
+def alternates(request: HttpRequest, query: str = "") -> list[tuple[str, str]]:
+    """(language, path) of a page that says the same in every language of the site."""
+    return [(code, translate_url(request.path, code) + query) for code, _name in settings.LANGUAGES]
 
 
 def absolute(request: HttpRequest, path: str) -> str:

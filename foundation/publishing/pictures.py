@@ -34,6 +34,11 @@ def store(content: bytes) -> tuple[str, int, int]:
     return name, picture.width, picture.height
 
 
+def check(content: bytes) -> None:
+    """Raises ValidationError for what `store` would refuse. Keeps nothing."""
+    _opened(content)
+
+
 def srcset(name: str, width: int) -> list[tuple[str, int]]:
     """(file name, width in pixels) of each stored size, smallest first."""
     digest = name.partition("-")[0]

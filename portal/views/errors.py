@@ -1,10 +1,57 @@
-"""Being written."""
-from django.http import HttpResponse
-def bad_request(request, *args, **kwargs):
-    return HttpResponse("")
-def forbidden(request, *args, **kwargs):
-    return HttpResponse("")
-def not_found(request, *args, **kwargs):
-    return HttpResponse("")
-def server_error(request, *args, **kwargs):
-    return HttpResponse("")
+"""Pages for when something went wrong. They say what to do next, and need neither the database nor the visitor's session."""
+
+import logging
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the address or the data sent make no sense to us; the host itself may be a wrong one."""
+    return _help(request, "portal/error_400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return _help(request, "portal/error_403.html", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that lost its proof of origin, as old tabs do."""
+    return _help(request, "portal/error_csrf.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: never, was taken down, or not for this visitor; the page does not tell which."""
+    return _help(request, "portal/error_404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. If not even the page can be made, its words alone."""
+    try:
+        return _help(request, "portal/error_500.html", 500)
+    except Exception:
+        logger.exception("the error page itself failed")
+        words = _("Something went wrong on our side. Call us: %(phone)s") % {"phone": settings.SITE_PHONE}
+        return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
+
+
+def _help(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """Renders without the request and its context processors, in the language of the address."""
+    language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+    context = {
+        "site_name": settings.SITE_NAME,
+        "site_tagline": settings.SITE_TAGLINE,
+        "site_phone": settings.SITE_PHONE,
+        "site_hours": settings.SITE_HOURS,
+        "emergency_phone": settings.EMERGENCY_PHONE,
+        "LANGUAGE_CODE": language,
+        "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
+    }
+    with translation.override(language):
+        return HttpResponse(render_to_string(template, context), status=status)

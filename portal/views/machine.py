@@ -1,16 +1,97 @@
-"""Being written."""
-from django.http import HttpResponse
-def sitemap(request, *args, **kwargs):
-    return HttpResponse("")
-def robots(request, *args, **kwargs):
-    return HttpResponse("")
-def opensearch(request, *args, **kwargs):
-    return HttpResponse("")
-def security_txt(request, *args, **kwargs):
-    return HttpResponse("")
-def favicon(request, *args, **kwargs):
-    return HttpResponse("")
-def healthz(request, *args, **kwargs):
-    return HttpResponse("")
-def readyz(request, *args, **kwargs):
-    return HttpResponse("")
+"""What search engines, browsers, security researchers and monitors ask for."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.contrib.sitemaps.views import sitemap as django_sitemap
+from django.db import DatabaseError, connection
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse, translate_url
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
+
+from foundation.publishing.http import absolute, public_page
+from portal.sitemaps import SITEMAPS
+
+logger = logging.getLogger(__name__)
+
+
+@public_page
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page a visitor may read now, with its other languages (sitemaps.org 0.9)."""
+    return django_sitemap(request, SITEMAPS)
+
+
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    """RFC 9309. Searches are left out: there is no end to them."""
+    searches = [translate_url(reverse("search"), code) for code, _name in settings.LANGUAGES]
+    closed = [f"Disallow: {path}" for path in ["/admin/", "/accounts/", *searches]]
+    lines = ["User-agent: *", *closed, "", f"Sitemap: {absolute(request, reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@public_page
+def opensearch(request: HttpRequest) -> HttpResponse:
+    """OpenSearch 1.1, so that a browser can search here from its address bar; its short name holds 16 characters."""
+    context = {
+        "short_name": settings.SITE_NAME[:16].strip(),
+        "search": absolute(request, reverse("search")),
+        "favicon": absolute(request, reverse("favicon")),
+        "itself": absolute(request, reverse("opensearch")),
+    }
+    return render(request, "portal/opensearch.xml", context, "application/opensearchdescription+xml")
+
+
+@public_page
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9116. It is made anew with every answer, so it cannot expire (UTC, at midnight, so that it changes once a day)."""
+    expires = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=180)
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
+        f"Canonical: {absolute(request, reverse('security_txt'))}",
+        *([f"Policy: {settings.SECURITY_POLICY}"] if settings.SECURITY_POLICY else []),
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> FileResponse:
+    """Browsers ask for it here, whatever the pages say."""
+    icon = settings.BASE_DIR / "static" / "img" / "favicon.ico"
+    return FileResponse(icon.open("rb"), content_type="image/x-icon", headers={"Cache-Control": "public, max-age=86400"})
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers; nothing else is asked."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponseBase:
+    """Whether pages can be made: 503 if the database does not answer. Raises Http404 for anyone but this machine and its monitor."""
+    if not _may_ask(request):
+        raise Http404
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("the database does not answer")
+        return HttpResponse("database down", status=503, content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def _may_ask(request: HttpRequest) -> bool:
+    """Asked from this machine itself and not through a proxy on it, or with `Authorization: Bearer READYZ_TOKEN`."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.READYZ_TOKEN and constant_time_compare(given, settings.READYZ_TOKEN):
+        return True
+    return "X-Forwarded-For" not in request.headers and ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback

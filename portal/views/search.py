@@ -1,4 +1,43 @@
-"""Being written."""
-from django.http import HttpResponse
-def search(request, *args, **kwargs):
-    return HttpResponse("")
+"""One box that finds everything a visitor may read."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from foundation.privacy.limits import allowed
+from foundation.publishing.http import alternates
+from foundation.search.actions import ask, missed
+from portal.forms import SearchForm
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """What somebody looks for may be personal: no copy is kept, and no other site learns of it."""
+    form = SearchForm(request.GET)
+    form.is_valid()  # it always is; see `portal.forms.Question`
+    question = form.cleaned_data["q"]
+    answer = ask(question, get_language())
+    if question and not answer.groups and request.method == "GET":
+        _count(request, question)
+    context = {
+        "form": form,
+        "answer": answer,
+        "found": sum(len(hits) for _label, hits in answer.groups),
+        "crumbs": [(_("Home"), reverse("home")), (_("Search"), "")],
+        "alternates": [] if question else alternates(request),
+    }
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+    response = render(request, "portal/search.html", context)
+    response.headers.update(headers)
+    return response
+
+
+def _count(request: HttpRequest, question: str) -> None:
+    """For the editors; beyond 30 an hour from one address it is no longer a family that looks for something."""
+    if allowed(request, what="miss", most=30, per=timedelta(hours=1)):
+        missed(question, get_language())

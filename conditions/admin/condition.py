@@ -1,0 +1,138 @@
+"""A condition in the admin: its names and codes, and at a glance how its text stands in each language."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from conditions.findable import store_condition
+from conditions.models import Condition, ConditionCode, ConditionName, Edition
+from foundation.audit.admin import AuditedAdmin
+from foundation.publishing.admin import PartInline, in_words
+
+SOON = timedelta(days=90)
+
+
+def review_state(edition: Edition) -> str:
+    """When the promised next review is due, or since when it is overdue."""
+    if edition.next_review_due is None:
+        return ""
+    day = in_words(edition.next_review_due)
+    return _("overdue since %(day)s") % {"day": day} if edition.is_overdue else _("due %(day)s") % {"day": day}
+
+
+def draft_address(condition_id: int, language: str) -> str:
+    """Where a new draft in `language` is started."""
+    return f"{reverse('admin:conditions_edition_add')}?{urlencode({'condition': condition_id, 'language': language})}"
+
+
+class ReviewFilter(admin.SimpleListFilter):
+    """By when the review of what is live is due."""
+
+    title = gettext_lazy("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Words of the choices."""
+        return [
+            ("overdue", gettext_lazy("Overdue")),
+            ("soon", gettext_lazy("Due within 90 days")),
+            ("never", gettext_lazy("Nothing published")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Condition]) -> QuerySet[Condition]:
+        """Asks the live editions."""
+        live, today = Edition.objects.live(), timezone.localdate()
+        if self.value() == "overdue":
+            return queryset.filter(pk__in=live.filter(next_review_due__lt=today).values("condition"))
+        if self.value() == "soon":
+            return queryset.filter(pk__in=live.filter(next_review_due__range=(today, today + SOON)).values("condition"))
+        return queryset.exclude(pk__in=live.values("condition")) if self.value() == "never" else queryset
+
+
+class NameInline(PartInline, admin.TabularInline):
+    """What it is called."""
+
+    model = ConditionName
+
+
+class CodeInline(PartInline, admin.TabularInline):
+    """How records code it."""
+
+    model = ConditionCode
+
+
+@admin.register(Condition)
+class ConditionAdmin(AuditedAdmin):
+    """The list is the review calendar as well."""
+
+    list_display = ["__str__", "live", "review", "open_drafts", "owner", "is_sample"]
+    list_filter = [ReviewFilter, "departments", ("owner", admin.RelatedOnlyFieldListFilter), "is_sample"]
+    list_select_related = ["owner"]
+    search_fields = ["slug", "names__text", "codes__code"]
+    search_help_text = gettext_lazy("Any name or misspelling, a code, or the address.")
+    autocomplete_fields = ["owner", "departments", "related", "not_to_be_confused_with"]
+    inlines = [NameInline, CodeInline]
+    fieldsets = [
+        (None, {"fields": ["slug", "owner", "review_every_months", "departments"]}),
+        (gettext_lazy("Beside this condition"), {"fields": ["related", "not_to_be_confused_with", "is_sample"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Condition]:
+        """With names and the editions that the columns speak of: three queries more, however long the list."""
+        live = Prefetch("editions", Edition.objects.live().order_by("language"), "live_editions")
+        drafts = Prefetch("editions", Edition.objects.open().order_by("language"), "drafts")
+        return super().get_queryset(request).prefetch_related("names", live, drafts)
+
+    @admin.display(description=gettext_lazy("on the site"))
+    def live(self, row: Any) -> str:
+        """Languages and versions that visitors read."""
+        return ", ".join(f"{e.get_language_display()} ({_('version %d') % e.number})" for e in row.live_editions)
+
+    @admin.display(description=gettext_lazy("review"))
+    def review(self, row: Any) -> str:
+        """Per language."""
+        return ", ".join(f"{e.get_language_display()}: {review_state(e)}" for e in row.live_editions)
+
+    @admin.display(description=gettext_lazy("being written"))
+    def open_drafts(self, row: Any) -> str:
+        """Open drafts and how far they are."""
+        return ", ".join(f"{e.get_language_display()}: {e.get_status_display()}" for e in row.drafts)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Only where there is a page."""
+        if obj is None or not obj.live_editions:
+            return None
+        languages = [edition.language for edition in obj.live_editions]
+        with override("en" if "en" in languages else languages[0]):
+            return obj.get_absolute_url()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The names were saved after the condition: the search learns them now."""
+        super().save_related(request, form, formsets, change)
+        store_condition(Condition.objects.get(pk=form.instance.pk))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """With a way to the draft of each language, open or new."""
+        if context.get("original"):
+            context["buttons"] = self._buttons(request, context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        drafts = {draft.language: draft.pk for draft in obj.drafts}
+        found = []
+        for language, name in settings.LANGUAGES:
+            if language in drafts:
+                address = reverse("admin:conditions_edition_change", args=[drafts[language]])
+                found.append((address, _("Go to the draft (%(language)s)") % {"language": name}))
+            elif request.user.has_perm("conditions.add_edition"):
+                found.append((draft_address(obj.pk, language), _("Start a new draft (%(language)s)") % {"language": name}))
+        return found

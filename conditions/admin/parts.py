@@ -1,0 +1,71 @@
+"""The text of an edition as forms: its own fields, its sections, its sources."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Max
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from conditions.models import Section, Source
+from foundation.audit.admin import FreshForm
+from foundation.publishing.admin import PartInline, PictureForm, thumbnail
+from foundation.publishing.text import shown
+
+
+class PlacedForm(forms.ModelForm):
+    """A row whose place may be left empty: it then comes last."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "order" in self.fields:
+            self.fields["order"].required = False
+            if not self.instance.pk:
+                self.initial["order"] = None
+
+    def clean_order(self) -> int:
+        """One more than the last place so far."""
+        typed = self.cleaned_data["order"]
+        if typed is not None:
+            return int(typed)
+        edition = self.instance.edition_id
+        last = type(self.instance)._base_manager.filter(edition=edition).aggregate(last=Max("order"))["last"]
+        return (0 if last is None else last + 1) if edition else 0
+
+
+class SectionForm(PictureForm, PlacedForm):
+    """A section with its picture."""
+
+
+class EditionForm(FreshForm):
+    """The text beside its sections; the short fields are boxes of several lines."""
+
+
+class SectionInline(PartInline, admin.StackedInline):
+    """In the order of `order`, then of making."""
+
+    model = Section
+    form = SectionForm
+    readonly_fields = [thumbnail, "text"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Boxes to write in, or for a frozen edition the text as readers see it."""
+        own = [("order", "kind"), "heading"]
+        if not self.has_change_permission(request, obj):
+            return [*own, "text", thumbnail, "picture_alt", "picture_caption"]
+        return [*own, "body", thumbnail, ("upload", "no_picture"), "picture_alt", "picture_caption"]
+
+    @admin.display(description=_("text"))
+    def text(self, row: Section) -> SafeString:
+        """As readers see it."""
+        return shown(row.body)
+
+
+class SourceInline(PartInline, admin.TabularInline):
+    """Where the facts come from."""
+
+    model = Source
+    form = PlacedForm
+    fields = ["order", "title", "publisher", "url", "date"]

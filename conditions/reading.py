@@ -1,0 +1,126 @@
+"""What a reader is shown of a condition: which edition, its parts with their words explained, and what stands around it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.http import Http404
+from django.utils import formats, timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
+from directory.models import Department
+from foundation.publishing.http import find
+from foundation.publishing.text import Explainer
+
+FALLBACK = "en"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section ready to show: the id it is linked by, its heading in the language of its text, and its safe HTML."""
+
+    anchor: str
+    title: str
+    section: Section
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a condition is called in one language. `heading` adds the abbreviation made of the name's own initials."""
+
+    heading: str
+    say: str
+    also: list[str]
+
+
+def live_editions(slug: str) -> dict[str, Edition]:
+    """The live editions by language. Raises Moved for an old slug, Http404 if the reader's language has nothing to show."""
+    found = Edition.objects.live().filter(condition__slug=slug).select_related("condition", "reviewed_by")
+    editions = {edition.language: edition for edition in found}
+    if not {get_language(), FALLBACK} & set(editions):
+        find(Condition.objects.readable(get_language() or FALLBACK), slug)
+        raise Http404
+    return editions
+
+
+def best(editions: dict[str, Edition]) -> Edition:
+    """The one in the reader's language, else the English one."""
+    return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
+
+
+def load(edition: Edition) -> None:
+    """Fetches everything the page says of one edition, in a fixed number of queries."""
+    places = Prefetch("condition__departments", Department.objects.prefetch_related("locations"))
+    prefetch_related_objects([edition], "condition__names", "sections", "sources", places)
+
+
+def naming(edition: Edition) -> Naming:
+    """The names in the edition's language."""
+    shown = [n for n in edition.condition.names.all() if n.language == edition.language and n.kind in ConditionName.SHOWN]
+    preferred = next((name for name in shown if name.kind == ConditionName.Kind.PREFERRED), None)
+    name = preferred.text if preferred else edition.condition.called(edition.language)
+    initials = "".join(word[0] for word in name.split()).upper()
+    short = next((n.text for n in shown if n.kind == ConditionName.Kind.ABBREVIATION and n.text == initials), "")
+    also = [n.text for n in shown if n.text not in (name, short)]
+    return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
+
+
+def parts(edition: Edition) -> tuple[list[Part], list[Part]]:
+    """The sections, and apart from them the questions to ask; each term is explained where a reader first meets it."""
+    with override(edition.language):
+        terms = [term.to_explain() for term in GlossaryTerm.objects.filter(language=edition.language)]
+        explain = Explainer(terms, said=lambda sound: _("say: %(sound)s") % {"sound": sound})
+        asks = Section.Kind.QUESTIONS
+        ordered = sorted(edition.sections.all(), key=lambda section: section.kind == asks)
+        anchors = _anchors(ordered)
+        made = [Part(a, str(s.title), s, explain(s.body)) for a, s in zip(anchors, ordered, strict=True)]
+    return [p for p in made if p.section.kind != asks], [p for p in made if p.section.kind == asks]
+
+
+def _anchors(sections: Iterable[Section]) -> list[str]:
+    """The kinds, numbered from the second of a kind on."""
+    anchors: list[str] = []
+    for section in sections:
+        nth = sum(anchor.partition(".")[0] == section.kind for anchor in anchors)
+        anchors.append(f"{section.kind}.{nth + 1}" if nth else section.kind)
+    return anchors
+
+
+def linked(condition: Condition) -> tuple[list[Row], list[Row]]:
+    """Related conditions, and those not to be confused with it; only the ones with a page to read."""
+    language = get_language() or FALLBACK
+    mixed_up = Condition.not_to_be_confused_with.through.objects.filter(from_condition=condition, to_condition=OuterRef("pk"))
+    found = Condition.objects.readable(language).annotate(mixed_up=Exists(mixed_up))
+    rows: tuple[list[Row], list[Row]] = [], []
+    for other in found.filter(Q(related=condition) | Q(mixed_up=True)).distinct():
+        rows[other.mixed_up].append({"title": other.called(language), "url": other.get_absolute_url()})
+    return tuple(sorted(half, key=lambda row: row["title"]) for half in rows)  # type: ignore[return-value]
+
+
+def story_rows(stories: Iterable[Any]) -> list[Row]:
+    """Success stories for `components/_rows.html`."""
+    aged = _("%(name)s, age %(age)s")
+    return [
+        _row(story, aged % {"name": story.name_shown, "age": story.age_band} if story.age_band else story.name_shown)
+        for story in stories
+    ]
+
+
+def news_rows(items: Iterable[Any]) -> list[Row]:
+    """News for `components/_rows.html`, with the day and, for coverage elsewhere, who wrote it."""
+    rows = []
+    for item in items:
+        day = formats.date_format(timezone.localdate(item.publish_at))
+        rows.append(_row(item, f"{day} · {item.source_name}" if item.source_name else day))
+    return rows
+
+
+def _row(item: Any, small: str) -> Row:
+    lang = item.language if item.language != get_language() else ""
+    return {"title": item.title, "url": item.get_absolute_url(), "small": small, "lang": lang}

@@ -1,0 +1,68 @@
+"""“Did this page help?”: answered without an account or a cookie, and thanked for."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from conditions import forms, reading
+from conditions.models import Edition, PageFeedback
+from foundation.privacy import limits
+from foundation.publishing.http import public_page
+
+MOST, PER = 10, timedelta(hours=1)
+
+
+@csrf_exempt  # readers have no cookie to guard with; `_from_here` looks at where the form was
+@require_http_methods(["GET", "HEAD", "POST"])
+def feedback(request: HttpRequest, slug: str) -> HttpResponse:
+    """POST keeps an answer and leads to GET, which says thank you."""
+    return _answered(request, slug) if request.method == "POST" else _thanks(request, slug)
+
+
+@public_page
+def _thanks(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, reading.best(reading.live_editions(slug)))
+
+
+def _answered(request: HttpRequest, slug: str) -> HttpResponse:
+    if not _from_here(request):
+        raise PermissionDenied
+    edition = reading.best(reading.live_editions(slug))
+    if not limits.allowed(request, what="page feedback", most=MOST, per=PER):
+        return _page(request, edition, status=429)
+    form = forms.Feedback(request.POST)
+    if not form.is_valid():
+        return _page(request, edition, form, status=422)
+    PageFeedback.objects.create(edition=edition, **form.cleaned_data)
+    thanks = redirect("conditions:feedback", slug=slug)
+    thanks.status_code = 303
+    return thanks
+
+
+def _page(request: HttpRequest, edition: Edition, form: forms.Feedback | None = None, status: int = 200) -> HttpResponse:
+    names = reading.naming(edition)
+    page = edition.condition.get_absolute_url()
+    context = {
+        "condition": edition.condition,
+        "names": names,
+        "page": page,
+        "feedback": form,
+        "too_many": status == 429,  # noqa: PLR2004
+        "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (names.heading, page)],
+    }
+    return render(request, "conditions/feedback.html", context, status=status)
+
+
+def _from_here(request: HttpRequest) -> bool:
+    """Whether a browser says that the form was on a page of this site."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()

@@ -1,0 +1,75 @@
+"""The page on one condition, and the code printed on it."""
+
+from typing import Any
+
+import qrcode
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from qrcode.image.svg import SvgPathFillImage
+
+from conditions import reading
+from conditions.forms import Feedback
+from conditions.models import Edition
+from foundation.publishing.http import absolute, public_page
+
+
+@public_page
+def condition(request: HttpRequest, slug: str) -> HttpResponse:
+    """The live edition in the reader's language; where there is none, the English one, which says so."""
+    editions = reading.live_editions(slug)
+    edition = reading.best(editions)
+    reading.load(edition)
+    context = text_of(edition) | _around(edition)
+    context |= {
+        "alternates": [(language, _address(slug, language)) for language in sorted(editions)],
+        "canonical": _address(slug, edition.language),
+        "feedback": Feedback(),
+    }
+    return render(request, "conditions/condition.html", context)
+
+
+@public_page
+def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page's address as an SVG picture, for paper."""
+    edition = reading.best(reading.live_editions(slug))
+    address = absolute(request, edition.condition.get_absolute_url())
+    code = qrcode.make(address, image_factory=SvgPathFillImage, border=0)
+    return HttpResponse(code.to_string(), content_type="image/svg+xml")
+
+
+def text_of(edition: Edition) -> dict[str, Any]:
+    """What the templates need to show the text of any edition, live or not; `lang` is "" in the reader's own language."""
+    names = reading.naming(edition)
+    sections, questions = reading.parts(edition)
+    return {
+        "edition": edition,
+        "condition": edition.condition,
+        "names": names,
+        "sections": sections,
+        "questions": questions,
+        "lang": edition.language if edition.language != get_language() else "",
+        "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (names.heading, "")],
+    }
+
+
+def _around(edition: Edition) -> dict[str, Any]:
+    """Stories, news, who treats it, and its neighbours."""
+    condition = edition.condition
+    departments = list(condition.departments.all())
+    related, not_this = reading.linked(condition)
+    return {
+        "stories": reading.story_rows(condition.stories.published()),
+        "news": reading.news_rows(condition.news.published()),
+        "departments": departments,
+        "by_video": [department for department in departments if department.virtual],
+        "related": related,
+        "not_this": not_this,
+    }
+
+
+def _address(slug: str, language: str) -> str:
+    with override(language):
+        return reverse("conditions:condition", args=[slug])

@@ -1,0 +1,96 @@
+"""Departments, clinicians and locations in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from directory.models import Clinician, Department, Location, OpeningHours
+from foundation.audit.admin import AuditedAdmin
+from foundation.publishing.admin import PartInline, PictureForm, ProseAdmin, thumbnail
+
+
+@admin.register(Location)
+class LocationAdmin(AuditedAdmin):
+    """Places."""
+
+    list_display = ["name", "address", "phone", "time_zone", "is_sample"]
+    list_filter = ["city", "is_sample"]
+    search_fields = ["name", "street", "city", "postal_code"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+class HoursInline(PartInline, admin.TabularInline):
+    """When it can be reached."""
+
+    model = OpeningHours
+
+
+@admin.register(Department)
+class DepartmentAdmin(ProseAdmin, AuditedAdmin):
+    """Departments, services and centers, in the order of the public list."""
+
+    list_display = ["name", "kind", "phone", "in_person", "virtual", "places", "order", "is_sample"]
+    list_filter = ["kind", "in_person", "virtual", "locations", "is_sample"]
+    search_fields = ["name", "summary", "phone"]
+    autocomplete_fields = ["locations"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [HoursInline]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "kind", "summary", "text"]}),
+        (_("How to reach it"), {"fields": ["phone", "email", "locations"]}),
+        (_("Visits"), {"fields": [("in_person", "virtual"), "what_to_bring"]}),
+        (_("In lists"), {"fields": ["order", "is_sample"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
+        """With the names of its places."""
+        return super().get_queryset(request).prefetch_related("locations")
+
+    @admin.display(description=_("locations"))
+    def places(self, row: Department) -> str:
+        """Names of its places."""
+        return ", ".join(place.name for place in row.locations.all())
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Every department has a public page."""
+        return obj.get_absolute_url() if obj else None
+
+
+@admin.register(Clinician)
+class ClinicianAdmin(ProseAdmin, AuditedAdmin):
+    """People; linking one to a staff account lets that account sign off."""
+
+    form = PictureForm
+    list_display = ["name", "credentials", "role", "works_in", "user", "has_photo", "is_sample"]
+    list_filter = ["departments", "is_sample"]
+    list_select_related = ["user"]
+    search_fields = ["name", "role", "user__username"]
+    autocomplete_fields = ["departments", "user"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = [thumbnail]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "credentials", "role", "departments", "text"]}),
+        (_("Photo"), {"fields": [thumbnail, ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
+        (_("Sign-off"), {"fields": ["user", "is_sample"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Clinician]:
+        """With the names of the departments."""
+        return super().get_queryset(request).prefetch_related("departments")
+
+    @admin.display(description=_("works in"))
+    def works_in(self, row: Clinician) -> str:
+        """Names of the departments."""
+        return ", ".join(department.name for department in row.departments.all())
+
+    @admin.display(description=_("photo"), boolean=True)
+    def has_photo(self, row: Clinician) -> bool:
+        """Initials are shown otherwise."""
+        return bool(row.picture)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Every clinician has a public page."""
+        return obj.get_absolute_url() if obj else None

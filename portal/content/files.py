@@ -1,0 +1,75 @@
+"""The folder a site is read from or written to: which files belong to it, and the pictures beside them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+
+from foundation.publishing import pictures
+from portal.content.check import File, Wrong
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PICTURE = re.compile(r"\w[\w.-]*\.(webp|jpe?g|png)")
+
+
+def found(path: Path, folders: Iterable[str]) -> list[File]:
+    """The content files under `path`, or the one it names, sorted. Files with a wrong name carry a fault."""
+    known = list(folders)
+    if path.is_file():
+        return [_file(path, known)]
+    inside = (p for p in path.glob("*/*") if p.suffix in {".yaml", ".yml"} and p.is_file() and not p.name.startswith("."))
+    return [_file(p, known) for p in sorted([*inside, *path.glob("*.yaml"), *path.glob("*.yml")])]
+
+
+def _file(path: Path, folders: list[str]) -> File:
+    folder = path.absolute().parent.name
+    file = File(path, f"{folder}/{path.name}")
+    if folder not in folders:
+        file.fault(1, f"its folder '{folder}' is not one of {', '.join(folders)}")
+    if path.suffix != ".yaml":
+        file.fault(1, "its name must end with .yaml")
+    if not SLUG.fullmatch(path.stem):
+        file.fault(1, "its name may have small letters, digits and single hyphens only")
+    return file
+
+
+def picture(file: File, name: str) -> bytes:
+    """The picture `name` beside `file`, checked. Raises Wrong if it is not there, lies elsewhere or is no picture."""
+    if not _PICTURE.fullmatch(name):
+        raise Wrong(f"'{name}' must be the name of a .webp, .jpg or .png file in the same folder")
+    path = file.path.parent / name
+    if path.resolve().parent != file.path.parent.resolve():
+        raise Wrong(f"'{name}' leads out of the folder")
+    if not path.is_file():
+        raise Wrong(f"there is no picture '{name}' beside this file")
+    content = path.read_bytes()
+    try:
+        pictures.check(content)
+    except ValidationError as error:
+        raise Wrong(f"'{name}': {error.messages[0]}") from error
+    return content
+
+
+@dataclass
+class Album:
+    """The pictures of one exported file. Each stored picture is written once, under a name that tells what it is."""
+
+    stem: str
+    names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, stored: str, part: str = "") -> str:
+        """What the stored picture is called here: the file's name, the part of it, and a number if that is taken."""
+        if stored not in self.names:
+            base = f"{self.stem}-{part}" if part else self.stem
+            alike = sum(re.fullmatch(rf"{re.escape(base)}(-\d+)?\.webp", name) is not None for name in self.names.values())
+            self.names[stored] = f"{base}-{alike + 1}.webp" if alike else f"{base}.webp"
+        return self.names[stored]
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """(name, bytes as they are stored) of each picture."""
+        for stored, name in self.names.items():
+            with default_storage.open(stored) as content:
+                yield name, content.read()

@@ -1,0 +1,156 @@
+"""What a content file may hold, as tables of keys: one table reads, checks and writes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from foundation.publishing import pictures, text
+from portal.content import files
+from portal.content.check import File, Wrong, one_of
+from portal.content.files import Album
+from portal.content.marks import Items, Keys, Node, Scalar
+
+NEEDED: Any = object()
+
+
+@dataclass
+class Row:
+    """What a file says of one object: its fields, the slugs it links to (with their lines), and the rows below it."""
+
+    shape: "Shape"
+    file: File
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    links: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    rows: dict[str, list["Row"]] = field(default_factory=dict)
+    picture: bytes = b""
+
+    def fault(self, sentence: str, field_name: str = "") -> None:
+        """Notes a fault at the line of a field, else of the whole."""
+        self.file.fault(self.lines.get(field_name, self.line), sentence)
+
+    def all_values(self) -> dict[str, Any]:
+        """With the picture, which is put into the store for it."""
+        if not self.picture:
+            return self.values
+        name, width, height = pictures.store(self.picture)
+        return self.values | {"picture": name, "picture_width": width, "picture_height": height}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The keys of one kind of mapping, in the order in which they are written. `what` is it in a message."""
+
+    what: str
+    model: type[models.Model] | None
+    keys: tuple["Key", ...]
+
+    def read(self, node: Node, file: File) -> Row:
+        """Every key that may stand here, taken; faults are noted in `file`."""
+        known = file.keys(node, [key.key for key in self.keys], self.what)
+        row = Row(self, file, node.line)
+        before = len(file.faults)
+        for key in self.keys:
+            key.read(known, row)
+        if self.model and len(file.faults) == before:
+            self._check(self.model, row)
+        return row
+
+    def _check(self, model: type[models.Model], row: Row) -> None:
+        """Fields one by one; what needs the database is asked when it is written."""
+        concrete = {f.name for f in model._meta.concrete_fields}
+        given = {name: value for name, value in row.values.items() if name in concrete}
+        candidate = model(**given)
+        try:
+            candidate.clean_fields(exclude=concrete - set(given))
+            candidate.clean()
+        except ValidationError as error:
+            row.file.refuse(error, row.lines, row.line)
+
+    def stored(self, obj: models.Model) -> dict[str, Any]:
+        """An object's fields as a file would give them, to compare with `Row.values`."""
+        return {name: value for key in self.keys for name, value in key.stored(obj).items()}
+
+    def data(self, obj: models.Model, album: Album) -> dict[str, Any]:
+        """An object as it is written, defaults left out."""
+        pairs = ((key.key, key.data(obj, album)) for key in self.keys)
+        return {key: value for key, value in pairs if value is not None}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key. `name`: the field, if it is called otherwise. A key without `default` is needed."""
+
+    key: str
+    default: Any = NEEDED
+    name: str = ""
+
+    @property
+    def field(self) -> str:
+        """The field of the model."""
+        return self.name or self.key
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Puts the value into `row`, or a fault into its file."""
+        given = node.nodes.get(self.key)
+        row.lines[self.field] = given.line if given else node.line
+        row.values[self.field] = None if self.default is NEEDED else self.default
+        if given is None:
+            if self.default is NEEDED:
+                row.file.fault(node.line, f"{row.shape.what} needs the key '{self.key}'")
+            return
+        try:
+            row.values[self.field] = self.taken(given, row)
+        except Wrong as wrong:
+            row.file.fault(wrong.line or given.line, f"{row.shape.what} {self.key} {wrong}")
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """The value in its final type. Raises Wrong."""
+        raise NotImplementedError
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """What `read` would put into a row for this object."""
+        return {self.field: self.value(obj)}
+
+    def value(self, obj: Any) -> Any:
+        """The field of an object, in canonical form."""
+        return getattr(obj, self.field)
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """What the file says; None to leave the key out."""
+        value = self.value(obj)
+        return None if value == self.default else self.written(value)
+
+    def written(self, value: Any) -> Any:
+        """A value as YAML will hold it."""
+        return value
+
+
+def words(node: Node) -> str:
+    """A scalar's text. Raises Wrong for a list, for keys, and for nothing at all."""
+    if not isinstance(node, Scalar):
+        raise Wrong("must be a single value, not a list and not keys", node.line)
+    if node.bare and node.text in {"", "~", "null"}:
+        raise Wrong("has no value; give one or leave the key out", node.line)
+    return canonical(node.text)
+
+
+def items(node: Node) -> list[Node]:
+    """The members of a list. Raises Wrong if it is none."""
+    if not isinstance(node, Items):
+        raise Wrong("must be a list", node.line)
+    return node.nodes
+
+
+def canonical(value: str) -> str:
+    """One kind of line end, no space at the ends of lines, none around the whole."""
+    return "\n".join(line.rstrip() for line in value.splitlines()).strip()
