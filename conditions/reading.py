@@ -57,7 +57,7 @@ def best(editions: dict[str, Edition]) -> Edition:
 def load(edition: Edition) -> None:
     """Fetches everything the page says of one edition, in a fixed number of queries."""
     places = Prefetch("condition__departments", Department.objects.prefetch_related("locations"))
-    prefetch_related_objects([edition], "condition__names", "sections", "sources", places)
+    prefetch_related_objects([edition], "condition__names", "condition__codes", "sections", "sources", places)
 
 
 def naming(edition: Edition) -> Naming:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.admin import AuditedAdmin
-from foundation.publishing.admin import PartInline, PictureForm, ProseAdmin, thumbnail
+from foundation.publishing.admin import PictureForm, ProseAdmin, TabularPart, thumbnail
 
 
 @admin.register(Location)
@@ -22,7 +22,7 @@ class LocationAdmin(AuditedAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
 
-class HoursInline(PartInline, admin.TabularInline):
+class HoursInline(TabularPart):
     """When it can be reached."""
 
     model = OpeningHours

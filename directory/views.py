@@ -49,7 +49,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
         "text": shown(row.text),
         "hours": in_words(row.hours.all()),
         "zone": zone_in_words(zone),
-        "conditions": _named(row.conditions.readable(get_language())),
+        "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_department(request, row, crumbs),
@@ -67,7 +67,7 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "clinician": row,
         "text": shown(row.text),
-        "reviewed": _named({edition.condition for edition in reviewed}),
+        "reviewed": sorted({edition.condition for edition in reviewed}, key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_clinician(request, row, crumbs),
@@ -79,7 +79,5 @@ def _above() -> list[tuple[str, str]]:
     return [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments"))]
 
 
-def _named(conditions: Any) -> list[tuple[str, str]]:
-    """(name in the reader's language, address) of conditions, by name."""
-    language = get_language()
-    return sorted((condition.called(language), condition.get_absolute_url()) for condition in conditions)
+def _by_name(condition: Any) -> str:
+    return str(condition.name)

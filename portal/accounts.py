@@ -1,7 +1,26 @@
-"""Staff accounts: made by an administrator, never by sign-up."""
+"""Staff accounts: made by an administrator, never by sign-up; and the one-time link of a site on this machine."""
 
+from datetime import timedelta
+
+from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest
+from django.urls import include, path
+from django.utils.http import base36_to_int
+
+from foundation.audit.actions import record
+from foundation.privacy.limits import address
+
+# Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
+urlpatterns = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("2fa/", include("allauth.mfa.urls")),
+]
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
@@ -10,3 +29,29 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Closed."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As our own limits see it: behind the proxies that settings trust."""
+        return address(request)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Leaves an audit record."""
+        super().login(request, user)
+        record(by=user, verb="signed in", obj=user)
+
+
+class OneTimeToken(PasswordResetTokenGenerator):
+    """Proof for one sign-in of one user: dead once the user has signed in, and after 24 hours."""
+
+    key_salt = "portal.accounts.OneTimeToken"
+    lifetime = timedelta(hours=24)
+
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        """Signature and state first, so that the time in it can be believed."""
+        if not super().check_token(user, token) or not token:
+            return False
+        made = base36_to_int(token.partition("-")[0])
+        return self._num_seconds(self._now()) - made <= self.lifetime.total_seconds()
+
+
+one_time_token = OneTimeToken()

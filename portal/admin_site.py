@@ -1,8 +1,12 @@
 """The staff side: stock Django admin, our name and colours, sign-in through `/accounts/`."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +19,23 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("What waits for you")
     empty_value_display = "–"
 
-    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Staff sign in with allauth, so that its limits and second factors hold here too."""
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """With the pages of drafts."""
+        from portal.views import staff
+
+        return [path("preview/<int:pk>/", self.admin_view(staff.preview), name="preview"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What waits for this person, then everything."""
+        from portal.waiting import waiting_for
+
+        return super().index(request, {"waiting": list(waiting_for(request.user)), **(extra_context or {})})
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Staff sign in with allauth, so that its limits and second factors hold here too. 403 for signed-in non-staff."""
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return redirect("admin:index")
+            raise PermissionDenied
         back = request.GET.get("next", "")
-        return redirect(f"/accounts/login/?{urlencode({'next': back})}" if back else "/accounts/login/")
+        return redirect(reverse("account_login") + (f"?{urlencode({'next': back})}" if back else ""))

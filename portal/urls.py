@@ -5,11 +5,12 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from portal import views
-from portal.views import machine, pictures
+from portal.views import machine, pictures, signin
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("portal.accounts")),
+    path("accounts/one-time/<str:uidb64>/<str:token>/", signin.one_time, name="one_time_sign_in"),
     re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.webp$", pictures.picture, name="picture"),
     path("sitemap.xml", machine.sitemap, name="sitemap"),
     path("robots.txt", machine.robots, name="robots"),

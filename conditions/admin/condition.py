@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from conditions.findable import store_condition
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
 from foundation.audit.admin import AuditedAdmin
-from foundation.publishing.admin import PartInline, in_words
+from foundation.publishing.admin import TabularPart, in_words
 
 SOON = timedelta(days=90)
 
@@ -58,13 +58,13 @@ class ReviewFilter(admin.SimpleListFilter):
         return queryset.exclude(pk__in=live.values("condition")) if self.value() == "never" else queryset
 
 
-class NameInline(PartInline, admin.TabularInline):
+class NameInline(TabularPart):
     """What it is called."""
 
     model = ConditionName
 
 
-class CodeInline(PartInline, admin.TabularInline):
+class CodeInline(TabularPart):
     """How records code it."""
 
     model = ConditionCode
@@ -78,7 +78,6 @@ class ConditionAdmin(AuditedAdmin):
     list_filter = [ReviewFilter, "departments", ("owner", admin.RelatedOnlyFieldListFilter), "is_sample"]
     list_select_related = ["owner"]
     search_fields = ["slug", "names__text", "codes__code"]
-    search_help_text = gettext_lazy("Any name or misspelling, a code, or the address.")
     autocomplete_fields = ["owner", "departments", "related", "not_to_be_confused_with"]
     inlines = [NameInline, CodeInline]
     fieldsets = [

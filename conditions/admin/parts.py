@@ -4,14 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Max
+from django.db.models import Max, URLField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Section, Source
 from foundation.audit.admin import FreshForm
-from foundation.publishing.admin import PartInline, PictureForm, thumbnail
+from foundation.publishing.admin import PartInline, PictureForm, TabularPart, thumbnail
 from foundation.publishing.text import shown
 
 
@@ -63,9 +63,10 @@ class SectionInline(PartInline, admin.StackedInline):
         return shown(row.body)
 
 
-class SourceInline(PartInline, admin.TabularInline):
+class SourceInline(TabularPart):
     """Where the facts come from."""
 
     model = Source
     form = PlacedForm
     fields = ["order", "title", "publisher", "url", "date"]
+    formfield_overrides = {URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"})}}

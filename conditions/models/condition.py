@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
@@ -56,6 +57,11 @@ class Condition(Slugged, SampleMarked):
 
     def __str__(self) -> str:
         return self.called("en")
+
+    @property
+    def name(self) -> str:
+        """As `called` in the reader's language."""
+        return self.called(get_language() or "en")
 
     def called(self, language: str) -> str:
         """The preferred name in `language`, else in English, else in any language, else the slug."""

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathFillImage
 
-from conditions import reading
+from conditions import reading, structured
 from conditions.forms import Feedback
 from conditions.models import Edition
 from foundation.publishing.http import absolute, public_page
@@ -22,11 +22,12 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     editions = reading.live_editions(slug)
     edition = reading.best(editions)
     reading.load(edition)
-    context = text_of(edition) | _around(edition)
+    context = text_of(edition) | around(edition)
     context |= {
         "alternates": [(language, _address(slug, language)) for language in sorted(editions)],
         "canonical": _address(slug, edition.language),
         "feedback": Feedback(),
+        "structured": structured.describe(request, edition, context["names"], context["crumbs"]),
     }
     return render(request, "conditions/condition.html", context)
 
@@ -55,7 +56,7 @@ def text_of(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _around(edition: Edition) -> dict[str, Any]:
+def around(edition: Edition) -> dict[str, Any]:
     """Stories, news, who treats it, and its neighbours."""
     condition = edition.condition
     departments = list(condition.departments.all())

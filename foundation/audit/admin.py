@@ -98,7 +98,9 @@ def _overtaken_by(obj: Model, seen: str) -> list[str]:
         }
         for row in since[:5]
     ]
-    advice = _("This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again.")
+    advice = _(
+        "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
+    )
     return [advice, *told]
 
 

@@ -11,8 +11,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Field, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -33,12 +34,12 @@ class PictureForm(forms.ModelForm):
     """Takes an uploaded picture, or takes the picture away, and insists on words for those who cannot see it."""
 
     upload = forms.FileField(
-        label=gettext_lazy("new picture"),
+        label=gettext_lazy("New picture"),
         required=False,
         help_text=gettext_lazy("JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out."),
         widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
-    no_picture = forms.BooleanField(label=gettext_lazy("take the picture away"), required=False)
+    no_picture = forms.BooleanField(label=gettext_lazy("Take the picture away"), required=False)
 
     def clean(self) -> dict[str, Any] | None:
         """Errors stand at the field they are about."""
@@ -57,11 +58,11 @@ class PictureForm(forms.ModelForm):
 
 @admin.display(description=gettext_lazy("picture"))
 def thumbnail(obj: Pictured) -> SafeString | str:
-    """The smallest stored size, at an address that only staff can read."""
+    """The smallest stored size."""
     if not obj.picture:
         return "–"
-    name = obj.picture_srcset()[0][0]
-    return format_html('<img class="thumbnail" src="{}" alt="{}">', reverse("admin:picture", args=[name]), obj.picture_alt)
+    address = default_storage.url(obj.picture_srcset()[0][0])
+    return format_html('<img class="thumbnail" src="{}" alt="{}">', address, obj.picture_alt)
 
 
 class ProseAdmin(admin.ModelAdmin):
@@ -100,7 +101,9 @@ def _lost_formatting(form: forms.ModelForm) -> list[str]:
 
 def _elements(html: str) -> Counter[str]:
     """Every element and link in `html`, apart from empty paragraphs, which nobody misses."""
-    return Counter(re.findall(r"<[a-z][a-z0-9]*|\bhref=|\bon\w+=|\bstyle=", re.sub(r"<(p|h3|h4|li)>\s*</\1>", "", html.lower())))
+    return Counter(
+        re.findall(r"<[a-z][a-z0-9]*|\bhref=|\bon\w+=|\bstyle=", re.sub(r"<(p|h3|h4|li)>\s*</\1>", "", html.lower()))
+    )
 
 
 class PartInline(InlineModelAdmin):
@@ -126,6 +129,17 @@ class PartInline(InlineModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """As changing."""
         return self.has_change_permission(request, obj)
+
+
+class TabularPart(PartInline, admin.TabularInline):
+    """In a table a field's label is the column's heading, which a screen reader does not tie to the box: name each box."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        """With its label as `aria-label`."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.widget.attrs["aria-label"] = str(db_field.verbose_name)
+        return field
 
 
 def in_words(moment: date) -> str:

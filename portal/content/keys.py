@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
 from foundation.publishing import text
-from portal.content import files
 from portal.content.check import Wrong, one_of
 from portal.content.files import Album
 from portal.content.marks import Keys, Node, Scalar
@@ -142,10 +141,6 @@ class Day(Key):
             pass
         raise Wrong("must be a date like 2026-03-09")
 
-    def written(self, value: Any) -> Any:
-        """As ISO 8601."""
-        return Plain(value.isoformat())
-
 
 @dataclass(frozen=True)
 class Moment(Key):
@@ -163,13 +158,21 @@ class Moment(Key):
 
     def written(self, value: Any) -> Any:
         """In the site's time zone, with its offset."""
-        return Plain(timezone.localtime(value).isoformat())
+        return timezone.localtime(value)
 
 
-class Plain(str):
-    """A text that is written without quotes, since its key is never read as anything else."""
+@dataclass(frozen=True)
+class Given(Key):
+    """A field that the place in the file tells, not a key: the language of a name, the day of opening hours."""
 
-    __slots__ = ()
+    key: str = ""
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Whoever reads the row fills it in."""
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """Never a key."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -227,83 +230,6 @@ class Rows(Key):
         """In the order in which the site shows them."""
         found = [self.shape.data(child, album) for child in getattr(obj, self.field).all()]
         return found if found or self.default is NEEDED else None
-
-
-@dataclass(frozen=True)
-class Group(Key):
-    """Keys below a key that belong to the same object."""
-
-    default: Any = None
-    keys: tuple[Key, ...] = ()
-
-    def read(self, node: Keys, row: Row) -> None:
-        """Without the group, every key in it has its default."""
-        given = node.nodes.get(self.key)
-        inner = row.file.keys(given, [key.key for key in self.keys], self.key) if given else Keys(node.line, {})
-        for key in self.keys:
-            key.read(inner, row)
-
-    def stored(self, obj: Any) -> dict[str, Any]:
-        """Those of its keys."""
-        return {name: value for key in self.keys for name, value in key.stored(obj).items()}
-
-    def data(self, obj: Any, album: Album) -> Any:
-        """Left out if nothing in it is said."""
-        pairs = ((key.key, key.data(obj, album)) for key in self.keys)
-        return {key: value for key, value in pairs if value is not None} or None
-
-
-@dataclass(frozen=True)
-class Picture(Key):
-    """A picture beside the file, with the words for those who cannot see it."""
-
-    key: str = "picture"
-    default: Any = None
-    part: str = ""  # the field that tells an album which part of the page this is
-
-    def read(self, node: Keys, row: Row) -> None:
-        """The bytes into `row.picture`, the words into the row."""
-        row.values |= {"picture": "", "picture_width": 0, "picture_height": 0, "picture_alt": "", "picture_caption": ""}
-        given = node.nodes.get(self.key)
-        if given:
-            inner = row.file.keys(given, [key.key for key in PICTURE], self.key)
-            for key in PICTURE:
-                key.read(inner, row)
-
-    def stored(self, obj: Any) -> dict[str, Any]:
-        """The stored picture is named after its content, so the name is enough to compare."""
-        own = {"picture": obj.picture, "picture_width": obj.picture_width, "picture_height": obj.picture_height}
-        return own | {name: value for key in PICTURE[1:] for name, value in key.stored(obj).items()}
-
-    def data(self, obj: Any, album: Album) -> Any:
-        """The name that the album gives it."""
-        if not obj.picture:
-            return None
-        file = album.name(obj.picture, getattr(obj, self.part) if self.part else "")
-        pairs = ((key.key, key.data(obj, album)) for key in PICTURE[1:])
-        return {"file": file} | {key: value for key, value in pairs if value is not None}
-
-
-@dataclass(frozen=True)
-class PictureFile(Text):
-    """The name of the picture's file."""
-
-    def read(self, node: Keys, row: Row) -> None:
-        """The bytes, checked, into `row.picture`; the stored name comes when it is stored."""
-        super().read(node, row)
-        row.picture = row.values.pop(self.field) or b""
-        row.values["picture"] = ""
-
-    def taken(self, node: Node, row: Row) -> Any:
-        """Raises Wrong if it is no readable picture beside the file."""
-        return files.picture(row.file, super().taken(node, row))
-
-
-PICTURE = (
-    PictureFile("file"),
-    Text("alt", name="picture_alt"),
-    Text("caption", "", name="picture_caption"),
-)
 
 
 def choices(model_choices: Iterable[str]) -> tuple[str, ...]:

@@ -1,20 +1,14 @@
 """What a content file may hold, as tables of keys: one table reads, checks and writes."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 
-from foundation.publishing import pictures, text
-from portal.content import files
-from portal.content.check import File, Wrong, one_of
+from foundation.publishing import pictures
+from portal.content.check import File, Wrong
 from portal.content.files import Album
 from portal.content.marks import Items, Keys, Node, Scalar
 
@@ -33,13 +27,15 @@ class Row:
     links: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     rows: dict[str, list["Row"]] = field(default_factory=dict)
     picture: bytes = b""
+    state: str = ""
 
     def fault(self, sentence: str, field_name: str = "") -> None:
         """Notes a fault at the line of a field, else of the whole."""
         self.file.fault(self.lines.get(field_name, self.line), sentence)
 
-    def all_values(self) -> dict[str, Any]:
-        """With the picture, which is put into the store for it."""
+    @cached_property
+    def final(self) -> dict[str, Any]:
+        """The values with the picture, which is put into the store for it."""
         if not self.picture:
             return self.values
         name, width, height = pictures.store(self.picture)
@@ -56,7 +52,7 @@ class Shape:
 
     def read(self, node: Node, file: File) -> Row:
         """Every key that may stand here, taken; faults are noted in `file`."""
-        known = file.keys(node, [key.key for key in self.keys], self.what)
+        known = file.keys(node, [key.key for key in self.keys if key.key], self.what)
         row = Row(self, file, node.line)
         before = len(file.faults)
         for key in self.keys:

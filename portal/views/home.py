@@ -36,8 +36,13 @@ def _conditions() -> list[Row]:
         {
             "title": edition.condition.called(edition.language),
             "url": edition.condition.get_absolute_url(),
-            "small": edition.summary,
+            "small": _first_sentence(edition.summary),
             "lang": edition.language if edition.language != language else "",
         }
         for edition in list(best.values())[:MOST_CONDITIONS]
     ]
+
+
+def _first_sentence(text: str) -> str:
+    first, stop, _rest = text.partition(". ")
+    return first + stop.strip()

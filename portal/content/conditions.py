@@ -1,0 +1,143 @@
+"""The files of `conditions/`: what a condition is called and coded, and its editions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from conditions.findable import store_condition
+from conditions.models import Condition, ConditionCode, ConditionName
+from portal.content import editions
+from portal.content.check import File, Wrong
+from portal.content.directory import SAMPLE
+from portal.content.files import Album
+from portal.content.keys import Choice, Day, Flag, Given, Links, Number, Rows, Text, choices
+from portal.content.marks import Keys, Node
+from portal.content.room import Room
+from portal.content.save import Run, link, put, replace
+from portal.content.shape import Key, Row, Shape, items
+
+CODE = Shape(
+    "a code",
+    ConditionCode,
+    (
+        Choice("system", choices=choices(ConditionCode.System.values)),
+        Text("code"),
+        Flag("includes_descendants", default=False),
+        Day("valid_from", None),
+    ),
+)
+NAME = Shape(
+    "a name",
+    ConditionName,
+    (Given(name="language"), Choice("kind", choices=choices(ConditionName.Kind.values)), Text("text"), Text("say", "")),
+)
+BOTH_WAYS = ("related", "not_to_be_confused_with")
+
+
+@dataclass(frozen=True)
+class Names(Key):
+    """Names by language."""
+
+    key: str = "names"
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Into `row.rows`, in the order of the site."""
+        super().read(node, row)
+        row.rows[self.field] = sorted(row.values.pop(self.field) or [], key=lambda name: name.values["language"])
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """Every name of every language. Raises Wrong unless each language has one preferred name."""
+        by_language = row.file.keys(node, [code for code, _name in settings.LANGUAGES], "names")
+        found = []
+        for language, entries in by_language.nodes.items():
+            own = [NAME.read(entry, row.file) for entry in items(entries)]
+            preferred = [name for name in own if name.values["kind"] == ConditionName.Kind.PREFERRED]
+            if len(preferred) != 1:
+                line = preferred[1].line if preferred else entries.line
+                raise Wrong(f"in '{language}' need exactly one of kind preferred, not {len(preferred)}", line)
+            for name in own:
+                name.values["language"] = language
+            found += own
+        return found
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """Rows are compared on their own."""
+        return {}
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """By language."""
+        found: dict[str, list[Any]] = {}
+        for name in obj.names.all():
+            found.setdefault(name.language, []).append(NAME.data(name, album))
+        return found
+
+
+CONDITION = Shape(
+    "a condition",
+    Condition,
+    (
+        SAMPLE,
+        Number("review_every_months", 12),
+        Links("departments"),
+        Links("related"),
+        Links("not_to_be_confused_with"),
+        Rows("codes", shape=CODE),
+        Names(),
+        Rows("editions", shape=editions.EDITION),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Conditions(Room):
+    """Conditions name each other, so all of them are there before the first is linked."""
+
+    def read(self, node: Node, file: File) -> Row:
+        """Also looks at the editions together."""
+        row = super().read(node, file)
+        editions.check(row.rows["editions"], file)
+        for name in BOTH_WAYS:
+            for slug, line in row.links[name]:
+                if slug == file.slug:
+                    file.fault(line, f"{name} names the condition itself")
+        return row
+
+    def identify(self, row: Row, run: Run) -> None:
+        """The condition without anything that hangs on it."""
+        obj = self.object(row)
+        made = obj.pk is None
+        row.state = "new" if made else "as before"
+        if put(row, obj) and not made:
+            row.state = "changed"
+
+    def write(self, row: Row, run: Run) -> None:
+        """Links, codes and names, then the editions."""
+        obj = Condition.objects.get(slug=row.file.slug)
+        changed = [link(row, obj, "departments"), *(link(row, obj, name, self._back(row, obj, name, run)) for name in BOTH_WAYS)]
+        changed.append(replace(row.rows["codes"], CODE, obj, "codes"))
+        if replace(row.rows["names"], NAME, obj, "names"):
+            changed.append(True)
+            store_condition(obj)
+        run.done(obj, "changed" if row.state == "as before" and any(changed) else row.state)
+        editions.write(row.rows["editions"], obj, run)
+
+    def _back(self, row: Row, obj: Condition, name: str, run: Run) -> set[str]:
+        """Links that other files of this run make to this one, and those whose other end no file of this run tells of."""
+        others = run.rows[self.folder]
+        naming = {slug for slug, other in others.items() if row.file.slug in dict(other.links[name])}
+        return naming | {other.slug for other in getattr(obj, name).all() if other.slug not in others}
+
+    def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
+        """Editions in the order of languages and versions."""
+        languages = [code for code, _name in settings.LANGUAGES]
+        for condition in Condition.objects.order_by("slug"):
+            album = Album(condition.slug)
+            data = CONDITION.data(condition, album)
+            found = sorted(condition.editions.all(), key=lambda e: (languages.index(e.language), e.number))
+            data["editions"] = [editions.EDITION.data(edition, album) for edition in found]
+            yield condition.slug, data, album
+
+
+CONDITIONS = Conditions("conditions", CONDITION)

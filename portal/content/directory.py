@@ -1,0 +1,156 @@
+"""The files of `locations/`, `departments/` and `clinicians/`."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from directory.models import Clinician, Department, Location, OpeningHours
+from portal.content.check import Wrong, one_of
+from portal.content.files import Album
+from portal.content.groups import Picture
+from portal.content.keys import Block, Choice, Flag, Given, Lines, Links, LongText, Number, Text, choices
+from portal.content.marks import Keys, Node
+from portal.content.room import Room
+from portal.content.shape import Key, Row, Shape, items, words
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SAMPLE = Flag("sample", False, "is_sample")
+
+
+@dataclass(frozen=True)
+class Clock(Key):
+    """A time of day."""
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """Raises Wrong for everything but 24 hours and minutes."""
+        word = words(node)
+        try:
+            if len(word) == 5:  # noqa: PLR2004
+                return time.fromisoformat(word)
+        except ValueError:
+            pass
+        raise Wrong('must be a time like "09:00"')
+
+    def written(self, value: Any) -> Any:
+        """Hours and minutes."""
+        return f"{value:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Days(Key):
+    """Days of the week."""
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """ISO numbers, sorted."""
+        named = [(words(entry), entry.line) for entry in items(node)]
+        for day, line in named:
+            if day not in DAYS:
+                raise Wrong(one_of(day, DAYS), line)
+        return sorted({DAYS.index(day) + 1 for day, _line in named})
+
+
+SPAN = Shape("an entry of hours", None, (Days("days"), Clock("opens"), Clock("closes")))
+HOURS = Shape("an entry of hours", OpeningHours, (Given(name="weekday"), Clock("opens"), Clock("closes")))
+
+
+@dataclass(frozen=True)
+class Hours(Key):
+    """Opening hours: in the file by span, on the site by day."""
+
+    default: Any = ()
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Into `row.rows`, in the order of the week."""
+        super().read(node, row)
+        days = list(row.values.pop(self.field) or [])
+        row.rows[self.field] = sorted(days, key=lambda day: (day.values["weekday"], day.values["opens"]))
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """One row for each day of each entry. Raises Wrong if two begin at the same time."""
+        before = len(row.file.faults)
+        spans = [SPAN.read(entry, row.file) for entry in items(node)]
+        if len(row.file.faults) > before:
+            return []
+        days = [self._day(span, day) for span in spans for day in span.values["days"]]
+        starts: set[tuple[int, time]] = set()
+        for day in days:
+            start = (day.values["weekday"], day.values["opens"])
+            if start in starts:
+                raise Wrong(f"has two entries for {DAYS[start[0] - 1]} from {start[1]:%H:%M}", day.line)
+            starts.add(start)
+        return days
+
+    def _day(self, span: Row, day: int) -> Row:
+        values = {"weekday": day, "opens": span.values["opens"], "closes": span.values["closes"]}
+        return Row(HOURS, span.file, span.line, values, span.lines)
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """Rows are compared on their own."""
+        return {}
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """Days with the same hours together."""
+        spans: dict[tuple[time, time], list[str]] = {}
+        for hours in obj.hours.all():
+            spans.setdefault((hours.opens, hours.closes), []).append(DAYS[hours.weekday - 1])
+        return [{"days": days, "opens": f"{o:%H:%M}", "closes": f"{c:%H:%M}"} for (o, c), days in spans.items()] or None
+
+
+LOCATIONS = Room(
+    "locations",
+    Shape(
+        "a location",
+        Location,
+        (
+            SAMPLE,
+            Text("name"),
+            Text("street"),
+            Text("city"),
+            Text("state"),
+            Text("postal_code"),
+            Text("time_zone"),
+            Text("phone", ""),
+            Block("directions", ""),
+            Block("accessibility", ""),
+        ),
+    ),
+)
+DEPARTMENTS = Room(
+    "departments",
+    Shape(
+        "a department",
+        Department,
+        (
+            SAMPLE,
+            Choice("kind", choices=choices(Department.Kind.values)),
+            Text("name"),
+            Text("summary"),
+            Text("phone"),
+            Text("email", ""),
+            Hours("hours"),
+            Links("locations"),
+            Flag("in_person", default=True),
+            Flag("virtual", default=False),
+            Number("order", 0),
+            LongText("text", ""),
+            Lines("what_to_bring"),
+        ),
+    ),
+    {"hours": HOURS},
+)
+CLINICIANS = Room(
+    "clinicians",
+    Shape(
+        "a clinician",
+        Clinician,
+        (
+            SAMPLE,
+            Text("name"),
+            Text("credentials"),
+            Text("role"),
+            Links("departments"),
+            Picture("photo"),
+            LongText("text", ""),
+        ),
+    ),
+)

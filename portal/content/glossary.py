@@ -1,0 +1,64 @@
+"""The files of `glossary/`: all words of one language in each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from conditions.models import GlossaryTerm
+from portal.content.check import File, one_of
+from portal.content.files import SLUG, Album
+from portal.content.keys import Lines, Rows, Text
+from portal.content.marks import Node
+from portal.content.room import Room
+from portal.content.save import Run, put
+from portal.content.shape import Row, Shape
+
+TERM = Shape(
+    "a term",
+    GlossaryTerm,
+    (Text("slug"), Text("term"), Lines("also"), Text("say", ""), Text("definition")),
+)
+GLOSSARY = Shape("a glossary", None, (Rows("terms", shape=TERM),))
+
+
+@dataclass(frozen=True)
+class Glossary(Room):
+    """A file holds many objects."""
+
+    def read(self, node: Node, file: File) -> Row:
+        """Also refuses a language the site does not have, and a slug that comes twice."""
+        languages = [code for code, _name in settings.LANGUAGES]
+        if file.slug not in languages:
+            file.fault(1, f"its name must be a language: {one_of(file.slug, languages)}")
+        row = super().read(node, file)
+        seen: set[str] = set()
+        for term in row.rows["terms"]:
+            slug = term.values["slug"] or ""
+            if slug in seen:
+                term.fault(f"slug '{slug}' is here twice", "slug")
+            if slug and not SLUG.fullmatch(slug):
+                term.fault(f"slug '{slug}' may have small letters, digits and single hyphens only", "slug")
+            seen.add(slug)
+        return row
+
+    def write(self, row: Row, run: Run) -> None:
+        """Each word by its slug."""
+        language = row.file.slug
+        known = {term.slug: term for term in GlossaryTerm.objects.filter(language=language)}
+        for term in row.rows["terms"]:
+            obj = known.get(term.values["slug"]) or GlossaryTerm(language=language)
+            made = obj.pk is None
+            run.done(obj, "as before") if not put(term, obj) else run.done(obj, "new" if made else "changed")
+
+    def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
+        """A file for each language that has a word."""
+        for language, _name in settings.LANGUAGES:
+            terms = GlossaryTerm.objects.filter(language=language).order_by("slug")
+            album = Album(language)
+            if terms:
+                yield language, {"terms": [TERM.data(term, album) for term in terms]}, album
+
+
+GLOSSARIES = Glossary("glossary", GLOSSARY)

@@ -1,0 +1,184 @@
+"""The files of `stories/` and `news/`: what is published for a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from foundation.publishing import actions
+from foundation.publishing.models import Publishable
+from news.models import NewsItem
+from portal.content.check import File, Wrong, one_of
+from portal.content.directory import SAMPLE
+from portal.content.files import Album
+from portal.content.groups import Picture
+from portal.content.keys import Choice, Day, Flag, Links, LongText, Moment, Rows, Text, choices
+from portal.content.marks import Keys, Node
+from portal.content.room import Room
+from portal.content.save import Run, link, put
+from portal.content.shape import Key, Row, Shape, items, words
+from stories.models import Authorization, Story
+
+LANGUAGE = Choice("language", "en", choices=choices(code for code, _name in settings.LANGUAGES))
+SCOPES = ("website", "print", "social")
+
+
+@dataclass(frozen=True)
+class Status(Choice):
+    """What the file wants to be. Not a field of its own: verbs alone change a status."""
+
+    key: str = "status"
+    default: Any = "published"
+    name: str = "wanted"
+    choices: tuple[str, ...] = ("published", "draft")
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """Nothing that could be set."""
+        return {}
+
+    def value(self, obj: Any) -> Any:
+        """As the object is."""
+        return obj.status
+
+
+@dataclass(frozen=True)
+class Scope(Key):
+    """What an authorization covers: in the file a list, on the site a field for each."""
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Three fields."""
+        super().read(node, row)
+        named = row.values.pop(self.field) or []
+        row.values |= {f"covers_{scope}": scope in named for scope in SCOPES}
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """At least one of `SCOPES`."""
+        named = [(words(entry), entry.line) for entry in items(node)]
+        for scope, line in named:
+            if scope not in SCOPES:
+                raise Wrong(one_of(scope, SCOPES), line)
+        if not named:
+            raise Wrong(f"must name at least one of {', '.join(SCOPES)}")
+        return [scope for scope, _line in named]
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """The three fields."""
+        return {f"covers_{scope}": getattr(obj, f"covers_{scope}") for scope in SCOPES}
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """Those that hold."""
+        return [scope for scope in SCOPES if getattr(obj, f"covers_{scope}")]
+
+
+AUTHORIZATION = Shape(
+    "an authorization",
+    Authorization,
+    (
+        Day("signed_on"),
+        Text("signed_by"),
+        Choice("relationship", choices=choices(Authorization.Relationship.values)),
+        Scope("scope"),
+        Day("expires_on"),
+        Day("revoked_on", None),
+        Flag("assent", default=False),
+        Text("document"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class PublishedRoom(Room):
+    """Without `--publish` a published object is left as it is."""
+
+    def write(self, row: Row, run: Run) -> None:
+        """Fields, links, and with `--publish` the status."""
+        obj = self.object(row)
+        made = obj.pk is None
+        if obj.is_published and not run.publish:
+            run.done(obj, "as before")
+            return
+        keep = {"publish_at"} if obj.is_published and not row.values["publish_at"] else set()
+        changed = [put(row, obj, keep=keep), link(row, obj, "conditions")]
+        if run.publish:
+            changed.append(self._move(obj, row.values["wanted"]))
+        run.done(obj, "new" if made else "changed" if any(changed) else "as before")
+
+    def _move(self, obj: Publishable, wanted: str) -> bool:
+        if obj.status == wanted:
+            return False
+        actions.publish(obj) if wanted == Publishable.Status.PUBLISHED else actions.unpublish(obj)
+        return True
+
+
+@dataclass(frozen=True)
+class Stories(PublishedRoom):
+    """An authorization counts whatever the status: one that was revoked must hide the story at once."""
+
+    def read(self, node: Node, file: File) -> Row:
+        """Also refuses two authorizations that nothing tells apart."""
+        row = super().read(node, file)
+        seen = set()
+        for entry in row.rows["authorizations"]:
+            if self._paper(entry) in seen:
+                entry.fault("an authorization with this date and document is here already", "document")
+            seen.add(self._paper(entry))
+        return row
+
+    def write(self, row: Row, run: Run) -> None:
+        """The story, then its authorizations; none is ever removed."""
+        super().write(row, run)
+        story = Story.objects.get(slug=row.file.slug)
+        known = {(a.signed_on, a.document): a for a in story.authorizations.all()}
+        for entry in row.rows["authorizations"]:
+            obj = known.get(self._paper(entry)) or Authorization(story=story)
+            made = obj.pk is None
+            run.done(obj, "as before") if not put(entry, obj) else run.done(obj, "new" if made else "changed")
+
+    def _paper(self, entry: Row) -> tuple[Any, ...]:
+        return entry.values["signed_on"], entry.values["document"]
+
+
+STORIES = Stories(
+    "stories",
+    Shape(
+        "a story",
+        Story,
+        (
+            SAMPLE,
+            Text("title"),
+            Text("summary"),
+            Text("name_shown"),
+            Text("age_band", ""),
+            LANGUAGE,
+            Links("conditions"),
+            Status(),
+            Moment("publish_at", None),
+            Moment("expires_at", None),
+            Picture(),
+            Rows("authorizations", shape=AUTHORIZATION),
+            LongText("text"),
+        ),
+    ),
+)
+NEWS = PublishedRoom(
+    "news",
+    Shape(
+        "a news item",
+        NewsItem,
+        (
+            SAMPLE,
+            Choice("kind", choices=choices(NewsItem.Kind.values)),
+            Text("title"),
+            Text("summary"),
+            Text("source_name", ""),
+            Text("source_url", ""),
+            LANGUAGE,
+            Links("conditions"),
+            Status(),
+            Moment("publish_at", None),
+            Moment("expires_at", None),
+            Picture(),
+            LongText("text", ""),
+        ),
+    ),
+)

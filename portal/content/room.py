@@ -1,0 +1,47 @@
+"""One folder of content files: how its files are read, written and exported."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.content.check import File
+from portal.content.files import Album
+from portal.content.marks import Node
+from portal.content.save import Run, link, put, replace
+from portal.content.shape import Row, Shape
+
+
+@dataclass(frozen=True)
+class Room:
+    """Files that hold one object each, named by its slug. `rows` are the accessors whose rows a file replaces."""
+
+    folder: str
+    shape: Shape
+    rows: dict[str, Shape] = field(default_factory=dict)
+
+    def read(self, node: Node, file: File) -> Row:
+        """The file's row; faults are noted in `file`."""
+        return self.shape.read(node, file)
+
+    def identify(self, row: Row, run: Run) -> None:
+        """Before anything links here: nothing, where no two files of a folder name each other."""
+
+    def write(self, row: Row, run: Run) -> None:
+        """Brings the site to what the file says. Raises Refused."""
+        obj = self.object(row)
+        made = obj.pk is None
+        changed = [put(row, obj), *(link(row, obj, name) for name in row.links)]
+        changed += [replace(row.rows[name], shape, obj, name) for name, shape in self.rows.items()]
+        run.done(obj, "new" if made else "changed" if any(changed) else "as before")
+
+    def object(self, row: Row) -> Any:
+        """The one with this slug, or a new one."""
+        model: Any = self.shape.model
+        return model.objects.filter(slug=row.file.slug).first() or model(slug=row.file.slug)
+
+    def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
+        """(name without ending, content, pictures) of each file."""
+        model: Any = self.shape.model
+        for obj in model.objects.order_by("slug"):
+            album = Album(obj.slug)
+            yield obj.slug, self.shape.data(obj, album), album

@@ -1,0 +1,83 @@
+"""Brings objects to what a file says, writing only what differs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from directory.models import Clinician
+from foundation.audit.actions import record
+from portal.content.shape import Row, Shape
+
+BY = "import_content"
+
+
+class Refused(Exception):
+    """This file cannot be written; why is noted among its faults."""
+
+
+@dataclass
+class Run:
+    """One import: what was asked for, the rows it writes (by folder and slug), and what it has done so far."""
+
+    publish: bool = False
+    reviewer: Clinician | None = None
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    tally: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def done(self, obj: models.Model, what: str) -> None:
+        """Counts `what` was done to `obj` ("new", "changed", "as before", …) and leaves an audit record of a change."""
+        self.tally[str(obj._meta.verbose_name_plural)][what] += 1
+        if what != "as before":
+            record(by=BY, verb="imported", obj=obj)
+
+
+def put(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
+    """Sets the fields of `obj` that differ, except `keep`; tells whether any did. Raises Refused if the model objects."""
+    stored = row.shape.stored(obj)
+    changed = {name: row.final[name] for name in stored if stored[name] != row.final[name] and name not in keep}
+    if not changed and not obj._state.adding:
+        return False
+    for name, value in changed.items():
+        setattr(obj, name, value)
+    try:
+        obj.full_clean(exclude={f.name for f in obj._meta.concrete_fields if f.is_relation}, validate_constraints=False)
+        obj.validate_constraints()
+    except ValidationError as error:
+        row.file.refuse(error, row.lines, row.line)
+        raise Refused from error
+    obj.save()
+    return True
+
+
+def link(row: Row, obj: Any, name: str, also: Iterable[str] = ()) -> bool:
+    """Links `obj` to exactly the slugs of the file and `also`; tells whether that changed anything. Raises Refused."""
+    manager = getattr(obj, name)
+    lines = dict(row.links[name])
+    found = {other.slug: other for other in manager.model.objects.filter(slug__in={*lines, *also})}
+    missing = [slug for slug in lines if slug not in found]
+    for slug in missing:
+        row.file.fault(lines[slug], f"{name} names '{slug}', which is neither on the site nor in a file without faults")
+    if missing:
+        raise Refused
+    if found.keys() == {other.slug for other in manager.all()}:
+        return False
+    manager.set(found.values())
+    return True
+
+
+def replace(rows: list[Row], shape: Shape, parent: models.Model, name: str) -> bool:
+    """Makes the rows below `parent` anew if they are not exactly `rows`; tells whether they were not. Raises Refused."""
+    manager = getattr(parent, name)
+    if [shape.stored(child) for child in manager.all()] == [row.final for row in rows]:
+        return False
+    manager.all().delete()
+    for order, row in enumerate(rows):
+        child = manager.model(**{manager.field.name: parent})
+        if hasattr(child, "order"):
+            child.order = order
+        put(row, child)
+    return True
