@@ -32,7 +32,8 @@ def _store_edition(edition: Edition, names: list[ConditionName]) -> None:
         language=edition.language,
         title=own[0] if own else edition.condition.slug,
         body=body,
-        names=[name.text for name in names],
+        names=[name.text for name in names if name.kind in ConditionName.SHOWN],
+        hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
     )
 
 
@@ -83,6 +84,6 @@ def _rebuild_terms() -> None:
 
 
 SOURCES = [
-    Source("condition", _("Conditions"), _conditions, _rebuild_conditions),
-    Source("term", _("Words explained"), _terms, _rebuild_terms),
+    Source("condition", 1, _("Conditions"), _conditions, _rebuild_conditions),
+    Source("term", 2, _("Words explained"), _terms, _rebuild_terms),
 ]

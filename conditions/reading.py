@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Naming:
-    """What a condition is called in one language. `heading` adds the abbreviation made of the name's own initials."""
+    """What a condition is called in one language. `heading` adds the first abbreviation that the name's initials make."""
 
     heading: str
     say: str
@@ -65,8 +65,8 @@ def naming(edition: Edition) -> Naming:
     shown = [n for n in edition.condition.names.all() if n.language == edition.language and n.kind in ConditionName.SHOWN]
     preferred = next((name for name in shown if name.kind == ConditionName.Kind.PREFERRED), None)
     name = preferred.text if preferred else edition.condition.called(edition.language)
-    initials = "".join(word[0] for word in name.split()).upper()
-    short = next((n.text for n in shown if n.kind == ConditionName.Kind.ABBREVIATION and n.text == initials), "")
+    initials = sorted(word[0].upper() for word in name.split())
+    short = next((n.text for n in shown if n.kind == ConditionName.Kind.ABBREVIATION and sorted(n.text) == initials), "")
     also = [n.text for n in shown if n.text not in (name, short)]
     return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
 

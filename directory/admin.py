@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.admin import AuditedAdmin
-from foundation.publishing.admin import PictureForm, ProseAdmin, TabularPart, thumbnail
+from foundation.publishing.admin import PictureForm, ProseAdmin, TabularPart, Thumbnail
 
 
 @admin.register(Location)
@@ -60,7 +60,7 @@ class DepartmentAdmin(ProseAdmin, AuditedAdmin):
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(ProseAdmin, AuditedAdmin):
+class ClinicianAdmin(Thumbnail, ProseAdmin, AuditedAdmin):
     """People; linking one to a staff account lets that account sign off."""
 
     form = PictureForm
@@ -70,10 +70,10 @@ class ClinicianAdmin(ProseAdmin, AuditedAdmin):
     search_fields = ["name", "role", "user__username"]
     autocomplete_fields = ["departments", "user"]
     prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = [thumbnail]
+    readonly_fields = ["thumbnail"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "credentials", "role", "departments", "text"]}),
-        (_("Photo"), {"fields": [thumbnail, ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
+        (_("Photo"), {"fields": ["thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
         (_("Sign-off"), {"fields": ["user", "is_sample"]}),
     ]
 

@@ -39,6 +39,6 @@ def _rebuild_clinicians() -> None:
 
 
 SOURCES = [
-    Source("department", _("Departments, services and centers"), _departments, _rebuild_departments),
-    Source("clinician", _("Clinicians"), _clinicians, _rebuild_clinicians),
+    Source("department", 3, _("Departments, services and centers"), _departments, _rebuild_departments),
+    Source("clinician", 6, _("Clinicians"), _clinicians, _rebuild_clinicians),
 ]

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.admin import AuditedAdmin, FreshAdmin, FreshForm, HistoryAdmin
-from foundation.publishing.admin import PictureForm, ProseAdmin, PublishableAdmin, thumbnail
+from foundation.publishing.admin import PictureForm, ProseAdmin, Thumbnail
+from foundation.publishing.verbs import PublishableAdmin
 from news.models import NewsItem
 
 
@@ -13,7 +14,7 @@ class NewsForm(FreshForm, PictureForm):
 
 
 @admin.register(NewsItem)
-class NewsAdmin(FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
+class NewsAdmin(Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     """Our own articles and what others wrote."""
 
     form = NewsForm
@@ -22,10 +23,10 @@ class NewsAdmin(FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedA
     search_fields = ["title", "summary", "source_name"]
     autocomplete_fields = ["conditions"]
     prepopulated_fields = {"slug": ["title"]}
-    readonly_fields = [thumbnail, "state"]
+    readonly_fields = ["thumbnail", "state"]
     fieldsets = [
         (None, {"fields": ["state", "kind", "title", "slug", "language", "summary", "text"]}),
         (_("Coverage elsewhere"), {"fields": ["source_name", "source_url"]}),
-        (_("Picture"), {"fields": [thumbnail, ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
+        (_("Picture"), {"fields": ["thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
         (_("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),
     ]

@@ -24,4 +24,4 @@ def _rebuild() -> None:
         store_item(item)
 
 
-SOURCES = [Source("news", _("In the news"), _items, _rebuild)]
+SOURCES = [Source("news", 5, _("In the news"), _items, _rebuild)]

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -25,11 +26,12 @@ class PortalAdminSite(admin.AdminSite):
 
         return [path("preview/<int:pk>/", self.admin_view(staff.preview), name="preview"), *super().get_urls()]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What waits for this person, then everything."""
+        from foundation.publishing.verbs import staff
         from portal.waiting import waiting_for
 
-        return super().index(request, {"waiting": list(waiting_for(request.user)), **(extra_context or {})})
+        return super().index(request, {"waiting": list(waiting_for(staff(request))), **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Staff sign in with allauth, so that its limits and second factors hold here too. 403 for signed-in non-staff."""

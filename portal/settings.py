@@ -120,6 +120,7 @@ TIME_ZONE = env.zone("TIME_ZONE", default="America/New_York")
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/pictures/"
 _collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()

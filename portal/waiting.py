@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from conditions.admin.condition import SOON, review_state
 from conditions.models import Edition, PageFeedback
-from foundation.publishing.admin import in_words
+from foundation.publishing.verbs import in_words
 from foundation.search.models import Miss
 from stories.models import Authorization, Story
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.audit.admin import AuditedAdmin, FreshAdmin, FreshForm, HistoryAdmin
-from foundation.publishing.admin import PartInline, PictureForm, ProseAdmin, PublishableAdmin, in_words, thumbnail
+from foundation.publishing.admin import PartInline, PictureForm, ProseAdmin, Thumbnail
+from foundation.publishing.verbs import PublishableAdmin, in_words
 from stories.models import Authorization, Story
 
 
@@ -44,7 +45,7 @@ class ShownFilter(admin.SimpleListFilter):
         """Words of the choices."""
         return [("yes", gettext_lazy("See it")), ("no", gettext_lazy("Do not see it"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Story]) -> QuerySet[Story]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """By the one query that decides it everywhere."""
         return queryset.filter(shown=self.value() == "yes") if self.value() in {"yes", "no"} else queryset
 
@@ -64,7 +65,7 @@ def authorization_state(papers: list[Authorization]) -> str:
 
 
 @admin.register(Story)
-class StoryAdmin(FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
+class StoryAdmin(Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     """The list says in words why visitors see a story or not."""
 
     form = StoryForm
@@ -74,10 +75,10 @@ class StoryAdmin(FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, Audited
     autocomplete_fields = ["conditions"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [AuthorizationInline]
-    readonly_fields = [thumbnail, "state"]
+    readonly_fields = ["thumbnail", "state"]
     fieldsets = [
         (None, {"fields": ["state", "title", "slug", "language", ("name_shown", "age_band"), "summary", "text"]}),
-        (gettext_lazy("Picture"), {"fields": [thumbnail, ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
+        (gettext_lazy("Picture"), {"fields": ["thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
         (gettext_lazy("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),
     ]
 

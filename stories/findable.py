@@ -24,4 +24,4 @@ def _rebuild() -> None:
         store_story(story)
 
 
-SOURCES = [Source("story", _("Success stories"), _stories, _rebuild)]
+SOURCES = [Source("story", 4, _("Success stories"), _stories, _rebuild)]

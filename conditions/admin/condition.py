@@ -9,14 +9,14 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions.findable import store_condition
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
 from foundation.audit.admin import AuditedAdmin
-from foundation.publishing.admin import TabularPart, in_words
+from foundation.publishing.admin import TabularPart
+from foundation.publishing.verbs import in_words
 
 SOON = timedelta(days=90)
 
@@ -31,7 +31,7 @@ def review_state(edition: Edition) -> str:
 
 def draft_address(condition_id: int, language: str) -> str:
     """Where a new draft in `language` is started."""
-    return f"{reverse('admin:conditions_edition_add')}?{urlencode({'condition': condition_id, 'language': language})}"
+    return f"{reverse('admin:conditions_edition_add')}?condition={condition_id}&language={language}"
 
 
 class ReviewFilter(admin.SimpleListFilter):

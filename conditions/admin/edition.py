@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import modelform_factory
@@ -19,8 +20,9 @@ from conditions.admin.parts import EditionForm, SectionInline, SourceInline
 from conditions.admin.verbs import VERBS
 from conditions.models import Edition
 from foundation.audit.admin import AuditedAdmin, FreshAdmin
-from foundation.publishing.admin import ProseAdmin, Verb, VerbAdmin, thumbnail
+from foundation.publishing.admin import ProseAdmin, Thumbnail
 from foundation.publishing.text import shown
+from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 START = Verb(
     "add",
@@ -33,7 +35,7 @@ START = Verb(
 
 
 @admin.register(Edition)
-class EditionAdmin(FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
+class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
     """Text is changed here while it is open; its status changes through the verbs."""
 
     form = EditionForm
@@ -87,7 +89,7 @@ class EditionAdmin(FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
     @admin.display(description=gettext_lazy("written by"))
     def written_by(self, row: Edition) -> str:
         """Everybody who saved text; none of them may sign it off."""
-        return ", ".join(author.get_username() for author in row.authors.all())
+        return ", ".join(author.get_username() for author in row.authors.all()) or "–"
 
     def has_change_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
         """What was published is read, never changed."""
@@ -122,7 +124,7 @@ class EditionAdmin(FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         super().save_related(request, form, formsets, change)
         edition = form.instance
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
-            edition.authors.add(request.user)
+            edition.authors.add(staff(request))
             if edition.signed_digest and not edition.is_signed:
                 messages.warning(request, _("The text was changed after the sign-off. It must be signed off again."))
 
@@ -135,7 +137,7 @@ class EditionAdmin(FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         form = made(request.POST if request.method == "POST" else None, initial=request.GET.dict())
         if form.is_valid():
             try:
-                draft = actions.start_draft(**form.cleaned_data, by=request.user)
+                draft = actions.start_draft(**form.cleaned_data, by=staff(request))
             except actions.NotAllowed as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -154,8 +156,8 @@ class EditionAdmin(FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         """The text itself where somebody answers for it."""
         if verb.name not in {"sign-off", "approve"}:
             return {}
-        levels = [(Edition._meta.get_field(level).verbose_name, signs) for level, signs in obj.urgent.items()]
-        sections = [(section, shown(section.body), thumbnail(section)) for section in obj.sections.all()]
+        levels = [(label_for_field(level, Edition), signs) for level, signs in obj.urgent.items()]
+        sections = [(section, shown(section.body), self.thumbnail(section)) for section in obj.sections.all()]
         return {"sections": sections, "urgent": levels, "digest": obj.digest()}
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Section, Source
 from foundation.audit.admin import FreshForm
-from foundation.publishing.admin import PartInline, PictureForm, TabularPart, thumbnail
+from foundation.publishing.admin import PartInline, PictureForm, TabularPart, Thumbnail
 from foundation.publishing.text import shown
 
 
@@ -43,19 +43,19 @@ class EditionForm(FreshForm):
     """The text beside its sections; the short fields are boxes of several lines."""
 
 
-class SectionInline(PartInline, admin.StackedInline):
+class SectionInline(Thumbnail, PartInline, admin.StackedInline):
     """In the order of `order`, then of making."""
 
     model = Section
     form = SectionForm
-    readonly_fields = [thumbnail, "text"]
+    readonly_fields = ["thumbnail", "text"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Boxes to write in, or for a frozen edition the text as readers see it."""
         own = [("order", "kind"), "heading"]
         if not self.has_change_permission(request, obj):
-            return [*own, "text", thumbnail, "picture_alt", "picture_caption"]
-        return [*own, "body", thumbnail, ("upload", "no_picture"), "picture_alt", "picture_caption"]
+            return [*own, "text", "thumbnail", "picture_alt", "picture_caption"]
+        return [*own, "body", "thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]
 
     @admin.display(description=_("text"))
     def text(self, row: Section) -> SafeString:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from conditions import actions
 from conditions.models import Edition
-from foundation.publishing.admin import Verb
+from foundation.publishing.verbs import MomentInput, Verb, clock, staff
 
 Status = Edition.Status
 
@@ -28,15 +27,14 @@ class ApproveForm(forms.Form):
     publish_at = forms.DateTimeField(
         label=gettext_lazy("Show from"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=gettext_lazy("Leave empty to show it at once. The time is the clock in %(zone)s."),
+        widget=MomentInput,
+        help_text=gettext_lazy("Leave empty to show it at once."),
     )
     next_review_due = forms.DateField(label=gettext_lazy("Next review due"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["publish_at"]
-        field.help_text = field.help_text % {"zone": settings.TIME_ZONE.rpartition("/")[2].replace("_", " ")}
+        self.fields["publish_at"].help_text = f"{self.fields['publish_at'].help_text} {clock()}"
 
     def clean_publish_at(self) -> Any:
         """A moment that has passed would change what the page said then."""
@@ -65,12 +63,12 @@ class WithdrawForm(forms.Form):
 
 
 def _submit(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.submit(edition=edition, by=request.user)
+    actions.submit(edition=edition, by=staff(request))
     return _("The text now waits for its clinical reviewer.")
 
 
 def _send_back(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.send_back(edition=edition, by=request.user)
+    actions.send_back(edition=edition, by=staff(request))
     return _("The text is a draft again.")
 
 
@@ -78,26 +76,26 @@ def _sign_off(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -
     reviewer = getattr(request.user, "clinician", None)
     if reviewer is None:
         raise actions.NotAllowed(_("Your account is not linked to a clinician. Ask an administrator to link it."))
-    actions.sign_off(edition=edition, reviewer=reviewer, by=request.user)
+    actions.sign_off(edition=edition, reviewer=reviewer, by=staff(request))
     if edition.signed_digest != answers["digest"]:
         raise actions.NotAllowed(_("The text was changed while you read it. Nothing was signed. Read it again."))
     return _("You signed off this text. It can now be approved.")
 
 
 def _approve(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.approve(edition=edition, by=request.user, **answers)
+    actions.approve(edition=edition, by=staff(request), **answers)
     return _("The text is approved. Visitors see it from its date on.")
 
 
 def _withdraw(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.withdraw(edition=edition, by=request.user, reason=answers["reason"])
+    actions.withdraw(edition=edition, by=staff(request), reason=answers["reason"])
     return _("The text is withdrawn. If there is an earlier version, visitors read that one again.")
 
 
 def _can_sign(request: HttpRequest, edition: Edition) -> bool:
     own = getattr(request.user, "clinician", None)
     waits = edition.status == Status.SUBMITTED and not edition.is_signed
-    return own is not None and waits and not edition.authors.filter(pk=request.user.pk).exists()
+    return own is not None and waits and not edition.authors.filter(pk=staff(request).pk).exists()
 
 
 VERBS = [

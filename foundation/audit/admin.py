@@ -1,5 +1,6 @@
 """The audit record in the admin: to read, never to change; and the mixins that make every admin write and use it."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -68,8 +69,9 @@ class FreshForm(forms.ModelForm):
         seen = self.cleaned_data.get("seen", "")
         if stored and seen.partition(" ")[0] != _state(stored).partition(" ")[0]:
             self.overtaken = True
-            self.data = self.data.copy()
-            self.data[self.add_prefix("seen")] = _state(stored)
+            data: Any = copy(self.data)
+            data[self.add_prefix("seen")] = _state(stored)
+            self.data = data
             self.add_error(None, forms.ValidationError(_overtaken_by(stored, seen), "overtaken"))
         return cleaned
 
@@ -125,11 +127,12 @@ def _differences(form: forms.ModelForm) -> list[dict[str, Any]]:
     if stored is None:
         return []
     unbound = type(form)(instance=stored, prefix=form.prefix)
-    pairs = [(unbound[name], form[name]) for name in form.fields if name in form._meta.model._meta._forward_fields_map]
+    names = [field.name for field in stored._meta.fields if field.name in form.base_fields]
+    pairs = [(unbound[name], form[name]) for name in names]
     return [
         {"part": stored, "label": now.label, "stored": now.value(), "typed": typed.value()}
         for now, typed in pairs
-        if not now.is_hidden and typed.field.has_changed(now.value(), typed.value())
+        if typed.field.has_changed(now.value(), typed.value())
     ]
 
 

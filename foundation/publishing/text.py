@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from markdownify import markdownify
 
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br"}
-BLOCKS = {"p", "h3", "h4", "ul", "ol", "blockquote"}
+_BLOCK = "p|h3|h4|ul|ol|li|blockquote"
 SCHEMES = {"https", "tel", "mailto"}
 EXTENSIONS: dict[str, Any] = {
     "Bold": True,
@@ -34,6 +34,11 @@ EXTENSIONS: dict[str, Any] = {
     "HardBreak": True,
     "History": True,
 }
+_ESCAPES: tuple[dict[str, Any], ...] = (
+    {"escape_asterisks": False, "escape_underscores": False},
+    {},
+    {"escape_misc": True},
+)  # as few as will do
 _MARKDOWN = MarkdownIt("commonmark", {"html": True})
 
 
@@ -55,10 +60,30 @@ _CLEANER = nh3.Cleaner(
 
 
 def clean(html: str) -> str:
-    """Long text in its canonical form: only `TAGS`, no space between blocks, `""` where nothing is left."""
-    cleaned = _CLEANER.clean(html.replace("\x00", "").replace("\r\n", "\n"))
-    between = re.sub(r"\s*(</?(?:p|h3|h4|ul|ol|li|blockquote)>)\s*", r"\1", cleaned)
-    return re.sub(r"<(p|h3|h4|li)></\1>", "", between).strip()
+    """Long text in its canonical form, `""` where nothing is left: only `TAGS`, every word in a block, no needless space.
+
+    Cleaning it again changes nothing. Markdown can say nearly all of it (see `to_markdown`).
+    """
+    html = html.replace("\x00", "")
+    for _pass in range(20):  # two or three, unless the tags are crossed on purpose
+        before, html = html, _tidied(_CLEANER.clean(html))
+        if html == before:
+            break
+    return html
+
+
+def _tidied(html: str) -> str:
+    """One pass of `clean` over safe HTML."""
+    spaced = re.sub(rf" *(</?(?:{_BLOCK})>|<br>) *", r"\1", re.sub(r"[ \t\n\r\f]+", " ", html))
+    tight = re.sub(rf"<li><p>((?:(?!</?(?:{_BLOCK})>).)*)</p>(?=</li>|<[uo]l>)", r"<li>\1", spaced)
+    unbroken = re.sub(rf"(</?(?:{_BLOCK})>)(?:<br>)+|(?:<br>)+(</?(?:{_BLOCK})>)", r"\1\2", tight)
+    filled = re.sub(rf"<({_BLOCK}|strong|em|a)\b[^>]*></\1>", "", unbroken)
+    depth, parts = 0, []
+    for part in re.split(rf"(</?(?:{_BLOCK})>)", filled):
+        edge = re.fullmatch(rf"<(/?)(?:{_BLOCK})>", part)
+        depth += 0 if edge is None else -1 if edge[1] else 1
+        parts.append(f"<p>{part.strip()}</p>" if edge is None and depth == 0 and part.strip() else part)
+    return "".join(parts).strip()
 
 
 def plain(html: str) -> str:
@@ -73,13 +98,26 @@ def from_markdown(source: str) -> str:
 
 
 def to_markdown(html: str) -> str:
-    """Markdown that `from_markdown` turns back into exactly `html`; where Markdown cannot say it, the HTML itself."""
-    source = markdownify(html, heading_style="ATX", bullets="-", escape_misc=False).strip()
-    source = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", source), flags=re.MULTILINE)
-    if from_markdown(source) == html:
-        return source
-    careful = markdownify(html, heading_style="ATX", bullets="-", escape_misc=True).strip()
-    return careful if from_markdown(careful) == html else html
+    """Markdown that `from_markdown` turns back into exactly `clean(html)`; a block that Markdown cannot say stays HTML."""
+    cleaned = clean(html)
+    blocks = re.split(rf"(?<=>)(?=<(?:{_BLOCK})>)", cleaned)
+    whole, depth = [""], 0
+    for block in blocks:
+        whole[-1] += block
+        depth += len(re.findall(rf"<(?:{_BLOCK})>", block)) - len(re.findall(rf"</(?:{_BLOCK})>", block))
+        if depth == 0:
+            whole.append("")
+    source = "\n\n".join(_block_to_markdown(block) for block in whole if block)
+    return source if from_markdown(source) == cleaned else cleaned
+
+
+def _block_to_markdown(html: str) -> str:
+    for escapes in _ESCAPES:
+        source = markdownify(html, heading_style="ATX", bullets="-", newline_style="BACKSLASH", **escapes)
+        source = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", source.strip()), flags=re.MULTILINE)
+        if from_markdown(source) == html:
+            return source
+    return html
 
 
 class LongTextField(ProseEditorField):

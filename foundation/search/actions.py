@@ -26,26 +26,30 @@ class Page:
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of findable thing. `visible` answers, by the app's own published query, which ids lead to which page."""
+    """A kind of findable thing. `visible` answers, by the app's own published query, which ids lead to which page.
+
+    `place` orders the groups of an answer, except that those with a page of just the name asked for come first.
+    """
 
     kind: str
-    label: str | Promise
+    place: int
+    label: str
     visible: Callable[[list[int], str], dict[int, Page]]
     rebuild: Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A page with the words around the match, and the name that led there if it is not the title."""
+    """A page with the words around the match (text, whether it matches), and the name that led there if it is not the title."""
 
     page: Page
-    excerpt: str
+    excerpt: list[tuple[str, bool]]
     by_name: str
 
 
 @dataclass
 class Answer:
-    """Groups (label, hits) in the order of registration. `corrected` is what was searched if it is not what was typed."""
+    """Groups (label, hits), likeliest first. `corrected` is what was searched if it is not what was typed."""
 
     question: str
     corrected: str = ""
@@ -68,8 +72,18 @@ def rebuild() -> None:
             source.rebuild()
 
 
-def store(*, kind: str, object_id: int, language: str, title: str, body: str, names: Iterable[str] = ()) -> None:
-    """Makes or renews the entry of one object; in the caller's transaction."""
+def store(
+    *,
+    kind: str,
+    object_id: int,
+    language: str,
+    title: str,
+    body: str,
+    names: Iterable[str] = (),
+    hidden: Iterable[str] = (),
+) -> None:
+    """Makes or renews the entry of one object; in the caller's transaction. `hidden` names lead here but are never shown."""
+    shown = {fold(name): title for name in hidden} | {fold(name): name for name in [*names, title]}
     with transaction.atomic():
         entry = Entry.objects.update_or_create(
             kind=kind,
@@ -78,13 +92,12 @@ def store(*, kind: str, object_id: int, language: str, title: str, body: str, na
                 "language": language,
                 "title": title[:300],
                 "text": body,
-                "folded_title": fold(" ".join([title, *names])),
+                "folded_title": " ".join(shown),
                 "folded_text": fold(body),
             },
         )[0]
         entry.names.all().delete()
-        known = {fold(name): name for name in [*names, title]}
-        Name.objects.bulk_create(Name(entry=entry, text=name[:300], folded=key[:300]) for key, name in known.items() if key)
+        Name.objects.bulk_create(Name(entry=entry, text=name[:300], folded=key[:300]) for key, name in shown.items() if key)
 
 
 def drop(*, kind: str, object_id: int) -> None:
@@ -99,33 +112,46 @@ def ask(question: str, language: str) -> Answer:
     if not folded:
         return answer
     known = names.known()
-    near = names.closest(folded, known.names)
     right = names.corrected(folded, known.vocabulary)
+    near = names.closest(folded, known.names)
     ranked = {entry: name for _score, name, entry in near}
-    for entry_id in text.found(right):
+    for entry_id in text.found(right, known.entries):
         ranked.setdefault(entry_id, "")
-    answer.groups = _groups(ranked, right, language)
-    best = near[0] if near and near[0][2] in ranked else None
+    just_this = {entry for score, _name, entry in near if score >= names.SAME}
+    answer.groups = _groups(ranked, just_this, right, language)
     if answer.groups and right != folded:
-        answer.corrected = best[1] if best and best[0] < 95 else right
+        answer.corrected = right
     return answer
 
 
-def _groups(ranked: dict[int, str], question: str, language: str) -> list[tuple[str, list[Hit]]]:
+def _groups(
+    ranked: dict[int, str], just_this: set[int], question: str, language: str
+) -> list[tuple[str, list[Hit]]]:
     order = {entry_id: place for place, entry_id in enumerate(ranked)}
     entries = sorted(Entry.objects.filter(pk__in=ranked), key=lambda entry: order[entry.pk])
     groups = []
     for source in _sources.values():
         own = [entry for entry in entries if entry.kind == source.kind]
         pages = source.visible([entry.object_id for entry in own], language) if own else {}
-        hits: dict[str, Hit] = {}
-        for entry in own:
-            page = pages.get(entry.object_id)
-            if page and page.url not in hits:
-                hits[page.url] = Hit(page, text.excerpt(entry.text, question), ranked[entry.pk])
-        if hits:
-            groups.append((source.label, list(hits.values())[:PER_GROUP]))
-    return groups
+        shown = _once([entry for entry in own if entry.object_id in pages], pages)
+        if shown:
+            hits = [_hit(entry, pages[entry.object_id], ranked[entry.pk], question) for entry in shown]
+            later = not any(entry.pk in just_this for entry in shown)
+            groups.append((later, source.place, (source.label, hits)))
+    return [group for _later, _place, group in sorted(groups, key=lambda each: each[:2])]
+
+
+def _once(entries: list[Entry], pages: dict[int, Page]) -> list[Entry]:
+    """The best entry of each page (a page can be found in several languages), as many as a group shows."""
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(pages[entry.object_id].url, entry)
+    return list(first.values())[:PER_GROUP]
+
+
+def _hit(entry: Entry, page: Page, name: str, question: str) -> Hit:
+    led = "" if fold(name) in fold(page.title) else name
+    return Hit(page, text.excerpt(entry.text, question), led)
 
 
 def missed(question: str, language: str) -> None:

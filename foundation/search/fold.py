@@ -3,20 +3,33 @@
 import re
 import unicodedata
 
-# Words so common in questions that they would outweigh the ones that matter.
+# Words that stand in questions about anything, and so cannot tell one page from another.
 COMMON = frozenset(
-    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "has", "have", "how", "i", "in", "is", "it", "kid", "kids", "my", "not", "of", "on", "or", "s", "that", "the", "their", "to", "was", "what", "when", "why", "will", "with", "you", "your", "el", "la", "los", "las", "un", "una", "de", "del", "en", "y", "o", "que", "por", "para", "con", "mi", "su", "es", "se", "al"]
+    "a about after again all also always am an and any are as at be because been before being but by can cant could did do "
+    "does doesnt dont for from get gets go goes got had has have having he help her here him his how i if im in into is isnt "
+    "it its just keep keeps let like me more most much my now of off on only or other our out over own please she should so "
+    "some such than that the their them then there these they this those to too under until up us very want was we were what "
+    "when where which while who why will with wont would you your child childs children childrens kid kids son daughter boy "
+    "girl baby al con como cual de del el ella en es esta este la las le lo los me mi mis muy o para pero por que se si su sus "
+    "te tiene un una uno y yo hijo hija hijos nino nina ninos".split()
 )
+NEGATIONS = frozenset("no not without sin".split())
+_APART = re.compile(r"\b(non|multi|auto|anti|osteo|poly) (?=[^\W\d_]{4})")
+_SPELLED = re.compile(r"(?<![^\W\d_])([^\W\d_]) (?=[^\W\d_](?![^\W_]))")
 
 
 def fold(text: str) -> str:
-    """`text` in small letters and digits, separated by single spaces; "" if nothing is left."""
+    """`text` in small letters and digits, separated by single spaces; "" if nothing is left.
+
+    What is one word to some and two to others becomes one: non-bacterial, C.R.M.O.
+    """
     flat = unicodedata.normalize("NFKD", text.encode("utf-8", "replace").decode("utf-8")).casefold()
     bare = "".join(letter for letter in flat if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[^\W_]+", re.sub(r"['’]", "", bare)))
+    spaced = " ".join(re.findall(r"[^\W_]+", re.sub(r"['’]", "", bare)))
+    return _SPELLED.sub(r"\1", _APART.sub(r"\1", spaced))
 
 
 def words(text: str) -> list[str]:
-    """The words of a folded question that can tell pages apart; all of them if every one is common."""
-    every = text.split()
-    return [word for word in every if word not in COMMON] or every
+    """The words of a folded text that can tell pages apart, each once; every way to say "not" becomes "no"."""
+    told = ("no" if word in NEGATIONS else word for word in text.split() if word not in COMMON)
+    return list(dict.fromkeys(told))

@@ -1,49 +1,57 @@
 """Names typed with mistakes: every known name is compared in process, the same on both databases."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db.models import Count, Max
-from rapidfuzz import fuzz, process, utils  # noqa: F401
+from rapidfuzz import fuzz, process
 
-from foundation.search.fold import words
+from foundation.search.fold import fold, words
 from foundation.search.models import Entry, Name
 
-NEAR = 78.0  # below this, two names are not the same word mistyped (out of 100)
+SAME = 96.0  # from here on the question is the name, or how it begins
+NEAR = 78.0  # below this, two words or names are not the same one mistyped (out of 100)
+VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
+HOPEFUL = 60.0  # by a quick measure: names below it need no closer look
+SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the process remembers of the table: names (folded, shown, entry) and how often each word is used."""
+    """What the process remembers of the table: names (folded, shown, entry), how often each word is used, how many entries."""
 
     names: tuple[tuple[str, str, int], ...]
     vocabulary: Counter[str]
+    entries: int
 
 
 def known() -> Known:
     """The names and words as they stand now; one query when nothing changed, three when something did."""
     stamp = Entry.objects.aggregate(latest=Max("changed_at"), count=Count("pk"), highest=Max("pk"))
-    return _read((stamp["latest"], stamp["count"], stamp["highest"]))
+    return _read((stamp["count"], stamp["latest"], stamp["highest"]))
 
 
 @lru_cache(maxsize=1)
-def _read(stamp: tuple[object, ...]) -> Known:
-    vocabulary: Counter[str] = Counter()
-    for title, text in Entry.objects.values_list("folded_title", "folded_text").iterator():
-        vocabulary.update(title.split())
-        vocabulary.update(text.split())
+def _read(stamp: tuple[int, object, object]) -> Known:
+    """Names that are only there to be found may be misspelt, so they teach no words."""
     names = tuple(Name.objects.order_by("pk").values_list("folded", "text", "entry_id"))
-    for folded, _text, _entry in names:
-        vocabulary.update(folded.split())
-    return Known(names, vocabulary)
+    vocabulary: Counter[str] = Counter()
+    for text in Entry.objects.values_list("folded_text", flat=True).iterator():
+        vocabulary.update(text.split())
+    for folded, shown, _entry in names:
+        if folded == fold(shown):
+            vocabulary.update(folded.split())
+    return Known(names, vocabulary, stamp[0])
 
 
-def closest(question: str, names: Iterable[tuple[str, str, int]]) -> list[tuple[float, str, int]]:
+def closest(question: str, names: Sequence[tuple[str, str, int]]) -> list[tuple[float, str, int]]:
     """(score out of 100, name as shown, entry) of the names near a folded question, best first, one per entry."""
+    hopeful = process.extract(question, [name[0] for name in names], scorer=fuzz.token_set_ratio, score_cutoff=HOPEFUL, limit=None)
     best: dict[int, tuple[float, str, int]] = {}
-    for folded, shown, entry in names:
+    for _name, _score, place in hopeful:
+        folded, shown, entry = names[place]
         score = likeness(question, folded)
         if score >= NEAR and score > best.get(entry, (0.0,))[0]:
             best[entry] = (score, shown, entry)
@@ -51,35 +59,51 @@ def closest(question: str, names: Iterable[tuple[str, str, int]]) -> list[tuple[
 
 
 def likeness(question: str, name: str) -> float:
-    """How alike a question and a name are, 0 to 100.
+    """How alike a folded question and a folded name are, 0 to 100.
 
-    100: the same; up to 99: the name's start or the same words; else the better of two measures of typing mistakes,
-    over the whole and word by word. Short names must match more exactly, since three letters are easily alike.
+    100: the same; 99: but for the spaces; 96: the name's beginning; 85 to 98: the name holds every word of the question;
+    80 to 98: the question holds every word of the name; else how much of each is found in the other, mistypings allowed.
     """
     if question == name:
         return 100.0
+    if question.replace(" ", "") == name.replace(" ", ""):
+        return 99.0
     if len(question) >= 3 and name.startswith(question):
-        return 96.0
-    asked, own = words(question), words(name)
-    if set(own) <= set(asked) or (len(asked) > 1 and set(asked) <= set(own)):
-        return 90.0 + 8.0 * min(len(asked), len(own)) / max(len(asked), len(own))
-    if len(name) <= 3 or len(question) <= 3:
+        return SAME
+    asked, own = _words(question), _words(name)
+    if not asked or not own:
         return 0.0
-    whole = fuzz.ratio(question, name)
-    by_word = _by_word(asked, own)
-    return min(95.0, max(whole if len(name) > 5 else whole - 4, by_word))
+    in_asked, in_own = _covered(asked, own), _covered(own, asked)
+    if in_asked == 1.0:
+        return 85.0 + 13.0 * in_own
+    if in_own == 1.0:
+        return 80.0 + 18.0 * in_asked
+    whole = fuzz.ratio(question, name, score_cutoff=VERY_NEAR) if len(name) > SHORT else 0.0
+    return max(whole, 65.0 * max(in_asked, in_own) + 35.0 * min(in_asked, in_own))
 
 
-def _by_word(asked: list[str], own: list[str]) -> float:
-    """Each word of the shorter side with its nearest on the other, weighted by length; words without partner cost."""
-    few, many = sorted((asked, own), key=len)
-    total = sum(len(word) for word in few)
-    near = 0.0
-    for word in few:
-        score = max(fuzz.ratio(word, other) if len(word) > 3 else 100.0 * (word == other) for other in many)
-        near += (score if score >= 70 else 0.0) * len(word)
-    unmatched = len(many) - len(few)
-    return near / max(total, 1) - 6.0 * unmatched
+@lru_cache(maxsize=20_000)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(words(name))
+
+
+def _covered(these: tuple[str, ...], by: tuple[str, ...]) -> float:
+    """The part of `these` words, by length, that is found among the others, 0 to 1."""
+    near = sum(len(word) * max(_alike(word, other) for other in by) for word in these)
+    return near / sum(map(len, these))
+
+
+@lru_cache(maxsize=50_000)
+def _alike(one: str, other: str) -> float:
+    if one == other:
+        return 1.0
+    if min(len(one), len(other)) <= SHORT:
+        return 0.0
+    return fuzz.ratio(one, other, score_cutoff=_cutoff(one, other)) / 100
+
+
+def _cutoff(one: str, other: str) -> float:
+    return NEAR if one[0] == other[0] else VERY_NEAR
 
 
 def corrected(question: str, vocabulary: Counter[str]) -> str:
@@ -88,7 +112,8 @@ def corrected(question: str, vocabulary: Counter[str]) -> str:
 
 
 def _nearest(word: str, vocabulary: Counter[str]) -> str:
-    if len(word) < 4 or word in vocabulary or word.isdigit():
+    if len(word) <= SHORT or word in vocabulary or not word.isalpha():
         return word
-    near = process.extract(word, vocabulary.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=5)
+    found = process.extract(word, vocabulary.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=20)
+    near = [hit for hit in found if hit[1] >= _cutoff(word, hit[0])]
     return max(near, key=lambda hit: (hit[1], vocabulary[hit[0]]))[0] if near else word

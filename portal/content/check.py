@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from django.core.exceptions import ValidationError
-
 from portal.content.marks import Keys, Node
 
 
@@ -47,14 +45,6 @@ class File:
         """Notes a fault."""
         self.faults.append(Fault(self.name, line, sentence))
 
-    def refuse(self, error: ValidationError, lines: dict[str, int], line: int) -> None:
-        """Notes what a model objects to, each at the line of its field, else at `line`."""
-        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        for name, messages in by_field.items():
-            known = name in lines
-            for message in messages:
-                self.fault(lines.get(name, line), f"{name}: {message}" if known else message)
-
     def keys(self, node: Node, allowed: Iterable[str], what: str) -> Keys:
         """`node` as keys and values; every key outside `allowed` is a fault."""
         if not isinstance(node, Keys):
@@ -63,12 +53,12 @@ class File:
         known = list(allowed)
         for key, value in node.nodes.items():
             if key not in known:
-                self.fault(value.line, f"key {one_of(key, known)}")
+                self.fault(value.line, f"{what} key {one_of(key, known)}")
         return node
 
 
 def one_of(word: str, known: Iterable[str]) -> str:
-    """"'symtoms' is not one of overview, symptoms, … (did you mean 'symptoms'?)"."""
+    """Like: 'symtoms' is not one of overview, symptoms, … (did you mean 'symptoms'?)."""
     choices = list(known)
     near = get_close_matches(word, choices, n=1, cutoff=0.7)
     return f"'{word}' is not one of {', '.join(choices)}" + (f" (did you mean '{near[0]}'?)" if near else "")

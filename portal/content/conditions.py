@@ -19,7 +19,7 @@ from portal.content.save import Run, link, put, replace
 from portal.content.shape import Key, Row, Shape, items
 
 CODE = Shape(
-    "a code",
+    "code",
     ConditionCode,
     (
         Choice("system", choices=choices(ConditionCode.System.values)),
@@ -29,7 +29,7 @@ CODE = Shape(
     ),
 )
 NAME = Shape(
-    "a name",
+    "name",
     ConditionName,
     (Given(name="language"), Choice("kind", choices=choices(ConditionName.Kind.values)), Text("text"), Text("say", "")),
 )
@@ -48,15 +48,14 @@ class Names(Key):
         row.rows[self.field] = sorted(row.values.pop(self.field) or [], key=lambda name: name.values["language"])
 
     def taken(self, node: Node, row: Row) -> Any:
-        """Every name of every language. Raises Wrong unless each language has one preferred name."""
+        """Every name of every language. Raises Wrong for a second preferred name in one language."""
         by_language = row.file.keys(node, [code for code, _name in settings.LANGUAGES], "names")
         found = []
         for language, entries in by_language.nodes.items():
             own = [NAME.read(entry, row.file) for entry in items(entries)]
             preferred = [name for name in own if name.values["kind"] == ConditionName.Kind.PREFERRED]
-            if len(preferred) != 1:
-                line = preferred[1].line if preferred else entries.line
-                raise Wrong(f"in '{language}' need exactly one of kind preferred, not {len(preferred)}", line)
+            if len(preferred) > 1:
+                raise Wrong(f"in '{language}' have a second one of kind preferred", preferred[1].line)
             for name in own:
                 name.values["language"] = language
             found += own
@@ -75,7 +74,7 @@ class Names(Key):
 
 
 CONDITION = Shape(
-    "a condition",
+    "condition",
     Condition,
     (
         SAMPLE,
@@ -108,19 +107,22 @@ class Conditions(Room):
         """The condition without anything that hangs on it."""
         obj = self.object(row)
         made = obj.pk is None
-        row.state = "new" if made else "as before"
-        if put(row, obj) and not made:
-            row.state = "changed"
+        changed = put(row, obj)
+        run.states[row.file.name] = "new" if made else "changed" if changed else "as before"
 
     def write(self, row: Row, run: Run) -> None:
         """Links, codes and names, then the editions."""
         obj = Condition.objects.get(slug=row.file.slug)
-        changed = [link(row, obj, "departments"), *(link(row, obj, name, self._back(row, obj, name, run)) for name in BOTH_WAYS)]
+        changed = [
+            link(row, obj, "departments"),
+            *(link(row, obj, name, self._back(row, obj, name, run)) for name in BOTH_WAYS),
+        ]
         changed.append(replace(row.rows["codes"], CODE, obj, "codes"))
         if replace(row.rows["names"], NAME, obj, "names"):
             changed.append(True)
             store_condition(obj)
-        run.done(obj, "changed" if row.state == "as before" and any(changed) else row.state)
+        state = run.states[row.file.name]
+        run.done(obj, "changed" if state == "as before" and any(changed) else state)
         editions.write(row.rows["editions"], obj, run)
 
     def _back(self, row: Row, obj: Condition, name: str, run: Run) -> set[str]:

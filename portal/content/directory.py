@@ -25,7 +25,7 @@ class Clock(Key):
         """Raises Wrong for everything but 24 hours and minutes."""
         word = words(node)
         try:
-            if len(word) == 5:  # noqa: PLR2004
+            if len(word) == 5:
                 return time.fromisoformat(word)
         except ValueError:
             pass
@@ -49,8 +49,8 @@ class Days(Key):
         return sorted({DAYS.index(day) + 1 for day, _line in named})
 
 
-SPAN = Shape("an entry of hours", None, (Days("days"), Clock("opens"), Clock("closes")))
-HOURS = Shape("an entry of hours", OpeningHours, (Given(name="weekday"), Clock("opens"), Clock("closes")))
+SPAN = Shape("hours", None, (Days("days"), Clock("opens"), Clock("closes")))
+HOURS = Shape("hours", OpeningHours, (Given(name="weekday"), Clock("opens"), Clock("closes")))
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Hours(Key):
 
     def _day(self, span: Row, day: int) -> Row:
         values = {"weekday": day, "opens": span.values["opens"], "closes": span.values["closes"]}
-        return Row(HOURS, span.file, span.line, values, span.lines)
+        return Row(HOURS, span.file, span.line, values, span.places)
 
     def stored(self, obj: Any) -> dict[str, Any]:
         """Rows are compared on their own."""
@@ -99,7 +99,7 @@ class Hours(Key):
 LOCATIONS = Room(
     "locations",
     Shape(
-        "a location",
+        "location",
         Location,
         (
             SAMPLE,
@@ -118,7 +118,7 @@ LOCATIONS = Room(
 DEPARTMENTS = Room(
     "departments",
     Shape(
-        "a department",
+        "department",
         Department,
         (
             SAMPLE,
@@ -141,7 +141,7 @@ DEPARTMENTS = Room(
 CLINICIANS = Room(
     "clinicians",
     Shape(
-        "a clinician",
+        "clinician",
         Clinician,
         (
             SAMPLE,

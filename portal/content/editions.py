@@ -7,7 +7,7 @@ from conditions.models import Condition, Edition, Section, Source
 from directory.models import Clinician
 from portal.content.check import File
 from portal.content.groups import Group, One, Picture
-from portal.content.keys import Choice, Day, LongText, Moment, Rows, Text, Block, Lines, choices
+from portal.content.keys import Block, Choice, Day, Lines, LongText, Moment, Rows, Text, choices
 from portal.content.published import LANGUAGE, Status
 from portal.content.save import BY, Refused, Run, put, replace
 from portal.content.shape import Row, Shape
@@ -32,7 +32,7 @@ class DraftStatus(Status):
 
 
 SECTION = Shape(
-    "a section",
+    "section",
     Section,
     (
         Choice("kind", choices=choices(Section.Kind.values)),
@@ -41,13 +41,13 @@ SECTION = Shape(
         LongText("text", name="body"),
     ),
 )
-SOURCE = Shape("a source", Source, (Text("title"), Text("publisher", ""), Text("date"), Text("url", "")))
+SOURCE = Shape("source", Source, (Text("title"), Text("publisher", ""), Text("date"), Text("url", "")))
 PUBLISHED = Shape(
     "published", None, (Moment("at", name="publish_at"), Reviewer("reviewer"), Day("reviewed_on"), Day("next_review_due"))
 )
 WITHDRAWN = Shape("withdrawn", None, (Moment("at", name="withdrawn_at"), Text("reason", name="withdrawn_reason")))
 EDITION = Shape(
-    "an edition",
+    "edition",
     Edition,
     (
         Choice("language", choices=LANGUAGE.choices),
@@ -156,8 +156,7 @@ def _publish(row: Row, condition: Condition, run: Run) -> None:
 
 
 def _reviewer(row: Row, run: Run) -> Clinician:
-    if not row.rows["published"]:
-        assert run.reviewer
+    if run.reviewer and not row.rows["published"]:
         return run.reviewer
     signed = row.rows["published"][0]
     found = Clinician.objects.filter(slug=signed.values["reviewer"]).first()

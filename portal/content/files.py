@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from foundation.publishing import pictures
 from portal.content.check import File, Wrong
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 _PICTURE = re.compile(r"\w[\w.-]*\.(webp|jpe?g|png)")
 
 
@@ -20,8 +20,8 @@ def found(path: Path, folders: Iterable[str]) -> list[File]:
     known = list(folders)
     if path.is_file():
         return [_file(path, known)]
-    inside = (p for p in path.glob("*/*") if p.suffix in {".yaml", ".yml"} and p.is_file() and not p.name.startswith("."))
-    return [_file(p, known) for p in sorted([*inside, *path.glob("*.yaml"), *path.glob("*.yml")])]
+    inside = (p for pattern in ("*", "*/*") for p in path.glob(pattern) if p.suffix in {".yaml", ".yml"})
+    return [_file(p, known) for p in sorted(inside) if "/." not in f"/{p.relative_to(path).as_posix()}"]
 
 
 def _file(path: Path, folders: list[str]) -> File:
@@ -32,12 +32,12 @@ def _file(path: Path, folders: list[str]) -> File:
     if path.suffix != ".yaml":
         file.fault(1, "its name must end with .yaml")
     if not SLUG.fullmatch(path.stem):
-        file.fault(1, "its name may have small letters, digits and single hyphens only")
+        file.fault(1, "its name may have letters, digits and hyphens only")
     return file
 
 
-def picture(file: File, name: str) -> bytes:
-    """The picture `name` beside `file`, checked. Raises Wrong if it is not there, lies elsewhere or is no picture."""
+def picture(file: File, name: str) -> Path:
+    """Where the picture `name` beside `file` lies, checked. Raises Wrong if it is not there, lies elsewhere or is no picture."""
     if not _PICTURE.fullmatch(name):
         raise Wrong(f"'{name}' must be the name of a .webp, .jpg or .png file in the same folder")
     path = file.path.parent / name
@@ -45,12 +45,11 @@ def picture(file: File, name: str) -> bytes:
         raise Wrong(f"'{name}' leads out of the folder")
     if not path.is_file():
         raise Wrong(f"there is no picture '{name}' beside this file")
-    content = path.read_bytes()
     try:
-        pictures.check(content)
+        pictures.check(path.read_bytes())
     except ValidationError as error:
         raise Wrong(f"'{name}': {error.messages[0]}") from error
-    return content
+    return path
 
 
 @dataclass

@@ -16,11 +16,11 @@ from portal.content.save import Run, put
 from portal.content.shape import Row, Shape
 
 TERM = Shape(
-    "a term",
+    "term",
     GlossaryTerm,
     (Text("slug"), Text("term"), Lines("also"), Text("say", ""), Text("definition")),
 )
-GLOSSARY = Shape("a glossary", None, (Rows("terms", shape=TERM),))
+GLOSSARY = Shape("glossary", None, (Rows("terms", shape=TERM),))
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Glossary(Room):
             if slug in seen:
                 term.fault(f"slug '{slug}' is here twice", "slug")
             if slug and not SLUG.fullmatch(slug):
-                term.fault(f"slug '{slug}' may have small letters, digits and single hyphens only", "slug")
+                term.fault(f"slug '{slug}' may have letters, digits and hyphens only", "slug")
             seen.add(slug)
         return row
 

@@ -44,7 +44,7 @@ class Picture(Key):
     part: str = ""  # the field that tells an album which part of the page this is
 
     def read(self, node: Keys, row: Row) -> None:
-        """The bytes into `row.picture`, the words into the row."""
+        """Its place into `row.picture`, the words into the row."""
         row.values |= {"picture": "", "picture_width": 0, "picture_height": 0, "picture_alt": "", "picture_caption": ""}
         given = node.nodes.get(self.key)
         if given:
@@ -71,9 +71,9 @@ class PictureFile(Text):
     """The name of the picture's file."""
 
     def read(self, node: Keys, row: Row) -> None:
-        """The bytes, checked, into `row.picture`; the stored name comes when it is stored."""
+        """The place, checked, into `row.picture`; the stored name comes when it is stored."""
         super().read(node, row)
-        row.picture = row.values.pop(self.field) or b""
+        row.picture = row.values.pop(self.field)
         row.values["picture"] = ""
 
     def taken(self, node: Node, row: Row) -> Any:
@@ -88,18 +88,18 @@ PICTURE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class One(Key):
     """A row of another shape that is there or not; `when` tells whether an object has it."""
 
     default: Any = None
-    shape: Shape = Shape("", None, ())
-    when: Callable[[Any], bool] = bool
+    shape: Shape
+    when: Callable[[Any], bool]
 
     def read(self, node: Keys, row: Row) -> None:
         """Into `row.rows`, a list of one or none."""
         given = node.nodes.get(self.key)
-        row.lines[self.field] = given.line if given else node.line
+        row.places[self.field] = (self.key, given.line if given else node.line)
         row.rows[self.field] = [self.shape.read(given, row.file)] if given else []
 
     def stored(self, obj: Any) -> dict[str, Any]:

@@ -206,12 +206,12 @@ class Links(Key):
         return slugs if slugs or self.default is NEEDED else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rows(Key):
     """A list of rows of another shape; `name` is the accessor of the rows on the object."""
 
     default: Any = ()
-    shape: Shape = Shape("", None, ())
+    shape: Shape
 
     def read(self, node: Keys, row: Row) -> None:
         """Into `row.rows`."""

@@ -1,5 +1,6 @@
 """Reads content files into the site: all checked first, then all that are whole written in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,35 +21,34 @@ from portal.content.shape import Row
 ROOMS: tuple[Room, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARIES, CONDITIONS, STORIES, NEWS)
 
 
-class NoReviewer(Exception):
-    """The clinician who should answer for what is published is unknown."""
+class _NoReviewer(Exception):
+    """Nobody answers for what is published."""
 
 
 @dataclass
 class Result:
-    """What an import found wrong, and what it did."""
+    """What an import found wrong, and what it did: nothing, if the reviewer it was given is nobody."""
 
     files: int
     faults: list[Fault] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    knows_reviewer: bool = True
 
 
 def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
-    """Imports the folder or file `path`. Raises NoReviewer if the slug `reviewer` is nobody's; then nothing is written."""
+    """Imports the folder or file `path`; with `publish` in the name of the clinician with the slug `reviewer`."""
     found = files.found(path, [room.folder for room in ROOMS])
     result = Result(len(found))
-    rows = {file.name: row for file in found if (row := _read(file)) is not None}
-    while True:
-        run = Run(publish)
-        with transaction.atomic():
-            refused = _write(rows, run, reviewer)
-            if refused:
-                transaction.set_rollback(True)
-        if not refused:
-            break
-        rows = {name: row for name, row in rows.items() if name not in refused}
+    rows = [row for file in found if (row := _read(file)) is not None]
+    try:
+        run = _settle(rows, publish, reviewer)
+    except _NoReviewer:
+        result.knows_reviewer = False
+    else:
+        result.done = [
+            f"{kind}: {', '.join(f'{n} {what}' for what, n in counts.items())}" for kind, counts in run.tally.items()
+        ]
     result.faults = sorted({fault for file in found for fault in file.faults})
-    result.done = [f"{kind}: {', '.join(f'{n} {what}' for what, n in counts.items())}" for kind, counts in run.tally.items()]
     return result
 
 
@@ -57,40 +57,54 @@ def _read(file: File) -> Row | None:
     if file.faults:
         return None
     try:
-        row = _room(file).read(marks.read(file.path.read_bytes()), file)
+        with file.path.open("rb") as stream:
+            row = _room(file).read(marks.read(stream.read(marks.MOST_BYTES + 1)), file)
     except marks.Unreadable as error:
         file.fault(error.line, str(error))
-        return None
+    except OSError as error:
+        file.fault(1, f"it cannot be opened ({error.strerror})")
     return None if file.faults else row
+
+
+def _settle(rows: list[Row], publish: bool, reviewer: str) -> Run:
+    """Writes all rows; if any is refused, starts again without it, since others may name what is in it."""
+    while True:
+        run = Run(publish)
+        with transaction.atomic():
+            refused = _write(rows, run, reviewer)
+            if not refused:
+                return run
+            transaction.set_rollback(True)
+        rows = [row for row in rows if row.file.name not in refused]
 
 
 def _room(file: File) -> Room:
     return next(room for room in ROOMS if room.folder == file.path.absolute().parent.name)
 
 
-def _write(rows: dict[str, Row], run: Run, reviewer: str) -> set[str]:
+def _write(rows: list[Row], run: Run, reviewer: str) -> set[str]:
     """Writes every file in a savepoint of its own; returns the names of those that could not be written."""
     refused: set[str] = set()
     for room in ROOMS:
-        own = {name: row for name, row in rows.items() if _room(row.file) is room}
-        run.rows[room.folder] = {row.file.slug: row for row in own.values()}
+        own = [row for row in rows if _room(row.file) is room]
+        run.rows[room.folder] = {row.file.slug: row for row in own}
         for step in (room.identify, room.write):
-            refused |= {name for name, row in own.items() if name not in refused and not _written(step, row, run)}
-        if room is CLINICIANS and reviewer:
+            refused |= {row.file.name for row in own if row.file.name not in refused and not _written(step, row, run)}
+        if room is CLINICIANS and run.publish:
             run.reviewer = Clinician.objects.filter(slug=reviewer).first()
             if run.reviewer is None:
-                raise NoReviewer(reviewer)
+                raise _NoReviewer
     return refused
 
 
-def _written(step: object, row: Row, run: Run) -> bool:
+def _written(step: Callable[[Row, Run], None], row: Row, run: Run) -> bool:
     try:
         with transaction.atomic():
             step(row, run)
     except Refused:
         return False
     except ValidationError as error:
-        row.file.refuse(error, row.lines, row.line)
+        row.refuse(error)
     except IntegrityError as error:
         row.fault(f"the database refuses this: {error}")
     else:

@@ -81,7 +81,9 @@ def _text(content: bytes) -> str:
         raise Unreadable(line, "there is a character that is not UTF-8; save the file as UTF-8") from error
     strange = _FORBIDDEN.search(text)
     if strange:
-        name = "a tab; use spaces" if strange.group() == "\t" else f"a control character (code {ord(strange.group())}); remove it"
+        name = (
+            "a tab; use spaces" if strange.group() == "\t" else f"a control character (code {ord(strange.group())}); remove it"
+        )
         raise Unreadable(text.count("\n", 0, strange.start()) + 1, f"there is {name}")
     return text
 
@@ -89,10 +91,14 @@ def _text(content: bytes) -> str:
 def _node(events: Iterator[Any], event: Any, line: int | None, depth: int) -> Node:
     line = line or _line(event.start_mark)
     if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
-        raise Unreadable(_line(event.start_mark), "anchors (&), references (*) and tags (!) are not used here; put such text in quotes")
+        raise Unreadable(
+            _line(event.start_mark), "anchors (&), references (*) and tags (!) are not used here; put such text in quotes"
+        )
     if depth > MOST_DEEP:
         raise Unreadable(line, f"this is nested more than {MOST_DEEP} levels deep")
     if isinstance(event, yaml.ScalarEvent):
+        if re.search("[\x00\ud800-\udfff]", event.value):
+            raise Unreadable(line, "no text may hold NUL or half a character")
         return Scalar(line, event.value, bare=not event.style)
     if isinstance(event, yaml.SequenceStartEvent):
         return Items(line, list(_items(events, depth)))

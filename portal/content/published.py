@@ -71,7 +71,7 @@ class Scope(Key):
 
 
 AUTHORIZATION = Shape(
-    "an authorization",
+    "authorization",
     Authorization,
     (
         Day("signed_on"),
@@ -141,7 +141,7 @@ class Stories(PublishedRoom):
 STORIES = Stories(
     "stories",
     Shape(
-        "a story",
+        "story",
         Story,
         (
             SAMPLE,
@@ -163,7 +163,7 @@ STORIES = Stories(
 NEWS = PublishedRoom(
     "news",
     Shape(
-        "a news item",
+        "news item",
         NewsItem,
         (
             SAMPLE,

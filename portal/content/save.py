@@ -26,6 +26,7 @@ class Run:
     publish: bool = False
     reviewer: Clinician | None = None
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)  # of a condition, between its two steps
     tally: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def done(self, obj: models.Model, what: str) -> None:
@@ -47,7 +48,7 @@ def put(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
         obj.full_clean(exclude={f.name for f in obj._meta.concrete_fields if f.is_relation}, validate_constraints=False)
         obj.validate_constraints()
     except ValidationError as error:
-        row.file.refuse(error, row.lines, row.line)
+        row.refuse(error)
         raise Refused from error
     obj.save()
     return True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,22 +24,29 @@ class Row:
     file: File
     line: int
     values: dict[str, Any] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)  # of a field: its key and line
     links: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     rows: dict[str, list["Row"]] = field(default_factory=dict)
-    picture: bytes = b""
-    state: str = ""
+    picture: Path | None = None
 
     def fault(self, sentence: str, field_name: str = "") -> None:
         """Notes a fault at the line of a field, else of the whole."""
-        self.file.fault(self.lines.get(field_name, self.line), sentence)
+        self.file.fault(self.places.get(field_name, ("", self.line))[1], sentence)
+
+    def refuse(self, error: ValidationError) -> None:
+        """Notes what a model objects to, each at the line of its field."""
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for name, messages in by_field.items():
+            key, line = self.places.get(name, ("", self.line))
+            for message in messages:
+                self.file.fault(line, f"{self.shape.what} {key}: {message}" if key else f"{self.shape.what}: {message}")
 
     @cached_property
     def final(self) -> dict[str, Any]:
         """The values with the picture, which is put into the store for it."""
         if not self.picture:
             return self.values
-        name, width, height = pictures.store(self.picture)
+        name, width, height = pictures.store(self.picture.read_bytes())
         return self.values | {"picture": name, "picture_width": width, "picture_height": height}
 
 
@@ -70,7 +78,7 @@ class Shape:
             candidate.clean_fields(exclude=concrete - set(given))
             candidate.clean()
         except ValidationError as error:
-            row.file.refuse(error, row.lines, row.line)
+            row.refuse(error)
 
     def stored(self, obj: models.Model) -> dict[str, Any]:
         """An object's fields as a file would give them, to compare with `Row.values`."""
@@ -98,7 +106,7 @@ class Key:
     def read(self, node: Keys, row: Row) -> None:
         """Puts the value into `row`, or a fault into its file."""
         given = node.nodes.get(self.key)
-        row.lines[self.field] = given.line if given else node.line
+        row.places[self.field] = (self.key, given.line if given else node.line)
         row.values[self.field] = None if self.default is NEEDED else self.default
         if given is None:
             if self.default is NEEDED:

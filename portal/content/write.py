@@ -27,6 +27,16 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Lists stand further in than their key."""
+        super().increase_indent(flow, False)
+
+    def represent(self, data: Any) -> None:
+        """The top level has a line for each key, however short it is."""
+        node: Any = self.represent_data(data)
+        node.flow_style = False
+        self.serialize(node)
+
     def represent_text(self, data: str) -> yaml.Node:
         strange = any(c in data for c in "\x85\u2028\u2029")
         style = '"' if strange else "|" if "\n" in data else ">" if len(data) > WIDTH - 10 else None
@@ -56,11 +66,8 @@ _Dumper.add_representer(datetime, _Dumper.represent_moment)
 
 
 def as_yaml(data: dict[str, Any]) -> str:
-    """A file's text; its top level has a line for each key."""
-    parts = (
-        yaml.dump({key: value}, Dumper=_Dumper, width=WIDTH, allow_unicode=True, sort_keys=False) for key, value in data.items()
-    )
-    return "".join(parts)
+    """A file's text."""
+    return yaml.dump(data, Dumper=_Dumper, width=WIDTH, allow_unicode=True, sort_keys=False)
 
 
 def export(folder: Path) -> list[str]:

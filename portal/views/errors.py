@@ -42,9 +42,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _help(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    """Renders without the request and its context processors, in the language of the address."""
+    """Renders without the context processors, one of which may be what failed, in the language of the address."""
     language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
     context = {
+        "request": request,
         "site_name": settings.SITE_NAME,
         "site_tagline": settings.SITE_TAGLINE,
         "site_phone": settings.SITE_PHONE,

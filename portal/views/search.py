@@ -31,9 +31,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "crumbs": [(_("Home"), reverse("home")), (_("Search"), "")],
         "alternates": [] if question else alternates(request),
     }
-    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
     response = render(request, "portal/search.html", context)
-    response.headers.update(headers)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -1,21 +1,17 @@
-// Names for screen readers where Django's admin has none: search boxes of autocomplete fields, empty table headings.
+// Names for screen readers where Django's admin has none: the boxes of autocomplete fields, empty table headings.
 "use strict";
 
-function nameThem(root) {
-  for (const box of root.querySelectorAll(".select2-container")) {
-    const select = box.previousElementSibling;
-    const label = select && document.querySelector(`label[for="${select.id}"]`);
+function nameThem() {
+  for (const box of document.querySelectorAll(".select2-container:not(.select2-container--open)")) {
+    const label = box.previousElementSibling && document.querySelector(`label[for="${box.previousElementSibling.id}"]`);
     if (!label) continue;
-    const name = label.textContent.trim().replace(/:$/, "");
-    for (const part of box.querySelectorAll(".select2-search__field, .select2-selection")) {
+    for (const part of box.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]")) {
       part.removeAttribute("aria-labelledby");
-      part.setAttribute("aria-label", name);
+      part.setAttribute("aria-label", label.textContent.trim().replace(/:$/, ""));
     }
-    for (const part of box.querySelectorAll(".select2-selection__clear")) {
-      if (part.parentElement.tagName === "UL") part.parentElement.setAttribute("role", "group");
-    }
+    for (const part of box.querySelectorAll("ul, li")) part.setAttribute("role", "presentation");
   }
-  for (const heading of root.querySelectorAll("th.original:empty")) {
+  for (const heading of document.querySelectorAll(".inline-group th:empty")) {
     const words = document.createElement("span");
     words.className = "visually-hidden";
     words.textContent = heading.closest(".inline-group").querySelector("h2").textContent.trim();
@@ -23,7 +19,9 @@ function nameThem(root) {
   }
 }
 
-window.addEventListener("load", () => {
-  nameThem(document);
-  document.addEventListener("formset:added", (event) => setTimeout(() => nameThem(event.target)));
-});
+// select2 makes its boxes late, and parts of them anew.
+const form = document.querySelector("#content-main form");
+if (form) {
+  new MutationObserver(nameThem).observe(form, { childList: true, subtree: true });
+  nameThem();
+}

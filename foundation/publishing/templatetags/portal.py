@@ -16,7 +16,7 @@ from foundation.publishing import http
 register = template.Library()
 
 SOFT_HYPHEN = "\u00ad"
-LONG = 12  # letters from which a word may break
+LONG = 10  # letters from which a word may break
 FORMS = (
     "anti|arthr|arthro|auto|bacter|cardio|cephal|chondro|cortico|dactyl|dermato|encephal|entero|fibro|gastro|granul|"
     "hemato|hydroxy|hyper|hypo|immuno|inflam|infla|inter|intra|juvenile|metha|meta|micro|mono|multi|musculo|myel|myelo|myo|"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.content.load import NoReviewer, load
+from portal.content.load import load
 
 
 class Command(BaseCommand):
@@ -27,16 +27,15 @@ class Command(BaseCommand):
             raise CommandError(f"There is no {path}.")
         if publish and not reviewer:
             raise CommandError("--publish needs --reviewer: the slug of the clinician who answers for what is published.")
-        try:
-            result = load(path, publish=publish, reviewer=reviewer)
-        except NoReviewer as error:
-            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. Nothing was imported.") from error
+        result = load(path, publish=publish, reviewer=reviewer)
         if not result.files:
             raise CommandError(f"{path} holds no content files.")
         for line in result.done:
             self.stdout.write(line)
         for fault in result.faults:
             self.stderr.write(str(fault))
+        if not result.knows_reviewer:
+            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. Nothing was imported.")
         if result.faults:
             broken = len({fault.file for fault in result.faults})
             raise CommandError(f"{broken} of {result.files} files not imported.")

@@ -1,0 +1,211 @@
+"""Verbs in the admin: buttons on an object, each with a page that asks first; and publishing as two of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import DateTimeField, Exists, Field, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from foundation.publishing import actions
+from foundation.publishing.models import Publishable
+
+
+def staff(request: HttpRequest) -> User:
+    """Who asks: the admin lets nobody in without an account."""
+    return cast("User", request.user)
+
+
+def in_words(moment: date) -> str:
+    """A day (or a moment's day on the site's clock) like “8 Sep 2026”."""
+    return date_format(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "j M Y")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something done with one object, on a page of its own: GET asks, POST acts.
+
+    `permission` is a codename; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
+    request, the object and the form's answers, and returns the sentence that tells what happened.
+    """
+
+    name: str
+    label: Any
+    permission: str
+    possible: Callable[[HttpRequest, Any], bool]
+    act: Callable[[HttpRequest, Any, dict[str, Any]], str]
+    explain: Any = ""
+    form: Callable[..., forms.Form] = forms.Form
+
+
+class VerbAdmin(admin.ModelAdmin):
+    """Buttons for the verbs of a model. `refusals` are the exceptions by which a verb says why not, in plain words."""
+
+    refusals: tuple[type[Exception], ...] = ()
+
+    def get_verbs(self) -> list[Verb]:
+        """In the order of their buttons."""
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        """One address per verb, before the catch-all of Django's admin."""
+        view = self.admin_site.admin_view(self.verb_view)
+        own = [
+            path(f"<path:object_id>/{verb.name}/", view, {"name": verb.name}, name=self._url_name(verb.name))
+            for verb in self.get_verbs()
+        ]
+        return own + super().get_urls()
+
+    def _url_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def _may(self, request: HttpRequest, verb: Verb) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.{verb.permission}")
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """(address, label) of what this person can do with `obj` now."""
+        return [
+            (reverse(f"admin:{self._url_name(verb.name)}", args=[obj.pk]), verb.label)
+            for verb in self.get_verbs()
+            if self._may(request, verb) and verb.possible(request, obj)
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the buttons."""
+        if context.get("original"):
+            context["buttons"] = self.buttons(request, context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Asks, then acts; a refusal stands on the page beside what was typed."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        verb = next(verb for verb in self.get_verbs() if verb.name == name)
+        if not self.has_view_permission(request, obj) or not self._may(request, verb):
+            raise PermissionDenied
+        form = verb.form(request.POST if request.method == "POST" else None, initial=self.verb_initial(obj, verb))
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    told = verb.act(request, obj, form.cleaned_data)
+            except self.refusals as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, told)
+                return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
+        return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
+
+    def verb_initial(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """What the verb's form starts with."""
+        return {}
+
+    def verb_context(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """What the verb's page shows beside its form."""
+        return {}
+
+    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
+        """The page that asks; a verb with more to show has a template of its own."""
+        context |= {"title": verb.label, "verb": verb, "form": form, "opts": self.opts, "media": self.media + form.media}
+        templates = [f"admin/{self.opts.app_label}/{self.opts.model_name}/{verb.name}.html", "admin/verb.html"]
+        return TemplateResponse(request, templates, self.admin_site.each_context(request) | context)
+
+
+def clock() -> str:
+    """The site's clock in words, to stand beside every moment that staff type."""
+    return _("On the clock in %(city)s.") % {"city": settings.TIME_ZONE.rpartition("/")[2].replace("_", " ")}
+
+
+class MomentInput(forms.DateTimeInput):
+    """Day and time in one box with one name."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})
+
+
+def _publish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
+    actions.publish(item)
+    model_admin.log_change(request, item, "published")
+    return _("“%(title)s” is published.") % {"title": item}
+
+
+def _unpublish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
+    actions.unpublish(item)
+    model_admin.log_change(request, item, "unpublished")
+    return _("“%(title)s” is no longer shown.") % {"title": item}
+
+
+class PublishableAdmin(VerbAdmin):
+    """Publishing and taking back, for stories and news."""
+
+    formfield_overrides = {DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput}}
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        """Moments say on whose clock."""
+        if isinstance(db_field, DateTimeField):
+            kwargs["help_text"] = clock()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_verbs(self) -> list[Verb]:
+        """Shown to whoever may change the item."""
+        may = f"change_{self.opts.model_name}"
+        return [
+            Verb(
+                "publish",
+                gettext_lazy("Publish"),
+                may,
+                possible=lambda request, item: not item.is_published,
+                act=lambda request, item, answers: _publish(request, item, self),
+                explain=gettext_lazy("Visitors see it from its “shown from” date, or at once if it has none."),
+            ),
+            Verb(
+                "unpublish",
+                gettext_lazy("Take back"),
+                may,
+                possible=lambda request, item: item.is_published,
+                act=lambda request, item, answers: _unpublish(request, item, self),
+                explain=gettext_lazy("It becomes a draft again. Visitors no longer see it, at once."),
+            ),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With whether visitors see it now, by the one query that decides it everywhere."""
+        published = self.model.objects.published().filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(shown=Exists(published))
+
+    @admin.display(description=gettext_lazy("visitors see it"))
+    def state(self, item: Any) -> str:
+        """Whether visitors see it, and if not why."""
+        if not item.pk or not item.is_published:
+            return _("draft")
+        if item.shown:
+            return _("visible")
+        if item.publish_at > timezone.now():
+            return _("hidden until %(day)s") % {"day": in_words(item.publish_at)}
+        if item.expires_at and item.expires_at <= timezone.now():
+            return _("hidden: shown until %(day)s") % {"day": in_words(item.expires_at)}
+        return self.why_hidden(item)
+
+    def why_hidden(self, item: Any) -> str:
+        """What else may hide a published item."""
+        raise TypeError(f"{item} is hidden for no known reason")
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Only while visitors see it."""
+        if not obj or not obj.shown:
+            return None
+        with override(obj.language):
+            return obj.get_absolute_url()
