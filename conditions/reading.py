@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.http import Http404
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
@@ -54,10 +56,25 @@ def best(editions: dict[str, Edition]) -> Edition:
     return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
 
 
-def load(edition: Edition) -> None:
-    """Fetches everything the page says of one edition, in a fixed number of queries."""
+def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LANGUAGES)) -> list[tuple[str, str]]:
+    """(language, the page's path in it) for `alternates` of the base template."""
+    paths = []
+    for language in languages:
+        with override(language):
+            paths.append((language, reverse(view, args=args)))
+    return paths
+
+
+def load_text(edition: Edition) -> None:
+    """Fetches the text of one edition with its sources, in a fixed number of queries."""
+    prefetch_related_objects([edition], "condition__names", "sections", "sources")
+
+
+def load_page(edition: Edition) -> None:
+    """Fetches everything the page on the condition says of one edition, in a fixed number of queries."""
+    load_text(edition)
     places = Prefetch("condition__departments", Department.objects.prefetch_related("locations"))
-    prefetch_related_objects([edition], "condition__names", "condition__codes", "sections", "sources", places)
+    prefetch_related_objects([edition], "condition__codes", places)
 
 
 def naming(edition: Edition) -> Naming:

@@ -44,7 +44,7 @@ def _days(days: list[int]) -> str:
 
 
 def span(opens: time, closes: time) -> str:
-    """"9 am to 4:30 pm"."""
+    """Both ends of opening hours, as in: 9 am to 4:30 pm."""
     return _("%(opens)s to %(closes)s") % {"opens": clock(opens), "closes": clock(closes)}
 
 

@@ -92,13 +92,19 @@ class Department(Slugged, SampleMarked):
         return reverse("directory:department", args=[self.slug])
 
     @property
+    def time_zone(self) -> str:
+        """The IANA zone of its locations; the site's where they differ or there are none."""
+        zones = {location.time_zone for location in self.locations.all()}
+        return zones.pop() if len(zones) == 1 else settings.TIME_ZONE
+
+    @property
     def things_to_bring(self) -> list[str]:
         """One entry per line."""
         return [line.strip() for line in self.what_to_bring.splitlines() if line.strip()]
 
 
 class OpeningHours(models.Model):
-    """When a department can be reached, on the clock of its first location (else of the site)."""
+    """When a department can be reached, on its clock (`Department.time_zone`)."""
 
     class Weekday(models.IntegerChoices):
         """ISO weekdays."""

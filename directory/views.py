@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from directory.hours import in_words, zone_in_words
 from directory.models import Clinician, Department
@@ -43,12 +41,11 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     """How to reach it, when, where, whom one meets there and what it treats."""
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
     crumbs = [*_above(), (row.name, "")]
-    zone = next((location.time_zone for location in row.locations.all()), settings.TIME_ZONE)
     context = {
         "department": row,
         "text": shown(row.text),
         "hours": in_words(row.hours.all()),
-        "zone": zone_in_words(zone),
+        "zone": zone_in_words(row.time_zone),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),

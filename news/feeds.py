@@ -14,7 +14,7 @@ from news.models import NewsItem
 MOST = 30
 
 
-class NewsFeed(Feed):  # type: ignore[type-arg]
+class NewsFeed(Feed):
     """The newest items; Django completes each address with the host that was asked where `SITE_URL` is empty."""
 
     feed_type = Atom1Feed

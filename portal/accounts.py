@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest
 from django.urls import include, path
 from django.utils.http import base36_to_int
+from qrcode import QRCode
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address
@@ -38,6 +40,20 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         """Leaves an audit record."""
         super().login(request, user)
         record(by=user, verb="signed in", obj=user)
+
+
+class StaffMFAAdapter(DefaultMFAAdapter):
+    """Draws the code for authenticator apps so that the page can show it under our policy."""
+
+    def build_totp_svg(self, url: str) -> str:
+        """Path data in a box of 100 by 100: the page draws it, since the policy allows no picture inside an address."""
+        code = QRCode(border=4)
+        code.add_data(url)
+        rows = code.get_matrix()
+        step = 100 / len(rows)
+        square = f"h{step:.3f}v{step:.3f}h-{step:.3f}z"
+        dark = [(x, y) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark]
+        return "".join(f"M{x * step:.3f} {y * step:.3f}{square}" for x, y in dark)
 
 
 class OneTimeToken(PasswordResetTokenGenerator):

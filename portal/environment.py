@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -19,6 +20,13 @@ class Environment(environ.FileAwareEnv):
         if word not in {"true", "false", "1", "0", ""}:
             raise ImproperlyConfigured(f"{name} is {word!r}. Set it to True or False, or leave it out.")
         return word in {"true", "1"}
+
+    def database(self, name: str, *, default: str) -> dict[str, Any]:
+        """Django's settings of a SQLite or PostgreSQL database; empty means the default."""
+        url = self.str(name, default="") or default
+        if not url.startswith(("sqlite:", "postgres:", "postgresql:")):
+            raise ImproperlyConfigured(f"{name} is not understood. Set it like postgres://user:password@host/portal.")
+        return dict(self.db_url_config(url))
 
     def zone(self, name: str, *, default: str) -> str:
         """An IANA time zone name."""

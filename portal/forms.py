@@ -21,5 +21,7 @@ class SearchForm(forms.Form):
     q = Question(
         label=_("What are you looking for?"),
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "autocapitalize": "none", "maxlength": LONGEST}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "autocapitalize": "none", "maxlength": LONGEST}
+        ),
     )

@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
-from django.db.models import Model
 from django.urls import reverse
 
 from conditions.models import Condition, Edition
@@ -17,7 +15,7 @@ from news.models import NewsItem
 from stories.models import Story
 
 
-class Pages(Sitemap):  # type: ignore[type-arg]
+class Pages(Sitemap):
     """In both languages, each pointing to the other; on the host of `SITE_URL`, else on the one that was asked."""
 
     i18n = alternates = x_default = True
@@ -65,13 +63,12 @@ class Conditions(Pages):
 
 
 class Published(Pages):
-    """Stories and news, each in the one language it is written in."""
+    """What is `Publishable`: each in the one language it is written in, by the model's own published query."""
 
-    def __init__(self, model: type[Story | NewsItem]) -> None:
-        self.model = model
+    model: type[Story | NewsItem]
 
     def items(self) -> Any:
-        """By the model's own published query."""
+        """Newest first."""
         return self.model.objects.published()
 
     def get_languages_for_item(self, item: Any) -> list[str]:
@@ -83,22 +80,39 @@ class Published(Pages):
         return max(item.changed_at, item.publish_at)
 
 
-class Directory(Pages):
-    """Departments or clinicians: always public."""
+class Stories(Published):
+    """Only while their families allow it."""
 
-    def __init__(self, model: type[Model]) -> None:
-        self.model = model
+    model = Story
+
+
+class News(Published):
+    """Our own and coverage."""
+
+    model = NewsItem
+
+
+class Departments(Pages):
+    """Always public."""
 
     def items(self) -> Any:
         """All."""
-        return self.model._default_manager.all()
+        return Department.objects.all()
 
 
-SITEMAPS = {
+class Clinicians(Pages):
+    """Always public."""
+
+    def items(self) -> Any:
+        """All."""
+        return Clinician.objects.all()
+
+
+SITEMAPS: dict[str, "type[Sitemap[Any]] | Sitemap[Any]"] = {
     "lists": Lists,
     "conditions": Conditions,
-    "stories": partial(Published, Story),
-    "news": partial(Published, NewsItem),
-    "departments": partial(Directory, Department),
-    "clinicians": partial(Directory, Clinician),
+    "stories": Stories,
+    "news": News,
+    "departments": Departments,
+    "clinicians": Clinicians,
 }

@@ -47,6 +47,7 @@ def test_secret_is_read_from_a_file(tmp_path):
     ("name", "value", "said"),
     [
         ("DEBUG", "maybe", "DEBUG is 'maybe'. Set it to True or False, or leave it out."),
+        ("DATABASE_URL", "db", "DATABASE_URL is not understood. Set it like postgres://user:password@host/portal."),
         ("TIME_ZONE", "Mars", "TIME_ZONE is 'Mars', which is no time zone. Set it to a name like America/New_York."),
         ("SECRET_KEY", "short", "SECRET_KEY is too short. Set it to at least 50 random characters."),
     ],

@@ -161,8 +161,8 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         return {"sections": sections, "urgent": levels, "digest": obj.digest()}
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:
-        """Once visitors may read it."""
-        if obj is None or obj.status != Edition.Status.APPROVED or obj.publish_at is None or obj.publish_at > timezone.now():
+        """Once visitors could read it; then for ever."""
+        if obj is None or obj.is_open or obj.publish_at is None or obj.publish_at > (obj.withdrawn_at or timezone.now()):
             return None
         with override(obj.language):
             return obj.get_absolute_url()

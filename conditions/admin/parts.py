@@ -69,4 +69,4 @@ class SourceInline(TabularPart):
     model = Source
     form = PlacedForm
     fields = ["order", "title", "publisher", "url", "date"]
-    formfield_overrides = {URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"})}}
+    formfield_overrides = {URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"}}

@@ -99,9 +99,7 @@ class ConditionName(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     text = models.CharField(_("name"), max_length=200)
-    say = models.CharField(
-        _("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis.")
-    )
+    say = models.CharField(_("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis."))
 
     class Meta:
         ordering = ["language", "pk"]

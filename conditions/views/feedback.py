@@ -54,7 +54,7 @@ def _page(request: HttpRequest, edition: Edition, form: forms.Feedback | None = 
         "names": names,
         "page": page,
         "feedback": form,
-        "too_many": status == 429,  # noqa: PLR2004
+        "too_many": status == 429,
         "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (names.heading, page)],
     }
     return render(request, "conditions/feedback.html", context, status=status)

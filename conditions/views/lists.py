@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from conditions.forms import Filter
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
-from conditions.reading import FALLBACK
+from conditions.reading import FALLBACK, addresses
 from directory.models import Department
 from foundation.publishing.http import public_page
 from foundation.search.fold import fold
@@ -43,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "chosen": next((department for department in departments if department.slug == chosen), None),
         "groups": groups,
         "letters": letters(groups),
+        "alternates": addresses("conditions:index"),
         "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), "")],
     }
     return render(request, "conditions/index.html", context)
@@ -55,6 +56,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": groups,
         "letters": letters(groups),
+        "alternates": addresses("conditions:glossary"),
         "crumbs": [(_("Home"), reverse("home")), (_("Medical words explained"), "")],
     }
     return render(request, "conditions/glossary.html", context)

@@ -6,7 +6,7 @@ import qrcode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathFillImage
 
@@ -21,11 +21,12 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     """The live edition in the reader's language; where there is none, the English one, which says so."""
     editions = reading.live_editions(slug)
     edition = reading.best(editions)
-    reading.load(edition)
+    reading.load_page(edition)
     context = text_of(edition) | around(edition)
+    alternates = reading.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
-        "alternates": [(language, _address(slug, language)) for language in sorted(editions)],
-        "canonical": _address(slug, edition.language),
+        "alternates": alternates,
+        "canonical": dict(alternates)[edition.language],
         "feedback": Feedback(),
         "structured": structured.describe(request, edition, context["names"], context["crumbs"]),
     }
@@ -37,7 +38,7 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The page's address as an SVG picture, for paper."""
     edition = reading.best(reading.live_editions(slug))
     address = absolute(request, edition.condition.get_absolute_url())
-    code = qrcode.make(address, image_factory=SvgPathFillImage, border=0)
+    code = qrcode.make(address, image_factory=SvgPathFillImage)
     return HttpResponse(code.to_string(), content_type="image/svg+xml")
 
 
@@ -69,8 +70,3 @@ def around(edition: Edition) -> dict[str, Any]:
         "related": related,
         "not_this": not_this,
     }
-
-
-def _address(slug: str, language: str) -> str:
-    with override(language):
-        return reverse("conditions:condition", args=[slug])

@@ -47,7 +47,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     shown = next((row for row in history if row.edition.number == number), None)
     if shown is None:
         raise Http404
-    reading.load(shown.edition)
+    reading.load_text(shown.edition)
     context = text_of(shown.edition) | {"shown": shown, "page": _page(history)}
     context["crumbs"] = _crumbs(slug, context["names"].heading, _("Version %(number)s") % {"number": number})
     return render(request, "conditions/version.html", context)
@@ -58,7 +58,9 @@ def _history(slug: str, view: str, *rest: int) -> list[Shown]:
     were_shown = Q(withdrawn_at=None) | Q(withdrawn_at__gt=F("publish_at"))
     found = Edition.objects.exclude(status__in=Edition.OPEN).filter(were_shown, publish_at__lte=timezone.now())
     rows = found.filter(condition__slug=slug, language__in=[get_language(), reading.FALLBACK])
-    rows = rows.select_related("condition", "reviewed_by").prefetch_related("condition__names").order_by("-publish_at", "-number")
+    rows = (
+        rows.select_related("condition", "reviewed_by").prefetch_related("condition__names").order_by("-publish_at", "-number")
+    )
     own = [row for row in rows if row.language == get_language()] or list(rows)
     if not own:
         former = Condition.renamed(slug)

@@ -132,7 +132,7 @@ def _differences(form: forms.ModelForm) -> list[dict[str, Any]]:
     return [
         {"part": stored, "label": now.label, "stored": now.value(), "typed": typed.value()}
         for now, typed in pairs
-        if typed.field.has_changed(now.value(), typed.value())
+        if typed.field.has_changed(now.initial, typed.data)
     ]
 
 

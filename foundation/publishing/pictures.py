@@ -28,7 +28,7 @@ def store(content: bytes) -> tuple[str, int, int]:
     name = f"{digest}-{picture.width}.webp"
     _write(name, largest)
     for width in WIDTHS:
-        if width < picture.width:
+        if width < picture.width and not default_storage.exists(f"{digest}-{width}.webp"):
             small = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
             _write(f"{digest}-{width}.webp", _webp(small))
     return name, picture.width, picture.height
@@ -55,7 +55,9 @@ def _opened(content: bytes) -> Image.Image:
         upright = ImageOps.exif_transpose(picture)
         return upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(_("This file is not a picture we can read. Use JPEG, PNG or WebP."), code="no_picture") from error
+        raise ValidationError(
+            _("This file is not a picture we can read. Use JPEG, PNG or WebP."), code="no_picture"
+        ) from error
 
 
 def _webp(picture: Image.Image) -> bytes:

@@ -126,6 +126,10 @@ class LongTextField(ProseEditorField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, extensions=EXTENSIONS, sanitize=clean)
 
+    def clean(self, value: Any, model_instance: Any) -> str:
+        """Cleans first, so that markup without a word counts as empty."""
+        return str(super().clean(clean(value or ""), model_instance))
+
     def pre_save(self, model_instance: Any, add: bool) -> str:
         """Also puts the cleaned text back on the object, so that it and the row agree."""
         setattr(model_instance, self.attname, clean(getattr(model_instance, self.attname) or ""))

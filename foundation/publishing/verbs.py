@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, Field, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, Field, OuterRef, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -151,7 +151,10 @@ def _unpublish(request: HttpRequest, item: Publishable, model_admin: "Publishabl
 class PublishableAdmin(VerbAdmin):
     """Publishing and taking back, for stories and news."""
 
-    formfield_overrides = {DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput}}
+    formfield_overrides = {
+        DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+        URLField: {"assume_scheme": "https"},
+    }
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         """Moments say on whose clock."""

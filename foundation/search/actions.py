@@ -33,16 +33,20 @@ class Source:
 
     kind: str
     place: int
-    label: str
+    label: str | Promise
     visible: Callable[[list[int], str], dict[int, Page]]
     rebuild: Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A page with the words around the match (text, whether it matches), and the name that led there if it is not the title."""
+    """A page with the words around the match (text, whether it matches) and their language.
+
+    `by_name` is the name that led there if it is not the title.
+    """
 
     page: Page
+    language: str
     excerpt: list[tuple[str, bool]]
     by_name: str
 
@@ -53,7 +57,7 @@ class Answer:
 
     question: str
     corrected: str = ""
-    groups: list[tuple[str, list[Hit]]] = field(default_factory=list)
+    groups: list[tuple[str | Promise, list[Hit]]] = field(default_factory=list)
 
 
 _sources: dict[str, Source] = {}
@@ -126,32 +130,34 @@ def ask(question: str, language: str) -> Answer:
 
 def _groups(
     ranked: dict[int, str], just_this: set[int], question: str, language: str
-) -> list[tuple[str, list[Hit]]]:
+) -> list[tuple[str | Promise, list[Hit]]]:
     order = {entry_id: place for place, entry_id in enumerate(ranked)}
     entries = sorted(Entry.objects.filter(pk__in=ranked), key=lambda entry: order[entry.pk])
     groups = []
     for source in _sources.values():
-        own = [entry for entry in entries if entry.kind == source.kind]
-        pages = source.visible([entry.object_id for entry in own], language) if own else {}
-        shown = _once([entry for entry in own if entry.object_id in pages], pages)
-        if shown:
-            hits = [_hit(entry, pages[entry.object_id], ranked[entry.pk], question) for entry in shown]
-            later = not any(entry.pk in just_this for entry in shown)
+        found = _readable(source, entries, language)
+        if found:
+            later = not any(entry.pk in just_this for entry, _page in found)
+            hits = [_hit(entry, page, ranked[entry.pk], question) for entry, page in found]
             groups.append((later, source.place, (source.label, hits)))
     return [group for _later, _place, group in sorted(groups, key=lambda each: each[:2])]
 
 
-def _once(entries: list[Entry], pages: dict[int, Page]) -> list[Entry]:
-    """The best entry of each page (a page can be found in several languages), as many as a group shows."""
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        first.setdefault(pages[entry.object_id].url, entry)
-    return list(first.values())[:PER_GROUP]
+def _readable(source: Source, entries: list[Entry], language: str) -> list[tuple[Entry, Page]]:
+    """The entries of a kind that a visitor may read. Of several that lead to one page, the one in the page's language."""
+    own = [entry for entry in entries if entry.kind == source.kind]
+    pages = source.visible([entry.object_id for entry in own], language) if own else {}
+    best: dict[str, tuple[Entry, Page]] = {}
+    for entry in own:
+        page = pages.get(entry.object_id)
+        if page and (page.url not in best or entry.language == page.language):
+            best[page.url] = (entry, page)
+    return list(best.values())[:PER_GROUP]
 
 
 def _hit(entry: Entry, page: Page, name: str, question: str) -> Hit:
     led = "" if fold(name) in fold(page.title) else name
-    return Hit(page, text.excerpt(entry.text, question), led)
+    return Hit(page, entry.language, text.excerpt(entry.text, question), led)
 
 
 def missed(question: str, language: str) -> None:
@@ -159,6 +165,6 @@ def missed(question: str, language: str) -> None:
     folded = fold(question)
     if not (2 < len(folded) <= 80) or not any(letter.isalpha() for letter in folded):
         return
-    if not Miss.objects.filter(text=folded, language=language).update(count=F("count") + 1):
-        if Miss.objects.count() < MOST_MISSES:
-            Miss.objects.get_or_create(text=folded, language=language)
+    counted = Miss.objects.filter(text=folded, language=language).update(count=F("count") + 1)
+    if not counted and Miss.objects.count() < MOST_MISSES:
+        Miss.objects.get_or_create(text=folded, language=language)

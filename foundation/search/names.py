@@ -48,7 +48,9 @@ def _read(stamp: tuple[int, object, object]) -> Known:
 
 def closest(question: str, names: Sequence[tuple[str, str, int]]) -> list[tuple[float, str, int]]:
     """(score out of 100, name as shown, entry) of the names near a folded question, best first, one per entry."""
-    hopeful = process.extract(question, [name[0] for name in names], scorer=fuzz.token_set_ratio, score_cutoff=HOPEFUL, limit=None)
+    hopeful = process.extract(
+        question, [name[0] for name in names], scorer=fuzz.token_set_ratio, score_cutoff=HOPEFUL, limit=None
+    )
     best: dict[int, tuple[float, str, int]] = {}
     for _name, _score, place in hopeful:
         folded, shown, entry = names[place]
@@ -64,21 +66,20 @@ def likeness(question: str, name: str) -> float:
     100: the same; 99: but for the spaces; 96: the name's beginning; 85 to 98: the name holds every word of the question;
     80 to 98: the question holds every word of the name; else how much of each is found in the other, mistypings allowed.
     """
-    if question == name:
-        return 100.0
     if question.replace(" ", "") == name.replace(" ", ""):
-        return 99.0
+        return 100.0 if question == name else 99.0
     if len(question) >= 3 and name.startswith(question):
         return SAME
     asked, own = _words(question), _words(name)
-    if not asked or not own:
-        return 0.0
+    return _shared(asked, own, fuzz.ratio(question, name, score_cutoff=VERY_NEAR)) if asked and own else 0.0
+
+
+def _shared(asked: tuple[str, ...], own: tuple[str, ...], whole: float) -> float:
     in_asked, in_own = _covered(asked, own), _covered(own, asked)
     if in_asked == 1.0:
         return 85.0 + 13.0 * in_own
     if in_own == 1.0:
         return 80.0 + 18.0 * in_asked
-    whole = fuzz.ratio(question, name, score_cutoff=VERY_NEAR) if len(name) > SHORT else 0.0
     return max(whole, 65.0 * max(in_asked, in_own) + 35.0 * min(in_asked, in_own))
 
 

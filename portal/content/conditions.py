@@ -1,6 +1,5 @@
 """The files of `conditions/`: what a condition is called and coded, and its editions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +83,7 @@ CONDITION = Shape(
         Links("not_to_be_confused_with"),
         Rows("codes", shape=CODE),
         Names(),
-        Rows("editions", shape=editions.EDITION),
+        editions.Editions("editions", shape=editions.EDITION),
     ),
 )
 
@@ -107,8 +106,7 @@ class Conditions(Room):
         """The condition without anything that hangs on it."""
         obj = self.object(row)
         made = obj.pk is None
-        changed = put(row, obj)
-        run.states[row.file.name] = "new" if made else "changed" if changed else "as before"
+        run.identified[row.file.name] = made, put(row, obj)
 
     def write(self, row: Row, run: Run) -> None:
         """Links, codes and names, then the editions."""
@@ -121,8 +119,8 @@ class Conditions(Room):
         if replace(row.rows["names"], NAME, obj, "names"):
             changed.append(True)
             store_condition(obj)
-        state = run.states[row.file.name]
-        run.done(obj, "changed" if state == "as before" and any(changed) else state)
+        made, identity = run.identified[row.file.name]
+        run.done(obj, made=made, changed=identity or any(changed))
         editions.write(row.rows["editions"], obj, run)
 
     def _back(self, row: Row, obj: Condition, name: str, run: Run) -> set[str]:
@@ -130,16 +128,6 @@ class Conditions(Room):
         others = run.rows[self.folder]
         naming = {slug for slug, other in others.items() if row.file.slug in dict(other.links[name])}
         return naming | {other.slug for other in getattr(obj, name).all() if other.slug not in others}
-
-    def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
-        """Editions in the order of languages and versions."""
-        languages = [code for code, _name in settings.LANGUAGES]
-        for condition in Condition.objects.order_by("slug"):
-            album = Album(condition.slug)
-            data = CONDITION.data(condition, album)
-            found = sorted(condition.editions.all(), key=lambda e: (languages.index(e.language), e.number))
-            data["editions"] = [editions.EDITION.data(edition, album) for edition in found]
-            yield condition.slug, data, album
 
 
 CONDITIONS = Conditions("conditions", CONDITION)

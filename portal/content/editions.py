@@ -6,6 +6,7 @@ from conditions import actions
 from conditions.models import Condition, Edition, Section, Source
 from directory.models import Clinician
 from portal.content.check import File
+from portal.content.files import Album
 from portal.content.groups import Group, One, Picture
 from portal.content.keys import Block, Choice, Day, Lines, LongText, Moment, Rows, Text, choices
 from portal.content.published import LANGUAGE, Status
@@ -64,6 +65,15 @@ EDITION = Shape(
 )
 
 
+class Editions(Rows):
+    """Written in the order of languages and versions."""
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """As it was read: oldest first."""
+        found = sorted(obj.editions.all(), key=lambda edition: (LANGUAGE.choices.index(edition.language), edition.number))
+        return [EDITION.data(edition, album) for edition in found] or None
+
+
 def check(rows: list[Row], file: File) -> None:
     """What one edition alone does not tell: a draft comes last and is not published; dates follow each other."""
     drafts: set[str] = set()
@@ -83,21 +93,29 @@ def check(rows: list[Row], file: File) -> None:
 
 
 def write(rows: list[Row], condition: Condition, run: Run) -> None:
-    """Each text once: what is published already is left alone. Raises Refused."""
+    """Each text once: what is published already is left alone. Raises Refused, also for a reviewer who is nobody."""
+    for row in rows:
+        _reviewer(row, run)
     for language in sorted({row.values["language"] for row in rows}):
         own = [row for row in rows if row.values["language"] == language]
         stored = condition.editions.filter(language=language).order_by("number").prefetch_related("sections", "sources")
         published = [edition for edition in stored if not edition.is_open]
-        for row in own if run.publish else [row for row in own if not row.rows["withdrawn"]][-1:]:
+        newest = [row for row in own if not row.rows["withdrawn"]][-1:]
+        for row in own if run.publish else newest:
             same = next((edition for edition in published if _text(edition) == _wanted(row)), None)
             if same:
                 published.remove(same)
-                _withdraw(row, same, run)
-                run.done(same, "as before")
-            elif run.publish and not row.values["wanted"]:
-                _publish(row, condition, run)
-            else:
-                _draft(row, condition, run)
+            _bring(row, condition, same, run)
+
+
+def _bring(row: Row, condition: Condition, same: Edition | None, run: Run) -> None:
+    """One edition of the file; `same` is the published one with this text."""
+    if same:
+        run.wrote(same, "withdrawn") if _withdraw(row, same, run) else run.left(same)
+    elif run.publish and not row.values["wanted"]:
+        _publish(row, condition, run)
+    else:
+        _draft(row, condition, run)
 
 
 def _wanted(row: Row) -> tuple[Any, ...]:
@@ -114,9 +132,9 @@ def _text(edition: Edition) -> tuple[Any, ...]:
 def _draft(row: Row, condition: Condition, run: Run) -> None:
     edition = condition.editions.open().filter(language=row.values["language"]).first()
     if edition and _text(edition) == _wanted(row) and edition.change_note == row.values["change_note"]:
-        run.done(edition, "as before")
+        run.left(edition)
         return
-    run.done(_put_draft(row, condition, edition), "changed draft" if edition else "new draft")
+    run.wrote(_put_draft(row, condition, edition), "changed draft" if edition else "new draft")
 
 
 def _put_draft(row: Row, condition: Condition, edition: Edition | None) -> Edition:
@@ -141,22 +159,21 @@ def _leave_staff_alone(row: Row, edition: Edition) -> None:
 def _publish(row: Row, condition: Condition, run: Run) -> None:
     opened = condition.editions.open().filter(language=row.values["language"]).first()
     edition = _put_draft(row, condition, opened)
-    signed = row.rows["published"][0].values if row.rows["published"] else {}
+    said = row.rows["published"][0].values if row.rows["published"] else {}
     try:
         actions.submit(edition=edition, by=BY)
-        actions.sign_off(edition=edition, reviewer=_reviewer(row, run), by=BY, reviewed_on=signed.get("reviewed_on"))
-        actions.approve(
-            edition=edition, by=BY, publish_at=signed.get("publish_at"), next_review_due=signed.get("next_review_due")
-        )
+        actions.sign_off(edition=edition, reviewer=_reviewer(row, run), by=BY, reviewed_on=said.get("reviewed_on"))
+        actions.approve(edition=edition, by=BY, publish_at=said.get("publish_at"), next_review_due=said.get("next_review_due"))
     except actions.NotAllowed as error:
-        row.fault(str(error))
+        row.fault(f"this edition cannot be published: {error}")
         raise Refused from error
     _withdraw(row, edition, run)
-    run.done(edition, "published")
+    run.wrote(edition, "published")
 
 
 def _reviewer(row: Row, run: Run) -> Clinician:
-    if run.reviewer and not row.rows["published"]:
+    """Who signed as the file says, else who answers for the import. Raises Refused for a slug that is nobody's."""
+    if not row.rows["published"]:
         return run.reviewer
     signed = row.rows["published"][0]
     found = Clinician.objects.filter(slug=signed.values["reviewer"]).first()
@@ -166,7 +183,9 @@ def _reviewer(row: Row, run: Run) -> Clinician:
     return found
 
 
-def _withdraw(row: Row, edition: Edition, run: Run) -> None:
-    if run.publish and row.rows["withdrawn"] and edition.status == Edition.Status.APPROVED:
-        said = row.rows["withdrawn"][0].values
-        actions.withdraw(edition=edition, by=BY, reason=said["withdrawn_reason"], at=said["withdrawn_at"])
+def _withdraw(row: Row, edition: Edition, run: Run) -> bool:
+    if not (run.publish and row.rows["withdrawn"] and edition.status == Edition.Status.APPROVED):
+        return False
+    said = row.rows["withdrawn"][0].values
+    actions.withdraw(edition=edition, by=BY, reason=said["withdrawn_reason"], at=said["withdrawn_at"])
+    return True

@@ -13,14 +13,14 @@ from portal.content.keys import Lines, Rows, Text
 from portal.content.marks import Node
 from portal.content.room import Room
 from portal.content.save import Run, put
-from portal.content.shape import Row, Shape
+from portal.content.shape import NEEDED, Row, Shape
 
 TERM = Shape(
     "term",
     GlossaryTerm,
     (Text("slug"), Text("term"), Lines("also"), Text("say", ""), Text("definition")),
 )
-GLOSSARY = Shape("glossary", None, (Rows("terms", shape=TERM),))
+GLOSSARY = Shape("glossary", None, (Rows("terms", default=NEEDED, shape=TERM),))
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ class Glossary(Room):
         known = {term.slug: term for term in GlossaryTerm.objects.filter(language=language)}
         for term in row.rows["terms"]:
             obj = known.get(term.values["slug"]) or GlossaryTerm(language=language)
-            made = obj.pk is None
-            run.done(obj, "as before") if not put(term, obj) else run.done(obj, "new" if made else "changed")
+            run.done(obj, made=obj.pk is None, changed=put(term, obj))
 
     def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
         """A file for each language that has a word."""

@@ -49,7 +49,7 @@ class Picture(Key):
         given = node.nodes.get(self.key)
         if given:
             inner = row.file.keys(given, [key.key for key in PICTURE], self.key)
-            for key in PICTURE:
+            for key in PICTURE if inner is given else ():
                 key.read(inner, row)
 
     def stored(self, obj: Any) -> dict[str, Any]:

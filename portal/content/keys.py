@@ -12,7 +12,7 @@ from foundation.publishing import text
 from portal.content.check import Wrong, one_of
 from portal.content.files import Album
 from portal.content.marks import Keys, Node, Scalar
-from portal.content.shape import NEEDED, Key, Row, Shape, canonical, items, words
+from portal.content.shape import NEEDED, Key, Row, Shape, canonical, exact, items, words
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,10 @@ class Text(Block):
             raise Wrong("must be one line")
         return value
 
+    def value(self, obj: Any) -> Any:
+        """Lines joined, should a program have put several here."""
+        return super().value(obj).replace("\n", " ")
+
 
 @dataclass(frozen=True)
 class LongText(Block):
@@ -49,7 +53,7 @@ class LongText(Block):
 
     def taken(self, node: Node, row: Row) -> Any:
         """Also refuses what is empty once cleaned."""
-        value = text.from_markdown(super().taken(node, row))
+        value = text.from_markdown(exact(node))
         if not value and self.default is NEEDED:
             raise Wrong("has no words")
         return value
@@ -151,8 +155,9 @@ class Moment(Key):
         try:
             if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", words(node), re.ASCII):
                 moment = datetime.fromisoformat(words(node))
-                return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-        except (ValueError, OverflowError):
+                if 1900 < moment.year < 3000:
+                    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        except ValueError:
             pass
         raise Wrong("must be a moment like 2026-03-09T08:00:00-05:00")
 
@@ -212,6 +217,7 @@ class Rows(Key):
 
     default: Any = ()
     shape: Shape
+    by: tuple[str, ...] = ()  # the order in the file, if it is not the site's
 
     def read(self, node: Keys, row: Row) -> None:
         """Into `row.rows`."""
@@ -227,8 +233,9 @@ class Rows(Key):
         return {}
 
     def data(self, obj: Any, album: Album) -> Any:
-        """In the order in which the site shows them."""
-        found = [self.shape.data(child, album) for child in getattr(obj, self.field).all()]
+        """All of them, in order."""
+        children = getattr(obj, self.field)
+        found = [self.shape.data(child, album) for child in (children.order_by(*self.by) if self.by else children.all())]
         return found if found or self.default is NEEDED else None
 
 

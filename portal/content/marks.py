@@ -15,9 +15,9 @@ _HINTS = {
     "could not find expected ':'": "a key without ': ', or a text that is not indented far enough",
     "did not find expected key": "the lines are not indented alike, or a quote does not end here",
     "did not find expected '-' indicator": "the lines of this list are not indented alike",
-    "did not find expected ',' or ']'": "the list that starts with '[' does not end with ']'",
-    "did not find expected ',' or '}'": "what starts with '{' does not end with '}'",
-    "found unexpected end of stream": "the file ends inside a text in quotes",
+    "did not find expected ',' or ']'": "the list that begins here with '[' does not end with ']'",
+    "did not find expected ',' or '}'": "what begins here with '{' does not end with '}'",
+    "found unexpected end of stream": "a text in quotes that begins here does not end",
 }
 
 
@@ -66,8 +66,8 @@ def read(content: bytes) -> Node:
                 node = _node(events, next(events), None, 0)
                 _nothing_more(events)
                 return node
-    except yaml.MarkedYAMLError as error:
-        raise Unreadable(_line(error.problem_mark or error.context_mark), _sentence(error.problem or "")) from error
+    except yaml.YAMLError as error:
+        raise _unreadable(error) from error
     raise Unreadable(1, "the file is empty")
 
 
@@ -136,6 +136,10 @@ def _line(mark: Any) -> int:
     return int(mark.line) + 1 if mark else 1
 
 
-def _sentence(problem: str) -> str:
+def _unreadable(error: yaml.YAMLError) -> Unreadable:
+    """What does not end is told where it begins, everything else where it was met."""
+    problem, context = getattr(error, "problem", None) or str(error), getattr(error, "context", None) or ""
+    begins = re.search("flow (mapping|sequence)|quoted scalar", context)
+    mark = getattr(error, "context_mark" if begins else "problem_mark", None)
     hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), problem)
-    return f"this cannot be read as YAML: {hint}"
+    return Unreadable(_line(mark), f"this cannot be read as YAML: {hint}")

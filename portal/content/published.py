@@ -15,8 +15,8 @@ from portal.content.groups import Picture
 from portal.content.keys import Choice, Day, Flag, Links, LongText, Moment, Rows, Text, choices
 from portal.content.marks import Keys, Node
 from portal.content.room import Room
-from portal.content.save import Run, link, put
-from portal.content.shape import Key, Row, Shape, items, words
+from portal.content.save import Run, differences, link, put
+from portal.content.shape import NEEDED, Key, Row, Shape, items, words
 from stories.models import Authorization, Story
 
 LANGUAGE = Choice("language", "en", choices=choices(code for code, _name in settings.LANGUAGES))
@@ -95,13 +95,13 @@ class PublishedRoom(Room):
         obj = self.object(row)
         made = obj.pk is None
         if obj.is_published and not run.publish:
-            run.done(obj, "as before")
+            run.left(obj, "published and left alone" if differences(row, obj).keys() - {"publish_at"} else "as before")
             return
         keep = {"publish_at"} if obj.is_published and not row.values["publish_at"] else set()
         changed = [put(row, obj, keep=keep), link(row, obj, "conditions")]
         if run.publish:
             changed.append(self._move(obj, row.values["wanted"]))
-        run.done(obj, "new" if made else "changed" if any(changed) else "as before")
+        run.done(obj, made=made, changed=any(changed))
 
     def _move(self, obj: Publishable, wanted: str) -> bool:
         if obj.status == wanted:
@@ -131,8 +131,7 @@ class Stories(PublishedRoom):
         known = {(a.signed_on, a.document): a for a in story.authorizations.all()}
         for entry in row.rows["authorizations"]:
             obj = known.get(self._paper(entry)) or Authorization(story=story)
-            made = obj.pk is None
-            run.done(obj, "as before") if not put(entry, obj) else run.done(obj, "new" if made else "changed")
+            run.done(obj, made=obj.pk is None, changed=put(entry, obj))
 
     def _paper(self, entry: Row) -> tuple[Any, ...]:
         return entry.values["signed_on"], entry.values["document"]
@@ -150,12 +149,12 @@ STORIES = Stories(
             Text("name_shown"),
             Text("age_band", ""),
             LANGUAGE,
-            Links("conditions"),
+            Links("conditions", NEEDED),
             Status(),
             Moment("publish_at", None),
             Moment("expires_at", None),
             Picture(),
-            Rows("authorizations", shape=AUTHORIZATION),
+            Rows("authorizations", default=NEEDED, shape=AUTHORIZATION, by=("signed_on", "document")),
             LongText("text"),
         ),
     ),
@@ -173,7 +172,7 @@ NEWS = PublishedRoom(
             Text("source_name", ""),
             Text("source_url", ""),
             LANGUAGE,
-            Links("conditions"),
+            Links("conditions", NEEDED),
             Status(),
             Moment("publish_at", None),
             Moment("expires_at", None),

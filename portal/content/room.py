@@ -32,7 +32,7 @@ class Room:
         made = obj.pk is None
         changed = [put(row, obj), *(link(row, obj, name) for name in row.links)]
         changed += [replace(row.rows[name], shape, obj, name) for name, shape in self.rows.items()]
-        run.done(obj, "new" if made else "changed" if any(changed) else "as before")
+        run.done(obj, made=made, changed=any(changed))
 
     def object(self, row: Row) -> Any:
         """The one with this slug, or a new one."""

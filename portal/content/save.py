@@ -8,7 +8,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from directory.models import Clinician
 from foundation.audit.actions import record
 from portal.content.shape import Row, Shape
 
@@ -24,22 +23,31 @@ class Run:
     """One import: what was asked for, the rows it writes (by folder and slug), and what it has done so far."""
 
     publish: bool = False
-    reviewer: Clinician | None = None
+    reviewer: Any = None  # a clinician, if anything is to be published
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
-    states: dict[str, str] = field(default_factory=dict)  # of a condition, between its two steps
+    identified: dict[str, tuple[bool, bool]] = field(default_factory=dict)  # file: (made, changed), between two steps
     tally: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def done(self, obj: models.Model, what: str) -> None:
-        """Counts `what` was done to `obj` ("new", "changed", "as before", …) and leaves an audit record of a change."""
+    def left(self, obj: models.Model, why: str = "as before") -> None:
+        """Counts an object that was not touched."""
+        self.tally[str(obj._meta.verbose_name_plural)][why] += 1
+
+    def wrote(self, obj: models.Model, what: str) -> None:
+        """Counts what was done to an object, and leaves an audit record of it."""
         self.tally[str(obj._meta.verbose_name_plural)][what] += 1
-        if what != "as before":
-            record(by=BY, verb="imported", obj=obj)
+        record(by=BY, verb="imported", obj=obj)
+
+    def done(self, obj: models.Model, *, made: bool, changed: bool) -> None:
+        """Either of them."""
+        if made or changed:
+            self.wrote(obj, "new" if made else "changed")
+        else:
+            self.left(obj)
 
 
 def put(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
     """Sets the fields of `obj` that differ, except `keep`; tells whether any did. Raises Refused if the model objects."""
-    stored = row.shape.stored(obj)
-    changed = {name: row.final[name] for name in stored if stored[name] != row.final[name] and name not in keep}
+    changed = {name: value for name, value in differences(row, obj).items() if name not in keep}
     if not changed and not obj._state.adding:
         return False
     for name, value in changed.items():
@@ -52,6 +60,12 @@ def put(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
         raise Refused from error
     obj.save()
     return True
+
+
+def differences(row: Row, obj: Any) -> dict[str, Any]:
+    """The fields that are not as the file says, with what it says."""
+    stored = row.shape.stored(obj)
+    return {name: row.final[name] for name in stored if stored[name] != row.final[name]}
 
 
 def link(row: Row, obj: Any, name: str, also: Iterable[str] = ()) -> bool:

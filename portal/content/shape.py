@@ -33,13 +33,17 @@ class Row:
         """Notes a fault at the line of a field, else of the whole."""
         self.file.fault(self.places.get(field_name, ("", self.line))[1], sentence)
 
+    def called(self, key: str) -> str:
+        """A key in a message."""
+        return key if key == self.shape.what else f"{self.shape.what} {key}"
+
     def refuse(self, error: ValidationError) -> None:
         """Notes what a model objects to, each at the line of its field."""
         by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         for name, messages in by_field.items():
             key, line = self.places.get(name, ("", self.line))
             for message in messages:
-                self.file.fault(line, f"{self.shape.what} {key}: {message}" if key else f"{self.shape.what}: {message}")
+                self.file.fault(line, f"{self.called(key) if key else self.shape.what}: {message}")
 
     @cached_property
     def final(self) -> dict[str, Any]:
@@ -60,11 +64,13 @@ class Shape:
 
     def read(self, node: Node, file: File) -> Row:
         """Every key that may stand here, taken; faults are noted in `file`."""
+        before = len(file.faults)
         known = file.keys(node, [key.key for key in self.keys if key.key], self.what)
         row = Row(self, file, node.line)
-        before = len(file.faults)
         for key in self.keys:
             key.read(known, row)
+        if known is not node:
+            del file.faults[before + 1 :]  # that it has no keys at all says enough
         if self.model and len(file.faults) == before:
             self._check(self.model, row)
         return row
@@ -115,7 +121,7 @@ class Key:
         try:
             row.values[self.field] = self.taken(given, row)
         except Wrong as wrong:
-            row.file.fault(wrong.line or given.line, f"{row.shape.what} {self.key} {wrong}")
+            row.file.fault(wrong.line or given.line, f"{row.called(self.key)} {wrong}")
 
     def taken(self, node: Node, row: Row) -> Any:
         """The value in its final type. Raises Wrong."""
@@ -140,12 +146,17 @@ class Key:
 
 
 def words(node: Node) -> str:
+    """A scalar's text in canonical form. Raises Wrong as `exact` does."""
+    return canonical(exact(node))
+
+
+def exact(node: Node) -> str:
     """A scalar's text. Raises Wrong for a list, for keys, and for nothing at all."""
     if not isinstance(node, Scalar):
         raise Wrong("must be a single value, not a list and not keys", node.line)
     if node.bare and node.text in {"", "~", "null"}:
         raise Wrong("has no value; give one or leave the key out", node.line)
-    return canonical(node.text)
+    return node.text
 
 
 def items(node: Node) -> list[Node]:

@@ -39,7 +39,7 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_text(self, data: str) -> yaml.Node:
         strange = any(c in data for c in "\x85\u2028\u2029")
-        style = '"' if strange else "|" if "\n" in data else ">" if len(data) > WIDTH - 10 else None
+        style = '"' if strange else "|" if "\n" in data else ">" if len(data) > WIDTH - 10 and data[0] != " " else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
     def represent_rows(self, data: list[Any]) -> yaml.Node:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from conditions.models import Edition
-from conditions.reading import FALLBACK, Row, news_rows, story_rows
+from conditions.reading import FALLBACK, Row, addresses, news_rows, story_rows
 from foundation.publishing.http import public_page
 from news.models import NewsItem
 from stories.models import Story
@@ -17,6 +17,7 @@ MOST_CONDITIONS, MOST_STORIES, MOST_NEWS = 6, 3, 3
 def home(request: HttpRequest) -> HttpResponse:
     """Search first; then the newest of everything."""
     context = {
+        "alternates": addresses("home"),
         "conditions": _conditions(),
         "stories": story_rows(Story.objects.published()[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.published()[:MOST_NEWS]),

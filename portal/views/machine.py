@@ -1,13 +1,13 @@
 """What search engines, browsers, security researchers and monitors ask for."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.sitemaps.views import sitemap as django_sitemap
 from django.db import DatabaseError, connection
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils import timezone
@@ -63,10 +63,10 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def favicon(request: HttpRequest) -> FileResponse:
+def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it here, whatever the pages say."""
     icon = settings.BASE_DIR / "static" / "img" / "favicon.ico"
-    return FileResponse(icon.open("rb"), content_type="image/x-icon", headers={"Cache-Control": "public, max-age=86400"})
+    return HttpResponse(icon.read_bytes(), content_type="image/x-icon", headers={"Cache-Control": "public, max-age=86400"})
 
 
 @require_safe
@@ -76,7 +76,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponseBase:
+def readyz(request: HttpRequest) -> HttpResponse:
     """Whether pages can be made: 503 if the database does not answer. Raises Http404 for anyone but this machine and its monitor."""
     if not _may_ask(request):
         raise Http404
@@ -94,4 +94,5 @@ def _may_ask(request: HttpRequest) -> bool:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if settings.READYZ_TOKEN and constant_time_compare(given, settings.READYZ_TOKEN):
         return True
-    return "X-Forwarded-For" not in request.headers and ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback
+    asker = request.META.get("REMOTE_ADDR") or "::"
+    return "X-Forwarded-For" not in request.headers and ip_address(asker).is_loopback

@@ -2,7 +2,7 @@
 
 from django.apps import apps
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from foundation.publishing.models import Pictured, Publishable
@@ -12,7 +12,7 @@ FOR_A_MINUTE = "public, max-age=60"
 
 
 @require_safe
-def picture(request: HttpRequest, digest: str, width: str) -> FileResponse:
+def picture(request: HttpRequest, digest: str, width: str) -> HttpResponse:
     """One stored size. Raises Http404 unless a public page shows the picture or staff ask (for previews)."""
     name = f"{digest}-{width}.webp"
     kept = _public_lifetime(digest)
@@ -20,8 +20,8 @@ def picture(request: HttpRequest, digest: str, width: str) -> FileResponse:
         raise Http404
     if not default_storage.exists(name):
         raise Http404
-    headers = {"Cache-Control": kept or "no-store", "ETag": f'"{name}"'}
-    return FileResponse(default_storage.open(name), content_type="image/webp", headers=headers)
+    with default_storage.open(name) as file:
+        return HttpResponse(file.read(), content_type="image/webp", headers={"Cache-Control": kept or "no-store"})
 
 
 def _public_lifetime(digest: str) -> str:

@@ -1,6 +1,5 @@
 """The one-time sign-in of a site that runs for this machine only."""
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -24,7 +23,6 @@ def one_time(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
         return render(request, "account/one_time.html", {"worn_out": True}, status=404)
     if request.method != "POST":
         return render(request, "account/one_time.html", {"name": user.get_username()})
-    record_authentication(request, user, method="one_time")
     return perform_login(request, user)
 
 

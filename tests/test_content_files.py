@@ -1,0 +1,572 @@
+"""Content files in and out: the round trip, what an import may touch, what an export refuses."""
+
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from conditions import actions
+from conditions.models import Condition, Edition
+from directory.models import Clinician, Department, Location, OpeningHours
+from foundation.audit.models import Record
+from foundation.publishing import text
+from foundation.search.actions import ask
+from news.models import NewsItem
+from portal.content import marks
+from portal.content.write import as_yaml
+from stories.models import Story
+from tests import factories
+
+SAMPLE = Path(__file__).resolve().parent.parent / "sample"
+EDITION = """\
+  - language: en
+    summary: Short answer.
+    sections:
+      - {kind: overview, text: Some *text*.}
+    sources:
+      - {title: A study, date: 2025-05}
+"""
+CONDITION = """\
+names:
+  en:
+    - {kind: preferred, text: Sore bones}
+editions:
+"""
+STORY = """\
+title: In the pool
+summary: In short.
+name_shown: M.
+conditions: []
+text: We swim.
+authorizations:
+  - signed_on: 2025-12-01
+    signed_by: Parent of M.
+    relationship: parent
+    scope: [website]
+    expires_on: 2035-12-01
+    document: binder 1
+"""
+LOCATION = "name: Here\nstreet: 1 Way\ncity: New York\nstate: NY\npostal_code: '10001'\ntime_zone: America/New_York\n"
+
+
+def put(folder, **files):
+    """Writes files; `conditions__crmo` is conditions/crmo.yaml."""
+    for name, content in files.items():
+        path = folder / (name.replace("__", "/").replace("_", "-") + ".yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return folder
+
+
+def load(path, **options):
+    call_command("import_content", path, verbosity=0, **options)
+
+
+def publish(path):
+    load(path, publish=True, reviewer="ana-example")
+
+
+def refused(path, capsys, **options):
+    """What is printed of the faults, line by line."""
+    with pytest.raises(CommandError):
+        load(path, **options)
+    return capsys.readouterr().err.splitlines()
+
+
+def rows():
+    """Everything in the database."""
+    return {
+        model: list(model._base_manager.order_by("pk").values_list()) for model in apps.get_models(include_auto_created=True)
+    }
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def picture(path, kind="PNG"):
+    out = BytesIO()
+    Image.effect_noise((1700, 40), 60).convert("RGB").save(out, kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(out.getvalue())
+
+
+# --- round trip -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_sample_exported_wiped_imported_and_exported_is_equal_to_the_byte(tmp_path, settings):
+    first, second = tmp_path / "first", tmp_path / "second"
+    with transaction.atomic():
+        call_command("load_demo", verbosity=0)
+        call_command("export_content", first, verbosity=0)
+        transaction.set_rollback(True)  # a wipe: guards forbid to delete what was published
+    settings.MEDIA_ROOT = tmp_path / "other media"
+    assert not Condition.objects.exists()
+
+    publish(first)
+    call_command("export_content", second, verbosity=0)
+
+    assert len(list(SAMPLE.glob("*/*.yaml"))) == len(list(first.glob("*/*.yaml")))
+    assert contents(second) == contents(first)
+
+
+def everything(folder):
+    """One of each thing, with all that is awkward to write down."""
+    department = factories.department(email="a@example.org", what_to_bring="One\r\n\r\nTwo ", virtual=True, order=3)
+    department.locations.add(
+        factories.location(directions="First: left.\r\nThen\t right.\n\n# not a note", accessibility="yes")
+    )
+    for day in (1, 2, 5):
+        OpeningHours.objects.create(department=department, weekday=day, opens="09:00", closes="17:30")
+    ana = factories.clinician(text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”")
+    picture(folder / "a.png")
+    ana.put_picture((folder / "a.png").read_bytes())
+    ana.save()
+    ana.departments.add(department)
+    factories.term(also="Ones\nothers, too", say="in-fla", definition="yes: #1")
+    first = factories.live("crmo", change_note="null")
+    row = first.condition
+    second = factories.publish(factories.draft(row, summary="2025", key_points="no"), at=datetime(2026, 2, 1, tzinfo=UTC))
+    actions.withdraw(
+        edition=second, by="test", reason="It was “very” wrong: see.", at=datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+    )
+    factories.draft(row, summary="Unfinished", sections=())
+    row.codes.create(system="icd-10-cm", code="M86.3", includes_descendants=True, valid_from=date(2025, 10, 1))
+    row.names.create(language="es", kind="misspelling", text="osteo: 'x'")
+    row.related.add(factories.condition("sapho"))
+    story = factories.story(conditions=[row], expires_at=datetime(2030, 1, 1, tzinfo=UTC))
+    factories.authorization(story, signed_on=date(2024, 1, 1), revoked_on=date(2025, 1, 1), covers_print=True, assent=True)
+    factories.news(kind="coverage", text="", source_name="Gazette", source_url="https://example.org/a?b=1&c=2", status="draft")
+
+
+@pytest.mark.django_db
+def test_everything_a_site_can_hold_survives_the_round_trip(tmp_path, settings):
+    first, second = tmp_path / "first", tmp_path / "second"
+    with transaction.atomic():
+        everything(tmp_path)
+        call_command("export_content", first, verbosity=0)
+        before = rows()
+        publish(first)  # into itself: nothing to do
+        assert rows() == before
+        transaction.set_rollback(True)
+    settings.MEDIA_ROOT = tmp_path / "other media"
+
+    publish(first)
+    call_command("export_content", second, verbosity=0)
+
+    assert contents(second) == contents(first)
+    assert [e.status for e in Edition.objects.order_by("number")] == ["approved", "withdrawn", "draft"]
+    assert len(list(first.glob("*/*.webp"))) == 1
+
+
+@pytest.mark.django_db
+def test_the_sample_loads_twice_without_a_second_write(capsys):
+    call_command("load_demo")
+    first = capsys.readouterr().out.splitlines()
+    before = rows()
+
+    call_command("load_demo")
+
+    assert rows() == before
+    assert f"conditions: {len(list(SAMPLE.glob('conditions/*.yaml')))} new" in first
+    assert all(line.endswith(" as before") for line in capsys.readouterr().out.splitlines())
+
+
+# --- editions ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ana(db):
+    return factories.clinician()
+
+
+@pytest.mark.django_db
+def test_without_publish_the_newest_text_of_each_language_becomes_a_draft(tmp_path):
+    older = EDITION.replace("Short answer.", "Older.")
+    spanish = EDITION.replace("language: en", "language: es").replace("Short", "Corta")
+    put(tmp_path, conditions__crmo=CONDITION + older + EDITION + spanish)
+
+    load(tmp_path)
+    load(tmp_path)
+
+    found = Edition.objects.values_list("language", "number", "status", "summary")
+    assert set(found) == {("en", 1, "draft", "Short answer."), ("es", 1, "draft", "Corta answer.")}
+    assert ask("sore bones", "en").groups == []
+
+
+def test_publish_signs_in_the_name_of_the_reviewer_and_is_found(tmp_path, ana):
+    put(tmp_path, conditions__crmo=CONDITION + EDITION)
+
+    publish(tmp_path)
+
+    edition = Edition.objects.live().get()
+    assert (edition.reviewed_by, edition.is_signed, edition.condition.slug) == (ana, True, "crmo")
+    assert [hit.page.title for _label, hits in ask("sore bones", "en").groups for hit in hits] == ["Sore bones"]
+    assert set(Record.objects.values_list("actor", flat=True)) == {"import_content"}
+
+
+def test_published_block_is_kept_as_it_stands(tmp_path, ana):
+    block = "    published: {at: 2026-03-09T08:00:00, reviewer: ana-example, reviewed_on: 2026-03-02, next_review_due: 2026-09-09}\n"
+    put(tmp_path, conditions__crmo=CONDITION + EDITION + block)
+
+    publish(tmp_path)
+
+    edition = Edition.objects.get()
+    assert edition.publish_at == datetime(2026, 3, 9, 12, 0, tzinfo=UTC)  # the site's clock was at UTC-4
+    assert (edition.reviewed_on, edition.next_review_due) == (date(2026, 3, 2), date(2026, 9, 9))
+
+
+def test_new_text_makes_a_new_edition_and_leaves_the_published_one_alone(tmp_path, ana):
+    publish(put(tmp_path, conditions__crmo=CONDITION + EDITION))
+    first = Edition.objects.values().get()
+
+    publish(put(tmp_path, conditions__crmo=CONDITION + EDITION.replace("Short answer.", "Better answer.")))
+
+    assert Edition.objects.values().get(number=1) == first
+    assert Edition.objects.live().get().summary == "Better answer."
+    assert Edition.objects.count() == 2
+
+
+def test_import_updates_its_own_draft(tmp_path, ana):
+    load(put(tmp_path, conditions__crmo=CONDITION + EDITION))
+
+    load(put(tmp_path, conditions__crmo=CONDITION + EDITION.replace("Some *text*.", "Other.")))
+    drafted = Edition.objects.get()
+    bodies = [section.body for section in drafted.sections.all()]
+    publish(tmp_path)
+
+    assert (drafted.status, bodies) == ("draft", ["<p>Other.</p>"])
+    assert (Edition.objects.get().status, Edition.objects.get().pk) == ("approved", drafted.pk)
+
+
+@pytest.mark.parametrize("options", [{}, {"publish": True, "reviewer": "ana-example"}])
+def test_import_does_not_overwrite_a_draft_of_staff(tmp_path, ana, editor, capsys, options):
+    factories.draft(factories.condition("crmo", name="Sore bones")).authors.add(editor)
+    before = rows()
+
+    told = refused(put(tmp_path, conditions__crmo=CONDITION + EDITION), capsys, **options)
+
+    assert told == ["conditions/crmo.yaml, line 5: there is an open draft by edith in 'en'; publish or delete it first"]
+    assert rows() == before
+
+
+def test_import_does_not_touch_what_waits_for_a_sign_off(tmp_path, ana, capsys):
+    load(put(tmp_path, conditions__crmo=CONDITION + EDITION))
+    actions.submit(edition=Edition.objects.get(), by="test")
+
+    told = refused(put(tmp_path, conditions__crmo=CONDITION + EDITION.replace("Short", "Long")), capsys)
+
+    assert told == [
+        "conditions/crmo.yaml, line 5: there is an edition that waits for its sign-off in 'en'; publish or delete it first"
+    ]
+    assert Edition.objects.get().summary == "Short answer."
+
+
+def test_status_draft_stays_a_draft_with_publish(tmp_path, ana):
+    draft = EDITION.replace("Short", "Next") + "    status: draft\n"
+
+    publish(put(tmp_path, conditions__crmo=CONDITION + EDITION + draft))
+
+    assert [(e.summary, e.status) for e in Edition.objects.order_by("number")] == [
+        ("Short answer.", "approved"),
+        ("Next answer.", "draft"),
+    ]
+
+
+def test_withdrawn_edition_is_withdrawn_by_a_later_import(tmp_path, ana):
+    block = "    published: {at: 2026-03-09T08:00:00Z, reviewer: ana-example, reviewed_on: 2026-03-02, next_review_due: 2026-09-09}\n"
+    publish(put(tmp_path, conditions__crmo=CONDITION + EDITION + block))
+    withdrawn = block + "    withdrawn: {at: 2026-03-10T08:00:00Z, reason: A number was wrong.}\n"
+
+    publish(put(tmp_path, conditions__crmo=CONDITION + EDITION + withdrawn))
+
+    edition = Edition.objects.get()
+    assert (edition.status, edition.withdrawn_reason) == ("withdrawn", "A number was wrong.")
+    assert edition.withdrawn_at == datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
+
+
+def test_a_text_that_came_back_is_a_third_edition(tmp_path, ana):
+    again = CONDITION + EDITION + EDITION.replace("Short", "Other") + EDITION
+
+    publish(put(tmp_path, conditions__crmo=again))
+    publish(tmp_path)
+
+    assert list(Edition.objects.order_by("number").values_list("summary", flat=True)) == [
+        "Short answer.",
+        "Other answer.",
+        "Short answer.",
+    ]
+
+
+# --- files and links --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_faulty_file_and_what_leans_on_it_stay_out_and_the_rest_comes_in(tmp_path, capsys):
+    department = "kind: service\nname: Scans\nsummary: In short.\nphone: 212 555 0100\n"
+    put(
+        tmp_path,
+        locations__here=LOCATION,
+        locations__there=LOCATION + "stret: 2 Way\n",
+        departments__scans=department + "locations: [here, there]\n",
+        clinicians__leaning="name: A\ncredentials: MD\nrole: Nurse\ndepartments: [scans]\n",
+        clinicians__standing="name: B\ncredentials: MD\nrole: Nurse\n",
+    )
+
+    told = refused(tmp_path, capsys)
+
+    keys = "sample, name, street, city, state, postal_code, time_zone, phone, directions, accessibility"
+    assert [line.partition(" (did")[0] for line in told] == [
+        "clinicians/leaning.yaml, line 4: departments names 'scans', which is neither on the site nor in a file without faults",
+        "departments/scans.yaml, line 5: locations names 'there', which is neither on the site nor in a file without faults",
+        f"locations/there.yaml, line 7: location key 'stret' is not one of {keys}",
+    ]
+    assert [row.slug for model in (Location, Department, Clinician) for row in model.objects.all()] == ["here", "standing"]
+
+
+@pytest.mark.django_db
+def test_links_between_conditions_count_both_ways_and_go_when_neither_file_names_them(tmp_path):
+    factories.condition("outside", name="Outside").related.add(factories.condition("a", name="A"))
+    plain = CONDITION.replace("editions:\n", "")
+    load(put(tmp_path, conditions__a=plain + "related: [b]\n", conditions__b=plain, conditions__c=plain + "related: [a]\n"))
+    linked = sorted(Condition.objects.get(slug="a").related.values_list("slug", flat=True))
+
+    load(put(tmp_path, conditions__a=plain))
+    after = sorted(Condition.objects.get(slug="a").related.values_list("slug", flat=True))
+
+    assert linked == ["b", "c", "outside"]
+    assert after == ["c", "outside"]
+
+
+@pytest.mark.django_db
+def test_two_files_that_claim_one_name_are_told_apart(tmp_path, capsys):
+    department = "kind: service\nname: Scans\nsummary: In short.\nphone: 212 555 0100\n"
+
+    told = refused(put(tmp_path, departments__a=department, departments__b=department), capsys)
+
+    assert told == [
+        "departments/b.yaml, line 2: department name: Department, service or center with this Name already exists.",
+    ]
+    assert list(Department.objects.values_list("slug", flat=True)) == ["a"]
+
+
+@pytest.mark.django_db
+def test_files_with_names_that_mean_nothing_are_told(tmp_path, capsys):
+    put(tmp_path, locations__here=LOCATION, location__here=LOCATION, glossary__fr="terms: []\n", top=LOCATION)
+    (tmp_path / "locations" / "there.yml").write_text(LOCATION)
+    (tmp_path / "locations" / "no space.yaml").write_text(LOCATION)
+
+    told = refused(tmp_path, capsys)
+
+    folders = "locations, departments, clinicians, glossary, conditions, stories, news"
+    assert told == [
+        "glossary/fr.yaml, line 1: its name must be a language: 'fr' is not one of en, es",
+        f"location/here.yaml, line 1: its folder 'location' is not one of {folders}",
+        "locations/no space.yaml, line 1: its name may have letters, digits and hyphens only",
+        "locations/there.yml, line 1: its name must end with .yaml",
+        f"{tmp_path.name}/top.yaml, line 1: its folder '{tmp_path.name}' is not one of {folders}",
+    ]
+    assert list(Location.objects.values_list("slug", flat=True)) == ["here"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"publish": True}, "--publish needs --reviewer: the slug of the clinician who answers for what is published."),
+        ({"publish": True, "reviewer": "nobody"}, "--reviewer: there is no clinician 'nobody'. Nothing was imported."),
+    ],
+)
+def test_publishing_needs_somebody_who_answers_for_it(tmp_path, options, sentence):
+    put(tmp_path, locations__here=LOCATION)
+
+    with pytest.raises(CommandError) as caught:
+        load(tmp_path, **options)
+
+    assert str(caught.value) == sentence
+    assert not Location.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_path_without_content_is_told(tmp_path):
+    with pytest.raises(CommandError, match="holds no content files"):
+        load(tmp_path)
+
+    with pytest.raises(CommandError, match="There is no"):
+        load(tmp_path / "nowhere")
+
+
+@pytest.mark.django_db
+def test_one_file_alone_is_imported_and_its_pictures_with_it(tmp_path):
+    picture(tmp_path / "clinicians" / "ana.png")
+    photo = "photo: {file: ana.png, alt: Ana smiles}\n"
+    put(tmp_path, clinicians__ana="name: Ana\ncredentials: MD\nrole: Doctor\n" + photo, locations__here=LOCATION)
+
+    load(tmp_path / "clinicians" / "ana.yaml")
+    before = rows()
+    load(tmp_path / "clinicians" / "ana.yaml")
+
+    ana = Clinician.objects.get()
+    assert (ana.picture[-10:], ana.picture_alt, not Location.objects.exists()) == ("-1600.webp", "Ana smiles", True)
+    assert rows() == before
+
+
+# --- stories and news -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_story_arrives_as_a_draft_and_is_published_only_with_publish(tmp_path, ana):
+    load(put(tmp_path, stories__pool=STORY))
+    arrived = Story.objects.get().status
+
+    publish(tmp_path)
+
+    assert arrived == "draft"
+    assert Story.objects.published().get().slug == "pool"
+
+
+def test_published_story_is_left_alone_without_publish_but_a_revocation_counts(tmp_path, ana):
+    publish(put(tmp_path, stories__pool=STORY))
+    published_at = Story.objects.get().publish_at
+
+    load(put(tmp_path, stories__pool=STORY.replace("In the pool", "New title") + "    revoked_on: 2026-01-02\n"))
+
+    story = Story.objects.get()
+    assert (story.title, story.publish_at, story.status) == ("In the pool", published_at, "published")
+    assert story.authorizations.get().revoked_on == date(2026, 1, 2)
+    assert not Story.objects.published().exists()
+
+
+def test_authorizations_are_matched_by_date_and_paper_and_never_removed(tmp_path, ana):
+    publish(put(tmp_path, stories__pool=STORY))
+
+    publish(put(tmp_path, stories__pool=STORY.replace("binder 1", "binder 2").replace("parent\n", "guardian\n")))
+    publish(tmp_path)
+
+    found = Story.objects.get().authorizations.values_list("document", "relationship")
+    assert set(found) == {("binder 1", "parent"), ("binder 2", "guardian")}
+
+
+def test_status_draft_takes_a_published_item_back_only_with_publish(tmp_path, ana):
+    item = "kind: article\ntitle: Evening\nsummary: In short.\ntext: Come.\nconditions: []\n"
+    publish(put(tmp_path, news__evening=item))
+    put(tmp_path, news__evening=item + "status: draft\n")
+
+    load(tmp_path)
+    before = NewsItem.objects.get().status
+    publish(tmp_path)
+
+    assert (before, NewsItem.objects.get().status) == ("published", "draft")
+
+
+# --- export -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_export_replaces_an_earlier_one_and_takes_away_what_is_gone(tmp_path):
+    term = factories.term()
+    factories.location()
+    call_command("export_content", tmp_path, verbosity=0)
+    term.delete()
+
+    call_command("export_content", tmp_path, verbosity=0)
+
+    assert set(contents(tmp_path)) == {"locations/main-campus.yaml", "exported.sha256"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("locations/mine.yaml", "was not written by an export"),
+        ("locations/main-campus.yaml", "was changed since it was exported"),
+    ],
+)
+def test_export_does_not_write_over_the_work_of_others(tmp_path, name, why):
+    factories.location()
+    call_command("export_content", tmp_path, verbosity=0)
+    (tmp_path / name).write_text("mine")
+    before = contents(tmp_path)
+
+    with pytest.raises(CommandError) as caught:
+        call_command("export_content", tmp_path, verbosity=0)
+
+    assert str(caught.value) == f"{tmp_path / name} {why}. Choose an empty folder; nothing was written."
+    assert contents(tmp_path) == before
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+SCRAPS = st.sampled_from(
+    [
+        "a",
+        "b c",
+        " ",
+        "\n\n",
+        "*x*",
+        "_y_",
+        "# h",
+        "1. one",
+        "- d",
+        "> q",
+        "[l](/m)",
+        "&amp;",
+        "&lt;p&gt;",
+        "`c`",
+        "\\",
+        "\xa0",
+    ]
+) | st.text(max_size=5)
+TAGS = ["p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br", "div", "td", "script"]
+HTML = st.lists(
+    st.recursive(
+        SCRAPS,
+        lambda inner: st.builds(
+            lambda tag, parts: f"<{tag}{' href=/x' * (tag == 'a')}>{''.join(parts)}</{tag}>",
+            st.sampled_from(TAGS),
+            st.lists(inner, max_size=4),
+        ),
+        max_leaves=12,
+    ),
+    max_size=5,
+).map("".join)
+
+
+@hypothesis_settings(max_examples=300, deadline=None)
+@given(HTML)
+def test_long_text_goes_to_markdown_and_back_unchanged(html):
+    cleaned = text.clean(html)
+
+    assert text.clean(cleaned) == cleaned
+    assert text.from_markdown(text.to_markdown(cleaned)) == cleaned
+
+
+@hypothesis_settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1), st.booleans())
+def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
+    written = f"{value} {'word ' * 40}end" if long else value
+
+    node = marks.read(as_yaml({"key": written, "rows": [{"kind": written}]}).encode())
+
+    assert node.nodes["key"].text == written
+    assert node.nodes["rows"].nodes[0].nodes["kind"].text == written
+
+
+@hypothesis_settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=60) | st.text("ab:-[]{}&*!|>'\"#%@\\ \n", max_size=40).map(str.encode))
+def test_any_bytes_are_read_or_told(content):
+    try:
+        line = marks.read(content).line
+    except marks.Unreadable as error:
+        line = error.line
+
+    assert 1 <= line <= content.count(b"\n") + content.count(b"\r") + 2

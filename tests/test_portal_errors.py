@@ -1,0 +1,76 @@
+"""Error pages: in the right language, with a way on, and without anything that may be broken itself."""
+
+import pytest
+from django.http import Http404
+from django.test import Client, RequestFactory
+
+from portal.views import errors
+
+STORAGE = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+
+
+def text(response):
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(("start", "language"), [("/", "en"), ("/es/", "es")])
+def test_missing_page_helps_in_the_language_of_its_address(client, start, language):
+    response = client.get(f"{start}nope/")  # without a database: pytest forbids it here
+
+    page = text(response)
+    assert response.status_code == 404
+    assert f'<html lang="{language}"' in page
+    assert f'action="{start}search/"' in page
+    assert '<a href="tel:+12125550142">' in page
+    assert '<meta name="robots" content="noindex">' in page
+    assert response.headers["Cache-Control"] == "no-store"
+    assert not response.cookies
+
+
+def test_unknown_host_is_told_so_with_a_page(client, db):
+    response = client.get("/", headers={"host": "evil.example"})
+
+    assert response.status_code == 400
+    assert "<h1>We could not read this address</h1>" in text(response)
+    assert "evil.example" not in text(response)
+
+
+def test_form_without_proof_of_origin_is_told_what_to_do(db):
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x", "password": "y"})
+
+    assert response.status_code == 403
+    assert "<h1>This page was open too long</h1>" in text(response)
+
+
+@pytest.mark.parametrize(
+    ("view", "status", "heading"),
+    [
+        (errors.bad_request, 400, "We could not read this address"),
+        (errors.forbidden, 403, "This page is not open to you"),
+        (errors.not_found, 404, "We cannot find this page"),
+    ],
+)
+def test_page_says_what_happened_and_nothing_of_the_reason(view, status, heading):
+    response = view(RequestFactory().get("/x/"), Http404("secret reason"))
+
+    assert response.status_code == status
+    assert f"<h1>{heading}</h1>" in text(response)
+    assert "secret reason" not in text(response)
+
+
+def test_fault_of_ours_needs_neither_database_nor_a_good_host():
+    response = errors.server_error(RequestFactory(headers={"host": "evil.example"}).get("/es/x/"))
+
+    assert response.status_code == 500
+    assert '<html lang="es"' in text(response)
+    assert "212 555 0142" in text(response)
+
+
+def test_fault_in_the_error_page_itself_leaves_its_words(settings):
+    settings.STORAGES = settings.STORAGES | {"staticfiles": STORAGE}
+    settings.DEBUG = False
+
+    response = errors.server_error(RequestFactory().get("/x/"))
+
+    assert (response.status_code, response.headers["Content-Type"]) == (500, "text/plain; charset=utf-8")
+    assert text(response) == "Something went wrong on our side. Call us: 212 555 0142"

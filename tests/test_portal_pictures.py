@@ -1,0 +1,116 @@
+"""Pictures: as public as the pages that show them, and no longer."""
+
+from io import BytesIO
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+
+from conditions.models import Section
+from tests import factories
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def pictured(row, colour="teal", width=600):
+    out = BytesIO()
+    Image.new("RGB", (width, 400), colour).save(out, "PNG")
+    row.put_picture(out.getvalue())
+    row.picture_alt = "A square"
+    row.save()
+    return f"/pictures/{row.picture}"
+
+
+def answer(client, address):
+    response = client.get(address)
+    return response.status_code, response.headers["Cache-Control"]
+
+
+def test_picture_of_a_clinician_may_be_kept_for_ever(client, db):
+    address = pictured(factories.clinician())
+
+    response = client.get(address)
+
+    assert response.content[8:12] == b"WEBP"
+    assert response.headers["Content-Type"] == "image/webp"
+    assert response.headers["Cache-Control"] == FOR_EVER
+    assert not response.cookies
+    assert "Vary" not in response.headers
+
+
+def test_every_stored_size_is_there_and_no_other(client, db):
+    row = factories.clinician()
+    pictured(row)
+    digest = row.picture.partition("-")[0]
+
+    found = {width: client.get(f"/pictures/{digest}-{width}.webp").status_code for width in ("480", "600", "960", "0480")}
+
+    assert found == {"480": 200, "600": 200, "960": 404, "0480": 404}
+
+
+@pytest.mark.parametrize("make", [factories.story, factories.news])
+def test_picture_of_what_can_be_taken_down_is_kept_for_a_minute(client, db, make):
+    assert answer(client, pictured(make())) == (200, "public, max-age=60")
+
+
+def test_picture_goes_with_the_familys_authorization(client, db):
+    row = factories.story()
+    address = pictured(row)
+    before = client.get(address)
+
+    row.authorizations.update(revoked_on=timezone.localdate())
+
+    again = client.get(address, headers={"if-none-match": before.headers["ETag"]})
+    assert (before.status_code, again.status_code, again.headers["Cache-Control"]) == (200, 404, "no-store")
+
+
+def test_known_picture_is_not_sent_again(client, db):
+    address = pictured(factories.story())
+
+    etag = client.get(address).headers["ETag"]
+
+    assert client.get(address, headers={"if-none-match": etag}).status_code == 304
+
+
+def test_earlier_picture_of_a_story_is_gone_though_history_remembers_it(client, db):
+    row = factories.story()
+    earlier = pictured(row)
+    pictured(row, "orange")
+
+    assert row.history.filter(picture__startswith=earlier[10:74]).exists()
+    assert client.get(earlier).status_code == 404
+
+
+def test_picture_shared_by_a_story_and_a_clinician_outlives_the_story(client, db):
+    story = factories.story()
+    address = pictured(story)
+    pictured(factories.clinician())
+    story.authorizations.update(revoked_on=timezone.localdate())
+
+    assert answer(client, address) == (200, FOR_EVER)
+
+
+def test_picture_of_a_draft_is_for_staff_alone(client, db):
+    edition = factories.draft(factories.condition("crmo"))
+    address = pictured(edition.sections.get())
+    visitor = client.get(address).status_code
+    client.force_login(factories.staff())
+
+    assert (visitor, *answer(client, address)) == (404, 200, "no-store")
+
+
+def test_picture_of_a_published_section_is_public(client, db):
+    edition = factories.draft(factories.condition("crmo"))
+    address = pictured(Section.objects.get(edition=edition))
+    factories.publish(edition)
+
+    assert answer(client, address) == (200, FOR_EVER)
+
+
+@pytest.mark.parametrize("name", ["f" * 64 + "-480.webp", "../db.sqlite3", "F" * 64 + "-480.webp", "f" * 64 + "-99999.webp"])
+def test_unknown_picture_is_not_found(client, db, name):
+    assert client.get(f"/pictures/{name}").status_code == 404
+
+
+def test_picture_is_only_for_reading(client, db):
+    assert client.post(pictured(factories.clinician())).status_code == 405

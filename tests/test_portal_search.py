@@ -1,0 +1,184 @@
+"""The search page: whatever is typed, a page; what is found, grouped; what is not, counted."""
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from foundation.search.actions import ask
+from foundation.search.models import Miss
+from portal.forms import SearchForm
+from tests import factories
+
+RUBBISH = [
+    "%00",
+    "a%00b",
+    "%ED%A0%80",
+    "%FF%FE",
+    "%22",
+    "%27%27--",
+    "crmo%22%20OR%20NEAR(",
+    "*%20AND%20NOT%20^",
+    "folded_title:crmo",
+    quote("' | !crmo & <-> :*"),
+    quote("🦴🦴 <script>alert(1)</script>"),
+    quote("עברית العربية \u202e desrever"),
+    quote("x\u0301" * 500),
+    "q" * 10_000,
+    quote("ab, " * 2_500),
+    "%20",
+    "1&q=2",
+    quote("\u0000\ud7ff\U0010ffff"),
+]
+
+
+def text(response):
+    return response.content.decode()
+
+
+def live(slug, name, **fields):
+    return factories.publish(factories.draft(factories.condition(slug, name), **fields))
+
+
+@pytest.fixture
+def crmo(db):
+    return factories.live("crmo")
+
+
+@pytest.mark.parametrize("typed", RUBBISH)
+@pytest.mark.parametrize("address", ["/search/", "/es/search/"])
+def test_anything_typed_leads_to_a_page(client, crmo, typed, address):
+    response = client.get(f"{address}?q={typed}")
+
+    assert response.status_code == 200
+    assert "<script>alert" not in text(response)
+
+
+@given(typed=st.text(max_size=60))
+@budget(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_a_question(client, crmo, typed):
+    assert client.get("/search/", {"q": typed.encode(errors="surrogatepass")}).status_code == 200
+
+
+def test_question_is_cut_and_cleaned():
+    form = SearchForm({"q": "\x00 a\ud800b" + "c" * 300})
+
+    assert form.is_valid()
+    assert form.cleaned_data["q"] == "ab" + "c" * 198
+
+
+def test_search_without_question_offers_where_to_start(client, db):
+    page = text(client.get("/search/"))
+
+    assert "You can also go straight to one of these." in page
+    assert "<title>Search |" in page
+    assert Miss.objects.count() == 0
+
+
+def test_answer_is_never_kept_and_tells_no_other_site(client, db):
+    response = client.get("/search/?q=crmo")
+
+    headers = {name: response.headers[name] for name in ("Cache-Control", "Referrer-Policy")}
+    assert headers == {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    assert '<meta name="robots" content="noindex">' in text(response)
+    assert not response.cookies
+
+
+def test_found_pages_are_grouped_counted_and_marked(client, db):
+    edition = live("crmo", "Chronic recurrent multifocal osteomyelitis", summary="A rare <b> bone disease.")
+    factories.story(conditions=[edition.condition], summary="My bone disease")
+
+    page = text(client.get("/search/?q=bone+disease"))
+
+    assert "<title>Search: bone disease |" in page
+    assert "2 pages found" in page
+    assert 'Conditions <span class="count">(1)</span>' in page
+    assert 'Success stories <span class="count">(1)</span>' in page
+    assert "A rare &lt;b&gt; <mark>bone</mark> <mark>disease</mark>." in page
+
+
+def test_corrected_question_says_what_is_shown(client, db):
+    live("crmo", "Osteomyelitis")
+
+    page = text(client.get("/search/?q=osteomylitis"))
+
+    assert '<p class="notice">Showing results for “osteomyelitis”.</p>' in page
+
+
+def test_other_name_that_led_there_is_said_and_a_hidden_one_is_not(client, db):
+    condition = factories.condition("crmo", name="Osteomyelitis")
+    condition.names.create(kind="abbreviation", language="en", text="CNO")
+    condition.names.create(kind="misspelling", language="en", text="ostiomilitis")
+    factories.publish(factories.draft(condition))
+
+    by_abbreviation, by_misspelling = text(client.get("/search/?q=cno")), text(client.get("/search/?q=ostiomilitis"))
+
+    assert "Found by the name “CNO”" in by_abbreviation
+    assert "/conditions/crmo/" in by_misspelling
+    assert "Found by the name" not in by_misspelling
+
+
+def test_nothing_found_is_kind_and_counted(client, db):
+    client.get("/search/?q=Zebra+Pox")
+
+    page = text(client.get("/search/?q=zebra+pox"))
+
+    assert "We have no page about “zebra pox” yet." in page
+    assert '<a href="/conditions/">Conditions A to Z</a>' in page
+    assert '<a href="tel:+12125550142">' in page
+    assert list(Miss.objects.values_list("text", "language", "count")) == [("zebra pox", "en", 2)]
+
+
+def test_misses_beyond_thirty_an_hour_are_not_counted(client, db):
+    for number in range(35):
+        client.get(f"/search/?q=zebra{number}zz")
+
+    assert Miss.objects.count() == 30
+
+
+@pytest.mark.parametrize("method", ["head", "get"])
+def test_only_a_reader_counts(client, db, method):
+    getattr(client, method)("/search/?q=zebra")
+
+    assert Miss.objects.count() == (method == "get")
+
+
+def test_search_is_not_for_posting(client, db):
+    assert client.post("/search/", {"q": "x"}).status_code == 405
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_search_asks_the_same_number_of_questions(client, db, count, django_assert_num_queries):
+    for number in range(count):
+        live(f"crmo-{number}", f"Bone trouble {number}")
+    ask("warm", "en")  # the names are read once after a change
+
+    with django_assert_num_queries(6):
+        page = text(client.get("/search/?q=bone+trouble"))
+
+    assert page.count('href="/conditions/crmo-') == min(count, 20)
+
+
+def test_draft_and_withdrawn_text_is_not_found(client, db):
+    factories.draft(factories.condition("crmo"), summary="Secret otter in a draft")
+    factories.publish(
+        factories.draft(factories.condition("late"), summary="Secret otter later"), at=factories.LONG_AGO.replace(year=2099)
+    )
+
+    page = text(client.get("/search/?q=otter"))
+
+    assert "We have no page about “otter” yet." in page
+    assert "Secret otter" not in page
+
+
+def test_reader_of_another_language_is_led_to_their_page(client, db):
+    edition = live("crmo", "Osteomyelitis")
+    edition.condition.names.create(kind="preferred", language="es", text="Osteomielitis")
+    factories.live("crmo", language="es")
+
+    page = text(client.get("/es/search/?q=osteomyelitis"))
+
+    assert '<a href="/es/conditions/crmo/">' in page
+    assert "Osteomielitis" in page.replace("\u00ad", "")

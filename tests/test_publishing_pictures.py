@@ -1,0 +1,105 @@
+"""Pictures: everything becomes WebP, without metadata, in sensible sizes, under a name made of its content."""
+
+from io import BytesIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from foundation.publishing import pictures
+
+PLACE = 0x8825
+
+
+def picture(width=2000, height=1000, kind="JPEG", mode="RGB", **options):
+    out = BytesIO()
+    Image.new(mode, (width, height), "teal").save(out, kind, **options)
+    return out.getvalue()
+
+
+def read(name):
+    with default_storage.open(name) as file:
+        return Image.open(BytesIO(file.read()))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
+def test_what_cameras_and_programs_write_becomes_webp(kind):
+    name, width, height = pictures.store(picture(700, 350, kind))
+
+    assert (width, height, read(name).format, read(name).size) == (700, 350, "WEBP", (700, 350))
+
+
+def test_large_picture_is_kept_in_every_width_and_never_larger():
+    name, width, height = pictures.store(picture(2000, 1000))
+
+    stored = pictures.srcset(name, width)
+    assert (width, height) == (1600, 800)
+    assert [size for _name, size in stored] == [480, 960, 1600]
+    assert [read(file).width for file, _size in stored] == [480, 960, 1600]
+
+
+def test_small_picture_is_not_blown_up():
+    name, width, _height = pictures.store(picture(300, 200))
+
+    assert pictures.srcset(name, width) == [(name, 300)]
+
+
+def test_metadata_is_taken_out_and_orientation_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x010E] = "Secret place"
+    content = picture(600, 400, exif=exif)
+
+    name, width, height = pictures.store(content)
+
+    assert (width, height) == (400, 600)
+    assert dict(read(name).getexif()) == {}
+    with default_storage.open(name) as file:
+        assert b"Secret place" not in file.read()
+
+
+def test_same_picture_is_stored_once_and_again_byte_for_byte():
+    name, _width, _height = pictures.store(picture(600, 400))
+    with default_storage.open(name) as file:
+        content = file.read()
+
+    again = pictures.store(content)
+
+    assert again[0] == name
+    assert len(default_storage.listdir("")[1]) == 2
+
+
+def test_clear_background_stays_clear():
+    name, _width, _height = pictures.store(picture(300, 200, "PNG", mode="RGBA"))
+
+    assert read(name).mode in {"RGB", "RGBA"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", picture(300, 200)[:100], b"GIF89a" + b"\x00" * 20],
+)
+def test_what_is_no_picture_is_refused_in_words(content):
+    with pytest.raises(ValidationError) as refusal:
+        pictures.store(content)
+
+    assert refusal.value.messages == ["This file is not a picture we can read. Use JPEG, PNG or WebP."]
+
+
+def test_too_many_pixels_are_refused_before_they_are_unpacked():
+    content = picture(10_000, 6_001, "PNG", mode="1")
+
+    with pytest.raises(ValidationError) as refusal:
+        pictures.store(content)
+
+    assert refusal.value.code == "too_large"
+
+
+def test_too_many_bytes_are_refused(monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_BYTES", 100)
+
+    with pytest.raises(ValidationError) as refusal:
+        pictures.store(picture(300, 200))
+
+    assert refusal.value.code == "too_large"

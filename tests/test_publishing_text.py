@@ -1,0 +1,156 @@
+"""Long text: cleaned on every way into the database, rebuilt on every way out."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from conditions.models import Section
+from directory.models import Department
+from foundation.publishing.text import Explainer, Term, clean, from_markdown, plain, shown, to_markdown
+from tests import factories
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '<a href="javascript:alert(1)">a</a>',
+    '<a href="JaVaScRiPt:alert(1)">a</a>',
+    '<a href="java\tscript:alert(1)">a</a>',
+    '<a href="data:text/html,<script>alert(1)</script>">a</a>',
+    '<a href="//evil.example/">a</a>',
+    '<a href="/\\evil.example/">a</a>',
+    '<p onclick="alert(1)">a</p>',
+    '<p style="background:url(//evil.example)">a</p>',
+    "<svg onload=alert(1)></svg>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+    '<iframe src="https://evil.example"></iframe>',
+    "<style>p{}</style>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    '<form action="https://evil.example"><input name=q></form>',
+    "<p>\x00<script\x00>alert(1)</script></p>",
+    '<base href="https://evil.example/">',
+    '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+    "<!--><script>alert(1)</script>-->",
+]
+FORBIDDEN = (
+    "<script",
+    "<img",
+    "<svg",
+    "<iframe",
+    "<style",
+    "<form",
+    "<base",
+    "<meta",
+    "<math",
+    "onerror=",
+    "onclick=",
+    "style=",
+)
+
+
+@pytest.mark.parametrize("html", HOSTILE)
+def test_nothing_hostile_survives_cleaning_or_showing(html):
+    for result in (clean(html), shown(html), shown(clean(html))):
+        low = result.lower()
+        assert not any(word in low for word in FORBIDDEN)
+        assert "javascript:" not in low
+        assert 'href="//' not in low
+        assert 'href="/\\' not in low
+        assert 'href="data:' not in low
+
+
+@pytest.mark.parametrize("html", HOSTILE)
+def test_cleaning_twice_changes_nothing(html):
+    assert clean(clean(html)) == clean(html)
+
+
+def _save(html):
+    row = factories.department(text=html)
+    return row.pk
+
+
+def _update(html):
+    row = factories.department(text="<p>before</p>")
+    Department.objects.filter(pk=row.pk).update(text=html)
+    return row.pk
+
+
+def _bulk(html):
+    values = {"slug": "bulk", "kind": "service", "name": "Bulk", "summary": "s", "phone": "1"}
+    return Department.objects.bulk_create([Department(text=html, **values)])[0].pk
+
+
+def _bulk_update(html):
+    row = factories.department(text="<p>before</p>")
+    row.text = html
+    Department.objects.bulk_update([row], ["text"])
+    return row.pk
+
+
+@pytest.mark.parametrize("write", [_save, _update, _bulk, _bulk_update])
+def test_every_way_into_the_database_cleans(db, write):
+    pk = write('<p onclick="x()">Good <b>words</b></p><script>alert(1)</script>')
+
+    stored = Department.objects.values_list("text", flat=True).get(pk=pk)
+    assert "script" not in stored
+    assert "onclick" not in stored
+    assert "Good" in stored
+
+
+def test_saving_leaves_the_object_as_the_row(db):
+    section = factories.draft().sections.get()
+    section.body = "<p>Fine</p><script>x</script>"
+
+    section.save()
+
+    assert section.body == Section.objects.get().body == "<p>Fine</p>"
+
+
+def test_text_of_nothing_but_markup_counts_as_empty(db):
+    section = factories.draft().sections.get()
+    section.body = "<p></p>"
+
+    with pytest.raises(ValidationError):
+        section.full_clean()
+    section.save()
+    assert section.body == ""
+
+
+@pytest.mark.parametrize(
+    "href", ["https://example.org/a?b=1&c=2", "tel:2125550142", "mailto:a@example.org", "/conditions/crmo/", "#symptoms"]
+)
+def test_good_links_are_kept(href):
+    html = clean(f'<p><a href="{href}">a</a></p>')
+
+    assert plain(html) == "a"
+    assert html.count("href=") == 1
+    assert shown(html) == html
+
+
+def test_plain_is_the_words_on_one_line():
+    assert plain("<h3>Head</h3><p>One &amp; two<br>three</p><ul><li>four</li></ul>") == "Head One & two three four"
+
+
+@pytest.mark.parametrize(
+    "source", ["A **strong** word.", "- one\n- two", "1. one\n2. two", "### Head\n\nText.", "[call](tel:911)", "a * b < c & d"]
+)
+def test_markdown_comes_back_as_the_same_text(source):
+    html = from_markdown(source)
+
+    assert from_markdown(to_markdown(html)) == html
+
+
+def test_term_is_explained_once_where_it_first_appears():
+    explain = Explainer([Term("Bone", "The hard part.", ("bone", "bones"), say="bohn")])
+
+    first = explain("<p>Sore bones and a bone.</p><p>More bone.</p>")
+    second = explain("<p>Bone again.</p>")
+
+    assert first.count("<dfn>") == 1
+    assert "<dfn>bones</dfn>" in first
+    assert first.index("The hard part.") < first.index("<p>More bone.</p>")
+    assert second == "<p>Bone again.</p>"
+
+
+def test_definition_of_a_term_is_escaped():
+    explain = Explainer([Term("<b>x</b>", "<script>alert(1)</script>", ("sore",))])
+
+    assert "<script" not in explain("<p>sore</p>")
