@@ -43,7 +43,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     crumbs = [*_above(), (row.name, "")]
     context = {
         "department": row,
-        "text": shown(row.text),
+        "text": shown(row.text, under_title=True),
         "hours": in_words(row.hours.all()),
         "zone": zone_in_words(row.time_zone),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
@@ -63,7 +63,7 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
         "clinician": row,
-        "text": shown(row.text),
+        "text": shown(row.text, under_title=True),
         "reviewed": sorted({edition.condition for edition in reviewed}, key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),

@@ -30,7 +30,7 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("News"), reverse("news:index")), (row.title, "")]
     context = {
         "item": row,
-        "text": shown(row.text),
+        "text": shown(row.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), row.language),
         "structured": describe(request, row, crumbs),

@@ -30,7 +30,7 @@ def story(request: HttpRequest, slug: str) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), reverse("stories:index")), (row.title, "")]
     context = {
         "story": row,
-        "text": shown(row.text),
+        "text": shown(row.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), row.language),
         "structured": describe(request, row, crumbs),

@@ -216,6 +216,33 @@ def test_changing_signed_text_says_that_the_sign_off_is_void(client, editor, sig
     assert told(response)[0] == "The text was changed after the sign-off. It must be signed off again."
 
 
+def test_draft_can_be_thrown_away_by_those_who_may(client, editor):
+    factories.live()
+    draft = factories.draft(Condition.objects.get())
+    address = reverse("admin:conditions_edition_delete", args=[draft.pk])
+    client.force_login(editor)
+    refused = client.post(address, {"post": "yes"})
+    client.force_login(factories.staff("dora", "delete_edition", "view_edition"))
+
+    client.post(address, {"post": "yes"})
+
+    assert refused.status_code == 403
+    assert [edition.number for edition in Edition.objects.all()] == [1]
+
+
+def test_history_tells_what_was_done_by_whom(client, editor):
+    draft = factories.draft()
+    client.force_login(editor)
+    save(client, draft, summary="New words")
+    client.post(verb(draft, "submit"))
+
+    page = client.get(reverse("admin:conditions_edition_history", args=[draft.pk]))
+
+    rows = [(row.actor, row.verb, row.detail) for row in page.context["records"]]
+    assert rows == [("edith", "submitted", {}), ("edith", "changed", {"fields": ["The short answer"]})]
+    assert "The short answer" in page.text
+
+
 # --- two editors at once ----------------------------------------------------------------------------------------------
 
 

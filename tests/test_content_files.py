@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from conditions import actions
-from conditions.models import Condition, Edition
+from conditions.models import Condition, Edition, Section
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.models import Record
 from foundation.publishing import text
 from foundation.search.actions import ask
 from news.models import NewsItem
 from portal.content import marks
+from portal.content.editions import EDITION as EDITION_SHAPE
 from portal.content.write import as_yaml
 from stories.models import Story
 from tests import factories
@@ -360,6 +361,48 @@ def test_two_files_that_claim_one_name_are_told_apart(tmp_path, capsys):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "kind: overview",
+            "kind: symtoms",
+            f"line 8: section kind 'symtoms' is not one of {', '.join(Section.Kind.values)} (did you mean 'symptoms'?)",
+        ),
+        ("date: 2025-05", "date: May 2025", "line 10: source date: Write it like 2025, 2025-05 or 2025-05-08."),
+        ("kind: preferred", "kind: everyday, kind: everyday", "line 3: key 'kind' is here twice (first in line 3)"),
+        (
+            "names:",
+            "review_every_months: 90\nnames:",
+            "line 1: condition review_every_months: Ensure this value is less than or equal to 60.",
+        ),
+        ("names:", "related: [crmo]\nnames:", "line 1: related names the condition itself"),
+        (
+            "editions:",
+            "    - {kind: preferred, text: Other}\neditions:",
+            "line 4: condition names in 'en' have a second one of kind preferred",
+        ),
+        ("editions:", "    - {kind: everyday, text: Sore bones}\neditions:", "line 4: name: This name is there already."),
+        (
+            "    summary",
+            "    picture: {file: a.webp}\n    summary",
+            f"line 6: edition key 'picture' is not one of {', '.join(key.key for key in EDITION_SHAPE.keys)}",
+        ),
+        (
+            "kind: overview,",
+            "kind: overview, picture: {file: a.webp, alt: A},",
+            "line 8: section file 'a.webp' is not there; the picture must lie beside this file",
+        ),
+    ],
+)
+def test_fault_names_the_line_and_what_would_be_right(tmp_path, capsys, old, new, told):
+    content = (CONDITION + EDITION).replace(old, new, 1)
+
+    assert refused(put(tmp_path, conditions__crmo=content), capsys) == [f"conditions/crmo.yaml, {told}"]
+    assert not Condition.objects.exists()
+
+
+@pytest.mark.django_db
 def test_files_with_names_that_mean_nothing_are_told(tmp_path, capsys):
     put(tmp_path, locations__here=LOCATION, location__here=LOCATION, glossary__fr="terms: []\n", top=LOCATION)
     (tmp_path / "locations" / "there.yml").write_text(LOCATION)
@@ -539,6 +582,20 @@ HTML = st.lists(
     ),
     max_size=5,
 ).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<ul><li><p>a</p></li><li><p>b <strong>c</strong></p></li></ul>", "- a\n- b **c**"),
+        ("<p>a<br>b &amp; c_d_e 5 * 3</p>", "a\\\nb & c_d_e 5 * 3"),
+        ("<p>1. no list</p><p># no heading</p>", "1\\. no list\n\n\\# no heading"),
+        ("words alone", "words alone"),
+        ("<p>a<strong> b</strong></p><p>c</p>", "<p>a<strong> b</strong></p>\n\nc"),
+    ],
+)
+def test_long_text_is_as_readable_in_files_as_markdown_allows(html, markdown):
+    assert text.to_markdown(html) == markdown
 
 
 @hypothesis_settings(max_examples=300, deadline=None)

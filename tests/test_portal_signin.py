@@ -147,6 +147,7 @@ def test_account_pages_carry_nothing_inline(client, db, name):
     assert page.status_code == 200
     assert "style=" not in page.text
     assert not re.search(r"<script(?![^>]*(\bsrc=|application/json))", page.text)
+    assert 'src="data:' not in page.text
     assert "nonce-" not in page.headers["Content-Security-Policy"]
 
 

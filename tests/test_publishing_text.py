@@ -154,3 +154,7 @@ def test_definition_of_a_term_is_escaped():
     explain = Explainer([Term("<b>x</b>", "<script>alert(1)</script>", ("sore",))])
 
     assert "<script" not in explain("<p>sore</p>")
+
+
+def test_headings_right_under_the_title_go_one_level_up():
+    assert shown("<h3>One</h3><p>a</p><h4>Two</h4>", under_title=True) == "<h2>One</h2><p>a</p><h3>Two</h3>"

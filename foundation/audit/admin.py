@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -22,6 +23,12 @@ class AuditedAdmin(admin.ModelAdmin):
     """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
 
     list_per_page = 50
+    object_history_template = "admin/audit_history.html"
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The audit records of the object: also what was done with it by verbs and commands, not only by forms."""
+        records = _records_of(self.opts.label_lower, unquote(object_id))[:200]
+        return super().history_view(request, object_id, {"records": records, **(extra_context or {})})
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Beside Django's own log entry."""
@@ -76,20 +83,21 @@ class FreshForm(forms.ModelForm):
         return cleaned
 
 
-def _records(obj: Model) -> QuerySet[Record]:
-    return Record.objects.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
+def _records_of(kind: str, object_id: str) -> QuerySet[Record]:
+    return Record.objects.filter(kind=kind, object_id=object_id)
 
 
 def _state(obj: Any) -> str:
     """When `obj` was last saved, and the number of its latest audit record."""
-    latest = _records(obj).values_list("sequence", flat=True).first()
+    latest = _records_of(obj._meta.label_lower, str(obj.pk)).values_list("sequence", flat=True).first()
     return f"{obj.changed_at.isoformat()} {latest or 0}"
 
 
 def _overtaken_by(obj: Model, seen: str) -> list[str]:
     """Sentences for the person who came second: who changed what, and what to do."""
     number = seen.partition(" ")[2]
-    since = _records(obj).filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
+    records = _records_of(obj._meta.label_lower, str(obj.pk))
+    since = records.filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
     told = [
         _("%(who)s %(verb)s this on %(when)s%(what)s.")
         % {

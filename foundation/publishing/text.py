@@ -157,6 +157,7 @@ class Explainer:
     terms: Iterable[Term]
     said: Callable[[str], str] = lambda sound: sound
     used: list[Term] = field(default_factory=list)
+    under_title: bool = False
 
     def __post_init__(self) -> None:
         self._by_form = {form.casefold(): term for term in self.terms for form in term.forms if form}
@@ -187,9 +188,9 @@ class Explainer:
         return f'<p class="gloss"><b>{escape(term.title)}</b>{sound}: {escape(term.definition)}</p>'
 
 
-def shown(html: str) -> SafeString:
-    """Stored long text for a page, nothing explained."""
-    return Explainer(())(html)
+def shown(html: str, *, under_title: bool = False) -> SafeString:
+    """Stored long text for a page, nothing explained; right under the page's title its headings go one level up."""
+    return Explainer((), under_title=under_title)(html)
 
 
 def data_block(data: dict[str, Any]) -> SafeString:
@@ -218,19 +219,22 @@ class _Writer(HTMLParser):
             self.open.append(tag)
         href = dict(attrs).get("href") if tag == "a" else None
         kept = href and _attribute("a", "href", href)
-        self.out.append(f'<{tag} href="{escape(kept)}">' if kept else f"<{tag}>")
+        self.out.append(f'<{tag} href="{escape(kept)}">' if kept else f"<{self._written(tag)}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.open:
             return
         while self.open:
             last = self.open.pop()
-            self.out.append(f"</{last}>")
+            self.out.append(f"</{self._written(last)}>")
             if last == tag:
                 break
         if not self.open:
             self.out += [self.explainer.note(term) for term in self.notes]
             self.notes = []
+
+    def _written(self, tag: str) -> str:
+        return {"h3": "h2", "h4": "h3"}.get(tag, tag) if self.explainer.under_title else tag
 
     def handle_data(self, data: str) -> None:
         if {"a", "h3", "h4"} & set(self.open):

@@ -96,16 +96,14 @@ def write(rows: list[Row], condition: Condition, run: Run) -> None:
     """Each text once: what is published already is left alone. Raises Refused, also for a reviewer who is nobody."""
     for row in rows:
         _reviewer(row, run)
-    for language in sorted({row.values["language"] for row in rows}):
-        own = [row for row in rows if row.values["language"] == language]
-        stored = condition.editions.filter(language=language).order_by("number").prefetch_related("sections", "sources")
-        published = [edition for edition in stored if not edition.is_open]
-        newest = [row for row in own if not row.rows["withdrawn"]][-1:]
-        for row in own if run.publish else newest:
-            same = next((edition for edition in published if _text(edition) == _wanted(row)), None)
-            if same:
-                published.remove(same)
-            _bring(row, condition, same, run)
+    stored = condition.editions.order_by("number").prefetch_related("sections", "sources")
+    published = [edition for edition in stored if not edition.is_open]
+    newest = {row.values["language"]: row for row in rows if not row.rows["withdrawn"]}
+    for row in rows if run.publish else newest.values():
+        same = next((edition for edition in published if _text(edition) == _wanted(row)), None)
+        if same:
+            published.remove(same)
+        _bring(row, condition, same, run)
 
 
 def _bring(row: Row, condition: Condition, same: Edition | None, run: Run) -> None:

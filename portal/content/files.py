@@ -39,12 +39,12 @@ def _file(path: Path, folders: list[str]) -> File:
 def picture(file: File, name: str) -> Path:
     """Where the picture `name` beside `file` lies, checked. Raises Wrong if it is not there, lies elsewhere or is no picture."""
     if not _PICTURE.fullmatch(name):
-        raise Wrong(f"'{name}' must be the name of a .webp, .jpg or .png file in the same folder")
+        raise Wrong(f"'{name}' is not the name of a .webp, .jpg or .png file in this folder")
     path = file.path.parent / name
     if path.resolve().parent != file.path.parent.resolve():
         raise Wrong(f"'{name}' leads out of the folder")
     if not path.is_file():
-        raise Wrong(f"there is no picture '{name}' beside this file")
+        raise Wrong(f"'{name}' is not there; the picture must lie beside this file")
     try:
         pictures.check(path.read_bytes())
     except ValidationError as error:

@@ -1,0 +1,108 @@
+"""How words and names are compared, and how a match is shown."""
+
+from collections import Counter
+
+import pytest
+
+from foundation.search import actions
+from foundation.search.fold import fold, words
+from foundation.search.models import Entry, Miss
+from foundation.search.names import NEAR, corrected, likeness
+from foundation.search.text import excerpt
+
+
+@pytest.mark.parametrize(
+    ("typed", "folded"),
+    [
+        ("  Osteomielitis CRÓNICA! ", "osteomielitis cronica"),
+        ("Still’s disease", "stills disease"),
+        ("C.R.M.O.", "crmo"),
+        ("non-bacterial multi focal", "nonbacterial multifocal"),
+        ("X-ray, vitamin D3", "x ray vitamin d3"),
+        ("straße ﬁt", "strasse fit"),
+        ("\ud800 \x00 …", ""),
+        ("ילד 你好", "ילד 你好"),
+    ],
+)
+def test_folded_text_keeps_what_tells_words_apart(typed, folded):
+    assert fold(typed) == folded
+
+
+def test_words_that_stand_in_any_question_do_not_count():
+    assert words("does my child have bone pain without an infection and no fever") == [
+        "bone",
+        "pain",
+        "no",
+        "infection",
+        "fever",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("crmo", "crmo"),
+        ("osteo myelitis", "osteomyelitis"),
+        ("kawasaki", "kawasaki disease"),
+        ("recurrent osteomyelitis", "chronic recurrent multifocal osteomyelitis"),
+        ("what can we do about perthes disease at school", "perthes disease"),
+        ("osteomylitis", "osteomyelitis"),
+        ("mina sample", "mira sample"),
+    ],
+)
+def test_names_that_are_meant_are_near(question, name):
+    assert likeness(question, name) >= NEAR
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("pan", "pain"),
+        ("ana", "mna"),
+        ("directions", "infections"),
+        ("hello", "ellos"),
+        ("heart disease", "perthes disease"),
+        ("is it", "what is it"),
+    ],
+)
+def test_names_that_only_look_alike_are_not_near(question, name):
+    assert likeness(question, name) < NEAR
+
+
+def test_only_words_nobody_uses_are_corrected():
+    used = Counter(["form", "osteomyelitis", "inflammation", "barking"])
+
+    assert corrected("form osteomylitis parking bane 12345", used) == "form osteomyelitis parking bane 12345"
+
+
+def test_excerpt_shows_the_match_in_its_surroundings():
+    text = " ".join(["before"] * 40 + ["Swollen, sore <knee>."] + ["after"] * 40)
+
+    parts = excerpt(text, "swelling knee", 60)
+
+    assert [part for part, matches in parts if matches] == ["knee"]
+    assert parts[0][0].startswith("… before")
+    assert parts[-1][0].endswith("after …")
+
+
+def test_excerpt_of_a_text_without_the_words_is_its_beginning():
+    assert excerpt("One two three", "crmo") == [("One two three", False)]
+
+
+def test_entry_is_renewed_and_dropped(db):
+    for title in ("First", "Second"):
+        actions.store(kind="test", object_id=1, language="en", title=title, body="Body", names=["A", "a"], hidden=["Ways"])
+
+    entry = Entry.objects.get()
+    names = sorted(entry.names.values_list("folded", "text"))
+    actions.drop(kind="test", object_id=1)
+
+    assert names == [("a", "a"), ("second", "Second"), ("ways", "Second")]
+    assert Entry.objects.count() == 0
+
+
+@pytest.mark.parametrize("question", ["", "ab", "12345", "x" * 81])
+def test_rubbish_is_not_counted(db, question):
+    actions.missed(question, "en")
+
+    assert Miss.objects.count() == 0
