@@ -81,3 +81,11 @@ def test_versions_cost_the_same_however_many(client, django_assert_num_queries, 
         client.get("/conditions/crmo/versions/")
     with django_assert_num_queries(5):
         client.get("/conditions/crmo/versions/1/")
+
+
+def test_version_leads_to_the_other_languages_list_since_each_counts_its_own(client, db):
+    factories.live("crmo")
+
+    page = client.get("/conditions/crmo/versions/1/")
+
+    assert '<a href="/es/conditions/crmo/versions/" lang="es" hreflang="es">Español</a>' in page.text

@@ -73,8 +73,11 @@ def again(context: RequestContext, block: str) -> Any:
 
 @register.simple_tag(takes_context=True)
 def other_languages(context: RequestContext) -> list[tuple[str, str, str]]:
-    """(code, its own name for itself, this page's address in it) of every language but the reader's."""
-    here: str = context["request"].get_full_path()
+    """(code, its own name for itself, this page's address in it) of every language but the reader's.
+
+    A page that has no twin says in `counterpart` which address of the reader's language has one.
+    """
+    here: str = context.get("counterpart") or context["request"].get_full_path()
     others = [code for code, _name in settings.LANGUAGES if code != translation.get_language()]
     return [(code, _own_name(code), _address_in(code, here)) for code in others]
 
