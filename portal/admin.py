@@ -16,6 +16,7 @@ admin.site.unregister([User, Group, EmailAddress, Authenticator])
 class StaffAdmin(AuditedAdmin, UserAdmin):
     """Accounts are made here, never by sign-up."""
 
+    readonly_fields = ["last_login", "date_joined"]
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
 
 

@@ -103,9 +103,9 @@ def test_list_costs_the_same_however_long(client, django_assert_num_queries, cou
             factories.department(f"department-{n}")
         )
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/conditions/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/conditions/?department=department-0")
 
 
@@ -132,3 +132,13 @@ def test_glossary_is_one_query(client, django_assert_num_queries, count):
 
     with django_assert_num_queries(1):
         client.get("/glossary/")
+
+
+def test_spanish_names_are_listed_also_where_the_page_is_english(client, db):
+    edition = factories.live("lupus", summary="Short")
+    edition.condition.names.create(language="es", kind="preferred", text="Lupus infantil")
+
+    page = client.get("/es/conditions/")
+
+    assert "Lupus infantil" in text(page)
+    assert "Condition lupus" not in text(page)

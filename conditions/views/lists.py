@@ -67,11 +67,10 @@ def _entries(department: str) -> list[Entry]:
     live = Edition.objects.live().filter(language__in=[language, FALLBACK])
     if department:
         live = live.filter(condition__departments__slug=department)
-    spoken: dict[int, str] = {}
-    for condition, written in live.values_list("condition", "language"):
-        spoken[condition] = language if language in (written, spoken.get(condition)) else written
-    names = ConditionName.objects.filter(condition__in=spoken, kind__in=ConditionName.SHOWN).select_related("condition")
-    shown = [name for name in names if name.language == spoken[name.condition_id]]
+    readable = live.values("condition")
+    names = ConditionName.objects.filter(condition__in=readable, kind__in=ConditionName.SHOWN).select_related("condition")
+    own = {name.condition_id for name in names if name.language == language}
+    shown = [name for name in names if name.language == (language if name.condition_id in own else FALLBACK)]
     preferred = {name.condition_id: name.text for name in shown if name.kind == ConditionName.Kind.PREFERRED}
     return [
         Entry(

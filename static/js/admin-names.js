@@ -11,6 +11,7 @@ function nameThem() {
     }
     for (const part of box.querySelectorAll("ul, li")) part.setAttribute("role", "presentation");
   }
+  for (const icon of document.querySelectorAll(".help-tooltip[aria-label]")) icon.setAttribute("role", "img");
   for (const heading of document.querySelectorAll(".inline-group th:empty")) {
     const words = document.createElement("span");
     words.className = "visually-hidden";
