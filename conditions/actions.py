@@ -87,9 +87,19 @@ def sign_off(*, edition: Edition, reviewer: Clinician, by: Who, reviewed_on: dat
 
 
 @transaction.atomic
-def approve(
-    *, edition: Edition, by: Who, publish_at: datetime | None = None, next_review_due: date | None = None
-) -> None:
+def drop_stale_sign_off(*, edition: Edition, by: Who) -> bool:
+    """Takes away a sign-off that no longer fits the text, so that the edition waits for a reviewer again. Whether it did."""
+    locked = _locked(edition)
+    if not locked.signed_digest or locked.is_signed or not locked.is_open:
+        return False
+    Edition.objects.filter(pk=edition.pk).update(signed_digest="", reviewed_by=None, reviewed_on=None)
+    edition.refresh_from_db()
+    record(by=by, verb="voided the sign-off of", obj=edition)
+    return True
+
+
+@transaction.atomic
+def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, next_review_due: date | None = None) -> None:
     """Waiting → approved: on the page from `publish_at` (UTC, default now). NotAllowed unless exactly this text was signed.
 
     The next review falls due `review_every_months` after the review, unless `next_review_due` says otherwise.

@@ -116,24 +116,29 @@ def linked(condition: Condition) -> tuple[list[Row], list[Row]]:
     found = Condition.objects.readable(language).annotate(mixed_up=Exists(mixed_up))
     rows: tuple[list[Row], list[Row]] = [], []
     for other in found.filter(Q(related=condition) | Q(mixed_up=True)).distinct():
-        rows[other.mixed_up].append({"title": other.called(language), "url": other.get_absolute_url()})
+        title, spoken = other.named(language)
+        lang = spoken if spoken != language else ""
+        rows[other.mixed_up].append({"title": title, "url": other.get_absolute_url(), "lang": lang})
     return tuple(sorted(half, key=lambda row: row["title"]) for half in rows)  # type: ignore[return-value]
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:
-    """Success stories for `components/_rows.html`."""
-    aged = _("%(name)s, age %(age)s")
-    return [
-        _row(story, aged % {"name": story.name_shown, "age": story.age_band} if story.age_band else story.name_shown)
-        for story in stories
-    ]
+    """Success stories for `components/_rows.html`, each with its teller in the story's own language."""
+    return [_row(story, _teller(story)) for story in stories]
+
+
+def _teller(story: Any) -> str:
+    with override(story.language):
+        aged = _("%(name)s, age %(age)s") % {"name": story.name_shown, "age": story.age_band}
+    return aged if story.age_band else str(story.name_shown)
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:
-    """News for `components/_rows.html`, with the day and, for coverage elsewhere, who wrote it."""
+    """News for `components/_rows.html`, with the day in its own language and, for coverage elsewhere, who wrote it."""
     rows = []
     for item in items:
-        day = formats.date_format(timezone.localdate(item.publish_at))
+        with override(item.language):
+            day = formats.date_format(timezone.localdate(item.publish_at))
         rows.append(_row(item, f"{day} · {item.source_name}" if item.source_name else day))
     return rows
 

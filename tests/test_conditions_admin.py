@@ -1,5 +1,6 @@
 """Writing, signing and publishing condition pages in the admin."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -170,6 +171,29 @@ def test_saving_without_a_change_makes_no_author(client, editor):
     assert list(draft.authors.all()) == []
 
 
+def test_line_ends_of_browsers_are_no_change(client, editor):
+    draft = factories.draft()
+    before = draft.digest()
+    client.force_login(editor)
+
+    save(client, draft, key_points="First point\r\nSecond point")
+
+    assert Edition.objects.get().digest() == before
+    assert list(draft.authors.all()) == []
+
+
+def test_nonce_stands_only_on_pages_with_an_editor(client, editor):
+    draft = factories.draft()
+    client.force_login(editor)
+
+    page = client.get(reverse(CHANGE, args=[draft.pk]))
+    others = [client.get(reverse(f"admin:conditions_edition_{name}")) for name in ("changelist", "add")]
+
+    nonce = re.search(r'<script type="importmap" nonce="([^"]+)">', page.text)[1]
+    assert f"script-src 'self' 'nonce-{nonce}'" in page.headers["Content-Security-Policy"]
+    assert not any("nonce-" in other.headers["Content-Security-Policy"] for other in others)
+
+
 def test_new_section_without_a_place_comes_last(client, editor):
     draft = factories.draft(sections=("overview", "symptoms"))
     client.force_login(editor)
@@ -214,6 +238,8 @@ def test_changing_signed_text_says_that_the_sign_off_is_void(client, editor, sig
     response = client.post(reverse(CHANGE, args=[signed.pk]), posted(client, signed, summary="Other"), follow=True)
 
     assert told(response)[0] == "The text was changed after the sign-off. It must be signed off again."
+    signed.refresh_from_db()
+    assert (signed.status, signed.signed_digest, signed.reviewed_by) == ("submitted", "", None)
 
 
 def test_draft_can_be_thrown_away_by_those_who_may(client, editor):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, override
 
 from conditions import actions
 from conditions.admin.condition import draft_address, review_state
-from conditions.admin.parts import EditionForm, SectionInline, SourceInline
+from conditions.admin.parts import SectionInline, SourceInline
 from conditions.admin.verbs import VERBS
 from conditions.models import Edition
 from foundation.audit.admin import AuditedAdmin, FreshAdmin
@@ -38,7 +38,6 @@ START = Verb(
 class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
     """Text is changed here while it is open; its status changes through the verbs."""
 
-    form = EditionForm
     refusals = (actions.NotAllowed,)
     inlines = [SectionInline, SourceInline]
     list_display = ["condition", "language", "number", "status", "publish_at", "review", "reviewed_by", "changed_at"]
@@ -115,7 +114,7 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         edition = context.get("original")
         if edition and not edition.is_open:
             context["note"] = _("This edition was published, so its text cannot be changed. Start a new draft instead.")
-        elif edition and edition.signed_digest and edition.is_signed:
+        elif edition and edition.is_signed:
             context["note"] = _("This text is signed off. If you change a word of it, it must be signed off again.")
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -125,7 +124,7 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         edition = form.instance
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
             edition.authors.add(staff(request))
-            if edition.signed_digest and not edition.is_signed:
+            if actions.drop_stale_sign_off(edition=edition, by=staff(request)):
                 messages.warning(request, _("The text was changed after the sign-off. It must be signed off again."))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Section, Source
-from foundation.audit.admin import FreshForm
 from foundation.publishing.admin import PartInline, PictureForm, TabularPart, Thumbnail
 from foundation.publishing.text import shown
 
@@ -37,10 +36,6 @@ class PlacedForm(forms.ModelForm):
 
 class SectionForm(PictureForm, PlacedForm):
     """A section with its picture."""
-
-
-class EditionForm(FreshForm):
-    """The text beside its sections; the short fields are boxes of several lines."""
 
 
 class SectionInline(Thumbnail, PartInline, admin.StackedInline):

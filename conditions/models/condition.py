@@ -63,11 +63,21 @@ class Condition(Slugged, SampleMarked):
         """As `called` in the reader's language."""
         return self.called(get_language() or "en")
 
+    @property
+    def name_language(self) -> str:
+        """The language that `name` is in."""
+        return self.named(get_language() or "en")[1]
+
     def called(self, language: str) -> str:
-        """The preferred name in `language`, else in English, else in any language, else the slug."""
+        """As `named`, without the language."""
+        return self.named(language)[0]
+
+    def named(self, language: str) -> tuple[str, str]:
+        """(preferred name, its language): in `language`, else in English, else in any language, else the slug."""
         names = [name for name in self.names.all() if name.kind == ConditionName.Kind.PREFERRED] if self.pk else []
         by_language = {name.language: name.text for name in names}
-        return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), self.slug)
+        spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
+        return by_language.get(spoken, self.slug), spoken
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""

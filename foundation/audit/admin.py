@@ -6,7 +6,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Model, QuerySet
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import connection
+from django.db.models import Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
@@ -19,11 +21,21 @@ from foundation.audit.actions import record
 from foundation.audit.models import Record
 
 
+class Lines(AdminTextareaWidget):
+    """Browsers send line ends as CR LF; stored text has LF, so that saving what nobody touched changes nothing."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """With LF alone."""
+        value = super().value_from_datadict(data, files, name)
+        return value.replace("\r\n", "\n") if value else value
+
+
 class AuditedAdmin(admin.ModelAdmin):
     """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
 
     list_per_page = 50
     object_history_template = "admin/audit_history.html"
+    formfield_overrides = {TextField: {"widget": Lines}}
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The audit records of the object: also what was done with it by verbs and commands, not only by forms."""
@@ -70,16 +82,15 @@ class FreshForm(forms.ModelForm):
             self.initial["seen"] = _state(self.instance)
 
     def clean(self) -> dict[str, Any] | None:
-        """Locks the row until the end of the admin's transaction, so that two saves at one moment cannot both pass."""
+        """Compares with the row as `FreshAdmin.get_object` locked it, so that two saves at one moment cannot both pass."""
         cleaned = super().clean()
-        stored = type(self.instance)._base_manager.select_for_update().filter(pk=self.instance.pk).first()
-        seen = self.cleaned_data.get("seen", "")
-        if stored and seen.partition(" ")[0] != _state(stored).partition(" ")[0]:
+        seen, now = self.cleaned_data.get("seen", ""), self.initial.get("seen", "")
+        if seen.partition(" ")[0] != now.partition(" ")[0]:
             self.overtaken = True
             data: Any = copy(self.data)
-            data[self.add_prefix("seen")] = _state(stored)
+            data[self.add_prefix("seen")] = now
             self.data = data
-            self.add_error(None, forms.ValidationError(_overtaken_by(stored, seen), "overtaken"))
+            self.add_error(None, forms.ValidationError(_overtaken_by(self.instance, seen), "overtaken"))
         return cleaned
 
 
@@ -119,6 +130,14 @@ class FreshAdmin(admin.ModelAdmin):
 
     form: type[forms.ModelForm] = FreshForm
     change_form_template = "admin/fresh_change_form.html"
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row as it stands; while a form is saved, nobody else can change it."""
+        obj = super().get_object(request, object_id, from_field)
+        if obj is None or request.method != "POST" or not connection.in_atomic_block:
+            return obj
+        self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
+        return super().get_object(request, object_id, from_field)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         """Puts what is stored beside what was typed when somebody else was first."""

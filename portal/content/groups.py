@@ -8,7 +8,7 @@ from portal.content import files
 from portal.content.files import Album
 from portal.content.keys import Text
 from portal.content.marks import Keys, Node
-from portal.content.shape import Key, Row, Shape
+from portal.content.shape import Key, Row, Shape, said
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class Group(Key):
 
     def data(self, obj: Any, album: Album) -> Any:
         """Left out if nothing in it is said."""
-        pairs = ((key.key, key.data(obj, album)) for key in self.keys)
-        return {key: value for key, value in pairs if value is not None} or None
+        return said(self.keys, obj, album) or None
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ class Picture(Key):
         if not obj.picture:
             return None
         file = album.name(obj.picture, getattr(obj, self.part) if self.part else "")
-        pairs = ((key.key, key.data(obj, album)) for key in PICTURE[1:])
-        return {"file": file} | {key: value for key, value in pairs if value is not None}
+        return {"file": file} | said(PICTURE[1:], obj, album)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a content file may hold, as tables of keys: one table reads, checks and writes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -92,8 +93,7 @@ class Shape:
 
     def data(self, obj: models.Model, album: Album) -> dict[str, Any]:
         """An object as it is written, defaults left out."""
-        pairs = ((key.key, key.data(obj, album)) for key in self.keys)
-        return {key: value for key, value in pairs if value is not None}
+        return said(self.keys, obj, album)
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,12 @@ class Key:
     def written(self, value: Any) -> Any:
         """A value as YAML will hold it."""
         return value
+
+
+def said(keys: Iterable[Key], obj: Any, album: Album) -> dict[str, Any]:
+    """What these keys say of an object, defaults left out."""
+    pairs = ((key.key, key.data(obj, album)) for key in keys)
+    return {key: value for key, value in pairs if value is not None}
 
 
 def words(node: Node) -> str:
