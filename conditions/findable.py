@@ -23,15 +23,14 @@ def store_condition(condition: Condition) -> None:
 
 def _store_edition(edition: Edition, names: list[ConditionName]) -> None:
     own = [n.text for n in names if n.kind == ConditionName.Kind.PREFERRED and n.language == edition.language]
-    parts = [edition.summary, edition.key_points, *(f"{s.title}. {plain(s.body)}" for s in edition.sections.all())]
     with override(edition.language):
-        body = " ".join(str(part) for part in parts)
+        parts = [f"{section.title}. {plain(section.body)}" for section in edition.sections.all()]
     search.store(
         kind="condition",
         object_id=edition.pk,
         language=edition.language,
         title=own[0] if own else edition.condition.slug,
-        body=body,
+        body=" ".join([edition.summary, edition.key_points, *parts]),
         names=[name.text for name in names if name.kind in ConditionName.SHOWN],
         hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
     )

@@ -56,6 +56,11 @@ def best(editions: dict[str, Edition]) -> Edition:
     return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
 
 
+def foreign(edition: Edition) -> str:
+    """The language of a text to mark it with; "" in the reader's own."""
+    return edition.language if edition.language != get_language() else ""
+
+
 def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LANGUAGES)) -> list[tuple[str, str]]:
     """(language, the page's path in it) for `alternates` of the base template."""
     paths = []
@@ -134,12 +139,12 @@ def _teller(story: Any) -> str:
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:
-    """News for `components/_rows.html`, with the day in its own language and, for coverage elsewhere, who wrote it."""
+    """News for `components/_rows.html`, with the day as the reader writes it and, for coverage elsewhere, who wrote it."""
     rows = []
     for item in items:
-        with override(item.language):
-            day = formats.date_format(timezone.localdate(item.publish_at))
-        rows.append(_row(item, f"{day} · {item.source_name}" if item.source_name else day))
+        day = formats.date_format(timezone.localdate(item.publish_at))
+        small = f"{day} · {item.source_name}" if item.source_name else day
+        rows.append(_row(item, small) | {"small_lang": get_language()})
     return rows
 
 

@@ -52,6 +52,7 @@ def _page(request: HttpRequest, edition: Edition, form: forms.Feedback | None = 
     context = {
         "condition": edition.condition,
         "names": names,
+        "lang": reading.foreign(edition),
         "page": page,
         "feedback": form,
         "too_many": status == 429,

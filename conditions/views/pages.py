@@ -6,7 +6,6 @@ import qrcode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathFillImage
 
@@ -52,7 +51,7 @@ def text_of(edition: Edition) -> dict[str, Any]:
         "names": names,
         "sections": sections,
         "questions": questions,
-        "lang": edition.language if edition.language != get_language() else "",
+        "lang": reading.foreign(edition),
         "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (names.heading, "")],
     }
 

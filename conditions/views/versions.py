@@ -33,7 +33,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "history": history,
         "names": names,
-        "lang": _foreign(history[0].edition),
+        "lang": reading.foreign(history[0].edition),
         "page": _page(history),
         "crumbs": _crumbs(slug, names.heading, ""),
     }
@@ -83,10 +83,6 @@ def _dated(newest_first: list[Edition]) -> list[Shown]:
 def _page(history: list[Shown]) -> str:
     """Today's page; "" if none of the versions is on it."""
     return history[0].edition.condition.get_absolute_url() if any(row.until is None for row in history) else ""
-
-
-def _foreign(edition: Edition) -> str:
-    return edition.language if edition.language != get_language() else ""
 
 
 def _crumbs(slug: str, name: str, last: str) -> list[tuple[str, str]]:

@@ -204,7 +204,7 @@ class PublishableAdmin(VerbAdmin):
 
     def why_hidden(self, item: Any) -> str:
         """What else may hide a published item."""
-        raise TypeError(f"{item} is hidden for no known reason")
+        return _("hidden")
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """Only while visitors see it."""

@@ -1,0 +1,240 @@
+"""The site's own words in Spanish: all there, all whole, and none of the English ones left on a Spanish page unmarked."""
+
+import re
+from datetime import date, time
+from pathlib import Path
+
+import html5lib
+import polib
+import pytest
+from django.utils.formats import date_format
+from django.utils.translation import override
+
+from conditions.models import ConditionName, Section
+from directory.hours import in_words, zone_in_words
+from directory.models import OpeningHours
+from foundation.publishing.templatetags.portal import partial_date
+from foundation.search.models import Entry
+from portal.views import errors
+from tests import factories
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOG = ROOT / "portal" / "locale" / "es" / "LC_MESSAGES" / "django.po"
+MESSAGES = {entry.msgid: entry for entry in polib.pofile(str(CATALOG))}
+DIFFERENT = {m.msgid: m.msgstr for m in MESSAGES.values() if m.msgstr and m.msgstr != m.msgid}
+READING = [
+    ROOT / "templates" / "base.html",
+    *(
+        path
+        for room in ["components", "portal", "conditions", "stories", "news", "directory"]
+        for path in ROOT.glob(f"templates/{room}/*")
+    ),
+]
+ENGLISH_WORDS = re.compile(
+    r"\b(the|and|of|for|to|is|are|you|your|we|us|this|that|with|by|on|in|at|page|call|here|not|all|what|who|how|when)\b",
+    re.IGNORECASE,
+)
+PAGES = [
+    "/es/",
+    "/es/conditions/",
+    "/es/conditions/?department=rheumatology",
+    "/es/conditions/?department=nowhere",
+    "/es/conditions/crmo/",
+    "/es/conditions/crmo/versions/",
+    "/es/conditions/crmo/versions/1/",
+    "/es/conditions/crmo/feedback/",
+    "/es/conditions/lupus/",
+    "/es/conditions/lupus/versions/",
+    "/es/conditions/lupus/versions/1/",
+    "/es/conditions/lupus/feedback/",
+    "/es/glossary/",
+    "/es/stories/",
+    "/es/stories/sol/",
+    "/es/stories/pool/",
+    "/es/news/",
+    "/es/news/tarde/",
+    "/es/news/evening/",
+    "/es/departments/",
+    "/es/departments/rheumatology/",
+    "/es/clinicians/ana-example/",
+    "/es/search/",
+    "/es/search/?q=hueso",
+    "/es/search/?q=huesso",
+    "/es/search/?q=lupus",
+    "/es/search/?q=xilofono",
+    "/es/nowhere/",
+]
+EMPTY = ["/es/", "/es/conditions/", "/es/glossary/", "/es/stories/", "/es/news/", "/es/departments/"]
+
+
+def words_of(response):
+    """(language, text) of all that is read or read out: texts and labels, each in the language that the page marks it with."""
+    html = html5lib.parse(response.content.decode().replace("\u00ad", ""), namespaceHTMLElements=False)
+    return list(_walk(html.find("body"), html.get("lang")))
+
+
+def _walk(element, language):
+    language = element.get("lang", language)
+    own = [element.text, element.get("aria-label"), element.get("alt")]
+    yield from ((language, text.strip(" ·\n")) for text in own if text and text.strip())
+    for child in element:
+        yield from _walk(child, language)
+        if child.tail and child.tail.strip():
+            yield (language, child.tail.strip())
+
+
+def out_of_place(response):
+    """English words that are not marked as English, and Spanish furniture that is."""
+    said = words_of(response)
+    english = [text for lang, text in said if lang == "es" and (text in DIFFERENT or ENGLISH_WORDS.search(text))]
+    spanish = [text for lang, text in said if lang == "en" and text in DIFFERENT.values()]
+    return english, spanish
+
+
+def used_in(template):
+    """The message ids of one template, as makemessages writes them."""
+    text = template.read_text(encoding="utf-8")
+    yield from (found for _quote, found in re.findall(r"""{%\s*translate\s+(["'])(.+?)\1""", text))
+    for block in re.findall(r"{%\s*blocktranslate\b.*?%}(.*?){%\s*endblocktranslate\s*%}", text, re.DOTALL):
+        one = re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", block.partition("{% plural %}")[0])
+        yield " ".join(one.split())
+
+
+def shape(text):
+    return sorted(re.findall(r"%\(\w+\)[sd]|%[sd]|<[^>]+>", text))
+
+
+@pytest.fixture
+def site(db):
+    """One of everything: a condition with a Spanish text, one without, Spanish and English stories and news."""
+    place = factories.location(directions="Take the elevator.", accessibility="A ramp leads to the door.")
+    department = factories.department(text="<p>We see children here.</p>", what_to_bring="Your card", virtual=True)
+    department.locations.add(place)
+    for day in (1, 2, 3, 5):
+        OpeningHours.objects.create(department=department, weekday=day, opens=time(9), closes=time(12))
+    factories.clinician(text="<p>She works with us.</p>", is_sample=True).departments.add(department)
+    both = factories.condition("crmo", name="Bone swelling", is_sample=True)
+    for kind, name in [("preferred", "Hueso hinchado"), ("abbreviation", "HH"), ("also-called", "Osteítis")]:
+        ConditionName.objects.create(condition=both, language="es", kind=kind, text=name, say="ue-so")
+    english = factories.condition("lupus", name="Lupus of the skin", is_sample=True)
+    for row in (both, english):
+        row.departments.add(department)
+        factories.publish(
+            factories.draft(row, sections=Section.Kind.values, ask_us="Is not well", change_note="All of it is new.")
+        )
+    both.related.add(english)
+    english.not_to_be_confused_with.add(both)
+    text = factories.draft(
+        both, "es", sections=(), summary="Huesos que duelen.", key_points="Duele\nVuelve", emergency="está mal"
+    )
+    for order, kind in enumerate(Section.Kind.values):
+        Section.objects.create(edition=text, order=order, kind=kind, body="<p>Un hueso con inflamación.</p>")
+    text.sources.update(title="Un estudio")
+    factories.publish(text)
+    factories.term("inflammation", "es", term="inflamación", definition="Hinchazón.", say="hin-cha-SON")
+    spanish = {
+        "language": "es",
+        "title": "Un día de sol",
+        "summary": "Vuelve a nadar.",
+        "text": "<p>Nada.</p>",
+        "is_sample": True,
+    }
+    factories.story("pool", [both, english], summary="She is in the pool.", age_band="8 to 10", is_sample=True)
+    factories.story("sol", [both, english], name_shown="Sol", age_band="8 a 10", **spanish)
+    source = {"kind": "coverage", "source_name": "Gaceta", "source_url": "https://example.org/"}
+    factories.news("evening", [both, english], summary="We meet in the hall.", is_sample=True, **source)
+    factories.news("tarde", [both, english], **spanish, **source)
+
+
+def test_compiled_catalog_is_the_written_one():
+    assert CATALOG.with_suffix(".mo").read_bytes() == polib.pofile(str(CATALOG)).to_binary()
+
+
+def test_no_translation_is_a_guess():
+    assert [message.msgid for message in MESSAGES.values() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("message", [m for m in MESSAGES.values() if m.translated()], ids=lambda message: message.msgid[:40])
+def test_translation_keeps_placeholders_and_tags(message):
+    translations = list(message.msgstr_plural.values()) or [message.msgstr]
+
+    assert [shape(text) for text in translations] == [shape(message.msgid)] * len(translations)
+
+
+@pytest.mark.parametrize("template", READING, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_every_word_of_a_reading_template_is_translated(template):
+    assert [text for text in used_in(template) if text not in MESSAGES or not MESSAGES[text].translated()] == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_spanish_page_marks_what_is_english(client, site, address):
+    response = client.get(address)
+
+    assert out_of_place(response) == ([], [])
+
+
+@pytest.mark.parametrize("address", EMPTY)
+@pytest.mark.django_db
+def test_empty_spanish_page_has_no_english_words(client, address):
+    assert out_of_place(client.get(address)) == ([], [])
+
+
+@pytest.mark.parametrize("answers", [1, 11])
+def test_answers_to_feedback_are_spanish(client, site, answers):
+    for _ in range(answers):
+        response = client.post(
+            "/es/conditions/crmo/feedback/", {"comment": "x" * 301}, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+
+    assert response.status_code == (422 if answers == 1 else 429)
+    assert out_of_place(response) == ([], [])
+
+
+@pytest.mark.parametrize("handler", [errors.bad_request, errors.forbidden, errors.csrf_failure, errors.server_error])
+def test_error_page_is_spanish(rf, handler):
+    request = rf.get("/es/conditions/")
+
+    response = handler(request) if handler is errors.server_error else handler(request, "")
+
+    assert out_of_place(response) == ([], [])
+
+
+def test_pages_of_a_list_are_counted_in_spanish(client, site):
+    for n in range(20):
+        factories.news(f"noticia-{n}", language="es", title="Hola", summary="Hola.")
+
+    response = client.get("/es/news/?page=2")
+
+    assert ("es", "Página 2 de 2") in words_of(response)
+    assert out_of_place(response) == ([], [])
+
+
+def test_teller_speaks_the_language_of_the_story(client, site):
+    said = words_of(client.get("/es/stories/"))
+
+    assert [text for text in said if "8" in text[1]] == [("es", "Sol, 8 a 10 años"), ("en", "M., age 8 to 10")]
+
+
+def test_search_knows_the_headings_of_a_spanish_text_in_spanish(site):
+    entry = Entry.objects.get(kind="condition", language="es")
+
+    assert entry.text.startswith("Huesos que duelen. Duele\nVuelve Qué es. Un hueso con inflamación. Qué señales buscar. ")
+
+
+def test_hours_and_days_are_spanish():
+    hours = [OpeningHours(weekday=day, opens=time(8, 30), closes=time(12)) for day in (1, 2, 3)]
+    hours.append(OpeningHours(weekday=6, opens=time(12), closes=time(17)))
+
+    with override("es"):
+        said = in_words(hours), zone_in_words("America/New_York"), zone_in_words("America/Lima")
+        days = date_format(date(2026, 10, 2)), partial_date("2026-10-02"), partial_date("2025-05")
+
+    assert said == (
+        [
+            ("de lunes a miércoles", "de 8:30 a.\u00a0m. a mediodía"),
+            ("sábado", "de mediodía a 5 p.\u00a0m."),
+        ],
+        "Hora del Este (New York)",
+        "Hora de Lima",
+    )
+    assert days == ("2 de octubre de 2026", "2 de octubre de 2026", "mayo de 2025")
