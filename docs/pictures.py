@@ -71,7 +71,7 @@ def keep(browser: Browser, running: Site, state: dict) -> None:
         page = browser.new_context(viewport=viewport, color_scheme=scheme, storage_state=state).new_page()
         page.goto(running.address + path)
         if name == "admin-edition":
-            page.locator("#result_list th a").first.click()
+            page.locator("#result_list tbody th a").first.click()
             page.wait_for_load_state("networkidle")
         png = HERE / f"{name}.png"
         page.screenshot(path=png)
@@ -84,9 +84,7 @@ def look(browser: Browser, running: Site, state: dict, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for width in (360, 1280):
         for scheme in ("light", "dark"):
-            context = browser.new_context(
-                viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=state
-            )
+            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=state)
             page = context.new_page()
             for name, path in LOOKED_AT.items():
                 page.goto(running.address + path)

@@ -10,8 +10,8 @@ class NewsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the search source once."""
-        from news.findable import SOURCES
         from foundation.search.actions import register
+        from news.findable import SOURCES
 
         for source in SOURCES:
             register(source)

@@ -46,9 +46,7 @@ def language_from_path(get_response: Next) -> Next:
 class ContentSecurityPolicy(CSPMiddleware):
     """One policy for all pages; public pages also forbid text to become script (Trusted Types break the admin)."""
 
-    def get_policy_parts(
-        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
-    ) -> PolicyParts:
+    def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> PolicyParts:
         """Adds the Trusted Types directives outside the staff pages."""
         parts = super().get_policy_parts(request, response, report_only)
         if not request.path_info.startswith(("/admin/", "/accounts/")):

@@ -10,8 +10,8 @@ class StoriesConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the search source once."""
-        from stories.findable import SOURCES
         from foundation.search.actions import register
+        from stories.findable import SOURCES
 
         for source in SOURCES:
             register(source)

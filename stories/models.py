@@ -30,7 +30,9 @@ class Story(Slugged, Publishable, Pictured, SampleMarked):
 
     title = models.CharField(_("title"), max_length=200)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    name_shown = models.CharField(_("name shown"), max_length=100, help_text=_("A first name or another name the family chose."))
+    name_shown = models.CharField(
+        _("name shown"), max_length=100, help_text=_("A first name or another name the family chose.")
+    )
     age_band = models.CharField(_("age"), max_length=40, blank=True, help_text=_("A range, like 8 to 10. Never a birth date."))
     summary = models.CharField(_("in short"), max_length=300)
     text = LongTextField(_("text"))

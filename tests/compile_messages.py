@@ -1,4 +1,8 @@
-"""Compiles the translations without the gettext tools: `python tests/compile_messages.py`."""
+"""Compiles the translations without the gettext tools: `python tests/compile_messages.py`.
+
+Collecting new words does need them: `manage.py makemessages -l es --no-location --no-obsolete -e html,py,xml -i .venv -i var -i tests`.
+What only staff see may stay untranslated; English is shown then.
+"""
 
 from pathlib import Path
 

@@ -58,7 +58,11 @@ def condition(slug="crmo", name=None, language="en", **fields):
 def draft(row=None, language="en", sections=("overview",), **fields):
     """An open draft that lacks nothing."""
     row = row or condition()
-    values = {"summary": f"Short answer on {row.slug}.", "key_points": "First point\nSecond point", "emergency": "Cannot stand"}
+    values = {
+        "summary": f"Short answer on {row.slug}.",
+        "key_points": "First point\nSecond point",
+        "emergency": "Cannot stand",
+    }
     edition = Edition(condition=row, language=language, **values | fields)
     edition.save()
     for order, kind in enumerate(sections):

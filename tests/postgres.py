@@ -53,7 +53,13 @@ def _binaries() -> Path:
 
 def _run(command: list[object], user: str | None) -> None:
     done = subprocess.run(
-        [str(part) for part in command], user=user, capture_output=True, text=True, check=False, cwd="/", stdin=subprocess.DEVNULL
+        [str(part) for part in command],
+        user=user,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
     )
     if done.returncode:
         sys.exit(f"PostgreSQL did not start or stop:\n{done.stdout}{done.stderr}")

@@ -89,7 +89,8 @@ def _wait(address: str) -> None:
     for _ in range(100):
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=1)
-            return
         except OSError:
             time.sleep(0.1)
+        else:
+            return
     raise RuntimeError("the site did not start")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from conditions import actions
@@ -23,7 +23,12 @@ def test_live_edition_is_the_latest_approved_one_that_is_due(db):
 
     live = {
         moment.year * 100 + moment.month: list(Edition.objects.live(moment))
-        for moment in (datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC), NOW, datetime(2027, 7, 1, tzinfo=UTC))
+        for moment in (
+            datetime(2025, 1, 1, tzinfo=UTC),
+            datetime(2026, 2, 1, tzinfo=UTC),
+            NOW,
+            datetime(2027, 7, 1, tzinfo=UTC),
+        )
     }
 
     assert live == {202501: [], 202602: [first], 202611: [second], 202707: [scheduled]}
@@ -132,9 +137,7 @@ def test_nobody_signs_off_in_another_clinicians_name(db, reviewer):
         actions.sign_off(edition=draft, reviewer=factories.clinician("somebody-else"), by=reviewer)
 
 
-@pytest.mark.parametrize(
-    ("verb", "more"), [("submit", {}), ("send_back", {}), ("approve", {}), ("withdraw", {"reason": "x"})]
-)
+@pytest.mark.parametrize(("verb", "more"), [("submit", {}), ("send_back", {}), ("approve", {}), ("withdraw", {"reason": "x"})])
 def test_verbs_need_their_permission(db, verb, more):
     draft = factories.draft()
     stranger = factories.staff("stranger")
@@ -143,9 +146,7 @@ def test_verbs_need_their_permission(db, verb, more):
         getattr(actions, verb)(edition=draft, by=stranger, **more)
 
 
-@pytest.mark.parametrize(
-    ("verb", "more"), [("send_back", {}), ("withdraw", {"reason": "x"}), ("sign_off", {})]
-)
+@pytest.mark.parametrize(("verb", "more"), [("send_back", {}), ("withdraw", {"reason": "x"}), ("sign_off", {})])
 def test_moves_outside_the_table_are_refused(db, verb, more):
     draft = factories.draft()
     if verb == "sign_off":
@@ -307,3 +308,13 @@ def test_every_verb_leaves_an_audit_record(db, editor, reviewer, publisher):
         ("paul", "approved"),
         ("paul", "withdrew"),
     ]
+
+
+def test_seventh_key_point_is_refused(db):
+    draft = factories.draft()
+    draft.key_points = "\n".join("1234567")
+
+    with pytest.raises(ValidationError) as refusal:
+        draft.full_clean()
+
+    assert refusal.value.message_dict == {"key_points": ["Keep it to 6 key points; there are 7."]}

@@ -16,7 +16,9 @@ LONG = "x" * 50
 
 def start(tmp_path, **environment):
     """Runs the settings in a process of their own; returns what it prints."""
-    code = "import portal.settings as s; print(s.LOCAL, s.SECURE_CONTENT_TYPE_NOSNIFF, getattr(s, 'SECURE_SSL_REDIRECT', False))"
+    code = (
+        "import portal.settings as s; print(s.LOCAL, s.SECURE_CONTENT_TYPE_NOSNIFF, getattr(s, 'SECURE_SSL_REDIRECT', False))"
+    )
     clean = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]

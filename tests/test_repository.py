@@ -128,7 +128,9 @@ def test_only_one_module_makes_safe_html(path):
 def test_banned_calls_are_absent(path):
     text = path.read_text(encoding="utf-8")
 
-    banned = re.findall(r"@receiver\b|\.extra\(|\bcsrf_protect_off\b|\beval\(|\bpickle\b|\bprint\(|import \*|RawSQL|\.raw\(", text)
+    banned = re.findall(
+        r"@receiver\b|\.extra\(|\bcsrf_protect_off\b|\beval\(|\bpickle\b|\bprint\(|import \*|RawSQL|\.raw\(", text
+    )
 
     assert banned == []
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -17,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conditions.models.condition import Condition
 from directory.models import Clinician
+
+MOST_POINTS = 6
 
 
 class Frozen(Exception):
@@ -155,6 +158,15 @@ class Edition(models.Model):
                 raise Frozen
         super().save(*args, **kwargs)
 
+    def clean(self) -> None:
+        """A list of more than `MOST_POINTS` key points is no longer short."""
+        if len(self.points) > MOST_POINTS:
+            message = _("Keep it to %(most)s key points; there are %(count)s.") % {
+                "most": MOST_POINTS,
+                "count": len(self.points),
+            }
+            raise ValidationError({"key_points": ValidationError(message, "too_many")})
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises Frozen for anything but an open draft."""
         if self.status not in self.OPEN:
@@ -189,7 +201,8 @@ class Edition(models.Model):
         """SHA-256 (hexadecimal) of the clinical text with its pictures and sources: what a sign-off stands for."""
         own = [self.language, self.summary, self.key_points, self.ask_us, self.call_today, self.emergency]
         sections = [
-            [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption] for s in self.sections.order_by("order", "pk")
+            [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption]
+            for s in self.sections.order_by("order", "pk")
         ]
         sources = [[s.title, s.publisher, s.url, s.date] for s in self.sources.order_by("order", "pk")]
         return hashlib.sha256(json.dumps([own, sections, sources], ensure_ascii=False).encode()).hexdigest()

@@ -24,7 +24,11 @@ def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta) -> bo
     """Counts one attempt and tells whether it is within `most` in the current window of length `per`."""
     seconds = int(per.total_seconds())
     start = datetime.fromtimestamp(int(timezone.now().timestamp()) // seconds * seconds, UTC)
-    key: dict[str, Any] = {"what": what, "who": salted_hmac("privacy.limits", address(request)).hexdigest(), "started_at": start}
+    key: dict[str, Any] = {
+        "what": what,
+        "who": salted_hmac("privacy.limits", address(request)).hexdigest(),
+        "started_at": start,
+    }
     with transaction.atomic():
         if not Attempts.objects.filter(**key).update(count=F("count") + 1):
             row, made = Attempts.objects.get_or_create(**key)

@@ -4,6 +4,7 @@ from typing import Any
 
 from conditions import actions
 from conditions.models import Condition, Edition, Section, Source
+from conditions.models.edition import MOST_POINTS
 from directory.models import Clinician
 from portal.content.check import File
 from portal.content.files import Album
@@ -12,8 +13,6 @@ from portal.content.keys import Block, Choice, Day, Lines, LongText, Moment, Row
 from portal.content.published import LANGUAGE, Status
 from portal.content.save import BY, Refused, Run, put, replace
 from portal.content.shape import Row, Shape
-
-MOST_POINTS = 6
 
 
 class Reviewer(Text):

@@ -105,9 +105,14 @@ def test_staff_page_is_accessible(visit, administrator, kind, scheme):
 
 
 def test_draft_is_accessible_with_its_editor(visit, administrator):
-    page = visit("/admin/conditions/condition/", staff=administrator)
-    page.get_by_role("link", name="Lupus").first.click()
+    page = visit("/admin/conditions/edition/?q=lupus", staff=administrator)
+    page.locator("#result_list tbody th a").first.click()
+    page.get_by_role("link", name="Start a new draft").click()
+    page.get_by_role("button").last.click()
+    page.wait_for_url("**/change/")
+    page.locator(".ProseMirror").last.wait_for()
 
+    assert page.get_by_role("textbox", name="Text").count() >= 8
     assert violations(page) == []
 
 

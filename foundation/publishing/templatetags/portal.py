@@ -43,6 +43,12 @@ def tel(phone: str) -> str:
 
 
 @register.filter
+def unbroken(phone: str) -> str:
+    """The number as it is read, kept on one line; an extension may stand on the next."""
+    return re.sub(r" (?=\d)", "\u00a0", phone)
+
+
+@register.filter
 def partial_date(written: str) -> str:
     """`2025`, `2025-05` or `2025-05-08` as the reader's language writes it."""
     parts = [int(part) for part in written.split("-")]
