@@ -53,7 +53,7 @@ screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py
 
 messages: ## collect the strings to translate (needs gettext) and compile the translations
-	@$(BIN)/python manage.py makemessages -l es --no-location --no-obsolete -i '.venv' -i 'var' -i 'tests' >/dev/null
+	@$(BIN)/python manage.py makemessages -l es --no-location --no-obsolete -e html,py,xml -i .venv -i var -i tests >/dev/null
 	@$(BIN)/python tests/compile_messages.py
 
 lock: ## write the exact versions and hashes (needs uv)
