@@ -1,6 +1,8 @@
 """Reads the environment for `portal.settings`, and refuses what cannot work with a sentence that says what to set."""
 
+import base64
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+MAKE_KEY = "`openssl rand -base64 32 | tr +/ -_`"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -53,14 +56,26 @@ class Environment(environ.FileAwareEnv):
             )
         return kept_secret(folder / name.lower())
 
+    def keys(self, name: str, *, hosts: list[str], folder: Path) -> str:
+        """A key ring, "name:key,…"; on a machine of one's own a first key is made once and kept in `folder`."""
+        given = self.str(name, default="")
+        if given or set(hosts) <= LOOPBACK:
+            return given or kept_secret(folder / name.lower(), made=first_key)
+        raise ImproperlyConfigured(f"{name} is not set. Set {name} (or {name}_FILE) to name:key, key made by {MAKE_KEY}.")
 
-def kept_secret(path: Path) -> str:
+
+def first_key() -> str:
+    """A key ring of one new key: 32 random bytes in URL-safe Base64."""
+    return f"k1:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def kept_secret(path: Path, made: Callable[[], str] = lambda: secrets.token_urlsafe(64)) -> str:
     """The secret in `path`, made if it is not there; readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="ascii") as file:
             path.chmod(0o600)
-            file.write(secrets.token_urlsafe(64))
+            file.write(made())
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii")

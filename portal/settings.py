@@ -20,7 +20,12 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 SITE_NAME = env.str("SITE_NAME", default="Children’s Bone & Joint Center")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="Sample hospital")
 SITE_PHONE = env.str("SITE_PHONE", default="212 555 0142")
-SITE_HOURS = env.str("SITE_HOURS", default="Monday to Friday, 9 am to 5 pm Eastern time")
+_HOURS, _HOURS_ES = (
+    "Monday to Friday, 9 am to 5 pm Eastern time",
+    "Lunes a viernes, de 9 a.\u00a0m. a 5 p.\u00a0m., hora del Este",
+)
+SITE_HOURS = env.str("SITE_HOURS", default=_HOURS)
+SITE_HOURS_ES = env.str("SITE_HOURS_ES", default=_HOURS_ES if SITE_HOURS == _HOURS else "")  # "": shown in English
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@example.org")
 SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a page on how reports are handled
@@ -55,10 +60,13 @@ INSTALLED_APPS = [
     "foundation.search",
     "foundation.audit",
     "foundation.privacy",
+    "foundation.outbox",
     "directory",
     "conditions",
     "stories",
     "news",
+    "appointments",
+    "crispy_forms",
 ]
 
 MIDDLEWARE = [
@@ -79,6 +87,7 @@ MIDDLEWARE = [
 
 TEMPLATES = [
     {
+        "NAME": "django",
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
@@ -91,7 +100,13 @@ TEMPLATES = [
                 "portal.context.site",
             ]
         },
-    }
+    },
+    {  # the text of mails, where nothing is HTML
+        "NAME": "text",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"autoescape": False},
+    },
 ]
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -108,6 +123,13 @@ else:
     _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
+
+# --- appointment requests --------------------------------------------------------------------------------------------
+FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open
+INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
+MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 
 # --- words and times --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -203,15 +225,25 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has sever
 
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz
-LOGGING = {
+LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"scrub": {"()": "foundation.privacy.scrub.Scrub"}},
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["scrub"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
 }
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = VAR_DIR / "mail"
-if not LOCAL and env.str("EMAIL_URL", default=""):
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+LINK_BASE = SITE_URL or env.str("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with
+EMAIL_TIMEOUT = 10  # seconds for each step of a sending; the outbox's lease is longer
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f'"{SITE_NAME}" <appointments@{MESSAGE_HOST}>')
+REPLY_TO = env.list("MAIL_REPLY_TO", default=[])
+if LOCAL:
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "mail"
+if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))

@@ -1,0 +1,10 @@
+"""Registers `foundation.outbox`."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    """The app `outbox`."""
+
+    name = "foundation.outbox"
+    label = "outbox"
