@@ -3,19 +3,29 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from directory.models import Clinician, Department, Location, OpeningHours
+from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
 from foundation.audit.admin import AuditedAdmin
 from foundation.publishing.admin import PictureForm, ProseAdmin, TabularPart, Thumbnail
+
+SEES_ALL_REQUESTS = "appointments.see_all_requests"
+
+
+class RoomInline(TabularPart):
+    """Rooms that one family at a time can have."""
+
+    model = Room
 
 
 @admin.register(Location)
 class LocationAdmin(AuditedAdmin):
-    """Places."""
+    """Places, with their rooms."""
 
+    inlines = [RoomInline]
     list_display = ["name", "address", "phone", "time_zone", "is_sample"]
     list_filter = ["city", "is_sample"]
     search_fields = ["name", "street", "city", "postal_code"]
@@ -28,6 +38,22 @@ class HoursInline(TabularPart):
     model = OpeningHours
 
 
+class ClosureInline(TabularPart):
+    """Days on which it is closed beside the public holidays."""
+
+    model = Closure
+
+
+@admin.register(Closure)
+class ClosureAdmin(AuditedAdmin):
+    """Closed days: of one department, or without one of the whole site."""
+
+    list_display = ["day", "department", "reason"]
+    list_filter = ["department"]
+    list_select_related = ["department"]
+    date_hierarchy = "day"
+
+
 @admin.register(Department)
 class DepartmentAdmin(ProseAdmin, AuditedAdmin):
     """Departments, services and centers, in the order of the public list."""
@@ -37,13 +63,37 @@ class DepartmentAdmin(ProseAdmin, AuditedAdmin):
     search_fields = ["name", "summary", "phone"]
     autocomplete_fields = ["locations"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [HoursInline]
+    inlines = [HoursInline, ClosureInline]
+    filter_horizontal = ["coordinators"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "kind", "summary", "text"]}),
         (_("How to reach it"), {"fields": ["phone", "email", "locations"]}),
         (_("Visits"), {"fields": [("in_person", "virtual"), "what_to_bring"]}),
+        (
+            _("Appointment requests"),
+            {
+                "fields": [
+                    "takes_requests",
+                    ("answers_within", "offers_hold"),
+                    "licensed_states",
+                    "inbox",
+                    "coordinators",
+                ]
+            },
+        ),
         (_("In lists"), {"fields": ["order", "is_sample"]}),
     ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Coordinators see families’ data, so only who sees all of it, or keeps the accounts, names them."""
+        names = request.user.has_perm(SEES_ALL_REQUESTS) or request.user.has_perm("auth.change_user")
+        return [] if names else ["coordinators"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Coordinators are staff."""
+        if db_field.name == "coordinators":
+            kwargs["queryset"] = get_user_model().objects.filter(is_staff=True, is_active=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
         """With the names of its places."""

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -70,6 +70,26 @@ class Department(Slugged, SampleMarked):
     what_to_bring = models.TextField(_("what to bring"), blank=True, help_text=_("One thing on each line."))
     in_person = models.BooleanField(_("sees children in person"), default=True)
     virtual = models.BooleanField(_("sees children by video"), default=False)
+    takes_requests = models.BooleanField(_("takes appointment requests"), default=True)
+    licensed_states = models.CharField(
+        _("states for video visits"),
+        max_length=250,
+        blank=True,
+        validators=[RegexValidator(r"^([A-Z]{2}(, ?[A-Z]{2})*)?$", _("Write them like NY, NJ, CT."))],
+        help_text=_("Where our clinicians hold a license: the child must be there during a video visit. Like NY, NJ, CT."),
+    )
+    answers_within = models.PositiveSmallIntegerField(
+        _("answers within (business hours)"), default=16, validators=[MinValueValidator(1)]
+    )
+    offers_hold = models.PositiveSmallIntegerField(
+        _("offered times are held (hours)"), default=72, validators=[MinValueValidator(1)]
+    )
+    inbox = models.EmailField(
+        _("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose.")
+    )
+    coordinators = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")
+    )
     order = models.PositiveSmallIntegerField(_("place in lists"), default=0, help_text=_("Small numbers come first."))
 
     class Meta:
@@ -96,6 +116,11 @@ class Department(Slugged, SampleMarked):
         """The IANA zone of its locations; the site's where they differ or there are none."""
         zones = {location.time_zone for location in self.locations.all()}
         return zones.pop() if len(zones) == 1 else settings.TIME_ZONE
+
+    @property
+    def states(self) -> list[str]:
+        """Two-letter codes of the states where a child may be during a video visit."""
+        return [state.strip() for state in self.licensed_states.split(",") if state.strip()]
 
     @property
     def things_to_bring(self) -> list[str]:
@@ -138,6 +163,40 @@ class OpeningHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Closure(models.Model):
+    """A day on which a department (or, without one, everybody) is closed beside the public holidays."""
+
+    department = models.ForeignKey(
+        Department, on_delete=models.CASCADE, null=True, blank=True, related_name="closures", verbose_name=_("department")
+    )
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        verbose_name = _("closed day")
+        verbose_name_plural = _("closed days")
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.reason}".strip()
+
+
+class Room(models.Model):
+    """A room that only one family can have at a time."""
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("location"))
+    name = models.CharField(_("name"), max_length=60)
+
+    class Meta:
+        ordering = ["location", "name"]
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        constraints = [models.UniqueConstraint(fields=["location", "name"], name="directory_room_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.location}, {self.name}"
 
 
 class Clinician(Slugged, SampleMarked, Pictured):

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from directory.models import Clinician, Department, Location, OpeningHours
+from directory import models
+from directory.models import Clinician, Closure, Department, Location, OpeningHours
 from portal.content.check import Wrong, one_of
 from portal.content.files import Album
 from portal.content.groups import Picture
-from portal.content.keys import Block, Choice, Flag, Given, Lines, Links, LongText, Number, Text, choices
+from portal.content.keys import Block, Choice, Day, Flag, Given, Lines, Links, LongText, Number, Rows, Text, choices
 from portal.content.marks import Keys, Node
 from portal.content.room import Room
+from portal.content.save import Run, put
 from portal.content.shape import Key, Row, Shape, items, words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -96,7 +98,65 @@ class Hours(Key):
         return [{"days": days, "opens": f"{o:%H:%M}", "closes": f"{c:%H:%M}"} for (o, c), days in spans.items()] or None
 
 
-LOCATIONS = Room(
+CLOSURE = Shape("closure", Closure, (Day("day"), Text("reason", "")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closures(Rows):
+    """Closed days, in the order of the calendar."""
+
+    shape: Shape = CLOSURE
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Sorted, as the site has them."""
+        super().read(node, row)
+        row.rows[self.field].sort(key=lambda closure: str(closure.values["day"]))
+
+
+ROOM = Shape("room", models.Room, (Text("name"),))
+
+
+@dataclass(frozen=True)
+class RoomNames(Lines):
+    """Rooms: in the file their names, on the site a row each."""
+
+    default: Any = ()
+
+    def read(self, node: Keys, row: Row) -> None:
+        """Into `row.rows`."""
+        super().read(node, row)
+        names = row.values.pop(self.field) or ""
+        line = row.places[self.field][1]
+        row.rows[self.field] = [
+            Row(ROOM, row.file, line, {"name": name}) for name in dict.fromkeys("".join(names).splitlines())
+        ]
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """Rows are compared on their own."""
+        return {}
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """Sorted, whatever the database's own order."""
+        return sorted(room.name for room in obj.rooms.all()) or None
+
+
+@dataclass(frozen=True)
+class Locations(Room):
+    """A room is never taken away by a file: times may have been offered in it."""
+
+    def write(self, row: Row, run: Run) -> None:
+        """The place, then the rooms that are new."""
+        obj = self.object(row)
+        made = obj.pk is None
+        changed = put(row, obj)
+        known = set(obj.rooms.values_list("name", flat=True))
+        for room in row.rows["rooms"]:
+            if room.values["name"] not in known:
+                changed |= put(room, models.Room(location=obj))
+        run.done(obj, made=made, changed=changed)
+
+
+LOCATIONS = Locations(
     "locations",
     Shape(
         "location",
@@ -112,6 +172,7 @@ LOCATIONS = Room(
             Text("phone", ""),
             Block("directions", ""),
             Block("accessibility", ""),
+            RoomNames("rooms"),
         ),
     ),
 )
@@ -131,12 +192,18 @@ DEPARTMENTS = Room(
             Links("locations"),
             Flag("in_person", default=True),
             Flag("virtual", default=False),
+            Text("licensed_states", ""),
+            Flag("takes_requests", default=True),
+            Number("answers_within", 16),
+            Number("offers_hold", 72),
+            Text("inbox", ""),
+            Closures("closures"),
             Number("order", 0),
             LongText("text", ""),
             Lines("what_to_bring"),
         ),
     ),
-    {"hours": HOURS},
+    {"hours": HOURS, "closures": CLOSURE},
 )
 CLINICIANS = Room(
     "clinicians",
