@@ -26,6 +26,7 @@ urlpatterns = [
         path("", include("directory.urls")),
         path("", include("stories.urls")),
         path("", include("news.urls")),
+        path("", include("appointments.urls")),
         prefix_default_language=False,
     ),
 ]

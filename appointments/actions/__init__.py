@@ -1,0 +1,49 @@
+"""What is done with a request: the only ways its status changes. One transaction each, with its step and its messages."""
+
+from appointments.actions.family import (
+    accept,
+    add_words,
+    ask_for_other_times,
+    change_contact,
+    send_link_again,
+    withdraw,
+)
+from appointments.actions.moving import NotAllowed
+from appointments.actions.receiving import receive
+from appointments.actions.staff import (
+    ask_question,
+    close,
+    confirm_by_phone,
+    hand_over,
+    mark_read,
+    merge,
+    offer,
+    record_attempt,
+    reopen,
+    take,
+    undo,
+    write_note,
+)
+
+__all__ = [
+    "NotAllowed",
+    "accept",
+    "add_words",
+    "ask_for_other_times",
+    "ask_question",
+    "change_contact",
+    "close",
+    "confirm_by_phone",
+    "hand_over",
+    "mark_read",
+    "merge",
+    "offer",
+    "receive",
+    "record_attempt",
+    "reopen",
+    "send_link_again",
+    "take",
+    "undo",
+    "withdraw",
+    "write_note",
+]

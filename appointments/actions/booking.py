@@ -1,0 +1,85 @@
+"""Holding and confirming times: nobody and no room twice, nor one child twice, however many try at once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.actions.moving import NotAllowed
+from appointments.actions.receiving import _plain
+from appointments.models import OfferedTime, Request
+from directory.models import Clinician, Location, Room
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A time to hold: UTC moments, the IANA zone it is meant in, with whom and where (no location: by video)."""
+
+    clinician: Clinician
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    location: Location | None = None
+    room: Room | None = None
+    video_link: str = ""
+
+
+def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Status.OFFERED) -> list[OfferedTime]:
+    """Takes the times for the request, or raises NotAllowed naming the one that is not free. In the caller's transaction.
+
+    What was on offer is free again; so is a confirmed time when another is confirmed.
+    """
+    siblings = lock(request, slots)
+    release(request, also_confirmed=status == OfferedTime.Status.CONFIRMED)
+    held: list[OfferedTime] = []
+    expires_at = timezone.now() + timedelta(hours=request.department.offers_hold)
+    for slot in sorted(slots, key=lambda slot: slot.starts_at):
+        if slot.starts_at <= timezone.now():
+            raise NotAllowed(_("That time has passed. Choose a later one."))
+        _refuse_if_taken(request, siblings, slot)
+        held.append(
+            OfferedTime.objects.create(
+                request=request,
+                status=status,
+                clinician=slot.clinician,
+                location=slot.location,
+                room=slot.room,
+                video_link=slot.video_link,
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                zone=slot.zone,
+                expires_at=expires_at,
+            )
+        )
+    return held
+
+
+def lock(request: Request, slots: list[Slot]) -> list[int]:
+    """Locks clinicians, rooms and every request of the same family, each kind in order; returns the same child's requests.
+
+    Two transactions that could collide have at least one of these rows in common, so the second waits for the first.
+    """
+    list(Clinician.objects.select_for_update(no_key=True).filter(pk__in={slot.clinician.pk for slot in slots}).order_by("pk"))
+    rooms = {slot.room.pk for slot in slots if slot.room}
+    list(Room.objects.select_for_update(no_key=True).filter(pk__in=rooms).order_by("pk"))
+    child = (_plain(request.child_name), request.child_born)
+    relatives = Request.objects.select_for_update(no_key=True).filter(request.same_family()).order_by("pk")
+    return [other.pk for other in relatives if (_plain(other.child_name), other.child_born) == child]
+
+
+def release(request: Request, *, also_confirmed: bool = False) -> None:
+    """Frees the times on offer, and with `also_confirmed` the confirmed one. In the caller's transaction; the request is locked."""
+    request.times.filter(status=OfferedTime.Status.OFFERED).update(status=OfferedTime.Status.RELEASED)
+    if also_confirmed:
+        request.times.filter(status=OfferedTime.Status.CONFIRMED).update(status=OfferedTime.Status.CANCELLED)
+
+
+def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:
+    taken = OfferedTime.objects.taken().overlapping(slot.starts_at, slot.ends_at)
+    if taken.filter(clinician=slot.clinician).exists():
+        raise NotAllowed(_("%(who)s has another visit or a held time then.") % {"who": slot.clinician})
+    if slot.room and taken.filter(room=slot.room).exists():
+        raise NotAllowed(_("%(room)s is taken then.") % {"room": slot.room})
+    if taken.filter(request__in=siblings).exclude(request=request, status=OfferedTime.Status.OFFERED).exists():
+        raise NotAllowed(_("This child has another visit then."))

@@ -1,0 +1,90 @@
+"""What a family does with its request, on its private page."""
+
+import json
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from appointments import clock
+from appointments.actions.booking import Slot, lock, release
+from appointments.actions.moving import FAMILY, NotAllowed, locked, move, refuse_if_erased, tell
+from appointments.actions.receiving import index_email, index_phone
+from appointments.actions.staff import end, settle
+from appointments.models import Note, OfferedTime, Request, Step
+from foundation.audit.actions import record
+from foundation.outbox.actions import post
+
+Status = Request.Status
+
+
+@transaction.atomic
+def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> None:
+    """Takes one of the offered times, if it is still held for them; the others are free again."""
+    slot = Slot(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room)
+    lock(request, [slot])
+    if not request.times.on_offer().filter(pk=time.pk).exists():
+        raise NotAllowed(_("This time is no longer held for you. Ask us for other times."))
+    release(request, also_confirmed=True)
+    OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
+    settle(request, time, by=FAMILY, seen=seen)
+
+
+@transaction.atomic
+def ask_for_other_times(*, request: Request, words: str = "", seen: int | None = None) -> Step:
+    """None of the offered times fits: back to the coordinators with a new promise."""
+    if request.status not in {Status.OFFERED, Status.CONFIRMED}:
+        raise NotAllowed(_("There are no times to answer now."))
+    locked(request)
+    release(request)
+    step = move(request, to=Status.READING, by=FAMILY, verb="other times", due_at=clock.due(request.department), seen=seen)
+    if words.strip():
+        _write(request, words)
+    return step
+
+
+@transaction.atomic
+def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> Step:
+    """The family ends it; the reason is theirs to give or not."""
+    step = end(request, by=FAMILY, ended=Request.Ended.BY_FAMILY, verb="withdrew", seen=seen)
+    if words.strip():
+        _write(request, words)
+    return step
+
+
+@transaction.atomic
+def add_words(*, request: Request, words: str) -> Note:
+    """Answers our question, or tells us something, while the request is open; it waits unread for the coordinators."""
+    if not request.is_open:
+        raise NotAllowed(_("This request is closed. Call us, or ask for a new appointment."))
+    if not words.strip():
+        raise NotAllowed(_("Write what you want to tell us."))
+    record(by=FAMILY, verb="wrote to", obj=request)
+    return _write(request, words)
+
+
+def _write(request: Request, words: str) -> Note:
+    return Note.objects.create(request=request, kind=Note.Kind.ANSWER, words=words.strip())
+
+
+@transaction.atomic
+def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
+    """New `email`, `phone` and `contact` (a dictionary); the blind indexes follow."""
+    held = locked(request)
+    refuse_if_erased(held)
+    held.email, held.phone = fields["email"], fields["phone"]
+    held.contact = json.dumps(fields["contact"])
+    held.email_index, held.phone_index = index_email(held.email), index_phone(held.phone)
+    held.save()
+    record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
+    request.refresh_from_db()
+    tell(request, "contact")
+
+
+def send_link_again(*, reference: str, email: str) -> None:
+    """Mails the link if reference and address belong together.
+
+    The same work either way: a message about nothing is dropped when its turn comes, so that no clock tells the two apart.
+    """
+    found = Request.objects.filter(reference=reference, email_index=index_email(email), erased_at=None).first()
+    post(kind="link", object_id=found.pk if found else 0, language=found.site_language if found else "en")

@@ -1,0 +1,106 @@
+"""What privacy officers do: give a family everything we hold about it, and erase it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.actions.moving import NotAllowed, Who, locked, may
+from appointments.answers import fact
+from appointments.models import Draft, Request
+from foundation.audit.actions import record
+from foundation.outbox.models import Message
+from foundation.privacy.columns import Column
+from foundation.privacy.fields import SealedModel
+
+ERASES = "appointments.erase_request"
+TECHNICAL = {"id", "seal_id", "draft_key", "link_hash", "version", "calendar_uid", "calendar_sequence", "request", "step"}
+
+
+class Reason(models.TextChoices):
+    """Why a request is erased. A choice and not words, since the audit keeps it for years."""
+
+    ASKED = "asked", gettext_lazy("The family asked for it")
+    MISTAKE = "mistake", gettext_lazy("It was sent by mistake, or about somebody else")
+    RETENTION = "retention", gettext_lazy("The retention period is over")
+
+
+@transaction.atomic
+def erase(request: Request, *, by: Who, reason: str) -> None:
+    """Empties what the family told us, in notes and times too, for good. `reason` is one of Reason.
+
+    What stays says nothing about a person: reference, department, steps and their dates. Raises NotAllowed while open.
+    """
+    may(by, request, ERASES)
+    held = locked(request)
+    if held.is_open:
+        raise NotAllowed(_("Close this request first: the family is told, and its times are free again."))
+    if held.erased_at:
+        return
+    rows: list[SealedModel] = [held, *held.notes.all(), *held.times.all()]
+    for row in rows:
+        row.erase()
+    Draft.objects.filter(key=held.draft_key).delete()
+    _about(held).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
+    Request.objects.filter(pk=held.pk).update(erased_at=timezone.now(), version=F("version") + 1)
+    record(by=by, verb="erased", obj=held, reason=Reason(reason).value)
+    request.refresh_from_db()
+
+
+@transaction.atomic
+def copy_of(request: Request, *, by: Who) -> str:
+    """Everything we hold about the family and this request, as text to print or send. A read, so it is audited."""
+    may(by, request, ERASES)
+    record(by=by, verb="copied", obj=request)
+    zone = ZoneInfo(request.department.time_zone)
+    parts = [
+        (_("Request"), [request]),
+        (_("History"), request.steps.select_related("by")),
+        (_("How we tried to reach you"), request.attempts.select_related("by")),
+        (_("Notes, questions and answers"), request.notes.select_related("by")),
+        (_("Times"), request.times.select_related("clinician", "location", "room")),
+        (_("Messages"), _about(request).order_by("pk")),
+    ]
+    blocks = [_("What we hold about request %(reference)s") % {"reference": request.reference}]
+    for title, rows in parts:
+        blocks += [f"{title}\n{'-' * len(title)}", *("\n".join(_lines(row, zone)) for row in rows)]
+    blocks.append(_others(request))
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def _about(request: Request) -> models.QuerySet[Message]:
+    return Message.objects.filter(object_id=request.pk)
+
+
+MESSAGE = ("kind", "status", "leave_at", "sent_at")
+
+
+def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:
+    """One “label: value” for every column that holds something and says something to a reader."""
+    columns = getattr(row, "columns", dict.fromkeys(MESSAGE, Column.PLAIN))
+    closed = row.unreadable() if isinstance(row, SealedModel) else []
+    for name, column in columns.items():
+        if name in TECHNICAL or column is Column.INDEX:
+            continue
+        value = None if name in closed else getattr(row, name)
+        if isinstance(value, datetime):
+            label = capfirst(str(row._meta.get_field(name).verbose_name))
+            yield f"{label}: {date_format(value.astimezone(zone), 'DATETIME_FORMAT')} ({zone.key})"
+        else:
+            yield from (f"{label}: {words}" for label, words in fact(row, name, closed))
+
+
+def _others(request: Request) -> str:
+    """References of the family's other requests: each has a copy of its own."""
+    same = Request.objects.filter(request.same_family() | Q(merged_into=request)).exclude(pk=request.pk)
+    references = ", ".join(same.order_by("pk").values_list("reference", flat=True))
+    words = _("Other requests from this email address or phone: %(references)s")
+    return words % {"references": references} if references else ""

@@ -1,0 +1,234 @@
+"""What coordinators do with a request. Each verb takes `seen`: the version the person had on the screen."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments import clock
+from appointments.actions.booking import Slot, hold, release
+from appointments.actions.moving import (
+    NotAllowed,
+    changed_meanwhile,
+    locked,
+    may,
+    move,
+    refuse_if_closed,
+    refuse_if_erased,
+    tell,
+)
+from appointments.actions.reminding import remind
+from appointments.models import ContactAttempt, Note, OfferedTime, Request, Step
+from directory.models import Department
+from foundation.audit.actions import record
+from foundation.outbox.actions import post
+from foundation.outbox.models import Message
+
+UNDO_WITHIN = timedelta(minutes=10)
+Status = Request.Status
+
+
+@transaction.atomic
+def take(*, request: Request, by: User, seen: int | None = None) -> Step:
+    """“I work on this one”. A received request is being read from now on."""
+    may(by, request)
+    to = Status.READING if request.status == Status.RECEIVED else request.status
+    return move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
+
+
+@transaction.atomic
+def record_attempt(
+    *, request: Request, by: User, channel: str, outcome: str, next_try_at: datetime | None = None, seen: int | None = None
+) -> ContactAttempt:
+    """A try to reach the family, in the history that they read too. Not reached: they are told when we try again.
+
+    `next_try_at` (UTC) defaults to one business day on; it becomes the moment the request is due.
+    """
+    may(by, request)
+    refuse_if_closed(request)
+    reached = outcome == ContactAttempt.Outcome.REACHED
+    again = None if reached else next_try_at or clock.due(request.department, hours=8)
+    to = request.status if reached or request.status in {Status.OFFERED, Status.CONFIRMED} else Status.TRIED
+    due_at = request.due_at if reached else again
+    step = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen)
+    attempt = ContactAttempt.objects.create(
+        request=request, step=step, by=by, channel=channel, outcome=outcome, next_try_at=again
+    )
+    if not reached:
+        tell(request, "tried", attempt=attempt.pk)
+    return attempt
+
+
+@transaction.atomic
+def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = None) -> list[OfferedTime]:
+    """Offers times and holds them. Earlier offers are released; a confirmed time stays until another is confirmed."""
+    may(by, request)
+    if not slots:
+        raise NotAllowed(_("Add at least one time."))
+    held = hold(request, slots)
+    step = move(request, to=Status.OFFERED, by=by, verb="offered", due_at=held[0].expires_at, seen=seen)
+    tell(request, "offered", step=step.pk)
+    return held
+
+
+@transaction.atomic
+def confirm_by_phone(*, request: Request, by: User, slot: Slot, seen: int | None = None) -> OfferedTime:
+    """The family said yes on the phone: the time is theirs, every other one is free again."""
+    may(by, request)
+    time = hold(request, [slot], status=OfferedTime.Status.CONFIRMED)[0]
+    settle(request, time, by=by, seen=seen)
+    return time
+
+
+def settle(request: Request, time: OfferedTime, *, by: User | str, seen: int | None) -> None:
+    """Confirmed: the calendar file, its number counted on, and the reminders. In the caller's transaction."""
+    sequence = request.calendar_sequence + 1 if request.steps.filter(verb="confirmed").exists() else 0
+    step = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
+    tell(request, "confirmed", time=time.pk, step=step.pk)
+    remind(request, time)
+
+
+@transaction.atomic
+def ask_question(*, request: Request, by: User, words: str, seen: int | None = None) -> Note:
+    """A question on the family's page; the message only says that one waits there."""
+    may(by, request)
+    refuse_if_closed(request)
+    step = move(request, to=request.status, by=by, verb="asked", due_at=request.due_at, seen=seen)
+    note = Note.objects.create(request=request, kind=Note.Kind.QUESTION, by=by, words=words.strip())
+    tell(request, "question", step=step.pk)
+    return note
+
+
+@transaction.atomic
+def write_note(*, request: Request, by: User, words: str) -> Note:
+    """For staff only; moves nothing."""
+    may(by, request)
+    refuse_if_erased(locked(request))
+    record(by=by, verb="wrote a note on", obj=request)
+    return Note.objects.create(request=request, kind=Note.Kind.STAFF, by=by, words=words.strip())
+
+
+@transaction.atomic
+def mark_read(*, request: Request, by: User, upto: int) -> int:
+    """What the family wrote, up to the note numbered `upto` that was on the screen, is read; tells how many were new."""
+    may(by, request)
+    unread = request.notes.unread().filter(pk__lte=upto)
+    count = unread.update(read_at=timezone.now())
+    if count:
+        record(by=by, verb="read the words of", obj=request)
+    return count
+
+
+@transaction.atomic
+def close(*, request: Request, by: User, words: str, seen: int | None = None) -> Step:
+    """Ends it with words that the family reads. A confirmed visit is cancelled in their calendar."""
+    may(by, request)
+    if not words.strip():
+        raise NotAllowed(_("Say why; the family reads it."))
+    request.closing_words = words.strip()
+    return end(request, by=by, ended=Request.Ended.BY_US, verb="closed", seen=seen)
+
+
+def end(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None, message: str = "closed") -> Step:
+    """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
+    locked(request)
+    cancelled = request.times.filter(status=OfferedTime.Status.CONFIRMED).first()
+    words = request.closing_words
+    release(request, also_confirmed=True)
+    facts = {"closed_at": timezone.now(), "ended": ended, "calendar_sequence": request.calendar_sequence + bool(cancelled)}
+    step = move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
+    request.closing_words = words
+    request.save(update_fields=["closing_words"])
+    if message:
+        detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
+        tell(request, message, step=step.pk, **detail)
+    return step
+
+
+@transaction.atomic
+def reopen(*, request: Request, by: User, seen: int | None = None) -> Step:
+    """Closed → being read, with a new promise. Not once the personal data is erased, or it was merged."""
+    may(by, request)
+    if request.is_open or request.erased_at or request.ended == Request.Ended.MERGED:
+        raise NotAllowed(_("This request cannot be opened again."))
+    due_at = clock.due(request.department)
+    step = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, closed_at=None, ended="")
+    tell(request, "changed", step=step.pk)
+    return step
+
+
+@transaction.atomic
+def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> Step:
+    """To another department, which has a promise of its own; times on offer are released."""
+    may(by, request)
+    if request.status in {Status.CONFIRMED, Status.CLOSED}:
+        raise NotAllowed(_("A confirmed or closed request stays where it is."))
+    locked(request)
+    release(request)
+    facts = {"department": department, "taken_by": None}
+    step = move(request, to=Status.READING, by=by, verb="handed over", due_at=clock.due(department), seen=seen, **facts)
+    tell(request, "changed", step=step.pk)
+    if department.inbox:
+        post(kind="inbox", object_id=request.pk)
+    return step
+
+
+@transaction.atomic
+def merge(*, request: Request, by: User, into: Request, seen: int | None = None) -> Step:
+    """A duplicate becomes part of another open request; the family is told which reference counts."""
+    may(by, request)
+    may(by, into)
+    both = Request.objects.select_for_update(no_key=True).filter(pk__in=[request.pk, into.pk]).order_by("pk")
+    if not any(row.is_open for row in both if row.pk == into.pk != request.pk):
+        raise NotAllowed(_("Choose another request that is still open."))
+    Request.objects.filter(pk=request.pk).update(merged_into=into)
+    return end(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
+
+
+@transaction.atomic
+def undo(*, request: Request, by: User, seen: int | None = None) -> Step:
+    """Takes back the last step within ten minutes. What was sent stays sent: the family then gets the true state."""
+    may(by, request)
+    version = locked(request).version
+    last = request.steps.filter(undone=False).exclude(verb="undid").last()
+    if last is None or not can_undo(last, request):
+        raise NotAllowed(_("The last step cannot be undone any more."))
+    if version != (request.version if seen is None else seen):
+        raise NotAllowed(changed_meanwhile(request))
+    last.undone = True
+    last.save()
+    # taking, asking or trying leaves a request with its times on offer
+    kept = last.before == last.after and last.verb != "offered"
+    if not kept:
+        release(request, also_confirmed=last.verb == "confirmed")
+    if last.verb == "asked":
+        request.notes.filter(kind=Note.Kind.QUESTION, at__gte=last.at).delete()
+    waiting = Message.objects.filter(object_id=request.pk, created_at__gte=last.at, status=Message.Status.WAITING)
+    sent = Message.objects.filter(object_id=request.pk, created_at__gte=last.at, status=Message.Status.SENT).exists()
+    waiting.exclude(kind="inbox").update(status=Message.Status.DROPPED)
+    # offered times were released when the step was made, so that state cannot come back
+    back = Status.READING if last.before == Status.OFFERED and not kept else last.before
+    Request.objects.filter(pk=request.pk).update(
+        status=back,
+        due_at=last.due_before,
+        closed_at=None,
+        ended="",
+        version=request.version + 1,
+        calendar_sequence=request.calendar_sequence + (last.verb == "confirmed"),  # counts as a change in their calendar
+    )
+    request.refresh_from_db()
+    step = Step.objects.create(request=request, verb="undid", before=last.after, after=back, by=by)
+    record(by=by, verb="undid", obj=request)
+    if sent:
+        tell(request, "changed", step=step.pk)
+    return step
+
+
+def can_undo(step: Step, request: Request) -> bool:
+    """A staff step of the last ten minutes that is still the last word and can be taken back whole."""
+    lasting = step.verb in {"received", "merged", "handed over", "reopened", "undid"}
+    cancelled = step.verb in {"closed", "confirmed"} and step.before == Status.CONFIRMED
+    return bool(step.by_id) and not (lasting or cancelled or request.erased_at) and timezone.now() - step.at <= UNDO_WITHIN

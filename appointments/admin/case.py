@@ -1,0 +1,137 @@
+"""The page of one request, read like a case, and the verbs on it."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from appointments.actions import NotAllowed
+from appointments.actions.privacy import copy_of
+from appointments.actions.staff import UNDO_WITHIN
+from appointments.admin import moments, telling
+from appointments.admin.export import PERSONAL
+from appointments.admin.verbs import ERASE, VERBS, last_step
+from appointments.models import Request
+from directory.hours import zone_in_words
+from foundation.audit.actions import record
+from foundation.audit.admin import AuditedAdmin
+from foundation.privacy.keys import Unreadable
+from foundation.publishing.verbs import Verb, VerbAdmin, staff
+
+AT_ONCE = {"take", "undo"}  # buttons that act without a page that asks
+
+CHOOSING = {"offer", "confirm"}
+
+
+class CaseAdmin(VerbAdmin, AuditedAdmin):
+    """Reading a case leaves an audit record; what is done with it, its own."""
+
+    refusals = (NotAllowed, Unreadable)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Request | None:
+        """Raises PermissionDenied for a request of somebody else's department."""
+        row: Request | None = super().get_object(request, object_id, from_field)
+        if row is None and object_id.isdecimal() and Request.objects.filter(pk=object_id).exists():
+            raise PermissionDenied
+        return row
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the family’s copy."""
+        copy = self.admin_site.admin_view(self.copy_view)
+        return [path("<path:object_id>/copy/", copy, name="appointments_request_copy"), *super().get_urls()]
+
+    def get_verbs(self) -> list[Verb]:
+        """In the order of a case."""
+        return VERBS
+
+    @transaction.atomic
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The case. Only read; that it was read is recorded."""
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET"])
+        row = self._found(request, object_id)
+        record(by=staff(request), verb="read", obj=row, fields=[*PERSONAL, "contact", "wishes"])
+        context = self.admin_site.each_context(request) | self._case(request, row)
+        return TemplateResponse(request, "admin/appointments/request/case.html", context)
+
+    def _found(self, request: HttpRequest, object_id: str) -> Request:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def _case(self, request: HttpRequest, row: Request) -> dict[str, Any]:
+        verbs = [verb for verb in self.get_verbs() if self._may(request, verb) and verb.possible(request, row)]
+        following = (
+            Request.objects.visible_to(staff(request)).open().in_order().exclude(pk=row.pk).exclude(due_at=None).first()
+        )
+        zone = row.department.time_zone
+        return {
+            "opts": self.opts,
+            "original": row,
+            "title": _("Request %(reference)s") % {"reference": row},
+            "due": moments.due(row, zone),
+            "zone": zone_in_words(zone),
+            "next": following,
+            "next_due": moments.due(following) if following else None,
+            "at_once": [self._button(verb, row) for verb in verbs if verb.name in AT_ONCE],
+            "buttons": [self._button(verb, row) for verb in verbs if verb.name not in AT_ONCE],
+            "may_work": request.user.has_perm("appointments.work_requests"),
+            "may_copy": request.user.has_perm(f"appointments.{ERASE}"),
+            "may_see_messages": request.user.has_perm("outbox.view_message"),
+            "closing": telling.readable(row, "closing_words"),
+            "facts": telling.facts(row),
+            "times": telling.times(row),
+            "history": telling.history(row),
+            "unread": (unread := telling.unread(row)),
+            "upto": unread[-1][0] if unread else None,
+            "mail": telling.mail(row),
+        }
+
+    def _button(self, verb: Verb, row: Request) -> tuple[str, Any]:
+        """(address, label)."""
+        label = verb.label
+        if verb.name == "undo":
+            until = moments.moment(last_step(row).at + UNDO_WITHIN)
+            label = _("Undo the last step (until %(when)s)") % {"when": until}
+        return reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk]), label
+
+    def verb_form(self, request: HttpRequest, obj: Any, verb: Verb) -> Any:
+        """Knows the request and who acts."""
+        data = request.POST if request.method == "POST" else None
+        return verb.form(data, initial={"seen": obj.version}, row=obj, by=staff(request))
+
+    def verb_context(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """How the request stands at this moment, which a refusal may have just revealed."""
+        now = Request.objects.select_related("department", "taken_by").get(pk=obj.pk)
+        shown = {"now": now, "due": moments.due(now, now.department.time_zone), "last": telling.last(now)}
+        return shown | ({"wishes": telling.wished(now)} if verb.name in CHOOSING else {})
+
+    def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:
+        """Where times are chosen, the family’s wishes are read, and that is recorded."""
+        if "wishes" in context:
+            record(by=staff(request), verb="read", obj=context["original"], fields=["wishes"])
+        return super().render_verb(request, verb, form, context)
+
+    def after_verb(self, request: HttpRequest, obj: Any) -> str:
+        """The case; the queue if it is no longer theirs to see."""
+        if Request.objects.visible_to(staff(request)).filter(pk=obj.pk).exists():
+            return super().after_verb(request, obj)
+        return reverse("admin:appointments_request_changelist")
+
+    def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What we hold of a family, as a file for them."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self._found(request, object_id)
+        if not request.user.has_perm(f"appointments.{ERASE}"):
+            raise PermissionDenied
+        response = HttpResponse(copy_of(row, by=staff(request)), content_type="text/plain; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{row}.txt"'
+        return response

@@ -1,0 +1,152 @@
+"""The small forms of the verbs. Each carries `seen`: the version of the request that was on the screen."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.actions.privacy import Reason
+from appointments.actions.receiving import _plain
+from appointments.models import ContactAttempt, Request
+from directory.models import Department
+from foundation.privacy.keys import Unreadable
+from foundation.publishing.verbs import MomentInput, clock, in_words
+
+
+class VerbForm(forms.Form):
+    """What every verb needs: the request it is about and who acts."""
+
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": gettext_lazy("Look at the request again before you go on.")}
+    )
+
+    def __init__(self, *args: Any, row: Request, by: User, **kwargs: Any) -> None:
+        self.row, self.by = row, by
+        super().__init__(*args, **kwargs)
+
+
+class ReadForm(VerbForm):
+    """Up to which note the family's words were on the screen."""
+
+    upto = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AttemptForm(VerbForm):
+    """A try to reach the family."""
+
+    channel = forms.ChoiceField(label=gettext_lazy("How"), choices=ContactAttempt.Channel)
+    outcome = forms.ChoiceField(label=gettext_lazy("What came of it"), choices=ContactAttempt.Outcome)
+    next_try_at = forms.DateTimeField(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = _("If you did not reach them; the family reads it. Left empty: in one business day.")
+        self.fields["next_try_at"].help_text = f"{told} {clock()}"
+
+    def clean_next_try_at(self) -> datetime | None:
+        """Still to come."""
+        at: datetime | None = self.cleaned_data["next_try_at"]
+        if at and at <= timezone.now():
+            raise forms.ValidationError(_("This moment has passed. Choose a later one."), "past")
+        return at
+
+
+class WordsForm(VerbForm):
+    """Words; `told` says who reads them."""
+
+    told: Any = ""
+    words = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].help_text = self.told
+
+
+class QuestionForm(WordsForm):
+    """To the family."""
+
+    told = gettext_lazy("The family reads it on its page. The message only says that a question waits there.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].label = _("Your question")
+
+
+class StaffNoteForm(WordsForm):
+    """For colleagues."""
+
+    told = gettext_lazy("Only staff read it. It goes into a copy that the family asks for.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].label = _("Note")
+
+
+class CloseForm(WordsForm):
+    """The last word."""
+
+    told = gettext_lazy("The family reads exactly these words. Say why, and what they can do now.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].label = _("Why it is closed")
+
+
+class HandOverForm(VerbForm):
+    """To which department."""
+
+    department = forms.ModelChoiceField(Department.objects.none(), label=gettext_lazy("To"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Department.objects.filter(takes_requests=True).exclude(pk=self.row.department_id)
+        self.fields["department"].queryset = others  # type: ignore[attr-defined]
+
+
+class MergeForm(VerbForm):
+    """Into which request: of the open ones with the same email address or phone."""
+
+    into = forms.ModelChoiceField(Request.objects.none(), label=gettext_lazy("Into"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["into"]
+        field.queryset = others_of_family(self.row, self.by)
+        field.label_from_instance = self._called
+        if not field.queryset.exists():
+            field.help_text = _("No other open request that you may see has the same email address or phone.")
+
+    def _called(self, other: Request) -> str:
+        """Without a name: whether it is the same child is said, not which."""
+        try:
+            same = (_plain(other.child_name), other.child_born) == (_plain(self.row.child_name), self.row.child_born)
+        except Unreadable:
+            child = _("its data cannot be read any more")
+        else:
+            child = _("same child") if same else _("another child")
+        return f"{other.reference}, {other.department}, {in_words(other.received_at)}, {child}"
+
+
+def others_of_family(row: Request, by: User) -> Any:
+    """Other open requests with the same email address or phone, as far as `by` sees them."""
+    found = Request.objects.visible_to(by).open().filter(row.same_family()).exclude(pk=row.pk)
+    return found.select_related("department").order_by("pk")
+
+
+class EraseForm(VerbForm):
+    """Why, for the record."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=[(r.value, r.label) for r in (Reason.ASKED, Reason.MISTAKE)])
+
+
+def instant(day: Any, clock_time: Any, zone: str) -> datetime:
+    """The moment when the clocks of `zone` show this. Raises ValidationError where they show it never, or twice."""
+    moment = datetime.combine(day, clock_time, ZoneInfo(zone))
+    if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+        raise forms.ValidationError(_("The clocks change then. Choose another time."), "clocks-change")
+    return moment

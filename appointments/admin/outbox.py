@@ -1,0 +1,103 @@
+"""The messages about requests: whose they are, how the family sees them, and sending a failed one again."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.messages import KINDS, preview
+from appointments.models import Request
+from foundation.audit.actions import record
+from foundation.outbox.actions import send_again
+from foundation.outbox.admin import OutboxAdmin
+from foundation.outbox.models import Message
+from foundation.privacy.keys import Unreadable
+from foundation.publishing.verbs import Verb, VerbAdmin, staff
+
+
+def _send_again(request: HttpRequest, message: Message, answers: dict[str, Any]) -> str:
+    record(by=staff(request), verb="sent again", obj=message)
+    send_again(message)
+    return _("It waits to be sent again.")
+
+
+SEND_AGAIN = Verb(
+    "send-again",
+    gettext_lazy("Send again"),
+    "change_message",
+    possible=lambda request, message: message.status == Message.Status.FAILED,
+    act=_send_again,
+    explain=gettext_lazy("It is tried anew, for up to 72 hours."),
+)
+
+
+def subject(message: Message, reference: str) -> str:
+    """As the reader sees it, in the language of the staff."""
+    return str(KINDS[message.kind].subject) % {"reference": reference}
+
+
+@admin.register(Message)
+class MessageAdmin(OutboxAdmin, VerbAdmin):
+    """Of the requests this person may see."""
+
+    list_display = ["reference", "called", "status", "attempts", "next_try", "sent_at", "last_fault"]
+    list_display_links = ["called"]
+    fields = ["about", "status", "language", "created_at", "attempts", "next_try", "sent_at", "last_fault", "text"]
+    readonly_fields = ["about", "next_try", "text"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """With the reference of the request."""
+        about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
+        found = Message.objects.annotate(reference=Subquery(about))
+        if staff(request).has_perm("appointments.see_all_requests"):
+            return found
+        return found.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Raises PermissionDenied for a message about a request of somebody else's department."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None and object_id.isdecimal() and Message.objects.filter(pk=object_id).exists():
+            raise PermissionDenied
+        return row
+
+    @admin.display(description=gettext_lazy("request"))
+    def reference(self, row: Any) -> str:
+        """Of the request it is about."""
+        return str(row.reference)
+
+    @admin.display(description=gettext_lazy("message"))
+    def called(self, row: Any) -> str:
+        """Its subject."""
+        return subject(row, row.reference)
+
+    @admin.display(description=gettext_lazy("request"))
+    def about(self, row: Any) -> str:
+        """The way to its case."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:appointments_request_change", args=[row.object_id]), row.reference
+        )
+
+    @admin.display(description=gettext_lazy("as the family sees it"))
+    def text(self, row: Message) -> str:
+        """Composed anew, for nothing of it is stored. The key in the family’s link stays theirs."""
+        try:
+            title, words, _html = preview(row)
+            link = Request.objects.get(pk=row.object_id).link
+        except Unreadable as closed:
+            return str(closed)
+        return format_html('<b>{}</b><div class="letter">{}</div>', title, words.replace(link, "…") if link else words)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Under the message's subject."""
+        context |= {"title": self.called(context["original"]), "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_verbs(self) -> list[Verb]:
+        """Sending again what failed."""
+        return [SEND_AGAIN]

@@ -1,0 +1,164 @@
+"""The queue of requests, and the page of each. Nothing is edited here: everything is done by verbs."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.actions.receiving import index_email, index_phone
+from appointments.admin import export, filters, moments
+from appointments.admin.case import CaseAdmin
+from appointments.models import Note, Request
+from foundation.publishing.verbs import clock, staff
+
+MAY_LOOK = ("view_request", "work_requests", "erase_request", "export_request")
+OPEN = [status for status in Request.Status if status != Request.Status.CLOSED]
+VISITS: dict[str, Any] = {
+    Request.Visit.NEW: gettext_lazy("New"),
+    Request.Visit.FOLLOW_UP: gettext_lazy("Follow-up"),
+    Request.Visit.SECOND_OPINION: gettext_lazy("Second opinion"),
+}
+MODES: dict[str, Any] = {
+    Request.Mode.IN_PERSON: gettext_lazy("in person"),
+    Request.Mode.VIRTUAL: gettext_lazy("by video"),
+    Request.Mode.EITHER: gettext_lazy("either way"),
+}
+REFERENCE = 8  # letters and digits
+UNREAD = Note.objects.unread().filter(request=OuterRef("pk"))
+
+
+@admin.register(Request)
+class RequestAdmin(CaseAdmin):
+    """Rows of one's own departments; who may see all sees all. Lists hold nothing that says who a child is."""
+
+    list_display = ["reference", "state_in_words", "due", "department", "condition", "meeting", "received", "taken_by"]
+    list_filter = [
+        filters.State,
+        filters.DueBy,
+        filters.TakenBy,
+        filters.Unread,
+        "mode",
+        filters.OwnDepartments,
+        filters.SameFamily,
+    ]
+    list_per_page = 25
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ["due", "received"]
+    actions = ["export_selected"]
+    change_list_template = "admin/appointments/request/queue.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
+        """What this person may see."""
+        found = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
+        return found.prefetch_related("condition__names").annotate(unread=Exists(UNREAD))
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """What is due first; where closed ones are among them, the latest."""
+        return ["-pk"] if request.GET.get("state") in {"closed", "all"} else [F("due_at").asc(nulls_last=True), "pk"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
+        """Whoever works on requests, erases or exports them; rows are scoped by `get_queryset`."""
+        return any(request.user.has_perm(f"appointments.{codename}") for codename in MAY_LOOK)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Families add."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
+        """Only by verbs."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
+        """Erased, never deleted."""
+        return False
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """For the action."""
+        return request.user.has_perm("appointments.export_request")
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_in_words(self, row: Any) -> str:
+        """With a word if the family wrote something new."""
+        state = row.get_status_display()
+        if not row.unread:
+            return str(state)
+        return format_html('{} <span class="tag">{}</span>', state, _("new words"))
+
+    @admin.display(description=gettext_lazy("due"), ordering="due_at")
+    def due(self, row: Request) -> str:
+        """On the site's clock."""
+        due = moments.due(row)
+        return format_html('<span class="due due-{}">{}</span>', due.kind, due.words)
+
+    @admin.display(description=gettext_lazy("visit"))
+    def meeting(self, row: Request) -> str:
+        """In staff's own words, which are shorter than those families read."""
+        return f"{VISITS[row.visit]}, {MODES[row.mode]}"
+
+    @admin.display(description=gettext_lazy("received"), ordering="received_at")
+    def received(self, row: Request) -> str:
+        """On the site's clock."""
+        return moments.moment(row.received_at)
+
+    @admin.action(description=gettext_lazy("Export selected requests as CSV"), permissions=["export"])
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponse | None:
+        """At most a thousand at once."""
+        if queryset.count() > export.MOST:
+            messages.error(request, _("Choose at most %(most)d requests at once.") % {"most": export.MOST})
+            return None
+        return export.as_csv(request, queryset)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With how many there are in each state."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        extra = {"counts": self._counts(request), "clock": clock(), "title": _("Appointment requests")}
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    def _counts(self, request: HttpRequest) -> list[tuple[str, str, int]]:
+        """(query, words, number) for overdue and each open state; one grouped query."""
+        found = Request.objects.visible_to(staff(request)).filter(status__in=OPEN).order_by().values_list("status")
+        rows = list(found.annotate(Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now()))))
+        number = {status: count for status, count, _late in rows}
+        states = [(f"?state={state}", str(state.label), number.get(state, 0)) for state in OPEN]
+        return [("?due=overdue", _("Overdue"), sum(late for _status, _count, late in rows)), *states]
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the search."""
+        own = [
+            path("find/", self.admin_site.admin_view(self.find_view), name="appointments_request_find"),
+        ]
+        return own + super().get_urls()
+
+    def find_view(self, request: HttpRequest) -> HttpResponse:
+        """By reference, email address or phone. They are posted, so that no address and no log holds them."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = list(Request.objects.visible_to(staff(request)).filter(sought(request.POST.get("q", ""))).order_by("-pk")[:2])
+        queue = reverse("admin:appointments_request_changelist")
+        if not found:
+            messages.warning(request, _("No request that you may see has this reference, email address or phone."))
+            return HttpResponseRedirect(queue)
+        if len(found) == 1:
+            return HttpResponseRedirect(reverse("admin:appointments_request_change", args=[found[0].pk]))
+        return HttpResponseRedirect(f"{queue}?state=all&same={found[0].reference}")
+
+
+def sought(typed: str) -> Q:
+    """What somebody typed: an email address, a phone number (more than eight digits), else a reference in any writing."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    if "@" in typed:
+        return Q(email_index=index_email(typed))
+    if letters.isdecimal() and len(letters) != REFERENCE:
+        return Q(phone_index=index_phone(letters)) if len(letters) > REFERENCE else Q(pk__in=[])
+    return Q(reference=f"{letters[:4]}-{letters[4:]}")

@@ -1,0 +1,69 @@
+"""What a family answered, as words to read: a label and the answer. Reads personal data."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments import times, wishes
+from appointments.models import Request
+
+LABELS = {
+    "how": gettext_lazy("How to reach them"),
+    "message": gettext_lazy("Leave a message?"),
+    "days": gettext_lazy("Good days"),
+    "earliest": gettext_lazy("Not before"),
+    "avoid": gettext_lazy("Not then"),
+    "preferred": gettext_lazy("Best"),
+}
+
+
+def fact(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]]:
+    """(label, words) of one column; none if it is empty, several for `wishes` and `contact`. `closed` names what does not open."""
+    field: Any = row._meta.get_field(name)
+    label = capfirst(str(field.verbose_name))
+    if name in closed:
+        return [(label, _("cannot be read any more"))]
+    if name in {"contact", "wishes"}:
+        return [(str(LABELS[key]), words) for key, value in row.read(name).items() if (words := _spoken(key, value))]
+    value = getattr(row, f"get_{name}_display")() if field.choices else getattr(row, name)
+    return [(label, str(SPOKEN.get(name, str)(value)))] if value else []
+
+
+def _spoken(key: str, value: Any) -> str:
+    """An answer in words; one per line where there are several."""
+    if isinstance(value, list):
+        return "\n".join(_spoken(key, each) for each in value)
+    return str(SPOKEN.get(key, str)(value)) if value else ""
+
+
+def _label(choices: type[TextChoices]) -> Callable[[str], Any]:
+    """A choice's label; what is none of them as it stands."""
+    return lambda value: dict(choices.choices).get(value, value)
+
+
+def _day(written: str) -> str:
+    return times.long_day(datetime.fromisoformat(written))
+
+
+def _with_age(written: str) -> str:
+    """Like “Tuesday, April 3, 2018 (8 years)”."""
+    born, today = date.fromisoformat(written), timezone.localdate()
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return _("%(day)s (%(years)d years)") % {"day": _day(written), "years": years}
+
+
+SPOKEN: dict[str, Callable[[str], Any]] = {
+    "child_born": _with_age,
+    "interpreter": _label(wishes.Interpreter),
+    "state": lambda code: wishes.STATES.get(code, code),
+    "days": _label(wishes.HalfDay),
+    "earliest": _day,
+    "how": _label(wishes.How),
+    "message": _label(wishes.Message),
+}

@@ -1,0 +1,82 @@
+"""The calendar file of a visit (RFC 5545, RFC 5546): the same UID for ever, a higher SEQUENCE with every change, no health words."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
+
+from appointments.models import OfferedTime
+
+REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
+AROUND = timedelta(days=370)  # more than a year to both sides of the visit: at least one clock change, where there are any
+
+
+def made(time: OfferedTime, *, method: str, link: str) -> bytes:
+    """The file for a mail (REQUEST, CANCEL) or to download (PUBLISH). `link` leads to the private page."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Condition Portal//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(_zone(time))
+    calendar.add_component(_event(time, method, link))
+    return bytes(calendar.to_ical())
+
+
+def _event(time: OfferedTime, method: str, link: str) -> Event:
+    request, zone = time.request, ZoneInfo(time.zone)
+    event = Event()
+    event.add("uid", request.calendar_uid)
+    event.add("sequence", request.calendar_sequence)
+    event.add("dtstamp", timezone.now().astimezone(UTC))
+    event.add("dtstart", _unmistakable(time.starts_at, zone))
+    event.add("dtend", _unmistakable(time.ends_at, zone))
+    event.add("summary", _("Appointment, %(site)s") % {"site": settings.SITE_NAME})
+    event.add("location", time.location.address if time.location else _("Video visit"))
+    event.add("description", f"{request.reference}\n{request.department.phone}\n{link}".strip())
+    event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    event.add("organizer", _person(settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">"), cn=settings.SITE_NAME))
+    if method != PUBLISH:  # RFC 5546 3.2: a request and its cancellation name whom they are for
+        event.add("attendee", _person(request.email, partstat="ACCEPTED", rsvp="FALSE"))
+    return event
+
+
+def _unmistakable(at: datetime, zone: ZoneInfo) -> datetime:
+    """On the clock of `zone`; in UTC in the second of two equal hours, which RFC 5545 3.3.5 cannot name otherwise."""
+    local = at.astimezone(zone)
+    return at.astimezone(UTC) if local.fold else local
+
+
+def _person(address: str, **parameters: str) -> vCalAddress:
+    person = vCalAddress(f"mailto:{address}")
+    person.params.update(parameters)
+    return person
+
+
+def _zone(time: OfferedTime) -> Timezone:
+    """The clock changes around the visit. icalendar's own writes their onsets on the clock after the change, an hour off."""
+    zone = ZoneInfo(time.zone)
+    component = Timezone()
+    component.add("tzid", time.zone)
+    start = time.starts_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND
+    before, hours = start.astimezone(zone), int(2 * AROUND / timedelta(hours=1))
+    component.add_component(_observance(before, before))
+    for hour in range(1, hours):
+        after = (start + timedelta(hours=hour)).astimezone(zone)
+        if after.utcoffset() != before.utcoffset():
+            component.add_component(_observance(before, after))
+        before = after
+    return component
+
+
+def _observance(before: datetime, after: datetime) -> TimezoneStandard | TimezoneDaylight:
+    """From the moment `after` on; RFC 5545 3.6.5: DTSTART is local time by the offset that held before."""
+    observance = TimezoneDaylight() if after.dst() else TimezoneStandard()
+    observance.add("dtstart", (after.astimezone(UTC) + (before.utcoffset() or timedelta(0))).replace(tzinfo=None))
+    observance.add("tzoffsetfrom", before.utcoffset())
+    observance.add("tzoffsetto", after.utcoffset())
+    observance.add("tzname", after.tzname())
+    return observance

@@ -1,0 +1,70 @@
+"""The promise clock: business hours of a department, on its own clock, without weekends, holidays and closed days."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.db.models import Q
+from django.utils import timezone
+
+from directory.models import Closure, Department
+
+USUAL = {day: [(time(9), time(17))] for day in range(1, 6)}  # Monday to Friday, where a department names no hours
+FAR = 400  # days after which a calendar without a single open hour is given up
+
+
+def due(department: Department, *, start: datetime | None = None, hours: int | None = None) -> datetime:
+    """The moment (UTC) when `hours` business hours have passed since `start` (UTC, default now).
+
+    `hours` defaults to the department's promise. A department that is never open counts every hour.
+    """
+    start = start or timezone.now()
+    left, counted = timedelta(hours=department.answers_within if hours is None else hours), start
+    for opens, closes in _open_spans(department, start):
+        begin = max(opens, counted)  # spans may overlap; an hour counts once
+        if closes - begin >= left:
+            return begin + left
+        left -= max(closes - begin, timedelta(0))
+        counted = max(counted, closes)
+    return start + timedelta(hours=department.answers_within if hours is None else hours)
+
+
+def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Open spans in UTC from the day of `start` on, in order."""
+    zone = ZoneInfo(department.time_zone)
+    first = start.astimezone(zone).date()
+    week = _week(department)
+    closed = set(
+        Closure.objects.filter(Q(department=department) | Q(department=None), day__gte=first).values_list("day", flat=True)
+    )
+    for offset in range(FAR):
+        day = first + timedelta(days=offset)
+        if day in closed or is_holiday(day):
+            continue
+        for opens, closes in week.get(day.isoweekday(), []):
+            begin, end = _moment(day, opens, zone), _moment(day, closes, zone)
+            if end > start:
+                yield begin, end
+
+
+def _week(department: Department) -> dict[int, list[tuple[time, time]]]:
+    week: dict[int, list[tuple[time, time]]] = {}
+    for hours in department.hours.all():
+        week.setdefault(hours.weekday, []).append((hours.opens, hours.closes))
+    return week or USUAL
+
+
+def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=16)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("US", years=year))
+
+
+def is_holiday(day: date) -> bool:
+    """Whether `day` is a federal holiday of the United States, observed days included."""
+    return day in _holidays(day.year)

@@ -1,0 +1,82 @@
+"""When, and how to reach the family."""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from crispy_forms.layout import Div, Fieldset, Layout
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.forms.contact import Contact
+from appointments.forms.fields import Words
+from appointments.wishes import HalfDay
+
+AHEAD = timedelta(days=730)
+
+
+class Times(Contact):
+    """The times that suit, and the contact."""
+
+    title = _("Times, and how to reach you")
+    summary = {
+        "days": _("Days and times"),
+        "earliest": _("Earliest day"),
+        "avoid": _("Days that do not work"),
+        "first": _("First choice of time"),
+        "second": _("Second choice of time"),
+        "third": _("Third choice of time"),
+        **Contact.summary,
+    }
+    sometimes = {"first", "second", "third", *Contact.sometimes}
+    layout = Layout(
+        Fieldset(
+            _("Times that suit you"),
+            Div("days", css_class="pairs"),
+            "earliest",
+            "avoid",
+            Fieldset(_("If you have favorite times, say them in your words"), "first", "second", "third"),
+        ),
+        Fieldset(_("How to reach you"), *Contact.layout),
+    )
+
+    days = forms.MultipleChoiceField(
+        label=_("Days and times that work"),
+        help_text=_("Select all that could work. The more you select, the sooner we find a time."),
+        required=False,
+        choices=HalfDay,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("Select days from the list")},
+    )
+    earliest = forms.DateField(
+        label=_("Earliest day"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off", "class": "short"}),
+        input_formats=["%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m %d %Y"],
+        error_messages={"invalid": _("Earliest day must be a real date, like 12/15/2026")},
+    )
+    avoid = Words(label=_("Days that do not work"), help_text=_("Like: December 21 to 24, Wednesdays"), max_length=200)
+    first = Words(label=_("First choice"), help_text=_("Like: a Tuesday after school"), max_length=100)
+    second = Words(label=_("Second choice"), max_length=100)
+    third = Words(label=_("Third choice"), max_length=100)
+
+    def clean_earliest(self) -> date | None:
+        """From today on, within two years."""
+        day: date | None = self.cleaned_data["earliest"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError(_("Earliest day must be today or later"), "past")
+        if day and day > timezone.localdate() + AHEAD:
+            raise forms.ValidationError(_("Earliest day must be within two years"), "far")
+        return day
+
+    def columns(self) -> dict[str, Any]:
+        """See `StepForm`; the two dictionaries of `appointments.wishes` as JSON."""
+        given, contact = self.cleaned_data, super().columns()
+        wishes = {
+            "days": given["days"],
+            "earliest": given["earliest"].isoformat() if given["earliest"] else "",
+            "avoid": given["avoid"],
+            "preferred": [given[name] for name in ("first", "second", "third") if given[name]],
+        }
+        return contact | {"contact": json.dumps(contact["contact"]), "wishes": json.dumps(wishes)}

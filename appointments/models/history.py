@@ -1,0 +1,107 @@
+"""What was done about a request, by whom and when: the part families see, and the part only staff see."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models.request import Request
+from foundation.privacy.columns import Column
+from foundation.privacy.fields import SealedField, SealedModel
+
+
+class Step(models.Model):
+    """One move of a request. `verb` names what was done (the template of its sentence); nothing personal."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="steps")
+    at = models.DateTimeField(default=timezone.now)
+    verb = models.CharField(max_length=30)
+    before = models.CharField(max_length=10, blank=True)
+    after = models.CharField(max_length=10)
+    due_before = models.DateTimeField(null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    undone = models.BooleanField(default=False)
+
+    columns = dict.fromkeys(["id", "request", "at", "verb", "before", "after", "due_before", "by", "undone"], Column.PLAIN)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.verb}"
+
+
+class ContactAttempt(models.Model):
+    """One try to reach the family. Both sides see it: silence and refusal look different."""
+
+    class Channel(models.TextChoices):
+        """How."""
+
+        CALL = "call", _("Phone call")
+        VOICEMAIL = "voicemail", _("Voicemail")
+        EMAIL = "email", _("Email")
+        TEXT = "text", _("Text message")
+
+    class Outcome(models.TextChoices):
+        """What came of it."""
+
+        REACHED = "reached", _("Reached")
+        NO_ANSWER = "no-answer", _("No answer")
+        LEFT_MESSAGE = "left-message", _("Left a message")
+        WRONG_NUMBER = "wrong-number", _("The number or address does not work")
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attempts")
+    step = models.OneToOneField(Step, on_delete=models.CASCADE, related_name="attempt")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    channel = models.CharField(_("how"), max_length=10, choices=Channel)
+    outcome = models.CharField(_("outcome"), max_length=14, choices=Outcome)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+
+    columns = dict.fromkeys(["id", "request", "step", "at", "by", "channel", "outcome", "next_try_at"], Column.PLAIN)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}: {self.get_outcome_display()}"
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    """Questions to notes."""
+
+    def unread(self) -> Self:
+        """What families wrote and no staff member has marked as read; what was erased waits for nobody."""
+        return self.filter(kind=Note.Kind.ANSWER, read_at=None).exclude(words="")
+
+
+class Note(SealedModel):
+    """Words that belong to a request: a question to the family, their answer, something added, or for staff alone."""
+
+    class Kind(models.TextChoices):
+        """Who wrote it to whom."""
+
+        QUESTION = "question", _("Question to the family")
+        ANSWER = "answer", _("From the family")
+        STAFF = "staff", _("For staff only")
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="notes")
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    words = SealedField()
+    read_at = models.DateTimeField(null=True, help_text=_("When staff read what the family wrote."))
+
+    columns = dict.fromkeys(("id", "seal_id", "request", "kind", "at", "by", "read_at"), Column.PLAIN) | {
+        "words": Column.PERSONAL
+    }
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"

@@ -1,0 +1,244 @@
+"""A family's wish for an appointment, from its arrival to its end."""
+
+import json
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conditions.models import Condition
+from directory.models import Department
+from foundation.privacy.columns import Column
+from foundation.privacy.fields import SealedField, SealedModel
+
+SEES_ALL = "appointments.see_all_requests"
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    """Questions to requests. Moments are UTC."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the departments the user coordinates; all of them for who may see all."""
+        if user.has_perm(SEES_ALL):
+            return self.all()
+        return self.filter(department__in=Department.objects.filter(coordinators=user))
+
+    def open(self) -> Self:
+        """Not closed."""
+        return self.exclude(status=Request.Status.CLOSED)
+
+    def overdue(self, now: datetime | None = None) -> Self:
+        """Open, and the promised moment has passed."""
+        return self.open().filter(due_at__lt=now or timezone.now())
+
+    def in_order(self) -> Self:
+        """What is due first; what waits for nobody last."""
+        return self.order_by(models.F("due_at").asc(nulls_last=True), "pk")
+
+
+class Request(SealedModel):
+    """One request. `status` changes only through the verbs of `appointments.actions`; `version` counts every change."""
+
+    class Status(models.TextChoices):
+        """In the words that families read."""
+
+        RECEIVED = "received", _("Received")
+        READING = "reading", _("Being read")
+        TRIED = "tried", _("We tried to reach you")
+        OFFERED = "offered", _("Times offered")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CLOSED = "closed", _("Closed")
+
+    MOVES: dict[str, set[str]] = {
+        "received": {"reading", "tried", "offered", "confirmed", "closed"},
+        "reading": {"tried", "offered", "confirmed", "closed"},
+        "tried": {"reading", "tried", "offered", "confirmed", "closed"},
+        "offered": {"reading", "tried", "offered", "confirmed", "closed"},
+        "confirmed": {"reading", "offered", "closed"},
+        "closed": {"reading"},
+    }
+
+    class Asker(models.TextChoices):
+        """Who asks. Somebody under 18 alone is given the phone number and nothing is stored."""
+
+        PARENT = "parent", _("I am the child’s parent")
+        GUARDIAN = "guardian", _("I am the child’s legal guardian")
+        ADULT = "adult", _("I am another adult, and the parent or guardian allowed me to ask")
+        PATIENT = "patient", _("I am the patient, and I am 18 or older")
+
+    class Visit(models.TextChoices):
+        """What the visit is for."""
+
+        NEW = "new", _("A first visit with us")
+        FOLLOW_UP = "follow-up", _("A follow-up")
+        SECOND_OPINION = "second-opinion", _("A second opinion")
+
+    class Mode(models.TextChoices):
+        """How they would like to meet."""
+
+        IN_PERSON = "in-person", _("In person")
+        VIRTUAL = "virtual", _("By video")
+        EITHER = "either", _("Either is fine")
+
+    class Ended(models.TextChoices):
+        """Who ended it."""
+
+        BY_US = "us", _("We closed it")
+        BY_FAMILY = "family", _("You withdrew it")
+        MERGED = "merged", _("It became part of another request")
+
+    reference = models.CharField(_("reference"), max_length=9, unique=True, editable=False)
+    draft_key = models.CharField(max_length=64, unique=True, editable=False)
+    link_hash = models.CharField(max_length=64, unique=True, editable=False)
+    link = SealedField(editable=False)
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RECEIVED, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
+    due_at = models.DateTimeField(_("due"), null=True, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    ended = models.CharField(_("ended by"), max_length=10, choices=Ended, blank=True, editable=False)
+    closing_words = SealedField(_("why it was closed"), default="", blank=True)
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged")
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="taken_requests",
+        verbose_name=_("taken by"),
+    )
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="requests", verbose_name=_("department"))
+    condition = models.ForeignKey(
+        Condition, on_delete=models.SET_NULL, null=True, related_name="requests", verbose_name=_("condition")
+    )
+
+    asker = models.CharField(_("who asks"), max_length=10, choices=Asker)
+    visit = models.CharField(_("visit"), max_length=16, choices=Visit)
+    mode = models.CharField(_("how to meet"), max_length=10, choices=Mode)
+    state = models.CharField(_("state during a video visit"), max_length=2, blank=True)
+    site_language = models.CharField(max_length=10, default="en")
+
+    asker_name = SealedField(_("name"))
+    email = SealedField(_("email"), default="", blank=True)
+    phone = SealedField(_("phone"), default="", blank=True)
+    email_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    child_name = SealedField(_("child’s name"))
+    child_liked_name = SealedField(_("name the child likes"), default="", blank=True)
+    child_born = SealedField(_("child’s date of birth"))
+    language = SealedField(_("language"), default="", blank=True)
+    interpreter = SealedField(_("interpreter"), default="", blank=True)
+    referring_doctor = SealedField(_("referring doctor"), default="", blank=True)
+    note = SealedField(_("note"), default="", blank=True)
+    wishes = SealedField(_("times they would like"), default="{}")
+    contact = SealedField(_("how to reach them"), default="{}")
+
+    calendar_uid = models.CharField(max_length=64, unique=True, editable=False)
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    columns = dict.fromkeys(
+        [
+            "id",
+            "seal_id",
+            "reference",
+            "draft_key",
+            "status",
+            "version",
+            "received_at",
+            "due_at",
+            "closed_at",
+            "ended",
+            "erased_at",
+            "merged_into",
+            "taken_by",
+            "department",
+            "condition",
+            "asker",
+            "visit",
+            "mode",
+            "state",
+            "site_language",
+            "calendar_uid",
+            "calendar_sequence",
+        ],
+        Column.PLAIN,
+    ) | {
+        "link_hash": Column.PLAIN,
+        "link": Column.SECRET,
+        "email_index": Column.INDEX,
+        "phone_index": Column.INDEX,
+        **dict.fromkeys(
+            [
+                "closing_words",
+                "asker_name",
+                "email",
+                "phone",
+                "child_name",
+                "child_liked_name",
+                "child_born",
+                "language",
+                "interpreter",
+                "referring_doctor",
+                "note",
+                "wishes",
+                "contact",
+            ],
+            Column.PERSONAL,
+        ),
+    }
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("appointment request")
+        verbose_name_plural = _("appointment requests")
+        permissions = [
+            ("see_all_requests", _("Can see the requests of every department")),
+            ("work_requests", _("Can work on requests")),
+            ("erase_request", _("Can erase a request and give a family its copy")),
+            ("export_request", _("Can export requests")),
+        ]
+        indexes = [
+            models.Index(fields=["department", "status", "due_at"], name="appointments_queue"),
+            models.Index(fields=["status", "due_at"], name="appointments_due"),
+            models.Index(fields=["due_at", "id"], condition=~Q(status="closed"), name="appointments_open_by_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_at__isnull=False) & ~Q(ended="")
+                | ~Q(status="closed") & Q(closed_at=None, ended=""),
+                name="appointments_closed_says_when_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(status="closed"), name="appointments_only_closed_is_erased"
+            ),
+            models.CheckConstraint(condition=~Q(mode="virtual") | ~Q(state=""), name="appointments_video_names_the_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def read(self, column: str) -> dict[str, Any]:
+        """The parts of `wishes` or `contact`; {} once erased."""
+        return dict(json.loads(getattr(self, column) or "{}"))
+
+    def same_family(self) -> Q:
+        """Finds the requests with the same email address or phone, this one included."""
+        family = Q(pk=self.pk)
+        for column in ("email_index", "phone_index"):
+            if getattr(self, column):
+                family |= Q(**{column: getattr(self, column)})
+        return family
+
+    @property
+    def is_open(self) -> bool:
+        """Not closed."""
+        return self.status != self.Status.CLOSED

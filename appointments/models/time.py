@@ -1,0 +1,84 @@
+"""Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models.request import Request
+from directory.models import Clinician, Location, Room, check_zone
+from foundation.privacy.columns import Column
+from foundation.privacy.fields import SealedField, SealedModel
+
+
+class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
+    """Questions to times. Moments are UTC."""
+
+    def taken(self, now: datetime | None = None) -> Self:
+        """Those that block a clinician, a room or a child: confirmed, or offered and not yet expired."""
+        offered = Q(status=OfferedTime.Status.OFFERED, expires_at__gt=now or timezone.now())
+        return self.filter(offered | Q(status=OfferedTime.Status.CONFIRMED))
+
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Those that share a moment with [starts_at, ends_at)."""
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def on_offer(self, now: datetime | None = None) -> Self:
+        """Those the family can still accept."""
+        now = now or timezone.now()
+        return self.filter(status=OfferedTime.Status.OFFERED, expires_at__gt=now, starts_at__gt=now)
+
+
+class OfferedTime(SealedModel):
+    """One time of one request, in UTC, with the IANA zone it was meant in."""
+
+    class Status(models.TextChoices):
+        """Only offered and confirmed times block anybody."""
+
+        OFFERED = "offered", _("Offered")
+        CONFIRMED = "confirmed", _("Confirmed")
+        RELEASED = "released", _("Not taken")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="times")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OFFERED)
+    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="times", verbose_name=_("clinician"))
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, null=True, blank=True, related_name="times")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="times")
+    video_link = SealedField(_("video link"), default="", blank=True)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone])
+    expires_at = models.DateTimeField(_("held until"))
+
+    columns = dict.fromkeys(
+        ["id", "seal_id", "request", "status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"],
+        Column.PLAIN,
+    ) | {"video_link": Column.SECRET}
+
+    objects = OfferedTimeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
+            models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),
+            models.CheckConstraint(condition=Q(location__isnull=False) | Q(room=None), name="appointments_room_is_somewhere"),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(status="confirmed"), name="appointments_one_confirmed_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def is_virtual(self) -> bool:
+        """By video: nowhere in particular."""
+        return self.location_id is None

@@ -1,0 +1,1 @@
+"""What families see: the way to a request, and the private page of each."""

@@ -1,0 +1,139 @@
+"""The private page of a request. GET shows; every act is a POST that says which version of the request was on the screen."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from appointments import actions, calendar_file, messages
+from appointments import words as say
+from appointments.forms.mine import Mine, Seen, Unlock
+from appointments.models import Note, OfferedTime, Request
+from appointments.views.acts import ACTS, DONE, HOUR, ask_to_unlock, carry_on, contact, other, too_many, withdraw, words
+from appointments.views.private import address, is_unlocked, private, remember, unlocked
+from directory.hours import zone_in_words
+from foundation.privacy import limits
+
+__all__ = ["accept", "calendar", "contact", "mine", "other", "unlock", "withdraw", "words"]
+
+TRIES = 5  # an hour, for one request and for one address
+Times = list[OfferedTime]
+
+
+@require_safe
+@private
+def mine(request: HttpRequest, row: Request) -> HttpResponse:
+    """Where the request stands; with the date of birth also what is personal."""
+    return _page(request, row)
+
+
+@private
+def unlock(request: HttpRequest, row: Request) -> HttpResponse:
+    """Opens the details if the date of birth is right."""
+    if request.method != "POST" or row.erased_at:
+        return redirect(address(row))
+    form = Unlock(dict(request.POST.lists()), asker=row.asker)
+    if not form.is_valid():
+        return _locked(request, row, form)
+    by_request = limits.allowed(request, what="unlock", most=TRIES, per=HOUR, who=row.link_hash)
+    by_address = limits.allowed(request, what="unlock from one place", most=TRIES, per=HOUR)
+    if not (by_request and by_address):
+        return _locked(request, row, form, fault=too_many(row), status=429)
+    if not constant_time_compare(form.cleaned_data["born"].isoformat(), row.child_born):
+        form.add_error("born", _("Enter the date of birth that you gave us when you asked"))
+        return _locked(request, row, form)
+    then = request.POST.get("then")
+    response = carry_on(request, row, then) if then in ACTS else redirect(address(row))
+    remember(response, row)
+    return response
+
+
+@private
+@unlocked
+def accept(request: HttpRequest, row: Request) -> HttpResponse:
+    """Shows one of the offered times once more; takes it on POST."""
+    data = request.POST if request.method == "POST" else request.GET
+    time = _times(row).filter(pk=Seen.read(data, "time")).first()
+    if time is None:
+        return redirect(address(row))
+    fault = "" if _is_held(time) else _("This time is no longer held for you. Ask us for other times.")
+    if request.method == "POST":
+        try:
+            actions.accept(request=row, time=time, seen=Seen.read(request.POST, "seen") or 0)
+        except actions.NotAllowed as no:
+            row.refresh_from_db()
+            fault = str(no)
+        else:
+            return redirect(f"{address(row)}?done=accept")
+    links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
+    return render(request, "appointments/mine_accept.html", {"row": row, "time": _said(time), "fault": fault, "link": links})
+
+
+@require_safe
+@private
+@unlocked
+def calendar(request: HttpRequest, row: Request) -> HttpResponse:
+    """The confirmed visit for the family's own calendar."""
+    time = _times(row).filter(status=OfferedTime.Status.CONFIRMED).first()
+    if time is None:
+        return redirect(address(row))
+    file = calendar_file.made(time, method=calendar_file.PUBLISH, link=messages.page_link(row))
+    return HttpResponse(
+        file,
+        content_type="text/calendar; charset=utf-8; method=PUBLISH",
+        headers={"Content-Disposition": 'attachment; filename="appointment.ics"'},
+    )
+
+
+def _locked(request: HttpRequest, row: Request, form: Mine, *, fault: str = "", status: int = 200) -> HttpResponse:
+    """A wrong or missing date of birth; words that were carried along stay."""
+    then = request.POST.get("then", "")
+    if then in ACTS:
+        return ask_to_unlock(request, row, then, form=form, fault=fault, status=status)
+    return _page(request, row, form=form, fault=fault, status=status)
+
+
+def _page(request: HttpRequest, row: Request, *, form: Mine | None = None, fault: str = "", status: int = 200) -> HttpResponse:
+    opened = is_unlocked(request, row)
+    context = {
+        "row": row,
+        "promise": say.promise(row),
+        "history": say.history(row),
+        "zone": zone_in_words(row.department.time_zone),
+        "form": form or Unlock(asker=row.asker),
+        "fault": fault,
+        "opened": opened,
+        "done": DONE.get(request.GET.get("done", "")) if opened else None,
+        "link": {name: address(row, name) for name in ("unlock", "accept", "calendar", *ACTS)},
+        **(_details(row) if opened else {}),
+    }
+    return render(request, "appointments/mine.html", context, status=status)
+
+
+def _details(row: Request) -> dict[str, Any]:
+    """What only the family may see: visits, words, names and how we reach them."""
+    times: Times = list(_times(row).exclude(status=OfferedTime.Status.RELEASED))
+    notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
+    return {
+        "visit": next((_said(time) for time in times if time.status == OfferedTime.Status.CONFIRMED), None),
+        "offers": [_said(time) for time in times if _is_held(time)],
+        "notes": notes,
+        "asked": bool(notes) and notes[-1].kind == Note.Kind.QUESTION,
+        "child": row.child_liked_name or row.child_name,
+    }
+
+
+def _said(time: OfferedTime) -> dict[str, Any]:
+    return {"time": time, "when": say.when(time), "place": say.place(time), "minutes": say.lasts(time)}
+
+
+def _is_held(time: OfferedTime) -> bool:
+    return time.status == OfferedTime.Status.OFFERED and min(time.expires_at, time.starts_at) > timezone.now()
+
+
+def _times(row: Request) -> Any:
+    return row.times.select_related("clinician", "location", "room", "request")

@@ -1,0 +1,70 @@
+"""The steps with questions: shown, answered, kept whatever is wrong with the answer."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from appointments.forms import StepForm
+from appointments.steps import FORMS, ORDER, Journey, cookie_name, keep
+from appointments.views import sending
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, step: str) -> HttpResponse:
+    """GET shows a step as far as those before it are answered; POST keeps its answers and leads to the next open one."""
+    if step not in ORDER:
+        raise Http404
+    if step == "done":
+        return sending.done(request)
+    if step == "check":
+        return sending.check(request)
+    journey = Journey.of(request)
+    if journey.over:
+        return redirect("appointments:step", step="done")
+    return _answered(request, journey, step) if request.method == "POST" else _asked(request, journey, step)
+
+
+def _asked(request: HttpRequest, journey: Journey, step: str) -> HttpResponse:
+    see = request.GET.get("see", "")
+    if see == "too_young":
+        return render(request, "appointments/too_young.html")
+    if not journey.reaches(step):
+        return redirect("appointments:step", step=journey.next)
+    form = journey.form(step)
+    if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
+        return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step})
+    at = ORDER.index(step)
+    context = {
+        "form": form,
+        "number": at + 1,
+        "back": ORDER[at - 1] if at else "",
+        "lost": journey.lost and "you" not in journey.answers,
+    }
+    return render(request, "appointments/step.html", context)
+
+
+def _answered(request: HttpRequest, journey: Journey, step: str) -> HttpResponse:
+    """Leads on in any case, so that going back never asks a browser to send a form again."""
+    typed = FORMS[step](asker=journey.asker).typed(request.POST)
+    form = FORMS[step](typed, asker=journey.asker)
+    valid = form.is_valid()
+    if form.leads_to == "too_young":
+        return _forget(journey)
+    journey = keep(request, step, typed)
+    if valid:
+        return journey.remember(redirect("appointments:step", step=journey.next))
+    return journey.remember(redirect(_page_of(step, form)))
+
+
+def _page_of(step: str, form: StepForm) -> str:
+    url = reverse("appointments:step", args=[step])
+    return f"{url}?see={form.leads_to}" if form.leads_to else url
+
+
+def _forget(journey: Journey) -> HttpResponse:
+    """Somebody under 18 alone: nothing of what they typed stays, here or in their browser."""
+    journey.forget()
+    response = redirect(reverse("appointments:step", args=["you"]) + "?see=too_young")
+    response.delete_cookie(cookie_name())
+    return response

@@ -1,0 +1,103 @@
+"""What families choose from beside the columns of a request, and how `Request.wishes` and `Request.contact` keep it.
+
+wishes: {"days": [HalfDay…], "earliest": "2026-12-01" or "", "avoid": words, "preferred": [up to three words]}
+contact: {"how": How, "message": Message or ""}
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class HalfDay(TextChoices):
+    """An ISO weekday and a part of it."""
+
+    MONDAY_AM = "1-am", _("Monday morning")
+    MONDAY_PM = "1-pm", _("Monday afternoon")
+    TUESDAY_AM = "2-am", _("Tuesday morning")
+    TUESDAY_PM = "2-pm", _("Tuesday afternoon")
+    WEDNESDAY_AM = "3-am", _("Wednesday morning")
+    WEDNESDAY_PM = "3-pm", _("Wednesday afternoon")
+    THURSDAY_AM = "4-am", _("Thursday morning")
+    THURSDAY_PM = "4-pm", _("Thursday afternoon")
+    FRIDAY_AM = "5-am", _("Friday morning")
+    FRIDAY_PM = "5-pm", _("Friday afternoon")
+
+
+class How(TextChoices):
+    """The way to reach the family first."""
+
+    CALL = "call", _("Call me")
+    TEXT = "text", _("Send me a text message")
+    EMAIL = "email", _("Send me an email")
+
+
+class Message(TextChoices):
+    """Whether words may be left where others could hear them."""
+
+    YES = "yes", _("Yes, with your name and number only")
+    NO = "no", _("No, do not leave a message")
+
+
+class Interpreter(TextChoices):
+    """Free, and never the child."""
+
+    NONE = "no", _("No, English is fine")
+    SPOKEN = "spoken", _("Yes, for a spoken language")
+    ASL = "asl", _("Yes, American Sign Language (ASL)")
+
+
+STATES = {
+    "AL": _("Alabama"),
+    "AK": _("Alaska"),
+    "AZ": _("Arizona"),
+    "AR": _("Arkansas"),
+    "CA": _("California"),
+    "CO": _("Colorado"),
+    "CT": _("Connecticut"),
+    "DE": _("Delaware"),
+    "DC": _("District of Columbia"),
+    "FL": _("Florida"),
+    "GA": _("Georgia"),
+    "HI": _("Hawaii"),
+    "ID": _("Idaho"),
+    "IL": _("Illinois"),
+    "IN": _("Indiana"),
+    "IA": _("Iowa"),
+    "KS": _("Kansas"),
+    "KY": _("Kentucky"),
+    "LA": _("Louisiana"),
+    "ME": _("Maine"),
+    "MD": _("Maryland"),
+    "MA": _("Massachusetts"),
+    "MI": _("Michigan"),
+    "MN": _("Minnesota"),
+    "MS": _("Mississippi"),
+    "MO": _("Missouri"),
+    "MT": _("Montana"),
+    "NE": _("Nebraska"),
+    "NV": _("Nevada"),
+    "NH": _("New Hampshire"),
+    "NJ": _("New Jersey"),
+    "NM": _("New Mexico"),
+    "NY": _("New York"),
+    "NC": _("North Carolina"),
+    "ND": _("North Dakota"),
+    "OH": _("Ohio"),
+    "OK": _("Oklahoma"),
+    "OR": _("Oregon"),
+    "PA": _("Pennsylvania"),
+    "PR": _("Puerto Rico"),
+    "RI": _("Rhode Island"),
+    "SC": _("South Carolina"),
+    "SD": _("South Dakota"),
+    "TN": _("Tennessee"),
+    "TX": _("Texas"),
+    "UT": _("Utah"),
+    "VT": _("Vermont"),
+    "VA": _("Virginia"),
+    "WA": _("Washington"),
+    "WV": _("West Virginia"),
+    "WI": _("Wisconsin"),
+    "WY": _("Wyoming"),
+}
+ELSEWHERE = "ZZ"  # outside the United States; no license holds there

@@ -1,0 +1,149 @@
+"""What happened and what comes next, as sentences for the family. None of them holds anything personal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments import times
+from appointments.models import ContactAttempt, OfferedTime, Request
+
+Status = Request.Status
+Channel, Outcome = ContactAttempt.Channel, ContactAttempt.Outcome
+
+DONE = {
+    "received": gettext_lazy("We received your request."),
+    "took": gettext_lazy("Somebody on our team is working on your request now."),
+    "offered": gettext_lazy("We offered you times to choose from."),
+    "confirmed": gettext_lazy("Your visit was confirmed."),
+    "asked": gettext_lazy("We asked you a question."),
+    "closed": gettext_lazy("We closed your request."),
+    "withdrew": gettext_lazy("You withdrew your request."),
+    "merged": gettext_lazy("Your request became part of another request of yours."),
+    "reopened": gettext_lazy("We opened your request again."),
+    "handed over": gettext_lazy("We gave your request to another team here that can help you better."),
+    "other times": gettext_lazy("You asked us for other times."),
+    "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
+}
+CHANGED = gettext_lazy("Something changed on your request.")
+_CALLED_IN_VAIN = gettext_lazy("We called and could not reach you.")
+_LEFT_MESSAGE = gettext_lazy("We called and left a message.")
+_WRONG_NUMBER = gettext_lazy("We called, and the number did not work. Check it under your contact details.")
+TRIED = {
+    Channel.CALL: {
+        Outcome.REACHED: gettext_lazy("We called and spoke with you."),
+        Outcome.NO_ANSWER: _CALLED_IN_VAIN,
+        Outcome.LEFT_MESSAGE: _LEFT_MESSAGE,
+        Outcome.WRONG_NUMBER: _WRONG_NUMBER,
+    },
+    Channel.VOICEMAIL: {
+        Outcome.REACHED: gettext_lazy("We left a message, and you called back."),
+        Outcome.NO_ANSWER: _CALLED_IN_VAIN,
+        Outcome.LEFT_MESSAGE: _LEFT_MESSAGE,
+        Outcome.WRONG_NUMBER: _WRONG_NUMBER,
+    },
+    Channel.EMAIL: {
+        Outcome.REACHED: gettext_lazy("We sent you an email, and you answered."),
+        Outcome.NO_ANSWER: gettext_lazy("We sent you an email and had no answer."),
+        Outcome.LEFT_MESSAGE: gettext_lazy("We sent you an email."),
+        Outcome.WRONG_NUMBER: gettext_lazy("We sent you an email, and it came back. Check your contact details."),
+    },
+    Channel.TEXT: {
+        Outcome.REACHED: gettext_lazy("We sent you a text message, and you answered."),
+        Outcome.NO_ANSWER: gettext_lazy("We sent you a text message and had no answer."),
+        Outcome.LEFT_MESSAGE: gettext_lazy("We sent you a text message."),
+        Outcome.WRONG_NUMBER: gettext_lazy(
+            "We sent you a text message, and the number did not work. Check your contact details."
+        ),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history: when (UTC), said how, and what happened."""
+
+    at: datetime
+    when: str
+    text: str
+
+
+def history(request: Request) -> list[Entry]:
+    """Every step since the request arrived, oldest first, on the department's clock. Two queries, however many steps."""
+    zone = request.department.time_zone
+    return [
+        Entry(step.at, times.short(step.at, zone), attempt(step.attempt, zone) if step.verb == "tried" else done(step.verb))
+        for step in request.steps.select_related("attempt")
+    ]
+
+
+def done(verb: str) -> str:
+    """The sentence of a step's verb."""
+    return str(DONE.get(verb, CHANGED))
+
+
+def attempt(tried: ContactAttempt, zone: str) -> str:
+    """As in “We called and could not reach you. We will try again Wednesday morning”."""
+    said = str(TRIED[Channel(tried.channel)][Outcome(tried.outcome)])
+    if not tried.next_try_at:
+        return said
+    again = _("We will try again %(when)s.") % {"when": times.half_day(tried.next_try_at, zone, since=tried.at)}
+    return f"{said} {again}"
+
+
+def promise(request: Request, now: datetime | None = None) -> str:
+    """What the family can count on next, without anything personal; true at `now` (UTC)."""
+    now = now or timezone.now()
+    if request.status == Status.CLOSED:
+        return _closed(request)
+    if request.status == Status.CONFIRMED:
+        return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+    if request.status == Status.OFFERED:
+        return _offered(request, now)
+    by = times.moment(request.due_at, request.department.time_zone) if request.due_at else ""
+    if request.due_at and request.due_at < now:
+        return _("We wanted to contact you by %(by)s, and we are late. Call us: %(phone)s. We take care of it at once.") % {
+            "by": by,
+            "phone": request.department.phone,
+        }
+    if request.status == Status.TRIED:
+        return _("We will try again by %(by)s. You can also call us: %(phone)s.") % {
+            "by": by,
+            "phone": request.department.phone,
+        }
+    return _("We will contact you by %(by)s.") % {"by": by}
+
+
+def _offered(request: Request, now: datetime) -> str:
+    held = request.times.on_offer(now).order_by("expires_at").last()
+    if held is None:
+        return _("The times we offered are no longer held for you. Ask us for other times.")
+    by = times.moment(held.expires_at, request.department.time_zone)
+    return _("We hold the times we offered for you until %(by)s. Choose one, or ask us for others.") % {"by": by}
+
+
+def _closed(request: Request) -> str:
+    if request.ended == Request.Ended.BY_FAMILY:
+        return _("You withdrew this request. You can ask for an appointment again at any time.")
+    if request.ended == Request.Ended.MERGED and request.merged_into:
+        return _("This request became part of your request %(reference)s. We go on there.") % {
+            "reference": request.merged_into.reference
+        }
+    return _("We closed this request. If your child still needs a visit, call us or ask for a new appointment.")
+
+
+def place(time: OfferedTime) -> str:
+    """Where a visit is, in one line: "Main Campus, 1 Sample Street, New York, NY 10001", or by video."""
+    return f"{time.location.name}, {time.location.address}" if time.location else _("By video")
+
+
+def when(time: OfferedTime) -> str:
+    """The moment of a visit on the clock it was meant in, and on the child's where that is another."""
+    return times.moment(time.starts_at, time.zone, state=time.request.state if time.is_virtual else "")
+
+
+def lasts(time: OfferedTime) -> int:
+    """Minutes."""
+    return int((time.ends_at - time.starts_at).total_seconds() // 60)
