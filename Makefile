@@ -4,24 +4,28 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
 BIN = .venv/bin
+IN_FULL = tests/test_appointments_races.py tests/test_appointments_clock.py tests/test_appointments_times.py
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run demo test test-sqlite test-postgres lint format types lock messages bench screenshots
+.PHONY: help run demo test test-sqlite test-postgres lint format types lock messages bench faults fuzz screenshots
 .DEFAULT_GOAL := help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
+run: export LINK_BASE = http://$(HOST):$(PORT)
 run: .venv/run ## set up what is missing, load the sample site into an empty database, serve it
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty
 	@COLLECTING=1 $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@echo; echo "  The site:        http://$(HOST):$(PORT)/"
 	@$(BIN)/python manage.py one_time_sign_in --address http://$(HOST):$(PORT); echo
-	@$(BIN)/granian --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
-		--no-ws --log-level warning portal.wsgi:application
+	@$(BIN)/python manage.py deliver & mail=$$!; \
+	$(BIN)/granian --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
+		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
+	trap 'kill $$mail $$web 2>/dev/null' INT TERM EXIT; wait $$web
 
 test: test-sqlite test-postgres ## the whole suite on SQLite, then on a PostgreSQL of its own
 	@echo "Both databases: done."
@@ -37,9 +41,10 @@ test-postgres: .venv/dev
 lint: .venv/dev ## style, types, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
-	@$(BIN)/mypy portal foundation directory conditions stories news
+	@$(BIN)/mypy portal foundation directory conditions stories news appointments
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@VAR_DIR=$$(mktemp -d) ALLOWED_HOSTS=portal.example.org SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) \
+		INDEX_KEY=$$(head -c 64 /dev/urandom | base64 -w0) FIELD_KEYS=k1:$$(head -c 32 /dev/urandom | base64 -w0 | tr +/ -_) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: .venv/dev ## put Python and templates into shape
@@ -48,12 +53,23 @@ format: .venv/dev ## put Python and templates into shape
 
 bench: .venv/dev ## measure the pages side by side (takes a few minutes)
 	@$(BIN)/python bench/pages.py
+	@VAR_DIR=$$(mktemp -d) $(BIN)/python tests/postgres.py $(BIN)/python bench/staff.py
+
+faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; the races in full
+	@$(BIN)/python -m tests.faults postgresql 10000
+	@$(BIN)/python -m tests.faults sqlite 3000
+	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL)
+	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q $(IN_FULL)
+
+fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
+	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz
+	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto tests/fuzz
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py
 
 messages: ## collect the strings to translate (needs gettext) and compile the translations
-	@$(BIN)/python manage.py makemessages -l es --no-location --no-obsolete -e html,py,xml -i .venv -i var -i tests >/dev/null
+	@$(BIN)/python manage.py makemessages -l es --no-location --no-obsolete -e html,py,txt,xml -i .venv -i var -i tests >/dev/null
 	@$(BIN)/python tests/compile_messages.py
 
 lock: ## write the exact versions and hashes (needs uv)

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import get_language
 
 from foundation.publishing.http import absolute
 
@@ -14,7 +16,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "site_tagline": settings.SITE_TAGLINE,
         "site_phone": settings.SITE_PHONE,
-        "site_hours": settings.SITE_HOURS,
+        "site_hours": hours(),
         "emergency_phone": settings.EMERGENCY_PHONE,
         "page_url": absolute(request, request.path),
     }
+
+
+def hours() -> str:
+    """When somebody answers the phone, in the language that is active; marked as English where we have no words in it."""
+    own = {"en": settings.SITE_HOURS, "es": settings.SITE_HOURS_ES}.get(get_language() or "en")
+    return own or format_html('<span lang="en">{}</span>', settings.SITE_HOURS)

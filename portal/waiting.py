@@ -16,6 +16,7 @@ from conditions.admin.condition import SOON, review_state
 from conditions.models import Edition, PageFeedback
 from foundation.publishing.verbs import in_words
 from foundation.search.models import Miss
+from portal import waiting_requests
 from stories.models import Authorization, Story
 
 MOST = 8
@@ -34,6 +35,8 @@ class Waiting:
 
 def waiting_for(user: User) -> Iterator[Waiting]:
     """The lists of this person, most pressing first."""
+    if user.has_perm("appointments.work_requests"):
+        yield from (Waiting(*each) for each in waiting_requests.lists_for(user, MOST))
     if user.has_perm("conditions.sign_off_edition"):
         yield _to_sign()
     if user.has_perm("conditions.approve_edition"):

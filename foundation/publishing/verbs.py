@@ -97,7 +97,7 @@ class VerbAdmin(admin.ModelAdmin):
         verb = next(verb for verb in self.get_verbs() if verb.name == name)
         if not self.has_view_permission(request, obj) or not self._may(request, verb):
             raise PermissionDenied
-        form = verb.form(request.POST if request.method == "POST" else None, initial=self.verb_initial(obj, verb))
+        form = self.verb_form(request, obj, verb)
         if form.is_valid():
             try:
                 with transaction.atomic():
@@ -106,8 +106,16 @@ class VerbAdmin(admin.ModelAdmin):
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, told)
-                return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
+                return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
+
+    def verb_form(self, request: HttpRequest, obj: Any, verb: Verb) -> forms.Form:
+        """The verb's form, with what was typed once it is sent."""
+        return verb.form(request.POST if request.method == "POST" else None, initial=self.verb_initial(obj, verb))
+
+    def after_verb(self, request: HttpRequest, obj: Any) -> str:
+        """The address to go to once the verb is done."""
+        return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
 
     def verb_initial(self, obj: Any, verb: Verb) -> dict[str, Any]:
         """What the verb's form starts with."""
@@ -120,7 +128,8 @@ class VerbAdmin(admin.ModelAdmin):
     def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         """The page that asks; a verb with more to show has a template of its own."""
         context |= {"title": verb.label, "verb": verb, "form": form, "opts": self.opts, "media": self.media + form.media}
-        templates = [f"admin/{self.opts.app_label}/{self.opts.model_name}/{verb.name}.html", "admin/verb.html"]
+        own = f"admin/{self.opts.app_label}/{self.opts.model_name}"
+        templates = [f"{own}/{verb.name}.html", f"{own}/verb.html", "admin/verb.html"]
         return TemplateResponse(request, templates, self.admin_site.each_context(request) | context)
 
 

@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from portal.context import hours
+
 logger = logging.getLogger(__name__)
 
 
@@ -44,15 +46,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _help(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """Renders without the context processors, one of which may be what failed, in the language of the address."""
     language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-    context = {
-        "request": request,
-        "site_name": settings.SITE_NAME,
-        "site_tagline": settings.SITE_TAGLINE,
-        "site_phone": settings.SITE_PHONE,
-        "site_hours": settings.SITE_HOURS,
-        "emergency_phone": settings.EMERGENCY_PHONE,
-        "LANGUAGE_CODE": language,
-        "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
-    }
     with translation.override(language):
+        context = {
+            "request": request,
+            "site_name": settings.SITE_NAME,
+            "site_tagline": settings.SITE_TAGLINE,
+            "site_phone": settings.SITE_PHONE,
+            "site_hours": hours(),
+            "emergency_phone": settings.EMERGENCY_PHONE,
+            "LANGUAGE_CODE": language,
+            "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
+        }
         return HttpResponse(render_to_string(template, context), status=status)
