@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from tests import factories
+from tests.parallel import own_database
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +48,10 @@ def reviewer(db):
 def publisher(db):
     """Paul approves and withdraws."""
     return factories.staff("paul", "approve_edition", "view_edition", "change_edition")
+
+
+@pytest.fixture
+def own(db, tmp_path):
+    """A database of the test's own with real transactions, for threads. It replaces the one of `db` until the test ends."""
+    with own_database(tmp_path / "own.sqlite3"):
+        yield

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from django.contrib.auth.models import Permission, User
 
+from appointments.actions import receive
 from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source
 from directory.models import Clinician, Department, Location
@@ -129,3 +130,30 @@ def news(slug="evening", conditions=(), **fields):
     row = NewsItem.objects.create(slug=slug, **values | fields)
     row.conditions.set(conditions)
     return row
+
+
+def asked(**fields):
+    """What a family's steps hand over to `appointments.actions.receive`."""
+    values = {
+        "asker": "parent",
+        "visit": "new",
+        "mode": "in-person",
+        "asker_name": "Pat Sample",
+        "email": "pat@example.org",
+        "phone": "212 555 0199",
+        "child_name": "Kim Sample",
+        "child_born": "2018-04-03",
+    }
+    return values | {"department": Department.objects.filter(slug="rheumatology").first() or department()} | fields
+
+
+def request(draft_key="a" * 64, **fields):
+    """A received request; another `draft_key` makes another one."""
+    return receive(draft_key=draft_key, fields=asked(**fields))
+
+
+def coordinator(username="cora", *departments, permissions=("work_requests",)):
+    """May work on the requests of these departments."""
+    user = staff(username, *permissions)
+    user.coordinated_departments.set(departments)
+    return user

@@ -5,6 +5,7 @@ For browser tests, measurements and the pictures in `docs/`.
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -18,16 +19,88 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class Process:
+    """A process that can end, be killed with -9 and start again. Its children go with it, unless they outlive `alone`."""
+
+    def __init__(self, *command, environment=None, log, ready=lambda: None, user=None, alone=False):
+        self.command, self.environment, self.log = [str(word) for word in command], environment, log
+        self.ready, self.user, self.alone, self.running = ready, user, alone, None
+
+    def start(self) -> None:
+        """Returns when it answers; tries anew while it ends at once, as PostgreSQL does until its old memory is free."""
+        for _try in range(100):
+            with self.log.open("a") as log:
+                self.running = subprocess.Popen(
+                    self.command,
+                    cwd=ROOT if not self.user else "/",
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    user=self.user,
+                    start_new_session=True,
+                )
+            if self._answers():
+                return
+            self.kill()
+            time.sleep(0.1)
+        raise RuntimeError(f"{self.command[0]} did not start:\n{self.log.read_text()[-2000:]}")
+
+    def _answers(self) -> bool:
+        for _look in range(200):
+            if self.running.poll() is not None:
+                return False
+            try:
+                self.ready()
+            except (OSError, RuntimeError):
+                time.sleep(0.1)
+            else:
+                return True
+        return False
+
+    def kill(self) -> None:
+        """With -9: nothing is finished, said or tidied up."""
+        if self.running.poll() is None:
+            (os.kill if self.alone else os.killpg)(self.running.pid, signal.SIGKILL)
+        self.running.wait()
+
+    def stop(self) -> None:
+        """Ends it, as the system does when it shuts down."""
+        self.running.terminate()
+        try:
+            self.running.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
 @dataclass(frozen=True)
 class Site:
     """A running site: where it answers, and how to run its commands."""
 
     address: str
     environment: dict[str, str]
+    folder: Path
+
+    def python(self, *words: str) -> str:
+        """What `python words` prints in the site's environment."""
+        return _run([sys.executable, *words], self.environment)
 
     def manage(self, *words: str) -> str:
         """What `manage.py words` prints."""
-        return _run([sys.executable, "manage.py", *words], self.environment)
+        return self.python("manage.py", *words)
+
+    def web(self) -> Process:
+        """Its web server."""
+        command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--http", "1", "--host", "127.0.0.1"]
+        command += ["--port", self.address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4", "--no-ws"]
+        command += ["--log-level", "warning", "portal.wsgi:application"]
+        log = self.folder / "server.log"
+        return Process(*command, environment=self.environment, log=log, ready=lambda: _ask(self.address))
+
+    def deliverer(self) -> Process:
+        """What sends its messages."""
+        log = self.folder / "deliver.log"
+        return Process(sys.executable, "manage.py", "deliver", environment=self.environment, log=log)
 
     def sign_in_link(self) -> str:
         """A one-time staff sign-in."""
@@ -35,29 +108,34 @@ class Site:
         return re.search(r"http\S+", printed)[0]
 
 
-@contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """Serves on a free port of the loopback until the block ends; everything it writes stays in `folder`."""
-    port = _free_port()
-    environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"}
-    environment["DATABASE_URL"] = _own_database(environment.get("DATABASE_URL", ""))
-    made = Site(f"http://127.0.0.1:{port}", environment)
+def made(folder: Path, *, collected: bool = True, **more: str) -> Site:
+    """A site that is not served yet; everything it writes stays in `folder`, `more` goes into its environment."""
+    environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"} | more
+    if "DATABASE_URL" not in more:
+        environment["DATABASE_URL"] = _own_database(environment.get("DATABASE_URL", ""))
+    made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
     made.manage("migrate", "--verbosity", "0")
     made.manage("load_demo")
-    _run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment | {"COLLECTING": "1"})
-    command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--http", "1", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen([*command, "portal.wsgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            _wait(made.address)
-            yield made
-        finally:
-            server.terminate()
-            server.wait(timeout=10)
+    if collected:
+        _run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment | {"COLLECTING": "1"}
+        )
+    return made
 
 
-def _free_port() -> int:
+@contextmanager
+def site(folder: Path, **more: str) -> Iterator[Site]:
+    """Serves on a free port of the loopback until the block ends."""
+    running = made(folder, **more)
+    web = running.web()
+    web.start()
+    try:
+        yield running
+    finally:
+        web.stop()
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -85,12 +163,6 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def _wait(address: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=1)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the site did not start")
+def _ask(address: str) -> None:
+    """Raises OSError while nobody answers."""
+    urllib.request.urlopen(f"{address}/healthz", timeout=1).close()

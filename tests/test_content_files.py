@@ -120,14 +120,29 @@ def test_the_sample_exported_wiped_imported_and_exported_is_equal_to_the_byte(tm
     assert contents(second) == contents(first)
 
 
+REQUESTS = {
+    "licensed_states": "NY, NJ",
+    "answers_within": 8,
+    "offers_hold": 24,
+    "inbox": "in@example.org",
+    "takes_requests": False,
+}
+
+
 def everything(folder):
     """One of each thing, with all that is awkward to write down."""
-    department = factories.department(email="a@example.org", what_to_bring="One\r\n\r\nTwo ", virtual=True, order=3)
+    department = factories.department(
+        email="a@example.org", what_to_bring="One\r\n\r\nTwo ", virtual=True, order=3, **REQUESTS
+    )
     department.locations.add(
         factories.location(directions="First: left.\r\nThen\t right.\n\n# not a note", accessibility="yes")
     )
     for day in (1, 2, 5):
         OpeningHours.objects.create(department=department, weekday=day, opens="09:00", closes="17:30")
+    department.closures.create(day=date(2027, 7, 5), reason="Moving: upstairs")
+    department.closures.create(day=date(2027, 7, 2))
+    for name in ("Room 2", "Room 10 “quiet”"):
+        department.locations.get().rooms.create(name=name)
     ana = factories.clinician(text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”")
     picture(folder / "a.png")
     ana.put_picture((folder / "a.png").read_bytes())
@@ -325,7 +340,7 @@ def test_faulty_file_and_what_leans_on_it_stay_out_and_the_rest_comes_in(tmp_pat
 
     told = refused(tmp_path, capsys)
 
-    keys = "sample, name, street, city, state, postal_code, time_zone, phone, directions, accessibility"
+    keys = "sample, name, street, city, state, postal_code, time_zone, phone, directions, accessibility, rooms"
     assert [line.partition(" (did")[0] for line in told] == [
         "clinicians/leaning.yaml, line 4: departments names 'scans', which is neither on the site nor in a file without faults",
         "departments/scans.yaml, line 5: locations names 'there', which is neither on the site nor in a file without faults",

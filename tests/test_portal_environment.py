@@ -12,6 +12,7 @@ from portal.environment import Environment, kept_secret
 from tests.site import ROOT
 
 LONG = "x" * 50
+KEYS = {"FIELD_KEYS": f"k1:{'A' * 43}=", "INDEX_KEY": LONG}
 
 
 def start(tmp_path, **environment):
@@ -36,13 +37,23 @@ def test_other_host_without_secret_is_refused_with_what_to_set(tmp_path):
 
 
 def test_other_host_with_secret_runs_over_https(tmp_path):
-    assert start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY=LONG) == "False True True"
+    assert start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY=LONG, **KEYS) == "False True True"
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "INDEX_KEY"])
+def test_other_host_needs_every_secret(tmp_path, name):
+    given = {"SECRET_KEY": LONG, **KEYS}
+    del given[name]
+
+    assert f"Set {name}" in start(tmp_path, ALLOWED_HOSTS="portal.example.org", **given)
 
 
 def test_secret_is_read_from_a_file(tmp_path):
     (tmp_path / "key").write_text(LONG)
 
-    assert start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY_FILE=str(tmp_path / "key")) == "False True True"
+    assert (
+        start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY_FILE=str(tmp_path / "key"), **KEYS) == "False True True"
+    )
 
 
 @pytest.mark.parametrize(

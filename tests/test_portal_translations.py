@@ -1,7 +1,10 @@
 """The site's own words in Spanish: all there, all whole, and none of the English ones left on a Spanish page unmarked."""
 
+import os
 import re
-from datetime import date, time
+import subprocess
+import sys
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import html5lib
@@ -10,9 +13,15 @@ import pytest
 from django.utils.formats import date_format
 from django.utils.translation import override
 
+from appointments import actions, times
+from appointments.actions.booking import Slot
+from appointments.forms import Visit
+from appointments.messages import KINDS, preview
+from appointments.models import Request
 from conditions.models import ConditionName, Section
 from directory.hours import in_words, zone_in_words
 from directory.models import OpeningHours
+from foundation.outbox.models import Message
 from foundation.publishing.templatetags.portal import partial_date
 from foundation.search.models import Entry
 from portal.views import errors
@@ -26,8 +35,8 @@ READING = [
     ROOT / "templates" / "base.html",
     *(
         path
-        for room in ["components", "portal", "conditions", "stories", "news", "directory"]
-        for path in ROOT.glob(f"templates/{room}/*")
+        for room in ["components", "portal", "conditions", "stories", "news", "directory", "appointments", "form"]
+        for path in ROOT.glob(f"templates/{room}/**/*.*")
     ),
 ]
 ENGLISH_WORDS = re.compile(
@@ -63,6 +72,12 @@ PAGES = [
     "/es/search/?q=lupus",
     "/es/search/?q=xilofono",
     "/es/nowhere/",
+    "/es/appointments/",
+    "/es/appointments/?condition=crmo",
+    "/es/appointments/?condition=lupus",
+    "/es/appointments/find/",
+    "/es/appointments/r/nowhere/",
+    "/es/appointments/request/you/",
 ]
 EMPTY = ["/es/", "/es/conditions/", "/es/glossary/", "/es/stories/", "/es/news/", "/es/departments/"]
 
@@ -94,7 +109,7 @@ def out_of_place(response):
 def used_in(template):
     """The message ids of one template, as makemessages writes them."""
     text = template.read_text(encoding="utf-8")
-    yield from (found for _quote, found in re.findall(r"""{%\s*translate\s+(["'])(.+?)\1""", text))
+    yield from (found for _quote, found in re.findall(r"""(?:{%\s*translate\s+|\b_\()(["'])(.+?)\1""", text))
     for block in re.findall(r"{%\s*blocktranslate\b.*?%}(.*?){%\s*endblocktranslate\s*%}", text, re.DOTALL):
         one = re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", block.partition("{% plural %}")[0])
         yield " ".join(one.split())
@@ -237,7 +252,187 @@ def test_hours_and_days_are_spanish():
             ("de lunes a miércoles", "de 8:30 a.\u00a0m. a mediodía"),
             ("sábado", "de mediodía a 5 p.\u00a0m."),
         ],
-        "Hora del Este (New York)",
-        "Hora de Lima",
+        "hora del Este (New York)",
+        "hora de Lima",
     )
     assert days == ("2 de octubre de 2026", "2 de octubre de 2026", "mayo de 2025")
+
+
+@pytest.mark.parametrize(("ours", "shown"), [("Lunes a viernes", ("es", "Lunes a viernes")), ("", ("en", "Monday to Friday"))])
+@pytest.mark.django_db
+def test_hours_on_the_phone_are_spanish_or_marked(client, settings, ours, shown):
+    settings.SITE_HOURS, settings.SITE_HOURS_ES = "Monday to Friday", ours
+
+    for address in ("/es/", "/es/nowhere/", "/es/appointments/find/"):
+        said = words_of(client.get(address))
+
+        assert shown in [(language, text.strip(". ")) for language, text in said]
+
+
+HOURS = [
+    ({}, "Lunes a viernes, de 9 a.\u00a0m. a 5 p.\u00a0m., hora del Este"),
+    ({"SITE_HOURS": "Every day"}, ""),
+    ({"SITE_HOURS": "Every day", "SITE_HOURS_ES": "Cada día"}, "Cada día"),
+]
+
+
+@pytest.mark.parametrize(("given", "spanish"), HOURS)
+def test_our_spanish_hours_go_with_our_english_ones_only(tmp_path, given, spanish):
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "PYTHONUTF8": "1", **given}
+    code = "import portal.settings as s; print(s.SITE_HOURS_ES)"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{spanish}\n"
+
+
+@pytest.mark.django_db
+def test_english_page_does_not_mark_its_own_hours(client, settings):
+    settings.SITE_HOURS, settings.SITE_HOURS_ES = "Monday to Friday", "Lunes a viernes"
+
+    page = client.get("/").content.decode()
+
+    assert '<span class="hours">Monday to Friday</span>' in page
+    assert "Lunes" not in page
+
+
+HOUR = timedelta(hours=1)
+WAY = {
+    "you": {"asker": "parent", "name": "Pat Sample", "confirm": "on"},
+    "child": {"name": "Kim Sample", "born_month": "abril", "born_day": "3", "born_year": "2018"},
+    "visit": {"visit": "new", "mode": "virtual", "state": "NY", "interpreter": "spoken", "language": "quechua"},
+    "times": {
+        "days": ["1-am", "5-pm"],
+        "earliest": "2027-03-09",
+        "email": "pat@gmial.com",
+        "phone": "2125550199",
+        "how": "call",
+    },
+}
+WRONG = [
+    ("you", {}),
+    ("you", {"asker": "minor", "name": "Kim Sample"}),
+    ("you", {"asker": "parent", "name": "x" * 300}),
+    ("child", {}),
+    ("child", {"name": "Kim Sample", "born_month": "4"}),
+    ("child", {"name": "Kim Sample", "born_month": "2", "born_day": "30", "born_year": "2018"}),
+    ("child", {"name": "Kim Sample", "born_month": "2", "born_day": "3", "born_year": "1990"}),
+    ("visit", {}),
+    ("visit", {"visit": "new", "mode": "virtual", "interpreter": "spoken"}),
+    ("visit", WAY["visit"] | {"state": "TX"}),
+    ("times", {"earliest": "2020-01-01", "phone": "12", "email": "pat", "how": "call"}),
+    ("times", {"how": "call"}),
+]
+
+
+@pytest.fixture
+def monday(db, time_machine):
+    """A Tuesday morning in New York, and a department that meets families by video too."""
+    time_machine.move_to("2027-03-02 15:00Z", tick=False)
+    factories.department("centro", name="Centro", virtual=True, licensed_states="NY", phone="212 555 0142")
+    return time_machine
+
+
+def walk(client, steps):
+    """Answers these steps; returns the last page that comes of it."""
+    for step in steps:
+        page = client.post(f"/es/appointments/request/{step}/", WAY[step] | {"message": "no"}, follow=True)
+    return page
+
+
+@pytest.mark.django_db
+def test_way_to_a_request_is_spanish(client, monday):
+    pages = [walk(client, [step]) for step in WAY]
+    monday.shift(60)
+    pages.append(client.post("/es/appointments/request/check/", follow=True))
+
+    assert [page.context["request"].path.split("/")[-2] for page in pages] == ["child", "visit", "times", "check", "done"]
+    assert [out_of_place(page) for page in pages] == [([], [])] * 5
+
+
+@pytest.mark.parametrize(("step", "answers"), WRONG)
+@pytest.mark.django_db
+def test_complaints_are_spanish(client, monday, step, answers):
+    steps = list(WAY)
+    client.get("/es/appointments/")
+    for before in steps[: steps.index(step)]:
+        walk(client, [before])
+
+    page = client.post(f"/es/appointments/request/{step}/", answers, follow=True)
+
+    assert out_of_place(page) == ([], [])
+
+
+def test_states_stand_in_the_order_of_their_spanish_names():
+    with override("es"):
+        names = [str(name) for _code, name in Visit().fields["state"].choices]
+
+    assert names[1:-1] == sorted(names[1:-1])
+    assert names[6:8] == ["Carolina del Norte", "Carolina del Sur"]
+
+
+def test_hour_is_said_in_the_singular_at_one():
+    with override("es"):
+        said = [times.moment(datetime(2027, 3, 9, hour, tzinfo=UTC), "America/New_York") for hour in (17, 18, 19)]
+
+    assert said == [
+        "martes 9 de marzo de 2027 a las 12:00 del mediodía hora del Este (New York)",
+        "martes 9 de marzo de 2027 a la 1:00 p.\u00a0m. hora del Este (New York)",
+        "martes 9 de marzo de 2027 a las 2:00 p.\u00a0m. hora del Este (New York)",
+    ]
+
+
+@pytest.fixture
+def asked(monday):
+    """A request in Spanish whose language is Spanish, and the coordinator who works on it."""
+    row = factories.request(site_language="es", child_born="2018-04-03")
+    return row, factories.coordinator("cora", row.department)
+
+
+def offer(row, cora):
+    """One time with a clinician on the main campus and one by video, both in a week."""
+    clinician = factories.clinician()
+    at = datetime(2027, 3, 9, 18, 0, tzinfo=UTC)
+    slots = [
+        Slot(clinician, at, at + timedelta(minutes=45), "America/New_York", factories.location(name="Centro")),
+        Slot(clinician, at + HOUR, at + HOUR * 2, "America/New_York", video_link="https://example.org/v"),
+    ]
+    actions.offer(request=row, by=cora, slots=slots)
+    return row.times.first()
+
+
+def test_private_page_is_spanish_from_first_to_last(client, asked):
+    row, cora = asked
+    tried = "Le llamamos y no logramos comunicarnos con usted."
+    private = f"/es/appointments/r/{row.link}/"
+    pages = [client.get(private), client.post(f"{private}unlock/", {"born_year": "2018"})]
+    pages.append(client.post(f"{private}unlock/", {"born_month": "4", "born_day": "3", "born_year": "2018"}, follow=True))
+    pages += [client.get(f"{private}{act}/") for act in ("words", "contact", "withdraw")]
+    pages += [client.post(f"{private}{act}/", {}) for act in ("words", "contact")]
+    wednesday = datetime(2027, 3, 3, 14, tzinfo=UTC)
+    actions.record_attempt(request=row, by=cora, channel="call", outcome="no-answer", next_try_at=wednesday)
+    actions.ask_question(request=row, by=cora, words="¿Duele?")
+    time = offer(row, cora)
+    pages += [client.get(f"{private}{act}") for act in ("", "other/", f"accept/?time={time.pk}")]
+    version = Request.objects.get().version
+    pages.append(client.post(f"{private}accept/", {"time": time.pk, "seen": version}, follow=True))
+    pages.append(client.post(f"{private}withdraw/", {"seen": version + 1}, follow=True))
+
+    assert [out_of_place(page) for page in pages] == [([], [])] * len(pages)
+    assert ("es", f"{tried} Lo intentaremos otra vez el miércoles por la mañana.") in words_of(pages[-1])
+
+
+def test_messages_are_spanish(asked):
+    row, cora = asked
+    actions.record_attempt(request=row, by=cora, channel="email", outcome="wrong-number")
+    actions.ask_question(request=row, by=cora, words="¿Duele?")
+    actions.accept(request=row, time=offer(row, cora))
+    actions.change_contact(request=row, fields={"email": row.email, "phone": row.phone, "contact": {}})
+    actions.send_link_again(reference=row.reference, email=row.email)
+    actions.withdraw(request=row)
+
+    posted = Message.objects.filter(language="es")
+    lines = [line for message in posted for part in preview(message)[:2] for line in part.splitlines()]
+
+    assert {message.kind for message in posted} == {*KINDS} - {"inbox", "changed"}
+    assert [line for line in lines if line in DIFFERENT or ENGLISH_WORDS.search(line)] == []

@@ -7,6 +7,7 @@ import time_machine
 
 from foundation.privacy.limits import address, allowed
 from foundation.privacy.models import Attempts
+from tests.parallel import at_once
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,13 +30,53 @@ def test_somebody_else_is_not_refused(db, rf):
         assert attempts(rf, 1, host="192.0.2.8") == [True]
 
 
-def test_next_window_starts_anew_and_forgets_the_last(db, rf):
-    with time_machine.travel(NOON, tick=False):
-        attempts(rf, 5)
-    with time_machine.travel(NOON + HOUR, tick=False):
-        assert attempts(rf, 1) == [True]
+def test_next_window_starts_anew_and_forgets_what_is_over_for_sure(db, rf):
+    for hours in range(4):
+        with time_machine.travel(NOON + hours * HOUR, tick=False):
+            assert attempts(rf, 5) == [True, True, True, False, False]
 
-    assert Attempts.objects.count() == 1
+    assert list(Attempts.objects.order_by("pk").values_list("started_at", "count")) == [
+        (NOON + 2 * HOUR, 5),
+        (NOON + 3 * HOUR, 5),
+    ]
+
+
+def test_a_named_who_is_counted_wherever_it_comes_from(db, rf):
+    with time_machine.travel(NOON, tick=False):
+        tries = [
+            allowed(rf.get("/", REMOTE_ADDR=f"192.0.2.{host}"), what="link", most=2, per=HOUR, who="pat@example.org")
+            for host in range(4)
+        ]
+
+    assert tries == [True, True, False, False]
+    assert "pat" not in str(Attempts.objects.values().get())
+
+
+def test_one_ipv6_network_is_one_visitor(db, rf):
+    with time_machine.travel(NOON, tick=False):
+        tries = [attempts(rf, 1, host=f"2001:db8:0:{net}::{host}") for net in (1, 2) for host in range(1, 5)]
+
+    assert tries == [[True], [True], [True], [False]] * 2
+
+
+@pytest.mark.parametrize("host", ["", "no address", "::ffff:192.0.2.7", "fe80::1%eth0"])
+def test_odd_addresses_are_counted_too(db, rf, host):
+    with time_machine.travel(NOON, tick=False):
+        assert attempts(rf, 4, host=host) == [True, True, True, False]
+
+
+def test_many_at_once_are_counted_exactly(own, rf):
+    old = Attempts.objects.create(what="feedback", who="somebody", started_at=NOON - 3 * HOUR)
+    request = rf.get("/", REMOTE_ADDR="192.0.2.7")
+    others = [rf.get("/", REMOTE_ADDR=f"198.51.100.{host}") for host in range(8)]
+
+    with time_machine.travel(NOON):
+        answers = at_once(lambda who: allowed(who, what="feedback", most=3, per=HOUR), [request, *others] * 4)
+
+    assert sum(answers[0::9]) == 3
+    assert sum(answers) == 27
+    assert sorted(Attempts.objects.values_list("count", flat=True)) == [4] * 9
+    assert not Attempts.objects.filter(pk=old.pk).exists()
 
 
 def test_address_is_kept_only_as_a_hash(db, rf):

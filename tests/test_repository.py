@@ -9,16 +9,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("portal", "foundation", "directory", "conditions", "stories", "news")
+ROOMS = ("portal", "foundation", "directory", "conditions", "stories", "news", "appointments")
 MAY_IMPORT = {
     "foundation": set(),
     "directory": {"foundation"},
     "conditions": {"foundation", "directory"},
     "stories": {"foundation", "directory", "conditions"},
     "news": {"foundation", "directory", "conditions"},
-    "portal": {"foundation", "directory", "conditions", "stories", "news"},
+    "appointments": {"foundation", "directory", "conditions"},
+    "portal": {"foundation", "directory", "conditions", "stories", "news", "appointments"},
 }
-WITHIN_FOUNDATION = {"publishing": set(), "search": set(), "privacy": set(), "audit": {"privacy"}}
+WITHIN_FOUNDATION = {
+    "publishing": set(),
+    "search": set(),
+    "privacy": set(),
+    "audit": {"privacy"},
+    "outbox": {"audit", "privacy"},
+}
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 BRANCHES = (ast.If, ast.For, ast.While, ast.IfExp, ast.ExceptHandler, ast.match_case, ast.comprehension)
 FILES = [

@@ -1,0 +1,105 @@
+"""The coordinator's side in a real browser: accessible, within the screen, and a whole case from taking it to confirming."""
+
+import pytest
+
+from tests.browser.test_pages import overflow, violations
+
+ASKED = """
+import json
+from appointments.actions import add_words, offer, receive
+from appointments.actions.booking import Slot
+from datetime import timedelta
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from directory.models import Department
+department = Department.objects.get(slug="pediatric-rheumatology")
+cora = User.objects.create_user("cora", password="a long enough password", is_staff=True)
+cora.groups.add(Group.objects.get(name="coordinator"))
+cora.coordinated_departments.add(department)
+def ask(key, child):
+    wishes = {"days": ["1-am"], "earliest": "", "avoid": "", "preferred": ["December 8"]}
+    fields = dict(department=department, asker="parent", visit="new", mode="in-person", asker_name="Pat Sample", phone="212 555 0199")
+    fields |= dict(email="pat@example.org", child_name=child, child_born="2018-04-03", wishes=json.dumps(wishes))
+    return receive(draft_key=key * 64, fields=fields)
+first, second = ask("a", "Kim Sample"), ask("b", "Lee Sample")
+add_words(request=second, words="We moved.")
+starts_at = timezone.now() + timedelta(days=30)
+place = department.locations.get(slug="main-campus")
+slot = Slot(department.clinicians.first(), starts_at, starts_at + timedelta(hours=1), place.time_zone, place, place.rooms.first())
+lead = User.objects.create_superuser("lena", password="a long enough password")
+offer(request=second, by=lead, slots=[slot])
+print("PK", first.pk, second.pk)
+"""
+PAGES = ["", "take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"]
+
+
+@pytest.fixture(scope="session")
+def cases(running):
+    """Numbers of two requests: one just received; one with words to read and a time on offer."""
+    printed = running.manage("shell", "-v", "0", "-c", ASKED)
+    return [int(word) for word in printed.rpartition("PK ")[2].split()]
+
+
+@pytest.fixture(scope="session")
+def cora(chromium, running, cases):
+    """A signed-in coordinator's cookies."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{running.address}/accounts/login/")
+    page.get_by_label("Username").fill("cora")
+    page.get_by_label("Password").fill("a long enough password")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/admin/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("address", ["/admin/", "/admin/appointments/request/", "/admin/outbox/message/"])
+def test_lists_are_accessible_and_fit(visit, cora, address, width, scheme):
+    page = visit(address, staff=cora, width=width, color_scheme=scheme)
+
+    assert violations(page) == []
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_case_and_its_verbs_are_accessible_and_fit(visit, cora, cases, name, width, scheme):  # noqa: PLR0917
+    page = visit(f"/admin/appointments/request/{cases[1]}/{name or 'change'}/", staff=cora, width=width, color_scheme=scheme)
+
+    assert violations(page) == []
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("name", ["attempt", "offer", "confirm", "ask", "hand-over", "merge", "close"])
+def test_verb_with_mistakes_is_accessible(visit, cora, cases, name):
+    page = visit(f"/admin/appointments/request/{cases[1]}/{name}/", staff=cora, width=390)
+    page.evaluate("document.querySelector('#content form select, #content form textarea').value = ''")
+    with page.expect_navigation():
+        page.locator("#content form [type=submit]").click()
+
+    assert page.title().startswith("Error:")
+    assert violations(page) == []
+    assert overflow(page) <= 0
+
+
+def test_coordinator_works_a_case_without_script(visit, cora, cases):
+    page = visit("/admin/", staff=cora, java_script_enabled=False)
+    page.goto(page.url + f"appointments/request/{cases[0]}/change/")
+
+    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("link", name="Offer times").click()
+    page.get_by_label("With:").first.select_option(index=1)
+    page.get_by_label("Where:").first.select_option(label="Quiet room")
+    page.get_by_label("Day:").first.fill("2027-06-08")
+    page.get_by_label("From:").first.fill("10:00")
+    page.get_by_role("button", name="Offer times").click()
+    page.get_by_role("link", name="Confirm by phone").click()
+    page.get_by_role("button", name="Confirm by phone").click()
+
+    assert page.locator(".messagelist").inner_text().startswith("Confirmed: Tuesday, June 8, 2027 at 10:00 am Eastern time")
+    assert page.locator(".state b").inner_text() == "Confirmed"

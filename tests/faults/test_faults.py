@@ -1,0 +1,53 @@
+"""The short version of `make faults`, on the database that the suite runs on; and a mail server that does not answer."""
+
+import os
+import statistics
+
+from tests.faults.__main__ import faults, run
+from tests.faults.world import world
+
+DATABASE = "postgresql" if os.environ.get("DATABASE_URL") else "sqlite"
+
+
+def test_nothing_is_lost_or_doubled_or_slowed_when_parts_are_dead():
+    with world(DATABASE) as here:
+        killed = run(here, 60, every=0.6)
+        mail_down = _without_mail(here)
+
+    assert faults(killed, 60) == [], killed
+    assert sum(killed["kills"].values()) >= 3
+    assert faults_without_mail(mail_down) == [], mail_down
+
+
+def _without_mail(here, count=60):
+    """Families ask with the mail server up, then with it dead; then it lives again and the outbox is left to itself."""
+    here.families.wrong.clear()
+    secrets, medians = here.drafts(count), {}
+    for name, part in {"up": secrets[: count // 2], "down": secrets[count // 2 :]}.items():
+        if name == "down":
+            here.parts["mail"].kill()
+        here.families.taken.clear()
+        here.families.send(part, clients=1)()
+        medians[name] = round(statistics.median(here.families.taken) * 1000, 1)
+    waiting = list(here.report()["messages"].values()).count("waiting")
+    here.parts["mail"].start()
+    here.settle(seconds=60)
+    report = here.report()
+    return {
+        "median ms": medians,
+        "acknowledged": sum(secret in here.families.references for secret in secrets),
+        "wrong answers": here.families.wrong,
+        "waited while it was dead": waiting,
+        "statuses": sorted(set(report["messages"].values())),
+        "not delivered": len(set(report["messages"]) - set(here.mails())),
+    }
+
+
+def faults_without_mail(figures):
+    wanted = {"acknowledged": 60, "wrong answers": [], "statuses": ["sent"], "not delivered": 0}
+    found = [name for name, value in wanted.items() if figures[name] != value]
+    if figures["waited while it was dead"] < 30:
+        found.append("nothing waited")
+    if figures["median ms"]["down"] > figures["median ms"]["up"] * 1.5 + 10:
+        found.append("slower")
+    return found

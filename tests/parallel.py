@@ -1,0 +1,78 @@
+"""Many people at once: real transactions, in threads with connections of their own, in a database of the test's own.
+
+The test database is copied rather than emptied afterwards, because the audit record refuses DELETE.
+"""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+from django.db import connections
+
+MOST = 50  # connections at once
+
+
+@contextmanager
+def own_database(path):
+    """The default connection leads to a copy of the test database while the block runs. Nothing else may be connected to it."""
+    shared = connections["default"]
+    given, options = shared.settings_dict["NAME"], shared.settings_dict["OPTIONS"]
+    copy, drop = (_copy_file if shared.vendor == "sqlite" else _copy_in_server)(shared, path)
+    shared.settings_dict["NAME"] = copy
+    if "pool" in options:
+        shared.settings_dict["OPTIONS"] = options | {"pool": {"min_size": 1, "max_size": MOST}}
+    connections["default"] = connections.create_connection("default")
+    try:
+        yield
+    finally:
+        _leave(connections["default"])
+        shared.settings_dict.update(NAME=given, OPTIONS=options)
+        connections["default"] = shared
+        drop()
+
+
+def at_once(act, things):
+    """What `act` returned or raised for each of `things`, in order; every one in a thread of its own, started together."""
+    things = list(things)
+    start = threading.Barrier(len(things))
+
+    def run(thing):
+        start.wait(timeout=60)
+        try:
+            return act(thing)
+        except Exception as fault:  # noqa: BLE001  the test looks at it
+            return fault
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(things)) as pool:
+        return list(pool.map(run, things))
+
+
+def _copy_file(shared, path):
+    shared.connection.rollback()  # what is being written cannot be copied; the transaction of the test is empty still
+    with closing(sqlite3.connect(path)) as target:
+        shared.connection.backup(target)
+    return str(path), lambda: None
+
+
+def _copy_in_server(shared, path):
+    given = shared.settings_dict["NAME"]
+    name = f"{given}_own"
+    _leave(shared)
+    with shared._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{given}"')
+
+    def drop():
+        with shared._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    return name, drop
+
+
+def _leave(connection):
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()

@@ -1,0 +1,306 @@
+"""The queue in the admin: what is due first, whose it is, what is told in it and what is not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from appointments import actions
+from appointments.models import Request
+from foundation.audit.models import Record
+from foundation.outbox.models import Message
+from tests import factories
+from tests.admin_forms import told
+
+QUEUE = reverse("admin:appointments_request_changelist")
+FIND = reverse("admin:appointments_request_find")
+NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York
+SECRETS = ["Kim Sample", "Pat Sample", "pat@example.org", "212 555 0199", "2018-04-03", "April 3"]
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def mine(db):
+    return factories.department("rheumatology")
+
+
+@pytest.fixture
+def theirs(db):
+    return factories.department("orthopedics")
+
+
+@pytest.fixture
+def cora(client, mine):
+    user = factories.coordinator("cora", mine)
+    client.force_login(user)
+    return user
+
+
+def asked(letter, due=None, **fields):
+    """A request that is due `due` from now."""
+    row = factories.request(letter * 64, **fields)
+    if due is not None:
+        Request.objects.filter(pk=row.pk).update(due_at=NOON + due)
+        row.refresh_from_db()
+    return row
+
+
+def references(client, **query):
+    return [row.reference for row in client.get(QUEUE, query).context["cl"].result_list]
+
+
+def test_queue_shows_open_requests_of_own_departments_by_what_is_due_first(client, cora, mine, theirs):
+    later = asked("a", timedelta(days=1), department=mine)
+    first = asked("b", timedelta(hours=-3), department=mine)
+    asked("c", timedelta(hours=1), department=theirs)
+    done = asked("d", department=mine, child_name="Other Child")
+    actions.close(request=done, by=cora, words="Done.")
+
+    assert references(client) == [first.reference, later.reference]
+    assert references(client, state="closed") == [done.reference]
+
+
+def test_coordinator_lead_sees_every_department(client, mine, theirs):
+    client.force_login(factories.staff("lena", "work_requests", "see_all_requests"))
+    found = [asked("a", timedelta(0), department=mine), asked("b", timedelta(1), department=theirs)]
+
+    assert references(client) == [row.reference for row in found]
+
+
+def test_queue_tells_nothing_of_who_a_child_is(client, cora, mine):
+    asked("a", department=mine, note="Her knee hurts")
+
+    text = client.get(QUEUE, {"state": "all"}).text
+
+    assert [word for word in [*SECRETS, "knee"] if word in text] == []
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words", "kind"),
+    [
+        (timedelta(days=-2, hours=-2), "overdue since Sun 10:00 am (2 days)", "overdue"),
+        (timedelta(hours=-2), "overdue since today 10:00 am (2 hours)", "overdue"),
+        (timedelta(minutes=-1), "overdue since today 11:59 am (1 minute)", "overdue"),
+        (timedelta(hours=5), "due today 5:00 pm", "today"),
+        (timedelta(days=1), "due tomorrow 12:00 noon", "later"),
+        (timedelta(days=3), "due Fri 12:00 noon", "later"),
+        (timedelta(days=20), "due 14 Dec, 12:00 noon", "later"),
+        (timedelta(days=50), "due 13 Jan 2027, 12:00 noon", "later"),
+    ],
+)
+def test_when_it_is_due_is_told_in_words_and_colour(client, cora, ahead, words, kind):
+    asked("a", ahead, department=cora.coordinated_departments.get())
+
+    assert f'<span class="due due-{kind}">{words}</span>' in client.get(QUEUE).text
+
+
+@pytest.mark.parametrize(
+    ("query", "letters"),
+    [
+        ({}, "abcd"),
+        ({"due": "overdue"}, "a"),
+        ({"due": "today"}, "b"),
+        ({"due": "week"}, "bc"),
+        ({"state": "received"}, "acd"),
+        ({"state": "reading"}, "b"),
+        ({"taken": "me"}, "b"),
+        ({"taken": "nobody"}, "acd"),
+        ({"words": "unread"}, "c"),
+        ({"mode__exact": "virtual"}, "d"),
+        ({"department": "rheumatology"}, "abcd"),
+        ({"department": "orthopedics"}, ""),
+        ({"state": "nonsense"}, ""),
+    ],
+)
+def test_filters(client, cora, mine, query, letters):
+    theirs = factories.department("orthopedics")
+    rows = {
+        "a": asked("a", timedelta(hours=-1), department=mine),
+        "b": asked("b", timedelta(hours=1), department=mine),
+        "c": asked("c", timedelta(days=2), department=mine),
+        "d": asked("d", timedelta(days=9), department=mine, mode="virtual", state="NY"),
+    }
+    asked("e", timedelta(hours=-1), department=theirs, mode="virtual", state="NY")
+    actions.take(request=rows["b"], by=cora)
+    actions.add_words(request=rows["c"], words="We moved.")
+
+    assert references(client, **query) == [rows[letter].reference for letter in letters]
+
+
+def test_unread_words_are_marked_in_the_row(client, cora, mine):
+    actions.add_words(request=asked("a", department=mine), words="We moved.")
+
+    text = client.get(QUEUE).text
+
+    assert '<span class="tag">new words</span>' in text
+    assert "We moved" not in text
+
+
+def test_counts_stand_above_the_list_for_own_departments(client, cora, mine, theirs):
+    asked("a", timedelta(hours=-1), department=mine)
+    actions.take(request=asked("b", department=mine), by=cora)
+    asked("c", timedelta(hours=-1), department=theirs)
+
+    counts = {words: number for _query, words, number in client.get(QUEUE).context["counts"]}
+
+    assert counts == {
+        "Overdue": 1,
+        "Received": 1,
+        "Being read": 1,
+        "We tried to reach you": 0,
+        "Times offered": 0,
+        "Confirmed": 0,
+    }
+
+
+def test_queue_costs_the_same_with_one_and_three_rows(client, cora, mine):
+    crmo = factories.condition()
+    asked("a", department=mine, condition=crmo)
+    client.get(QUEUE)
+    with CaptureQueriesContext(connection) as few:
+        client.get(QUEUE)
+    for letter in "bc":
+        actions.take(request=asked(letter, department=mine, condition=factories.condition(letter)), by=cora)
+
+    with CaptureQueriesContext(connection) as many:
+        response = client.get(QUEUE)
+
+    assert response.context["cl"].result_count == 3
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(
+    "typed", ["{reference}", "{lower}", "{bare}", " PAT@example.org ", "(212) 555-0199", "+1 212 555 0199"]
+)
+def test_search_finds_by_reference_email_and_phone(client, cora, mine, typed):
+    row = asked("a", department=mine)
+    asked("b", department=mine, email="other@example.org", phone="212 555 0111")
+    words = {"reference": row.reference, "lower": row.reference.lower(), "bare": row.reference.replace("-", "")}
+
+    response = client.post(FIND, {"q": typed.format(**words)})
+
+    assert response["Location"] == reverse("admin:appointments_request_change", args=[row.pk])
+
+
+def test_search_with_several_finds_leads_to_a_list_without_what_was_typed(client, cora, mine):
+    rows = [asked(letter, department=mine) for letter in "ab"]
+    asked("c", department=mine, email="other@example.org", phone="212 555 0111")
+
+    response = client.post(FIND, {"q": "pat@example.org"}, follow=True)
+
+    assert response.redirect_chain == [(f"{QUEUE}?state=all&same={rows[1].reference}", 302)]
+    assert {row.reference for row in response.context["cl"].result_list} == {row.reference for row in rows}
+
+
+@pytest.mark.parametrize("typed", ["", "Kim", "Sample", "pat", "555", "'; --", "nobody@example.org", "x" * 500, "\x00"])
+def test_search_finds_nothing_else(client, cora, mine, typed):
+    asked("a", department=mine)
+
+    response = client.post(FIND, {"q": typed}, follow=True)
+
+    assert told(response) == ["No request that you may see has this reference, email address or phone."]
+
+
+def test_search_does_not_find_what_one_may_not_see(client, cora, theirs):
+    row = asked("a", department=theirs)
+
+    found = [client.post(FIND, {"q": typed})["Location"] for typed in (row.reference, "pat@example.org")]
+    same = references(client, same=row.reference, state="all")
+
+    assert found == [QUEUE, QUEUE]
+    assert same == []
+
+
+def test_search_is_never_asked_by_an_address(client, cora):
+    assert client.get(FIND, {"q": "pat@example.org"}).status_code == 405
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_queue_is_closed_to_other_staff(client, db, method):
+    client.force_login(factories.staff("edith", "view_condition"))
+
+    codes = [getattr(client, method)(address).status_code for address in (QUEUE, FIND)]
+
+    assert codes in ([403, 405], [403, 403])
+
+
+# --- export -----------------------------------------------------------------------------------------------------------
+
+
+def exported(client, *rows):
+    return client.post(QUEUE, {"action": "export_selected", "_selected_action": [row.pk for row in rows]})
+
+
+def test_export_needs_its_permission(client, cora, mine):
+    row = asked("a", department=mine)
+
+    response = exported(client, row)
+
+    assert response["Content-Type"].startswith("text/html")
+    assert Record.objects.filter(verb="exported").count() == 0
+
+
+def test_export_holds_selected_requests_and_is_recorded(client, mine, theirs):
+    client.force_login(factories.coordinator("lena", mine, permissions=("work_requests", "export_request")))
+    row, other = asked("a", department=mine), asked("b", department=theirs)
+
+    response = exported(client, row, other)
+
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Cache-Control"] == "no-store"
+    assert len(lines) == 2
+    assert lines[1].startswith(f"{row.reference},received,2026-11-24T12:00-05:00,")
+    assert "Kim Sample" in lines[1]
+    assert [record.label for record in Record.objects.filter(verb="exported")] == [row.reference]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\x00="])
+def test_export_can_be_no_formula(client, mine, start):
+    client.force_login(factories.coordinator("lena", mine, permissions=("work_requests", "export_request")))
+    row = asked("a", department=mine, child_name=f"{start}cmd()")
+
+    text = exported(client, row).content.decode("utf-8-sig")
+
+    assert "\x00" not in text
+    assert f"'{start.replace(chr(0), '')}cmd()" in text
+
+
+def test_export_is_no_get(client, mine):
+    client.force_login(factories.coordinator("lena", mine, permissions=("work_requests", "export_request")))
+    row = asked("a", department=mine)
+
+    response = client.get(QUEUE, {"action": "export_selected", "_selected_action": [row.pk]})
+
+    assert not response["Content-Type"].startswith("text/csv")
+    assert Record.objects.filter(verb="exported").count() == 0
+
+
+# --- the first page ---------------------------------------------------------------------------------------------------
+
+
+def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
+    late, today = asked("a", timedelta(hours=-2), department=mine), asked("b", timedelta(hours=4), department=mine)
+    wrote = asked("c", timedelta(days=4), department=mine)
+    actions.add_words(request=wrote, words="We moved.")
+    Message.objects.filter(object_id=today.pk).update(status="failed", last_fault="TimeoutError")
+    hidden = asked("d", timedelta(hours=-2), department=theirs)
+    actions.add_words(request=hidden, words="Hidden.")
+    Message.objects.filter(object_id=hidden.pk).update(status="failed")
+
+    waiting = client.get(reverse("admin:index")).context["waiting"]
+
+    assert {row.title: [(text, note) for text, _address, note in row.things] for row in waiting} == {
+        "Overdue": [(late.reference, "overdue since today 10:00 am (2 hours), Rheumatology")],
+        "Due today": [(today.reference, "due today 4:00 pm, Rheumatology")],
+        "New words from families": [(wrote.reference, "written today 12:00 noon")],
+        "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],
+    }

@@ -1,0 +1,116 @@
+"""The page that families read first, and the way to it."""
+
+import pytest
+
+from appointments.models import Draft
+from tests import factories
+from tests.reading import headings, text
+
+pytestmark = pytest.mark.django_db
+START = "/appointments/"
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    """A Monday morning in New York."""
+    time_machine.move_to("2026-06-01 13:30Z", tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def crmo():
+    """A condition with a page, and the department that treats it and answers within four hours."""
+    factories.department("general", order=1)
+    row = factories.live("crmo").condition
+    row.departments.add(factories.department("bones", phone="212 555 0177", answers_within=4, order=2))
+    return row
+
+
+def test_emergency_stands_first_and_the_phone_beside_the_form(client):
+    factories.department()
+
+    page = client.get(START)
+
+    assert headings(page)[:4] == ["Emergency: call 911", "Ask for an appointment", "Ask here", "Or call"]
+    assert (
+        "It takes about 5 minutes. If you send it now, we contact you by Wednesday, June 3, 2026 at 9:30 am Eastern"
+        in text(page)
+    )
+    assert page["Cache-Control"] == "no-store"
+
+
+def test_condition_of_the_page_before_brings_its_department_along(client, crmo):
+    page = client.get(START, {"condition": "crmo"})
+
+    assert "For: Condition crmo" in text(page)
+    assert "by Monday, June 1, 2026 at 1:30 pm Eastern time" in text(page)
+    assert "Call 212 555 0177" in text(page).replace("\xa0", " ")
+
+
+def test_start_carries_the_condition_into_the_steps(client, crmo):
+    began = client.post(START, {"condition": "crmo"})
+
+    assert began["Location"] == "/appointments/request/you/"
+    assert Draft.objects.get().read()["memory"]["about"] == {"condition": ["crmo"], "department": ["bones"]}
+    assert "crmo" not in str(began.cookies)
+
+
+@pytest.mark.parametrize("slug", ["", "unpublished", "no such", "a\x00b", "x" * 300])
+def test_condition_without_a_page_is_passed_over(client, crmo, slug):
+    factories.draft(factories.condition("unpublished"))
+
+    shown, began = client.get(START, {"condition": slug}), client.post(START, {"condition": slug})
+
+    assert (shown.status_code, began["Location"]) == (200, "/appointments/request/you/")
+    assert "For:" not in text(shown)
+    assert set(Draft.objects.get().read()["memory"]) == {"began", "restarted"}
+
+
+def test_department_that_takes_no_requests_leaves_the_phone(client):
+    factories.department(takes_requests=False)
+
+    page = client.get(START)
+
+    assert "Ask here" not in headings(page)
+    assert "Or call" in headings(page)
+
+
+def test_what_was_begun_goes_on_or_is_deleted(client, crmo):
+    client.post(START)
+    client.post("/appointments/request/you/", {"asker": "parent", "name": "Pat Sample", "confirm": "on"})
+
+    page = text(client.get(START))
+    on = client.post(START, {"condition": "crmo"})
+    anew = client.post(START, {"anew": ""})
+
+    assert "Go on where you stopped" in page
+    assert "Pat Sample" not in page
+    assert (on["Location"], anew["Location"]) == ("/appointments/request/child/", "/appointments/request/you/")
+    assert [set(draft.read()) for draft in Draft.objects.all()] == [{"memory"}]
+
+
+def test_reading_writes_nothing(client, crmo):
+    client.get(START)
+
+    assert Draft.objects.count() == 0
+    assert client.put(START).status_code == 405
+
+
+def test_pages_of_conditions_lead_here_and_to_the_phone_alike(client, crmo):
+    source = client.get("/conditions/crmo/").content.decode()
+
+    assert 'class="button" href="/appointments/?condition=crmo"' in source
+    assert 'class="button" href="tel:+12125550142"' in source
+    assert 'href="/appointments/"' in client.get("/search/?q=xylophone").content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_start_costs_a_fixed_number_of_queries(client, django_assert_num_queries, count):
+    for number in range(count):
+        row = factories.live(f"condition-{number}").condition
+        row.departments.add(factories.department(f"department-{number}"))
+
+    with django_assert_num_queries(7):
+        client.get(START, {"condition": "condition-0"})
+    with django_assert_num_queries(5):
+        client.post(START, {"condition": "condition-0"})

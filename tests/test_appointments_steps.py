@@ -1,0 +1,448 @@
+"""The way of a family through the steps: kept, in order, sent once, and truly said at the end."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from appointments.models import Draft, Note, Request
+from foundation.outbox.models import Message
+from foundation.privacy.tokens import hashed
+from tests import factories
+from tests.reading import headings, text
+
+pytestmark = pytest.mark.django_db
+
+YOU = {"asker": "parent", "name": "Pat Sample", "confirm": "on"}
+CHILD = {"name": "Kim Sample", "born_month": "4", "born_day": "23", "born_year": "2015"}
+VISIT = {"visit": "new", "mode": "in-person", "interpreter": "no"}
+TIMES = {"phone": "212 555 0199", "how": "call", "message": "yes"}
+WHOLE = {"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES}
+PRIVATE = ["Pat Sample", "Kim Sample", "212 555 0199"]
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    """A Monday morning in New York."""
+    time_machine.move_to("2026-06-01 13:30Z", tick=False)
+    return time_machine
+
+
+def at(step, language=""):
+    return f"{language}/appointments/request/{step}/"
+
+
+def wrong(client, step, answers):
+    """The page after answers that lead nowhere else."""
+    response = client.post(at(step), answers)
+    assert response["Location"].partition("?")[0] == at(step)
+    return client.get(response["Location"])
+
+
+def answer(client, clock=None, **steps):
+    """Sends steps one after another; returns where the last one leads. With the clock, a minute passes."""
+    for step, answers in steps.items():
+        response = client.post(at(step), answers)
+    if clock:
+        clock.shift(60)
+    return response
+
+
+@pytest.fixture
+def ready(client, clock):
+    """A browser with every question answered, at the check."""
+    factories.department()
+    answer(client, clock, **WHOLE)
+    return client
+
+
+def title(response):
+    return response.content.decode().partition("<title>")[2].partition(" | ")[0]
+
+
+def test_steps_follow_one_another(client):
+    factories.department()
+
+    reached = [answer(client, **{step: answers})["Location"] for step, answers in WHOLE.items()]
+
+    assert reached == [at("child"), at("visit"), at("times"), at("check")]
+
+
+def test_sending_makes_the_request_and_forgets_the_draft(ready):
+    response = ready.post(at("check"))
+
+    assert response["Location"] == at("done")
+    made = Request.objects.get()
+    assert (made.asker_name, made.child_name, made.child_born, made.phone) == (
+        "Pat Sample",
+        "Kim Sample",
+        "2015-04-23",
+        "212 555 0199",
+    )
+    assert (made.read("contact"), made.read("wishes")["days"]) == ({"how": "call", "message": "yes"}, [])
+    assert made.site_language == "en"
+    assert Draft.objects.count() == 0
+
+
+def test_done_says_reference_promise_and_page_and_can_be_seen_again(ready):
+    ready.post(at("check"))
+    made = Request.objects.get()
+
+    first, second = ready.get(at("done")), ready.get(at("done"))
+
+    assert text(first) == text(second)
+    assert headings(first)[0] == "We have your request"
+    assert f"Your reference {made.reference}" in text(first)
+    assert "We contact you by Wednesday, June 3, 2026 at 9:31 am Eastern time (New York)" in text(first)
+    assert f'href="/appointments/r/{made.link}/"' in first.content.decode()
+    assert "You gave no email address" in text(first)
+    assert "We are sending an email" not in text(first)
+    assert [word for word in PRIVATE if word in text(first)] == []
+
+
+def test_done_names_the_address_that_is_written_to(client, clock):
+    factories.department()
+    answer(client, clock, **WHOLE | {"times": TIMES | {"email": "pat@example.org"}})
+
+    client.post(at("check"))
+
+    assert "We are sending an email to pat@example.org with the link." in text(client.get(at("done")))
+    assert Message.objects.filter(kind="received", status="waiting").count() == 1
+
+
+def test_sending_again_in_any_way_gives_the_same_done(ready):
+    ready.post(at("check"))
+
+    again = [ready.post(at("check")), ready.get(at("check")), ready.post(at("you"), YOU), ready.get(at("times"))]
+
+    assert {response["Location"] for response in again} == {at("done")}
+    assert Request.objects.count() == 1
+
+
+def test_answers_are_kept_when_they_are_wrong(client):
+    page = wrong(client, "you", YOU | {"asker": ""})
+
+    assert title(page) == "Error: About you"
+    assert "There is a problem Select who you are" in text(page)
+    assert 'href="#id_asker_0"' in page.content.decode()
+    assert 'value="Pat Sample"' in page.content.decode()
+
+
+def test_errors_and_hints_are_tied_to_their_controls(client):
+    answer(client, you=YOU)
+
+    source = wrong(client, "child", {"name": ""}).content.decode()
+
+    assert 'aria-describedby="id_name_helptext id_name_error"' in source
+    assert '<fieldset class="question wrong" aria-describedby="id_born_helptext id_born_error">' in source
+    assert 'href="#id_born_0"' in source
+    assert 'id="id_born_0"' in source
+    assert source.count("autofocus") == 1
+
+
+@pytest.mark.parametrize("step", ["child", "visit", "times", "check", "done"])
+def test_step_that_is_not_reached_leads_to_the_first(client, step):
+    assert client.get(at(step))["Location"] == at("you")
+
+
+def test_answers_of_a_later_step_are_kept_and_lead_to_the_open_one(client):
+    factories.department()
+
+    early = answer(client, times=TIMES)
+
+    assert early["Location"] == at("you")
+    assert 'value="212 555 0199"' in _times_after(client)
+
+
+def _times_after(client):
+    answer(client, you=YOU, child=CHILD, visit=VISIT)
+    return client.get(at("times")).content.decode()
+
+
+def test_change_leads_back_to_the_check(ready):
+    changed = answer(ready, child=CHILD | {"name": "Kim O’Sample"})
+
+    assert changed["Location"] == at("check")
+    assert "Kim O’Sample" in text(ready.get(at("check")))
+
+
+def test_change_that_opens_a_question_leads_there(ready):
+    assert answer(ready, you={"asker": "patient", "name": "Pat Sample"})["Location"] == at("child")
+
+
+def test_check_shows_every_answer_and_what_was_skipped(ready):
+    page = text(ready.get(at("check")))
+
+    for row in [
+        "Who asks I am the child’s parent",
+        "Name on records Kim Sample",
+        "Liked name Not provided",
+        "Date of birth April 23, 2015",
+        "About Something else, or not sure yet",
+        "Department Not sure. Choose for us",
+        "How to meet In person",
+        "Interpreter No, English is fine",
+        "Phone 212 555 0199",
+        "Email Not provided",
+    ]:
+        assert row in page
+    assert "State during a video visit" not in page
+
+
+def test_check_asks_about_a_likely_slip_but_lets_it_pass(client, clock):
+    factories.department()
+    answer(client, clock, **WHOLE | {"times": TIMES | {"email": "pat@gmial.com"}})
+
+    assert "Is this right? Or is it pat@gmail.com?" in text(client.get(at("check")))
+    assert client.post(at("check"))["Location"] == at("done")
+
+
+def test_somebody_under_18_gets_the_phone_and_nothing_is_stored(client):
+    answer(client, you=YOU)
+
+    sent = answer(client, you={"asker": "minor", "name": "Kim Sample"})
+    response = client.get(sent["Location"])
+
+    assert headings(response)[0] == "Call us, and we help you"
+    assert "212 555 0142" in text(response).replace("\xa0", " ")
+    assert "Kim Sample" not in response.content.decode()
+    assert Draft.objects.count() == 0
+    assert sent.cookies["draft"]["max-age"] == 0
+
+
+def test_patient_reads_you_and_finds_the_name_filled_in(client):
+    answer(client, you={"asker": "patient", "name": "Pat Sample"})
+
+    page = client.get(at("child"))
+
+    assert headings(page)[0] == "Your name and date of birth"
+    assert "Your date of birth" in text(page)
+    assert "hild’s" not in text(page)
+    assert 'value="Pat Sample"' in page.content.decode()
+
+
+def test_somebody_over_21_is_led_to_the_adult_service(client):
+    answer(client, you=YOU)
+
+    response = wrong(client, "child", CHILD | {"born_year": "1990"})
+
+    assert headings(response)[0] == "Our adult service can help"
+    assert client.get(at("visit"))["Location"] == at("child")
+
+
+def test_state_without_license_offers_to_meet_in_person(client):
+    factories.department(virtual=True, licensed_states="NY")
+    answer(client, you=YOU, child=CHILD)
+
+    away = wrong(client, "visit", VISIT | {"mode": "virtual", "state": "CA", "note": "Ours & yours"})
+
+    assert headings(away)[0] == "A video visit is not possible there"
+    assert "New York" in text(away)
+    assert '<input type="hidden" name="mode" value="in-person" id="id_mode">' in away.content.decode()
+    assert 'value="Ours &amp; yours"' in away.content.decode()
+    assert answer(client, visit=VISIT | {"mode": "in-person", "state": "CA"})["Location"] == at("times")
+
+
+def test_draft_of_yesterday_is_said_and_what_was_typed_now_is_kept(client, clock):
+    factories.department()
+    answer(client, **WHOLE)
+    clock.shift(timedelta(hours=25))
+
+    lost = answer(client, times=TIMES | {"avoid": "Fridays"})
+    first = client.get(at("you"))
+
+    assert lost["Location"] == at("you")
+    assert "Yours were older, so they are deleted" in text(first)
+    assert "Pat Sample" not in first.content.decode()
+    assert 'value="Fridays"' in _times_after(client)
+    assert "Yours were older" not in text(client.get(at("you")))
+
+
+def test_pause_of_a_day_less_a_minute_loses_nothing(client, clock):
+    factories.department()
+    answer(client, **WHOLE)
+    clock.shift(timedelta(hours=23, minutes=59))
+
+    assert client.post(at("check"))["Location"] == at("done")
+
+
+def test_cookie_holds_a_secret_that_is_stored_hashed(client):
+    cookie = answer(client, you=YOU).cookies["draft"]
+
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"], cookie["secure"]) == (True, "Lax", 86400, "")
+    assert len(cookie.value) == 43
+    assert Draft.objects.get().key == hashed(cookie.value)
+
+
+def test_cookie_is_bound_to_the_host_where_there_is_https(client, settings):
+    settings.SESSION_COOKIE_SECURE = True
+
+    cookie = answer(client, you=YOU).cookies["__Host-draft"]
+
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+
+
+def test_answers_stand_sealed_in_the_database(client):
+    answer(client, you=YOU)
+
+    stored = Draft.objects.values_list("answers", flat=True)[0]
+
+    assert "Pat" not in stored
+
+
+def test_too_quick_is_asked_to_send_again_and_loses_nothing(client, clock):
+    factories.department()
+    answer(client, **WHOLE)
+
+    quick = wrong(client, "check", {})
+    clock.shift(4)
+
+    assert headings(quick)[0] == "Send once more"
+    assert client.post(at("check"))["Location"] == at("done")
+
+
+def test_filled_trap_is_asked_to_send_again(ready):
+    assert headings(wrong(ready, "check", {"topic": "cheap watches"}))[0] == "Send once more"
+    assert Request.objects.count() == 0
+    assert ready.post(at("check"))["Location"] == at("done")
+
+
+def test_eleventh_request_within_an_hour_keeps_its_answers(clock):
+    factories.department()
+    answers = []
+    for number in range(11):
+        browser = Client()
+        answer(browser, **WHOLE | {"child": CHILD | {"name": f"Child {number}"}})
+        clock.shift(5)
+        answers.append(browser.post(at("check")))
+    clock.shift(timedelta(hours=1))
+
+    assert [response.status_code for response in answers] == [302] * 10 + [429]
+    assert headings(answers[-1])[0] == "That is a lot of requests"
+    assert browser.post(at("check"))["Location"] == at("done")
+    assert Request.objects.count() == 11
+
+
+@pytest.fixture
+def twice(ready, clock):
+    """The same family asks for the same child a second time, two days later, on another device."""
+    ready.post(at("check"))
+    clock.shift(timedelta(days=2))
+    browser = Client()
+    answer(browser, clock, **WHOLE | {"child": CHILD | {"name": "kim  SAMPLE"}, "visit": VISIT | {"note": "Now it swells"}})
+    return browser
+
+
+def test_second_request_for_a_child_is_noticed_without_telling_of_the_first(twice):
+    first = Request.objects.get()
+
+    response = wrong(twice, "check", {})
+
+    assert headings(response)[0] == "You already asked on Monday, June 1, 2026"
+    assert "Where it stands: “Received”." in text(response)
+    assert [secret for secret in [first.reference, first.link, *PRIVATE] if secret in response.content.decode()] == []
+    assert Request.objects.count() == 1
+
+
+def test_another_child_is_not_compared_without_sending(twice):
+    twice.post(at("check"))
+    answer(twice, child=CHILD)
+
+    page = twice.get(at("check") + "?see=already")
+
+    assert headings(page)[0] == "Check your answers"
+
+
+def test_words_can_be_added_to_the_first_request_once(twice):
+    responses = [twice.post(at("check"), {"already": "add"}) for _click in range(2)]
+
+    assert {response["Location"] for response in responses} == {at("done")}
+    assert headings(twice.get(at("done")))[0] == "Your words are added"
+    assert "request from Monday, June 1, 2026" in text(twice.get(at("done")))
+    assert "Note: Now it swells" in Note.objects.get().words
+    assert Request.objects.count() == 1
+    assert "Kim" not in Draft.objects.get().answers
+
+
+def test_second_request_can_be_sent_as_a_new_one(twice):
+    assert twice.post(at("check"), {"already": "new"})["Location"] == at("done")
+    assert Request.objects.count() == 2
+
+
+def test_what_no_screen_shows_is_left_out(client):
+    sent = {"asker": "parent", "name": "Pat\x00 \x1bSample", "confirm": "on"}
+
+    assert client.post(at("you"), sent)["Location"] == at("child")
+    assert 'value="Pat Sample"' in client.get(at("you")).content.decode()
+
+
+def test_charset_that_makes_half_letters_is_survived(client):
+    body = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800\r\n--b--\r\n'
+
+    response = client.generic("POST", at("you"), body, "multipart/form-data; boundary=b; charset=unicode_escape")
+
+    assert response["Location"] == at("you")
+    assert client.get(at("you")).status_code == 200
+
+
+def test_far_too_much_is_answered_kindly(client):
+    big = client.post(at("you"), {"name": "x" * 3_000_000})
+    many = client.post(at("you"), {f"field{number}": "" for number in range(2_001)})
+
+    assert (big.status_code, many.status_code) == (400, 400)
+    assert headings(big) == headings(many)
+    assert client.post(at("you"), {f"field{number}": "" for number in range(1_001)})["Location"] == at("you")
+
+
+def test_long_words_come_back_to_be_shortened(client):
+    response = wrong(client, "you", YOU | {"name": "n" * 3_000})
+
+    assert "They have 3000 now." in text(response)
+    assert "n" * 3_000 in response.content.decode()
+
+
+def test_spanish_way_stays_spanish(client, clock):
+    factories.department()
+    for step, answers in WHOLE.items():
+        response = client.post(at(step, "/es"), answers)
+    clock.shift(60)
+    client.post(at("check", "/es"))
+
+    assert response["Location"] == at("check", "/es")
+    assert Request.objects.get().site_language == "es"
+
+
+def test_pages_are_kept_by_nobody_and_found_by_no_search(ready):
+    for step in [*WHOLE, "check"]:
+        page = ready.get(at(step))
+        assert page["Cache-Control"] == "no-store"
+        assert page["Referrer-Policy"] == "same-origin"
+        assert '<meta name="robots" content="noindex">' in page.content.decode()
+        assert [word for word in PRIVATE if word in title(page)] == []
+
+
+def test_unknown_steps_and_methods_are_refused(client):
+    assert client.get(at("nowhere")).status_code == 404
+    assert client.put(at("you")).status_code == 405
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_queries, count):
+    for number in range(count):
+        row = factories.live(f"condition-{number}").condition
+        row.departments.add(factories.department(f"department-{number}"))
+    costs = {"you": (0, 3), "child": (1, 5), "visit": (5, 9), "times": (3, 7)}
+
+    for step, (shown, sent) in costs.items():
+        with django_assert_num_queries(shown):
+            client.get(at(step))
+        with django_assert_num_queries(sent):
+            client.post(at(step), WHOLE[step])
+    clock.shift(60)
+
+    with django_assert_num_queries(5):
+        client.get(at("check"))
+    with django_assert_num_queries(31):
+        client.post(at("check"))
+    with django_assert_num_queries(3):
+        client.get(at("done"))

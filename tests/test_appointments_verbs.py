@@ -1,0 +1,402 @@
+"""The verbs in the admin: small forms, who may, what is told, and what happens when somebody else was first."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from appointments import actions
+from appointments.models import ContactAttempt, Note, OfferedTime, Request
+from directory.models import Department, Room
+from tests import factories
+from tests.admin_forms import told
+
+NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York
+
+
+@pytest.fixture(autouse=True)
+def tuesday():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def mine(db):
+    row = factories.department("rheumatology", virtual=True, licensed_states="NY, NJ", offers_hold=48)
+    row.locations.add(factories.location())
+    factories.clinician().departments.add(row)
+    Room.objects.create(location=row.locations.get(), name="Room 4")
+    return row
+
+
+@pytest.fixture
+def cora(client, mine):
+    user = factories.coordinator("cora", mine)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def case(mine):
+    return factories.request(department=mine)
+
+
+def address(row, name="change"):
+    return reverse(f"admin:appointments_request_{name}", args=[row.pk])
+
+
+def send(client, row, name, **answers):
+    """Opens the verb's page, fills it in and sends it."""
+    page = client.get(address(row, name))
+    return client.post(address(row, name), {"seen": page.context["now"].version} | answers, follow=True)
+
+
+def errors(response):
+    """Everything that stands on the page as an error."""
+    form = response.context["form"]
+    return [words for field in form.errors.values() for words in field]
+
+
+def time(number=None, **changes):
+    """One time as typed: December 8, 10:00, 45 minutes, in room 4; with a number, as part of several."""
+    values = {"day": "2026-12-08", "time": "10:00", "minutes": "45", "video_link": ""}
+    values |= {"clinician": 1, "where": "room-1"} | changes
+    return values if number is None else {f"time-{number}-{name}": value for name, value in values.items()}
+
+
+def times(*typed, **place):
+    """Several times as a browser sends them: three rows, the rest untouched."""
+    sent = {"time-TOTAL_FORMS": "3", "time-INITIAL_FORMS": "0", "time-MIN_NUM_FORMS": "1", "time-MAX_NUM_FORMS": "5"}
+    for number in range(3):
+        sent[f"time-{number}-minutes"] = "60"
+        if number < len(typed):
+            sent |= time(number, **place | typed[number])
+    return sent
+
+
+@pytest.fixture
+def place(mine):
+    """What the selects hold."""
+    return {"clinician": mine.clinicians.get().pk, "where": f"room-{Room.objects.get().pk}"}
+
+
+# --- small ones -------------------------------------------------------------------------------------------------------
+
+
+def test_take(client, cora, case):
+    response = send(client, case, "take")
+
+    case.refresh_from_db()
+    assert told(response) == ["You work on this request now."]
+    assert (case.status, case.taken_by) == ("reading", cora)
+
+
+def test_attempt_in_vain_tells_when_we_try_again(client, cora, case):
+    answers = {"channel": "call", "outcome": "no-answer", "next_try_at": "2026-11-25T10:30"}
+
+    response = send(client, case, "attempt", **answers)
+
+    attempt = ContactAttempt.objects.get()
+    assert told(response) == ["Recorded. The family is told that we try again tomorrow 10:30 am."]
+    assert (attempt.by, attempt.next_try_at) == (cora, datetime(2026, 11, 25, 15, 30, tzinfo=UTC))
+
+
+def test_attempt_that_reached_them_has_no_next_try(client, cora, case):
+    response = send(client, case, "attempt", channel="call", outcome="reached", next_try_at="")
+
+    assert told(response) == ["Recorded: you reached the family."]
+
+
+def test_attempt_cannot_be_tried_again_in_the_past(client, cora, case):
+    response = send(client, case, "attempt", channel="call", outcome="no-answer", next_try_at="2026-11-24T11:59")
+
+    assert errors(response) == ["This moment has passed. Choose a later one."]
+    assert ContactAttempt.objects.count() == 0
+
+
+def test_question_and_note(client, cora, case):
+    asked = send(client, case, "ask", words="Is there an MRI?")
+    noted = send(client, case, "note", words="Ask Dr. Example.")
+
+    assert told(asked) + told(noted) == ["The question stands on the family’s page.", "The note is kept. Only staff read it."]
+    assert list(Note.objects.values_list("kind", "by__username")) == [("question", "cora"), ("staff", "cora")]
+
+
+def test_close_and_reopen(client, cora, case):
+    closed = send(client, case, "close", words="Call us if it comes back.")
+    reopened = send(client, case, "reopen")
+
+    assert told(closed) + told(reopened) == ["Closed. The family reads your words.", "The request is open again."]
+    assert "Call us if it comes back." in closed.text
+    assert Request.objects.get().status == "reading"
+
+
+@pytest.mark.parametrize("name", ["ask", "note", "close"])
+@pytest.mark.parametrize("words", ["", "   ", "x" * 2001])
+def test_words_are_needed_and_not_endless(client, cora, case, name, words):
+    response = send(client, case, name, words=words)
+
+    assert len(errors(response)) == 1
+    assert Request.objects.get().status == "received"
+
+
+def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(client, cora, case):
+    other = factories.department("orthopedics")
+
+    response = send(client, case, "hand-over", department=other.pk)
+
+    assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
+    assert told(response) == [f"{case} now waits for Orthopedics."]
+
+
+def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, case):
+    closed = factories.department("mri", takes_requests=False)
+
+    responses = [send(client, case, "hand-over", department=row.pk) for row in (closed, mine)]
+
+    assert [len(errors(response)) for response in responses] == [1, 1]
+    assert Request.objects.get().department == mine
+
+
+def test_merge_offers_open_requests_of_the_same_family_without_names(client, cora, mine, case):
+    same = factories.request("b" * 64, department=mine)
+    sister = factories.request("c" * 64, department=mine, child_name="Lee Sample", phone="")
+    factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
+    factories.request("e" * 64, department=factories.department("orthopedics"))
+    actions.close(request=factories.request("f" * 64, department=mine), by=cora, words="Done.")
+
+    choices = [label for value, label in client.get(address(case, "merge")).context["form"].fields["into"].choices if value]
+    response = send(client, case, "merge", into=same.pk)
+
+    assert choices == [
+        f"{same}, Rheumatology, 24 Nov 2026, same child",
+        f"{sister}, Rheumatology, 24 Nov 2026, another child",
+    ]
+    assert told(response) == [f"This request became part of {same}."]
+    assert Request.objects.get(pk=case.pk).merged_into == same
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def test_offer_holds_several_times(client, cora, mine, case, place):
+    mine.locations.update(time_zone="America/Chicago")
+
+    response = send(
+        client, case, "offer", **times({}, {"time": "14:30", "where": f"place-{mine.locations.get().pk}"}, **place)
+    )
+
+    first, second = OfferedTime.objects.all()
+    assert told(response) == ["Offered: 2. Held for the family until Thu 12:00 noon."]
+    assert (first.starts_at, first.ends_at) == (
+        datetime(2026, 12, 8, 16, tzinfo=UTC),
+        datetime(2026, 12, 8, 16, 45, tzinfo=UTC),
+    )
+    assert (first.zone, str(first.room), second.room) == ("America/Chicago", "Main Campus, Room 4", None)
+
+
+def test_offer_by_video_has_a_link_and_the_clock_of_the_department(client, cora, case, place):
+    link = "https://video.example.org/room"
+
+    send(client, case, "offer", **times({"where": "video", "video_link": link}, **place))
+
+    held = OfferedTime.objects.get()
+    assert (held.location, held.video_link, held.zone) == (None, link, "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({"where": "video"}, "NY", "Enter the link with which the family joins."),
+        ({"video_link": "https://x.example.org"}, "NY", "Leave this empty, or choose “By video”."),
+        (
+            {"where": "video", "video_link": "https://x.example.org"},
+            "TX",
+            "The child will be in TX. We may see children by video in: NY, NJ.",
+        ),
+        ({"day": "2026-11-01", "time": "01:30"}, "NY", "The clocks change then. Choose another time."),
+        ({"day": "2027-03-14", "time": "02:30"}, "NY", "The clocks change then. Choose another time."),
+        ({"minutes": "4"}, "NY", "Ensure this value is greater than or equal to 5."),
+    ],
+)
+def test_offer_says_what_is_wrong_with_a_time(client, place, changes, state, words):
+    mine = Department.objects.get()
+    client.force_login(factories.coordinator("cora", mine))
+    case = factories.request(department=mine, mode="either", state=state)
+
+    response = send(client, case, "offer", **times(changes, **place))
+
+    found = [error for form in response.context["form"].times for field in form.errors.values() for error in field]
+    assert found == [words]
+    assert OfferedTime.objects.count() == 0
+
+
+def test_offer_needs_a_time(client, cora, case):
+    response = send(client, case, "offer", **times())
+
+    assert "This field is required." in response.text
+    assert OfferedTime.objects.count() == 0
+
+
+def test_offer_of_a_time_that_is_taken_keeps_what_was_typed(client, cora, mine, case, place):
+    send(client, case, "offer", **times({}, **place))
+    other = factories.request("b" * 64, department=mine, email="other@example.org", phone="212 555 0111")
+
+    response = send(client, other, "offer", **times({"time": "10:15"}, **place))
+
+    assert errors(response) == ["Ana Example, MD has another visit or a held time then."]
+    assert response.context["form"].times[0]["time"].value() == "10:15"
+
+
+def test_confirm_one_of_the_held_times(client, cora, case, place):
+    send(client, case, "offer", **times({}, {"time": "14:30"}, **place))
+    held = OfferedTime.objects.last()
+
+    response = send(client, case, "confirm", held=held.pk)
+
+    assert told(response) == [
+        "Confirmed: Tuesday, December 8, 2026 at 2:30 pm Eastern time (New York), Ana Example, MD, Main Campus, Room 4."
+    ]
+    assert Request.objects.get().status == "confirmed"
+    assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
+
+
+def test_confirm_another_time(client, cora, case, place):
+    send(client, case, "confirm", held="", **time(**place))
+
+    assert OfferedTime.objects.get(status="confirmed").starts_at == datetime(2026, 12, 8, 15, tzinfo=UTC)
+
+
+def test_confirm_needs_one_or_the_other(client, cora, case):
+    response = send(client, case, "confirm", held="")
+
+    assert sorted(response.context["form"].errors) == ["clinician", "day", "minutes", "time", "where"]
+
+
+@pytest.mark.parametrize("name", ["offer", "confirm"])
+def test_family_s_wishes_stand_where_times_are_chosen(client, cora, mine, name):
+    case = factories.request(department=mine, wishes='{"avoid": "Wednesdays"}')
+
+    assert client.get(address(case, name)).context["wishes"] == [("Not then", "Wednesdays")]
+
+
+# --- who was first, and undo ------------------------------------------------------------------------------------------
+
+FIELDS = {
+    "take": {},
+    "attempt": {"channel": "call", "outcome": "no-answer"},
+    "ask": {"words": "My own words."},
+    "close": {"words": "My own words."},
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_who_comes_second_is_told_who_was_first_and_keeps_the_words(client, cora, mine, case, name):
+    seen = client.get(address(case, name)).context["now"].version
+    actions.take(request=case, by=factories.coordinator("lena", mine))
+
+    response = client.post(address(case, name), {"seen": seen} | FIELDS[name])
+
+    assert errors(response) == ["lena changed this request meanwhile. Look at it again; nothing you typed was sent."]
+    assert FIELDS[name].get("words", "") in response.text
+    assert "Last: today 12:00 noon, lena took it." in response.text
+    assert response.context["title"] is not None
+
+
+def test_sent_once_more_with_the_other_s_step_in_sight_it_counts(client, cora, mine, case):
+    seen = client.get(address(case, "close")).context["now"].version
+    actions.take(request=case, by=factories.coordinator("lena", mine))
+    second = client.post(address(case, "close"), {"seen": seen, "words": "Done."})
+
+    response = client.post(address(case, "close"), {"seen": second.context["now"].version, "words": "Done."}, follow=True)
+
+    assert told(response) == ["Closed. The family reads your words."]
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-"])
+def test_without_what_was_seen_nothing_is_done(client, cora, case, seen):
+    response = client.post(address(case, "take"), {"seen": seen})
+
+    assert response.status_code == 200
+    assert Request.objects.get().status == "received"
+
+
+def test_what_is_not_possible_is_said_in_plain_words(client, cora, case):
+    actions.close(request=case, by=cora, words="Done.")
+
+    response = send(client, case, "attempt", **FIELDS["attempt"])
+
+    assert errors(response) == ["This request is closed. Open it again first."]
+
+
+def test_undo_is_offered_for_ten_minutes(client, cora, case, tuesday):
+    actions.take(request=case, by=cora)
+
+    labels = [str(label) for _address, label in client.get(address(case)).context["at_once"]]
+    tuesday.shift(timedelta(minutes=10, seconds=1))
+    later = [str(label) for _address, label in client.get(address(case)).context["at_once"]]
+
+    assert labels == ["Undo the last step (until today 12:10 pm)"]
+    assert later == []
+
+
+def test_undo(client, cora, case):
+    send(client, case, "close", words="By mistake.")
+
+    response = send(client, case, "undo")
+
+    case.refresh_from_db()
+    assert told(response) == ["The last step is taken back."]
+    assert (case.status, case.ended) == ("received", "")
+
+
+def test_undone_question_is_gone(client, cora, case):
+    send(client, case, "ask", words="Wrong question?")
+
+    send(client, case, "undo")
+
+    assert Note.objects.count() == 0
+
+
+def test_undone_question_leaves_the_times_on_offer(client, cora, case, place):
+    send(client, case, "offer", **times({}, **place))
+    send(client, case, "ask", words="Wrong question?")
+
+    send(client, case, "undo")
+
+    case.refresh_from_db()
+    assert case.status == "offered"
+    assert OfferedTime.objects.get().status == "offered"
+
+
+def test_buttons_are_those_that_are_possible(client, cora, case):
+    def labels(row):
+        context = client.get(address(row)).context
+        return [str(label) for _address, label in [*context["at_once"], *context["buttons"]]]
+
+    open_ = labels(case)
+    actions.close(request=case, by=cora, words="Done.")
+    with time_machine.travel(NOON + timedelta(minutes=11), tick=False):
+        closed = labels(case)
+
+    assert open_ == [
+        "Take it",
+        "Record a contact attempt",
+        "Offer times",
+        "Confirm by phone",
+        "Ask the family",
+        "Write a note for staff",
+        "Hand over",
+        "Merge",
+        "Close",
+    ]
+    assert closed == ["Write a note for staff", "Open again"]
+
+
+@pytest.mark.parametrize("name", ["take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"])
+def test_looking_at_a_verb_does_nothing(client, cora, case, name):
+    client.get(address(case, name))
+
+    row = Request.objects.get()
+    assert (row.status, row.version, row.steps.count()) == ("received", 0, 1)

@@ -1,0 +1,66 @@
+"""Every column of a private table has a class, and what is personal is sealed."""
+
+import pytest
+from django.apps import apps
+from django.db.models import CharField, ForeignKey
+
+from appointments.models import Request
+from foundation.privacy.columns import Column
+from foundation.privacy.fields import SealedField, SealedModel
+
+MODELS = list(apps.get_app_config("appointments").get_models(include_auto_created=True))
+
+
+def kinds(model):
+    """The class of each column; a join table that Django made holds row numbers alone."""
+    if model._meta.auto_created:
+        assert all(isinstance(field, ForeignKey) or field.primary_key for field in model._meta.concrete_fields)
+        return {field.name: Column.PLAIN for field in model._meta.concrete_fields}
+    return model.columns
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_column_has_a_class_and_no_class_lacks_its_column(model):
+    assert set(kinds(model)) == {field.name for field in model._meta.concrete_fields}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_what_is_personal_or_secret_is_sealed_and_nothing_else(model):
+    sealed = {field.name for field in model._meta.concrete_fields if isinstance(field, SealedField)}
+
+    assert {name for name, kind in kinds(model).items() if kind in {Column.PERSONAL, Column.SECRET}} == sealed
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_an_index_is_a_hash_and_nothing_that_can_be_read(model):
+    indexes = [model._meta.get_field(name) for name, kind in kinds(model).items() if kind is Column.INDEX]
+
+    assert [(type(field), field.max_length) for field in indexes] == [(CharField, 64)] * len(indexes)
+
+
+def test_free_text_without_a_seal_is_a_code_or_drawn_by_us():
+    """Somebody who adds a column that a person types into must seal it, or say here why not."""
+    ours = {"reference", "draft_key", "link_hash", "email_index", "phone_index", "calendar_uid", "site_language", "state"}
+    typed = {
+        f"{model.__name__}.{field.name}"
+        for model in MODELS
+        for field in model._meta.concrete_fields
+        if field.get_internal_type() in {"CharField", "TextField", "JSONField"}
+        and not isinstance(field, SealedField)
+        and not field.choices
+    }
+
+    assert typed == {f"Request.{name}" for name in ours} | {
+        "Draft.key",
+        "OfferedTime.zone",
+        "Step.after",
+        "Step.before",
+        "Step.verb",
+    }
+
+
+def test_erasing_a_row_empties_all_that_is_not_plain():
+    private = {name for name, kind in Request.columns.items() if kind is not Column.PLAIN}
+
+    assert {"child_name", "child_born", "email", "phone", "note", "email_index", "phone_index", "link"} <= private
+    assert all(issubclass(model, SealedModel) or set(kinds(model).values()) == {Column.PLAIN} for model in MODELS)

@@ -1,0 +1,304 @@
+"""Sealed columns: unreadable in the database, bound to their row and column, and no way past the seal."""
+
+import copy
+import pickle
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import FieldError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Concat
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appointments import actions
+from appointments.actions.booking import Slot
+from appointments.models import Note, Request
+from directory.models import Clinician
+from foundation.outbox.models import Message
+from foundation.privacy.fields import Sealed, seal, unseal
+from foundation.privacy.keys import Unreadable
+from tests import factories
+
+
+@pytest.fixture
+def request_(db):
+    return factories.request(child_name="Kim Canary", note="hurts at night")
+
+
+def in_database(row, column):
+    """What really stands there."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+        return cursor.fetchone()[0]
+
+
+def put(row, **columns):
+    """Behind the software's back."""
+    for column, value in columns.items():
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {row._meta.db_table} SET {column} = %s WHERE id = %s", [value, row.pk])
+    return type(row).objects.get(pk=row.pk)
+
+
+def test_the_database_holds_only_the_seal(request_):
+    stored = in_database(request_, "child_name")
+
+    assert "Kim" not in stored
+    assert stored.startswith("k1.")
+    assert Request.objects.get().child_name == "Kim Canary"
+
+
+def test_equal_texts_differ_in_the_database(db):
+    one, two = (factories.request(draft_key=letter * 64) for letter in "ab")
+
+    assert one.child_name == two.child_name
+    assert in_database(one, "child_name") != in_database(two, "child_name")
+
+
+def test_every_save_of_a_new_text_seals_it_anew(request_):
+    before = in_database(request_, "note")
+    request_.note = "hurts at night"
+    request_.save()
+
+    assert in_database(request_, "note") != before
+
+
+def test_a_save_of_what_nobody_touched_changes_nothing(request_):
+    before = in_database(request_, "note")
+
+    Request.objects.get().save()
+
+    assert in_database(request_, "note") == before
+
+
+@pytest.mark.parametrize("to", ["child_liked_name", "email"])
+def test_a_seal_moved_to_another_column_does_not_open(request_, to):
+    moved = put(request_, **{to: in_database(request_, "child_name")})
+
+    with pytest.raises(Unreadable):
+        getattr(moved, to)
+    assert moved.unreadable() == [to]
+    assert moved.child_name == "Kim Canary"
+
+
+def test_a_seal_moved_to_another_row_does_not_open(request_):
+    other = factories.request(draft_key="b" * 64)
+
+    moved = put(other, child_name=in_database(request_, "child_name"))
+
+    assert moved.unreadable() == ["child_name"]
+
+
+def test_a_seal_with_any_letter_changed_does_not_open():
+    closed = seal("Kim", context="here")
+
+    for place, letter in enumerate(closed):
+        changed = Sealed(closed[:place] + ("A" if letter != "A" else "B") + closed[place + 1 :])
+        with pytest.raises(Unreadable):
+            unseal(changed, context="here")
+
+
+@pytest.mark.parametrize("written", ["x", "k1", "k1.", "k1.AAAA", "k1.ä", "k1.A", ".", "Kim Canary", "k1." + "A" * 400])
+def test_what_is_no_seal_does_not_open(written):
+    with pytest.raises(Unreadable):
+        unseal(Sealed(written), context="here")
+
+
+def test_a_row_that_does_not_open_can_still_be_moved_refreshed_and_erased(request_):
+    broken = put(request_, child_name="k1.AAAA")
+
+    broken.refresh_from_db()
+    broken.save()
+    broken.erase()
+
+    assert Request.objects.get().child_name == ""
+
+
+def test_deferred_columns_are_fetched_when_asked_for(request_, django_assert_num_queries):
+    row = Request.objects.defer("child_name").get()
+
+    with django_assert_num_queries(1):
+        assert row.child_name == "Kim Canary"
+
+
+def test_rows_fetched_with_one_column_open_and_save_it(request_):
+    row = Request.objects.only("note").get()
+    row.note = "better now"
+    row.save(update_fields=["note", "child_name"])
+
+    stored = Request.objects.get()
+    assert (row.note, stored.note, stored.child_name) == ("better now", "better now", "Kim Canary")
+
+
+def test_refreshing_brings_what_was_written_meanwhile(request_):
+    mine = Request.objects.get()
+    request_.note = "new words"
+    request_.save()
+
+    mine.refresh_from_db()
+
+    assert mine.note == "new words"
+
+
+def test_bulk_create_seals(request_):
+    Note.objects.bulk_create(Note(request=request_, kind="staff", words=words) for words in ("first words", "second words"))
+
+    notes = list(Note.objects.all())
+    assert [note.words for note in notes] == ["first words", "second words"]
+    assert ["words" in in_database(note, "words") for note in notes] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Kim Canary",
+        Value("Kim Canary"),
+        F("reference"),
+        F("note"),
+        Concat(Value("Kim "), Value("Canary")),
+        Case(When(pk=1, then=Value("Kim Canary")), default=Value("")),
+        7,
+    ],
+)
+def test_update_past_the_seal_is_refused(request_, value):
+    before = in_database(request_, "child_liked_name")
+
+    with pytest.raises(TypeError), transaction.atomic():
+        Request.objects.update(child_liked_name=value)
+
+    assert in_database(request_, "child_liked_name") == before
+
+
+def test_bulk_update_past_the_seal_is_refused(request_):
+    request_.note = "new words"
+
+    with pytest.raises(TypeError), transaction.atomic():
+        Request.objects.bulk_update([request_], ["note"])
+
+    assert Request.objects.get().note == "hurts at night"
+
+
+@pytest.mark.parametrize("value", [Value("Kim"), F("reference"), 7, ["Kim"]])
+def test_only_text_can_be_set(request_, value):
+    with pytest.raises((TypeError, AttributeError)):
+        request_.note = value
+
+
+def test_no_plain_text_is_looked_for(request_):
+    with pytest.raises(TypeError):
+        Request.objects.filter(child_name="Kim Canary").exists()
+    for lookup in ("icontains", "startswith", "regex", "gt"):
+        with pytest.raises(FieldError):
+            Request.objects.filter(**{f"child_name__{lookup}": "Kim"}).exists()
+
+
+def test_emptiness_can_be_asked_for_and_stays_empty(request_):
+    assert in_database(request_, "referring_doctor") == ""
+    assert request_.referring_doctor == ""
+    assert Request.objects.filter(referring_doctor="").count() == 1
+    assert Request.objects.exclude(child_name="").count() == 1
+    assert Request.objects.update(note="") == 1
+    assert Request.objects.get().note == ""
+
+
+def test_null_is_refused(request_):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Request.objects.update(note=None)
+
+
+def test_values_are_never_plain(request_):
+    rows = [
+        Request.objects.values("child_name").get()["child_name"],
+        Request.objects.values_list("child_name", flat=True).get(),
+        Request.objects.annotate(found=F("child_name")).values_list("found", flat=True).get(),
+        Note.objects.create(request=request_, kind="staff", words="x").request.__dict__["child_name"],
+    ]
+
+    assert [type(row) for row in rows] == [Sealed] * 4
+    assert "Kim" not in str(rows)
+
+
+@pytest.mark.parametrize("make", ["new", "fetched", "set", "read", "copied"])
+def test_no_way_of_writing_a_row_down_shows_the_text(request_, make):
+    row = Request.objects.get()
+    if make == "new":
+        row = Request(child_name="Kim Canary", note="hurts at night", department=request_.department)
+    elif make == "set":
+        row.child_name = "Kim Canary"
+    elif make == "read":
+        assert row.child_name == "Kim Canary"
+    elif make == "copied":
+        row = copy.deepcopy(row)
+
+    written = [repr(row), str(row), str(vars(row)), str(pickle.dumps(row)), str(row.__reduce__())]
+
+    assert "Kim" not in "".join(written)
+    assert pickle.loads(pickle.dumps(row)).child_name == "Kim Canary"
+
+
+@given(st.text())
+def test_every_text_comes_back(text):
+    closed = seal(text, context="here")
+
+    assert unseal(closed, context="here") == text
+    assert closed.isascii()
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "ﷺ 🧒🏽 e\u0301 \u202e\u200b", "long " * 200_000, "k1.AAAA", " \r\n\t"])
+def test_odd_texts_survive_the_database(request_, text):
+    request_.note = text
+    request_.save()
+
+    assert Request.objects.get().note == text
+
+
+@pytest.mark.parametrize("column", ["child_name", "child_born", "email", "phone", "contact", "wishes", "note", "link"])
+def test_what_does_not_open_is_told_plainly_to_staff(request_, client, column):
+    client.force_login(factories.administrator())
+    put(request_, **{column: in_database(request_, "asker_name")})
+    message = Message.objects.get()
+    case = f"/admin/appointments/request/{request_.pk}/"
+
+    answers = {
+        address: client.get(address)
+        for address in [
+            *("/admin/appointments/request/", f"/admin/outbox/message/{message.pk}/change/", "/admin/"),
+            *(f"{case}{below}/" for below in ("change", "offer", "confirm", "merge", "ask", "close", "history")),
+        ]
+    }
+
+    assert {address: answer.status_code for address, answer in answers.items()} == dict.fromkeys(answers, 200)
+    told_at = f"/admin/outbox/message/{message.pk}/change/" if column == "link" else f"{case}change/"
+    assert "cannot be read any more" in answers[told_at].content.decode()
+
+
+def test_verbs_work_on_a_request_that_does_not_open(request_, client):
+    client.force_login(factories.administrator())
+    put(request_, child_name="k1.AAAA", email="k1.AAAA", closing_words="k1.AAAA")
+    case = f"/admin/appointments/request/{request_.pk}/"
+
+    for verb in ("take", "close"):
+        seen = Request.objects.get().version
+        assert client.post(f"{case}{verb}/", {"seen": seen, "words": "It ends here."}).status_code == 302
+
+    assert Request.objects.get().status == "closed"
+    assert Request.objects.get().closing_words == "It ends here."
+
+
+def test_a_verb_that_needs_what_does_not_open_says_so(request_, client):
+    client.force_login(factories.administrator())
+    factories.clinician()
+    starts = timezone.now() + timedelta(days=7)
+    slot = Slot(Clinician.objects.get(), starts, starts + timedelta(hours=1), "America/New_York")
+    put(factories.request(draft_key="b" * 64), child_name="k1.AAAA")
+
+    with pytest.raises(Unreadable) as refused:
+        actions.confirm_by_phone(request=request_, by=User.objects.get(), slot=slot)
+
+    assert str(refused.value) == (
+        "Something stored cannot be read any more (appointments_request.child_name). Tell the person who runs this site."
+    )

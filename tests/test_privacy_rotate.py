@@ -1,0 +1,115 @@
+"""`rotate_keys`: every column under the new key, nothing lost, also while people write."""
+
+import base64
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from appointments.models import Draft, Note, Request
+from foundation.privacy.management.commands import rotate_keys
+from tests import factories
+from tests.parallel import at_once
+from tests.test_privacy_fields import in_database, put
+
+OLD = "old:" + base64.urlsafe_b64encode(b"1" * 32).decode()
+NEW = "new:" + base64.urlsafe_b64encode(b"2" * 32).decode()
+
+
+@pytest.fixture(autouse=True)
+def _old_key(settings):
+    settings.FIELD_KEYS = OLD
+
+
+def rotate():
+    out = StringIO()
+    call_command("rotate_keys", stdout=out)
+    return out.getvalue().splitlines()
+
+
+def ask(number):
+    row = factories.request(draft_key=str(number).rjust(64, "0"), child_name=f"Kim {number}")
+    Note.objects.create(request=row, kind="answer", words=f"words {number}")
+    return row
+
+
+def test_every_row_is_sealed_anew_and_the_old_key_can_go(db, settings, monkeypatch):
+    monkeypatch.setattr(rotate_keys, "BATCH", 3)
+    for number in range(7):
+        ask(number)
+    Draft(key="d").write({"child": {"name": ["Kim"]}})
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+
+    said = rotate()
+
+    settings.FIELD_KEYS = NEW
+    assert said[0].startswith("15 rows sealed anew under new; ")
+    assert said[1:] == ["These keys can be removed from FIELD_KEYS: old."]
+    assert [row.child_name for row in Request.objects.order_by("pk")] == [f"Kim {n}" for n in range(7)]
+    assert [note.words for note in Note.objects.order_by("pk")] == [f"words {n}" for n in range(7)]
+    assert Draft.objects.get().read() == {"child": {"name": ["Kim"]}}
+
+
+def test_a_second_run_seals_nothing_anew(db, settings):
+    row = ask(1)
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+    rotate()
+    before = in_database(row, "child_name")
+
+    assert rotate()[0].startswith("0 rows sealed anew")
+    assert in_database(row, "child_name") == before
+
+
+def test_with_one_key_there_is_none_to_remove(db):
+    ask(1)
+
+    assert rotate()[1] == "These keys can be removed from FIELD_KEYS: none, there is only one."
+
+
+def test_what_does_not_open_is_named_left_alone_and_keeps_every_key(db, settings):
+    row = ask(1)
+    put(row, email="old.AAAA")
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+
+    with pytest.raises(CommandError) as refused:
+        rotate()
+
+    assert str(refused.value) == f"1 columns do not open. Keep every key. appointments_request {row.pk} email"
+    assert in_database(row, "email") == "old.AAAA"
+    assert in_database(row, "child_name").startswith("new.")
+
+
+def test_a_row_written_meanwhile_is_not_overwritten(db, settings, monkeypatch):
+    row = ask(1)
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+    read = list(rotate_keys._rows())
+    row.child_name = "Kim Renamed"
+    row.save()
+
+    renewed = [rotate_keys._renew(each) for each in read]
+
+    assert renewed == [False, True]
+    assert Request.objects.get().child_name == "Kim Renamed"
+
+
+def test_rotation_while_the_site_reads_and_writes_loses_nothing(own, settings):
+    rows = [ask(number) for number in range(12)]
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+
+    def work(row):
+        if row is None:
+            return rotate()
+        for turn in range(10):
+            mine = Request.objects.get(pk=row.pk)
+            assert mine.child_name.startswith("Kim ")
+            mine.note = f"turn {turn}"
+            mine.save(update_fields=["note"])
+        return "wrote"
+
+    done = at_once(work, [None, *rows[:6]])
+    rotate()
+
+    settings.FIELD_KEYS = NEW
+    assert done[1:] == ["wrote"] * 6
+    assert [row.child_name for row in Request.objects.order_by("pk")] == [f"Kim {n}" for n in range(12)]
+    assert [row.note for row in Request.objects.order_by("pk")] == ["turn 9"] * 6 + [""] * 6

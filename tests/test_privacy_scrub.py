@@ -1,0 +1,137 @@
+"""The log: where and when, never who or what they typed."""
+
+import io
+import logging
+
+import pytest
+from django.conf import settings
+from django.test import RequestFactory
+
+from foundation.privacy import tokens
+from foundation.privacy.scrub import LEFT_OUT, Scrub, scrub
+
+TOKEN = "Zm9vYmFyYmF6cXV4-Zm9vYmFyYmF6cXV4_Zm9vYmFyM"
+
+
+@pytest.fixture
+def log():
+    """A logger behind the handler that settings describe; `read` gives what it wrote."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(Scrub())
+    logger = logging.getLogger("tests.scrub")
+    logger.addHandler(handler)
+    logger.read = out.getvalue
+    yield logger
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        (f"Not Found: /appointments/r/{TOKEN}/", "Not Found: /appointments/r/…/"),
+        (f"Not Found: /es/appointments/r/{TOKEN}/accept/", "Not Found: /es/appointments/r/…/"),
+        ("Not Found: /appointments/r/short guess", "Not Found: /appointments/r/…/ guess"),
+        (f"token {TOKEN}.", "token [secret]."),
+        (f"https://example.org/{TOKEN}", "https://example.org/[secret]"),
+        ("/accounts/one-time/Mg/d3h-0a1b2c/", "/accounts/one-time/…/"),
+        ("GET /search/?q=Kim+Canary HTTP/1.1", "GET /search/?… HTTP/1.1"),
+        ("Is it so? Yes.", "Is it so? Yes."),
+        ("to Pat.Sample+kim@mail.example.org now", "to [email] now"),
+        ("<pat@example.org>", "<[email]>"),
+        ("pat%40example.org", "[email]"),
+        ("call 212 555 0199 now", "call [phone] now"),
+        ("(212) 555-0199", "[phone]"),
+        ("212.555.0199", "[phone]"),
+        ("+1-212-555-0199", "[phone]"),
+        ("+44 20 7946 0958", "[phone]"),
+        ("2125550199", "[phone]"),
+        ("message 1234567 was not sent: TimeoutError, try 12", "message 1234567 was not sent: TimeoutError, try 12"),
+        ("took 0.1234567890 s", "took 0.1234567890 s"),
+        ("2026-11-22 12:34:56,789", "2026-11-22 12:34:56,789"),
+        ("/pictures/" + "a" * 64 + "-640.webp", "/pictures/" + "a" * 64 + "-640.webp"),
+        ("Forbidden (CSRF cookie not set.): /appointments/request/child/", None),
+    ],
+)
+def test_a_line_loses_only_what_is_personal(said, logged):
+    assert scrub(said) == (said if logged is None else logged)
+
+
+def test_every_token_that_we_make_is_known(log):
+    for _ in range(500):
+        log.info("opened %s", tokens.new()[0])
+
+    assert log.read() == "opened [secret]\n" * 500
+
+
+def test_arguments_are_scrubbed_too(log):
+    log.warning("%s asked for %s", "pat@example.org", f"/appointments/r/{TOKEN}/")
+    log.warning("%(who)s", {"who": "pat@example.org"})
+
+    assert log.read() == "[email] asked for /appointments/r/…/\n[email]\n"
+
+
+def test_arguments_that_do_not_fit_stop_nothing(log):
+    for words in ("%d tries", "%s and %s"):
+        log.warning(words, "pat@example.org")
+
+    assert log.read() == "%d tries\n%s and %s\n"
+
+
+def failing():
+    child = "Kim Canary"
+    try:
+        int(child)
+    except ValueError as fault:
+        raise KeyError("Kim Canary born 2018-04-03") from fault
+
+
+def test_a_traceback_keeps_its_lines_and_loses_words_that_somebody_may_have_typed(log):
+    try:
+        failing()
+    except KeyError:
+        log.exception("failed")
+
+    written = log.read()
+    assert "Kim Canary born" not in written.replace('raise KeyError("Kim Canary born 2018-04-03")', "")
+    assert f"builtins.ValueError: {LEFT_OUT}\n… and then:\n" in written
+    assert written.endswith(f"builtins.KeyError: {LEFT_OUT}\n")
+    assert "in failing\n    int(child)" in written
+
+
+def test_a_fault_of_our_own_keeps_its_words(log):
+    try:
+        log.no_such_thing("Kim")
+    except AttributeError:
+        log.exception("failed")
+
+    assert log.read().endswith("AttributeError: 'Logger' object has no attribute 'no_such_thing'\n")
+
+
+def test_a_refusal_is_one_line(log):
+    try:
+        failing()
+    except KeyError:
+        log.warning("Not Found: /appointments/", exc_info=True)
+
+    assert log.read() == "Not Found: /appointments/\n"
+
+
+def test_the_request_with_its_form_does_not_travel_along():
+    form = RequestFactory().post("/", {"child_name": "Kim"})
+    record = logging.makeLogRecord({"msg": "Server Error", "levelno": logging.ERROR, "request": form})
+
+    Scrub().filter(record)
+
+    assert not hasattr(record, "request")
+
+
+def test_every_way_out_is_scrubbed_and_none_sends_mail():
+    handlers = settings.LOGGING["handlers"]
+    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+    own = [handler for logger in loggers for handler in logger.handlers if logger.name.startswith("django")]
+
+    assert all(handler["filters"] == ["scrub"] for handler in handlers.values())
+    assert "AdminEmailHandler" not in str(handlers)
+    assert own == []
+    assert [type(f) for h in logging.getLogger().handlers for f in h.filters] == [Scrub]
