@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run demo test test-sqlite test-postgres lint format types lock messages bench faults fuzz screenshots
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz screenshots
 .DEFAULT_GOAL := help
 
 help: ## what can be made
