@@ -125,7 +125,7 @@ class RequestAdmin(CaseAdmin):
 
     def _counts(self, request: HttpRequest) -> list[tuple[str, str, int]]:
         """(query, words, number) for overdue and each open state; one grouped query."""
-        found = Request.objects.visible_to(staff(request)).filter(status__in=OPEN).order_by().values_list("status")
+        found = Request.objects.visible_to(staff(request)).open().order_by().values_list("status")
         rows = list(found.annotate(Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now()))))
         number = {status: count for status, count, _late in rows}
         states = [(f"?state={state}", str(state.label), number.get(state, 0)) for state in OPEN]
