@@ -16,6 +16,7 @@ from appointments.models import Request
 LABELS = {
     "how": gettext_lazy("How to reach them"),
     "message": gettext_lazy("Leave a message?"),
+    "former": gettext_lazy("Email before"),
     "days": gettext_lazy("Good days"),
     "earliest": gettext_lazy("Not before"),
     "avoid": gettext_lazy("Not then"),

@@ -1,5 +1,6 @@
 """The calendar file of a visit (RFC 5545, RFC 5546): the same UID for ever, a higher SEQUENCE with every change, no health words."""
 
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,8 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from appointments.models import OfferedTime
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
-AROUND = timedelta(days=370)  # more than a year to both sides of the visit: at least one clock change, where there are any
+AROUND = 370  # days: more than a year to both sides of the visit; at least one clock change, where there are any
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def made(time: OfferedTime, *, method: str, link: str) -> bytes:
@@ -61,15 +63,19 @@ def _zone(time: OfferedTime) -> Timezone:
     zone = ZoneInfo(time.zone)
     component = Timezone()
     component.add("tzid", time.zone)
-    start = time.starts_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND
-    before, hours = start.astimezone(zone), int(2 * AROUND / timedelta(hours=1))
-    component.add_component(_observance(before, before))
-    for hour in range(1, hours):
-        after = (start + timedelta(hours=hour)).astimezone(zone)
-        if after.utcoffset() != before.utcoffset():
-            component.add_component(_observance(before, after))
-        before = after
+    start = time.starts_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND * DAY
+    component.add_component(_observance(start.astimezone(zone), start.astimezone(zone)))
+    for day in range(2 * AROUND):
+        before = (start + day * DAY).astimezone(zone)
+        if (start + (day + 1) * DAY).astimezone(zone).utcoffset() != before.utcoffset():
+            component.add_component(_observance(before, _changed(before, zone)))
     return component
+
+
+def _changed(before: datetime, zone: ZoneInfo) -> datetime:
+    """The hour of the one clock change in the day after `before`."""
+    hours = [(before.astimezone(UTC) + hour * HOUR).astimezone(zone) for hour in range(25)]
+    return hours[bisect_left(hours, True, key=lambda hour: hour.utcoffset() != before.utcoffset())]
 
 
 def _observance(before: datetime, after: datetime) -> TimezoneStandard | TimezoneDaylight:

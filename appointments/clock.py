@@ -43,10 +43,8 @@ def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datet
         day = first + timedelta(days=offset)
         if day in closed or is_holiday(day):
             continue
-        for opens, closes in week.get(day.isoweekday(), []):
-            begin, end = _moment(day, opens, zone), _moment(day, closes, zone)
-            if end > start:
-                yield begin, end
+        spans = [(_moment(day, opens, zone), _moment(day, closes, zone)) for opens, closes in week.get(day.isoweekday(), [])]
+        yield from sorted(span for span in spans if span[1] > start)
 
 
 def _week(department: Department) -> dict[int, list[tuple[time, time]]]:
@@ -57,6 +55,7 @@ def _week(department: Department) -> dict[int, list[tuple[time, time]]]:
 
 
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """UTC. A time that the clocks skip counts as if they had not changed yet, one shown twice as the first (RFC 5545 3.3.5)."""
     return datetime.combine(day, clock, zone).astimezone(UTC)
 
 

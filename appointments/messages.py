@@ -27,19 +27,25 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of message: its subject, whether it is (still) true, what its template is told, and if a calendar file goes along."""
+    """One kind of message: its subject, whether it is (still) true, what its template is told, if a calendar file goes along.
+
+    And its reader, by default the family, who alone is given the link to the private page.
+    """
 
     subject: Any
     is_true: Callable[[Request, Message], bool]
     facts: Callable[[Request, Message], Facts] = field(default=lambda request, message: {})
     calendar: bool = False
+    to: Callable[[Request, Message], str] | None = None
 
 
 def compose(message: Message) -> EmailMessage | None:
     """The mail, in the language that is active; None if it is no longer true or there is nobody to write to."""
     request, kind = _request(message), KINDS[message.kind]
-    to = request and (request.department.inbox if message.kind == "inbox" else request.email)
-    if not request or not to or request.erased_at or not kind.is_true(request, message):
+    if not request or request.erased_at or not kind.is_true(request, message):
+        return None
+    to = kind.to(request, message) if kind.to else request.email
+    if not to:
         return None
     subject, text, html = _parts(request, message)
     mail = EmailMultiAlternatives(
@@ -78,7 +84,7 @@ def _parts(request: Request, message: Message) -> tuple[str, str, str]:
         "reference": request.reference,
         "phone": request.department.phone,
         "promise": words.promise(request),
-        "link": "" if message.kind == "inbox" else page_link(request),
+        "link": "" if kind.to else page_link(request),
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
         **kind.facts(request, message),
@@ -124,6 +130,13 @@ def _of_its_attempt(request: Request, message: Message) -> Facts:
 def _of_its_step(request: Request, message: Message) -> Facts:
     step = request.steps.filter(pk=message.detail["step"]).first()
     return {"what": words.done(step.verb) if step else ""}
+
+
+def _of_the_change(request: Request, message: Message) -> Facts:
+    """With the visit that stands now, else the one that the change took away."""
+    stands = _times(request).filter(status=OfferedTime.Status.CONFIRMED).first()
+    visit = stands or _times(request).filter(pk=message.detail.get("time")).first()
+    return _of_its_step(request, message) | {"stands": bool(stands)} | (_visit(visit) if visit else {})
 
 
 def _of_its_end(request: Request, message: Message) -> Facts:
@@ -180,6 +193,14 @@ def _waits(request: Request, message: Message) -> bool:
     return request.status in {Status.RECEIVED, Status.READING} and request.taken_by_id is None
 
 
+def _inbox(request: Request, message: Message) -> str:
+    return request.department.inbox
+
+
+def _former(request: Request, message: Message) -> str:
+    return str(request.read("contact")["former"][message.detail["former"]])
+
+
 def _queue(request: Request, message: Message) -> Facts:
     return {"queue": settings.LINK_BASE + reverse("admin:appointments_request_change", args=[request.pk])}
 
@@ -192,13 +213,14 @@ KINDS = {
     "offered": Kind(gettext_lazy("Your appointment request %(reference)s: times to choose from"), _on_offer, _of_its_offer),
     "confirmed": Kind(gettext_lazy("Your appointment %(reference)s is confirmed"), _confirmed, _of_its_time, calendar=True),
     "changed": Kind(
-        gettext_lazy("Your appointment request %(reference)s: something changed"), _open, _of_its_step, calendar=True
+        gettext_lazy("Your appointment request %(reference)s: something changed"), _open, _of_the_change, calendar=True
     ),
     "closed": Kind(gettext_lazy("Your appointment request %(reference)s is closed"), _closed, _of_its_end, calendar=True),
     "question": Kind(gettext_lazy("Your appointment request %(reference)s: we have a question"), _unanswered),
     "contact": Kind(gettext_lazy("Your appointment request %(reference)s: your contact details changed"), _always),
+    "left": Kind(gettext_lazy("Appointment request %(reference)s: the contact details changed"), _always, to=_former),
     "link": Kind(gettext_lazy("Your appointment request %(reference)s: the link to your page"), _always),
     "reminder": Kind(gettext_lazy("Your appointment %(reference)s: a reminder"), _to_come, _of_its_time),
-    "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _waits, _queue),
+    "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _waits, _queue, to=_inbox),
 }
 COMPOSERS = dict.fromkeys(KINDS, compose)

@@ -26,7 +26,8 @@ class Journey:
         """`locked` holds the draft's row until the transaction ends."""
         drafts = Draft.objects.select_for_update() if locked else Draft.objects.all()
         self.secret, self.key = secret, tokens.hashed(secret)
-        self.draft = drafts.filter(key=self.key, expires_at__gt=timezone.now()).first() if secret else None
+        draft = drafts.filter(key=self.key, expires_at__gt=timezone.now()).first() if secret else None
+        self.draft = None if draft is None or draft.unreadable() else draft  # what no key opens is as good as gone
         self.answers: dict[str, Any] = self.draft.read() if self.draft else {}
 
     @classmethod

@@ -26,6 +26,7 @@ _STATES = {
     ("Pacific/Honolulu",): "HI",
     ("America/Puerto_Rico",): "PR",
 }
+UNBROKEN = "\u00a0"  # a space at which no line breaks
 STATE_ZONES = {state: list(zones) for zones, states in _STATES.items() for state in states.split()}
 
 
@@ -75,12 +76,15 @@ def day(local: datetime) -> str:
 
 
 def clock(local: datetime) -> str:
-    """As in “10:00 am”, “12:00 noon”; in the hour that a clock change repeats, which of the two: “1:30 am (EDT)”."""
+    """As in “10:00 am”, “12:00 noon”; in the hour that a clock change repeats, which of the two: “1:30 am (EDT)”.
+
+    Its spaces do not break: no line ends between the number and its half of the day.
+    """
     if (local.hour, local.minute) == (12, 0):
-        return _("12:00 noon")
+        return _("12:00 noon").replace(" ", UNBROKEN)
     said = f"{local.hour % 12 or 12}:{local.minute:02} {_('am') if local.hour < 12 else _('pm')}"
     twice = local.replace(fold=0).astimezone(UTC) != local.replace(fold=1).astimezone(UTC)
-    return f"{said} ({local.tzname()})" if twice else said
+    return (f"{said} ({local.tzname()})" if twice else said).replace(" ", UNBROKEN)
 
 
 def _elsewhere(at: datetime, zone: str, here: datetime) -> str:

@@ -1,7 +1,7 @@
 """What families choose from beside the columns of a request, and how `Request.wishes` and `Request.contact` keep it.
 
 wishes: {"days": [HalfDay…], "earliest": "2026-12-01" or "", "avoid": words, "preferred": [up to three words]}
-contact: {"how": How, "message": Message or ""}
+contact: {"how": How, "message": Message or "", "former": [email addresses it was changed from, if any, oldest first]}
 """
 
 from django.db.models import TextChoices

@@ -7,16 +7,16 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+SHEETS = ["css/site.css", "css/asking.css"]
 IMPORT = re.compile(r'^@import "([\w./-]+)"(?: layer\((\w+)\))?( print)?;\n', re.MULTILINE)
 
 
 class CollectedStorage(CompressedManifestStaticFilesStorage):
-    """Writes each `@import` of `css/site.css` in place, so that a page asks for one style sheet."""
+    """Writes each `@import` of the sheets in place, so that a page asks for one of them, or for two where it asks questions."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Joins first, then lets WhiteNoise hash and compress."""
-        name = "css/site.css"
-        if name in paths and not dry_run:
+        for name in SHEETS if not dry_run else ():
             joined = IMPORT.sub(self._imported, self.open(name).read().decode())
             self.delete(name)
             self._save(name, ContentFile(_minified(joined).encode()))

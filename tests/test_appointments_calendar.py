@@ -107,7 +107,7 @@ def test_words_name_the_instant_on_every_clock(moment, zone, state):
     local = moment.astimezone(ZoneInfo(zone))
     here = said.partition(", which is ")[0].partition(", or ")[0]
     read_back = datetime.strptime(  # noqa: DTZ007
-        here.rpartition(" at ")[0] + " " + here.rpartition(" at ")[2][:8].strip().replace("12:00 no", "12:00 pm"),
+        here.rpartition(" at ")[0] + " " + here.rpartition(" at ")[2][:8].strip().replace("12:00\u00a0no", "12:00 pm"),
         "%A, %B %d, %Y %I:%M %p",
     )
     assert read_back == local.replace(tzinfo=None)
@@ -122,8 +122,8 @@ def test_the_hour_that_comes_twice_says_which():
     first = times.moment(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "America/New_York")
     second = times.moment(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York")
 
-    assert first == "Sunday, November 1, 2026 at 1:30 am (EDT) Eastern time (New York)"
-    assert second == "Sunday, November 1, 2026 at 1:30 am (EST) Eastern time (New York)"
+    assert first == "Sunday, November 1, 2026 at 1:30\u00a0am\u00a0(EDT) Eastern time (New York)"
+    assert second == "Sunday, November 1, 2026 at 1:30\u00a0am\u00a0(EST) Eastern time (New York)"
 
 
 @pytest.mark.parametrize(
@@ -131,23 +131,23 @@ def test_the_hour_that_comes_twice_says_which():
     [
         ("", ""),
         ("NY", ""),
-        ("IL", ", which is 9:00 am Central time (Chicago)"),
-        ("TX", ", which is 9:00 am Central time (Chicago) or 8:00 am Mountain time (Denver)"),
-        ("FL", ", or 9:00 am Central time (Chicago)"),
-        ("HI", ", which is 5:00 am Hawaii time (Honolulu)"),
+        ("IL", ", which is 9:00\u00a0am Central time (Chicago)"),
+        ("TX", ", which is 9:00\u00a0am Central time (Chicago) or 8:00\u00a0am Mountain time (Denver)"),
+        ("FL", ", or 9:00\u00a0am Central time (Chicago)"),
+        ("HI", ", which is 5:00\u00a0am Hawaii time (Honolulu)"),
     ],
 )
 def test_both_clocks_are_named_where_the_child_is_elsewhere(state, ending):
     said = times.moment(VISIT, "America/New_York", state=state)
 
-    assert said == "Tuesday, March 9, 2027 at 10:00 am Eastern time (New York)" + ending
+    assert said == "Tuesday, March 9, 2027 at 10:00\u00a0am Eastern time (New York)" + ending
 
 
 def test_another_day_elsewhere_is_named():
     said = times.moment(datetime(2027, 3, 9, 5, 30, tzinfo=UTC), "America/New_York", state="CA")
 
     assert said == (
-        "Tuesday, March 9, 2027 at 12:30 am Eastern time (New York), which is Monday, March 8, 9:30 pm Pacific time (Los Angeles)"
+        "Tuesday, March 9, 2027 at 12:30\u00a0am Eastern time (New York), which is Monday, March 8, 9:30\u00a0pm Pacific time (Los Angeles)"
     )
 
 

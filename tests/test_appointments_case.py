@@ -6,15 +6,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from appointments import actions
+from appointments.actions import NotAllowed
 from appointments.actions.booking import Slot
+from appointments.models import Request
+from foundation.audit.actions import faults
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from foundation.privacy.fields import Sealed
 from tests import factories
+from tests.parallel import at_once
 
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York
 
@@ -93,12 +98,12 @@ def test_case_tells_what_happened_newest_first(client, cora, case):
         history = client.get(address(case)).context["history"]
 
     assert [(entry.when, entry.who, entry.what, entry.more or entry.words) for entry in history] == [
-        ("today 12:03 pm", "cora", "noted for staff", "Ask Dr. Example."),
-        ("today 12:03 pm", "The family", "wrote", "Yes, on a disc."),
-        ("today 12:02 pm", "cora", "asked the family", "Is there an MRI?"),
-        ("today 12:01 pm", "cora", "tried to reach the family", "Phone call: No answer; next try tomorrow 12:01 pm"),
-        ("today 12:00 noon", "cora", "took it", "Being read"),
-        ("today 12:00 noon", "The family", "sent the request", "Received"),
+        ("today 12:03\u00a0pm", "cora", "noted for staff", "Ask Dr. Example."),
+        ("today 12:03\u00a0pm", "The family", "wrote", "Yes, on a disc."),
+        ("today 12:02\u00a0pm", "cora", "asked the family", "Is there an MRI?"),
+        ("today 12:01\u00a0pm", "cora", "tried to reach the family", "Phone call: No answer; next try tomorrow 12:01\u00a0pm"),
+        ("today 12:00\u00a0noon", "cora", "took it", "Being read"),
+        ("today 12:00\u00a0noon", "The family", "sent the request", ""),
     ]
 
 
@@ -110,15 +115,15 @@ def test_case_tells_times_and_messages(client, cora, mine, case):
 
     assert response.context["times"] == [
         (
-            "Offered, held until Fri 12:00 noon",
+            "Offered, held until Fri 12:00\u00a0noon",
             f"Tuesday, December 8, 2026 at {hour} Eastern time (New York)",
             "Ana Example, MD",
             "Main Campus",
         )
-        for hour in ("10:00 am", "12:00 noon")
+        for hour in ("10:00\u00a0am", "12:00\u00a0noon")
     ]
     assert [(called, state) for _message, called, state in response.context["mail"]] == [
-        (f"Your appointment request {case}: times to choose from", "Waiting, next try today 12:00 noon"),
+        (f"Your appointment request {case}: times to choose from", "Waiting, next try today 12:00\u00a0noon"),
         (f"Your appointment request {case}: we have it", "Failed (TimeoutError)"),
     ]
 
@@ -130,6 +135,19 @@ def test_reading_a_case_is_recorded_once_and_kept_by_nobody(client, cora, case):
     assert [(row.actor, row.label) for row in found] == [("cora", case.reference)]
     assert {"child_name", "child_born", "email", "phone", "note", "wishes", "contact"} <= set(found[0].detail["fields"])
     assert response["Cache-Control"] == "no-store"
+
+
+def test_nothing_is_asked_while_the_audit_is_locked(client, cora, mine, case):
+    """Every verb waits for the audit's one row: a reader holds it for its record alone, and no other row meanwhile."""
+    actions.offer(request=case, by=cora, slots=[slot(mine)])
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address(case))
+
+    words = [query["sql"] for query in asked]
+    own = [number for number, sql in enumerate(words) if "audit_" in sql]
+    assert all("audit_" in sql for sql in words[own[0] : own[-1]])
+    assert [sql for sql in words if "FOR " in sql and "UPDATE" in sql and "audit_head" not in sql] == []
 
 
 def test_page_title_names_nobody(client, cora, case):
@@ -250,3 +268,32 @@ def test_open_request_is_not_erased(client, priya, case):
     assert "Close this request first" in response.text
     case.refresh_from_db()
     assert case.child_name == "Kim Sample"
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_readers_and_workers_of_one_case_never_lock_each_other_out(own):
+    department = factories.department("rheumatology")
+    department.locations.add(factories.location())
+    factories.clinician().departments.add(department)
+    cora = factories.coordinator("cora", department, permissions=("work_requests", "view_message"))
+    row = factories.request(department=department)
+
+    def look(_number):
+        browser = Client()
+        browser.force_login(cora)
+        return browser.get(address(row)).status_code
+
+    def write(_number):
+        actions.write_note(request=Request.objects.get(pk=row.pk), by=cora, words="Called.")
+
+    def move(number):
+        hour = slot(department, day=number + 1)
+        return actions.confirm_by_phone(request=Request.objects.get(pk=row.pk), by=cora, slot=hour) and None
+
+    done = at_once(lambda act: act[0](act[1]), [(act, number) for number in range(5) for act in (look, look, write, move)])
+
+    assert {str(result) for result in done if not isinstance(result, NotAllowed)} == {"200", "None"}
+    assert list(faults()) == []
+    assert Record.objects.filter(verb="read").count() == 10

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from django.utils.datastructures import MultiValueDict
 
 from appointments.forms import Child, Contact, Times, Visit, You, likely_meant
 from appointments.forms.child import age
@@ -259,3 +260,11 @@ def test_department_that_meets_by_video_only_says_so():
     factories.department(virtual=True, in_person=False, licensed_states="NY")
 
     assert errors(Visit(VISIT)) == {"mode": ["Select “By video”. This department meets families by video only."]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("a" * 1_000_000, "a" * 10_000), ("\r\n" * 10_000, "\n" * 10_000), ("\x00" * 10_000 + "b" * 20_000, "b" * 10_000)],
+)
+def test_answer_far_too_long_is_cut_before_it_is_read(typed, kept):
+    assert You().typed(MultiValueDict({"name": [typed]})) == {"name": [kept]}

@@ -110,9 +110,9 @@ def journey(request, by):
     letters += sent()
     actions.accept(request=request, time=request.times.get())
     letters += sent()
-    actions.change_contact(
-        request=request, fields={"email": request.email, "phone": request.phone, "contact": {"how": "call"}}
-    )
+    for email in ("further@example.org", request.email):
+        actions.change_contact(request=request, fields={"email": email, "phone": request.phone, "contact": {"how": "call"}})
+        letters += sent()
     actions.send_link_again(reference=request.reference, email=request.email)
     letters += sent()
     with time_machine.travel(VISIT - timedelta(hours=23), tick=False):
@@ -147,6 +147,7 @@ def test_no_message_holds_what_the_family_said(canary, cora):
 
 def test_every_message_names_reference_phone_and_page(canary, cora):
     letters = [letter for letter in journey(canary, cora) if letter.to == [CANARY["email"]]]
+    letters = [letter for letter in letters if "the contact details changed" not in letter.subject]
 
     link = f"http://127.0.0.1:8000/appointments/r/{canary.link}/"
     for letter in letters:
@@ -173,7 +174,7 @@ def test_received_says_until_when_we_answer(canary):
     letter = sent()[0]
 
     assert letter.subject == f"Your appointment request {canary.reference}: we have it"
-    assert "We will contact you by Thursday, March 4, 2027 at 10:00 am Eastern time (New York)." in letter.body
+    assert "We will contact you by Thursday, March 4, 2027 at 10:00\u00a0am Eastern time (New York)." in letter.body
 
 
 def test_inbox_is_told_that_a_request_waits_and_nothing_else(canary):
@@ -195,11 +196,11 @@ def test_offered_lists_times_and_places_with_the_zone_in_words(canary, cora):
     assert letter.subject == f"Your appointment request {canary.reference}: times to choose from"
     assert letter.body.startswith(
         "These times are held for you:\n\n"
-        "Tuesday, March 9, 2027 at 10:00 am Eastern time (New York)\n"
+        "Tuesday, March 9, 2027 at 10:00\u00a0am Eastern time (New York)\n"
         "Main Campus, 1 Sample Street, New York, NY 10001\n\n"
-        "Monday, March 15, 2027 at 11:00 am Eastern time (New York)\n"
+        "Monday, March 15, 2027 at 11:00\u00a0am Eastern time (New York)\n"
         "Main Campus, 1 Sample Street, New York, NY 10001\n\n"
-        "We hold the times we offered for you until Friday, March 5, 2027 at 10:00 am Eastern time (New York). "
+        "We hold the times we offered for you until Friday, March 5, 2027 at 10:00\u00a0am Eastern time (New York). "
     )
 
 
@@ -209,7 +210,7 @@ def test_video_visit_in_another_zone_names_both_clocks(cora):
 
     letter = sent()[-1]
 
-    both = "Tuesday, March 9, 2027 at 10:00 am Eastern time (New York), which is 9:00 am Central time (Chicago)\nBy video"
+    both = "Tuesday, March 9, 2027 at 10:00\u00a0am Eastern time (New York), which is 9:00\u00a0am Central time (Chicago)\nBy video"
     assert both in letter.body
     assert "video.example.org" not in everything(letter)
 
@@ -318,7 +319,7 @@ def test_reminders_of_a_visit_that_moved_name_the_new_time_only(canary, cora):
     with time_machine.travel(VISIT - timedelta(hours=12), tick=False):
         assert sent() == []
     with time_machine.travel(VISIT + timedelta(days=6), tick=False):
-        assert ["Tuesday, March 16, 2027 at 11:00 am" in letter.body for letter in sent()] == [True]
+        assert ["Tuesday, March 16, 2027 at 11:00\u00a0am" in letter.body for letter in sent()] == [True]
 
 
 def test_preview_shows_what_the_family_got_even_when_it_is_no_longer_true(canary, cora):
@@ -361,3 +362,70 @@ def test_inbox_is_not_told_of_a_request_that_somebody_took(canary, cora):
     actions.take(request=canary, by=cora)
 
     assert [letter.to for letter in sent()] == [[CANARY["email"]]]
+
+
+def change(request, email, **more):
+    actions.change_contact(
+        request=request, fields={"email": email, "phone": "646 555 0111", "contact": {"how": "call"}} | more
+    )
+
+
+def test_address_that_is_left_is_told_without_the_link(canary):
+    sent()
+    change(canary, "new@example.org")
+
+    note, letter = sent()
+
+    assert (note.to, letter.to) == ([CANARY["email"]], ["new@example.org"])
+    assert note.subject == f"Appointment request {canary.reference}: the contact details changed"
+    assert note.body.startswith(
+        f"The contact details of appointment request {canary.reference} were changed. We do not write to this address any more."
+        "\n\nIf that was not you, call us: 212 555 0101.\n\n"
+    )
+    assert [word for word in (canary.link, "/r/", "new@example.org", "646 555 0111") if word in everything(note)] == []
+
+
+def test_every_address_that_is_left_is_told_however_late(canary):
+    sent()
+    change(canary, "second@example.org")
+    change(canary, "third@example.org")
+
+    assert [letter.to for letter in sent() if "the contact details changed" in letter.subject] == [
+        [CANARY["email"]],
+        ["second@example.org"],
+    ]
+
+
+@pytest.mark.parametrize("email", [CANARY["email"], CANARY["email"].upper()])
+def test_address_that_stays_is_told_once(canary, email):
+    sent()
+    change(canary, email)
+
+    assert [letter.subject for letter in sent()] == [
+        f"Your appointment request {canary.reference}: your contact details changed"
+    ]
+
+
+def test_address_that_is_taken_away_is_told(canary):
+    sent()
+    change(canary, "")
+
+    assert [letter.to for letter in sent()] == [[CANARY["email"]]]
+
+
+def test_first_address_of_a_family_is_no_news_to_anybody_else():
+    request = factories.request(email="")
+    change(request, "new@example.org")
+
+    assert [letter.to for letter in sent()] == [["new@example.org"]]
+
+
+def test_left_address_is_forgotten_with_the_rest(canary, cora):
+    change(canary, "new@example.org")
+    actions.close(request=canary, by=cora, words=CLOSING)
+    canary.refresh_from_db()
+    canary.erase()
+    type(canary).objects.filter(pk=canary.pk).update(erased_at=timezone.now())
+
+    assert canary.read("contact") == {}
+    assert sent() == []

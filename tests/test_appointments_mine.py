@@ -218,7 +218,7 @@ def test_time_that_expired_is_said_and_cannot_be_taken(client, row, cora, where)
 
 
 def test_time_of_another_family_cannot_be_taken(client, row, cora, where):
-    other = factories.request("b" * 64, child_name="Lou Sample", email="lou@example.org", phone="")
+    other = factories.request("b" * 64, child_name="Lou Sample", email="lou@example.org", phone="646 555 0111")
     actions.offer(request=other, by=cora, slots=[slot(where)])
     unlock(client, row)
 
@@ -442,8 +442,41 @@ def test_page_speaks_spanish(client, row):
     assert 'lang="es"' in response.content.decode()
 
 
-def test_change_of_contact_writes_to_the_new_address(client, row):
+def test_change_of_contact_writes_to_the_new_address_and_to_the_one_we_leave(client, row):
     unlock(client, row)
     client.post(path(row, "contact/"), {"phone": "", "email": "new@example.org", "how": "email"} | seen(row))
 
-    assert Message.objects.filter(kind="contact", object_id=row.pk).count() == 1
+    assert sorted(Message.objects.exclude(kind="received").values_list("kind", flat=True)) == ["contact", "left"]
+
+
+@pytest.mark.parametrize(
+    ("column", "below"),
+    [("child_born", "unlock/"), ("email", ""), ("phone", ""), ("closing_words", ""), ("contact", "contact/")],
+)
+def test_page_of_which_a_part_cannot_be_read_gives_the_phone(client, row, caplog, column, below):
+    unlock(client, row)
+    garble(row, column)
+
+    response = client.post(path(row, below), BORN) if below == "unlock/" else client.get(path(row, below))
+
+    assert response.status_code == 503
+    assert "We cannot open this page right now" in shown(response)
+    assert "Call 212 555 0101" in shown(response)
+    assert response["Referrer-Policy"] == "strict-origin"
+    assert f"the private page of request {row.pk} cannot be opened: appointments_request.{column}." in caplog.text
+    told = response.content.decode() + caplog.text
+    assert [word for word in [*PERSONAL, "Somebody else"] if word in told] == []
+
+
+def test_page_that_cannot_be_opened_says_so_in_spanish(client, row):
+    garble(row, "child_born")
+
+    response = client.post("/es" + path(row, "unlock/"), BORN)
+
+    assert "En este momento no podemos abrir esta página" in shown(response)
+
+
+def garble(row, column):
+    """What stands in the column is another row's: no key opens it here."""
+    other = factories.request("c" * 64, closing_words="Somebody else", email="lou@example.org", phone="646 555 0111")
+    Request.objects.filter(pk=row.pk).update(**{column: Request.objects.filter(pk=other.pk).values_list(column, flat=True)[0]})

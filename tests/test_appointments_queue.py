@@ -86,14 +86,14 @@ def test_queue_tells_nothing_of_who_a_child_is(client, cora, mine):
 @pytest.mark.parametrize(
     ("ahead", "words", "kind"),
     [
-        (timedelta(days=-2, hours=-2), "overdue since Sun 10:00 am (2 days)", "overdue"),
-        (timedelta(hours=-2), "overdue since today 10:00 am (2 hours)", "overdue"),
-        (timedelta(minutes=-1), "overdue since today 11:59 am (1 minute)", "overdue"),
-        (timedelta(hours=5), "due today 5:00 pm", "today"),
-        (timedelta(days=1), "due tomorrow 12:00 noon", "later"),
-        (timedelta(days=3), "due Fri 12:00 noon", "later"),
-        (timedelta(days=20), "due 14 Dec, 12:00 noon", "later"),
-        (timedelta(days=50), "due 13 Jan 2027, 12:00 noon", "later"),
+        (timedelta(days=-2, hours=-2), "overdue since Sun 10:00\u00a0am (2 days)", "overdue"),
+        (timedelta(hours=-2), "overdue since today 10:00\u00a0am (2 hours)", "overdue"),
+        (timedelta(minutes=-1), "overdue since today 11:59\u00a0am (1 minute)", "overdue"),
+        (timedelta(hours=5), "due today 5:00\u00a0pm", "today"),
+        (timedelta(days=1), "due tomorrow 12:00\u00a0noon", "later"),
+        (timedelta(days=3), "due Fri 12:00\u00a0noon", "later"),
+        (timedelta(days=20), "due 14 Dec, 12:00\u00a0noon", "later"),
+        (timedelta(days=50), "due 13 Jan 2027, 12:00\u00a0noon", "later"),
     ],
 )
 def test_when_it_is_due_is_told_in_words_and_colour(client, cora, ahead, words, kind):
@@ -299,8 +299,8 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
     waiting = client.get(reverse("admin:index")).context["waiting"]
 
     assert {row.title: [(text, note) for text, _address, note in row.things] for row in waiting} == {
-        "Overdue": [(late.reference, "overdue since today 10:00 am (2 hours), Rheumatology")],
-        "Due today": [(today.reference, "due today 4:00 pm, Rheumatology")],
-        "New words from families": [(wrote.reference, "written today 12:00 noon")],
+        "Overdue": [(late.reference, "overdue since today 10:00\u00a0am (2 hours), Rheumatology")],
+        "Due today": [(today.reference, "due today 4:00\u00a0pm, Rheumatology")],
+        "New words from families": [(wrote.reference, "written today 12:00\u00a0noon")],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],
     }

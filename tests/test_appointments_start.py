@@ -114,3 +114,45 @@ def test_start_costs_a_fixed_number_of_queries(client, django_assert_num_queries
         client.get(START, {"condition": "condition-0"})
     with django_assert_num_queries(5):
         client.post(START, {"condition": "condition-0"})
+
+
+def test_department_of_the_page_before_is_carried_into_the_steps(client, crmo):
+    page = client.get(START, {"department": "bones"})
+    began = client.post(START, {"department": "bones"})
+
+    assert "With: Bones" in text(page)
+    assert '<input type="hidden" name="department" value="bones">' in page.content.decode()
+    assert "by Monday, June 1, 2026 at 1:30 pm Eastern time" in text(page)
+    assert began["Location"] == "/appointments/request/you/"
+    assert Draft.objects.get().read()["memory"]["about"] == {"department": ["bones"]}
+
+
+@pytest.mark.parametrize("slug", ["full", "nowhere", "no such", "a\x00b"])
+def test_department_that_takes_no_requests_is_passed_over(client, crmo, slug):
+    factories.department("full", takes_requests=False)
+
+    page, _began = client.get(START, {"department": slug}), client.post(START, {"department": slug})
+
+    assert "With:" not in text(page)
+    assert set(Draft.objects.get().read()["memory"]) == {"began", "restarted"}
+
+
+def test_department_page_leads_here_with_itself_if_it_takes_requests(client, crmo):
+    factories.department("full", takes_requests=False)
+
+    takes, full = (client.get(f"/departments/{slug}/").content.decode() for slug in ("bones", "full"))
+
+    assert 'class="button" href="/appointments/?department=bones"' in takes
+    assert "?department=" not in full
+
+
+def test_story_leads_here_with_its_condition_if_it_has_one(client, crmo):
+    factories.story("one", [crmo])
+    factories.story("two", [crmo, factories.live("arthritis").condition])
+    factories.story("hidden", [factories.condition("unpublished")])
+
+    one, two, hidden = (client.get(f"/stories/{slug}/").content.decode() for slug in ("one", "two", "hidden"))
+
+    assert 'class="button" href="/appointments/?condition=crmo"' in one
+    assert 'class="button" href="/appointments/"' in two
+    assert 'class="button" href="/appointments/"' in hidden

@@ -7,6 +7,7 @@ from django.test import Client
 
 from appointments.models import Draft, Note, Request
 from foundation.outbox.models import Message
+from foundation.privacy.fields import Sealed
 from foundation.privacy.tokens import hashed
 from tests import factories
 from tests.reading import headings, text
@@ -446,3 +447,43 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
         client.post(at("check"))
     with django_assert_num_queries(3):
         client.get(at("done"))
+
+
+def test_names_in_another_language_are_marked_wherever_they_stand(client):
+    department = factories.department("bones", name="Bone Center", virtual=True, licensed_states="NY")
+    factories.live("crmo").condition.departments.add(department)
+    spanish = factories.live("lupus", language="es").condition
+    for step in ("you", "child"):
+        client.post(at(step, "/es"), WHOLE[step])
+
+    asked = client.get(at("visit", "/es")).content.decode()
+    chosen = VISIT | {"condition": "crmo", "department": "bones"}
+    client.post(at("visit", "/es"), chosen)
+    client.post(at("times", "/es"), TIMES)
+    check = client.get(at("check", "/es")).content.decode()
+    english = client.get(at("check")).content.decode()
+
+    assert '<option value="crmo" lang="en">Condition crmo</option>' in asked
+    assert '<option value="bones" lang="en">Bone Center</option>' in asked
+    assert f'<option value="lupus">{spanish.name}</option>' in asked
+    assert '<dd lang="en"><bdi>Condition crmo</bdi></dd>' in check
+    assert '<dd lang="en"><bdi>Bone Center</bdi></dd>' in check
+    assert "<dd><bdi>Condition crmo</bdi></dd>" in english
+
+
+def test_draft_that_no_key_opens_is_begun_anew(client):
+    factories.department()
+    answer(client, you=YOU)
+    Draft.objects.update(answers=Sealed(Draft.objects.values_list("answers", flat=True)[0][:-4] + "AAAA"))
+
+    page, again = client.get("/appointments/"), answer(client, you=YOU)
+
+    assert page.status_code == 200
+    assert again["Location"] == at("child")
+
+
+def test_request_that_no_key_opens_stops_no_other(ready):
+    other = factories.request("b" * 64, child_name="Kim Sample", child_born="2015-04-23", email="", phone="212 555 0199")
+    Request.objects.filter(pk=other.pk).update(child_name=Request.objects.values_list("child_born", flat=True)[0])
+
+    assert ready.post(at("check"))["Location"] == at("done")

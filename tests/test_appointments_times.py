@@ -1,4 +1,4 @@
-"""A visit is one instant: what the page, the mail and the calendar file say of it, read back, is that instant."""
+"""A visit is one instant: what staff type, what is stored, and what page, mail, calendar file and admin say is that instant."""
 
 import os
 import re
@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appointments import actions, calendar_file, messages, times
 from appointments.actions.booking import Slot
+from appointments.admin import moments
+from appointments.admin.slots import Places, SlotForm, in_line
 from appointments.models import OfferedTime, Request
 from directory.hours import zone_in_words
 from foundation.outbox.models import Message
@@ -21,7 +24,7 @@ from tests import factories
 from tests.test_appointments_clock import TURNS, ZONES
 
 MANY = 3000 if "FULL" in os.environ else 150
-SAID = re.compile(r"(\w+day, \w+ \d+, \d{4}) at (\d+:\d\d (?:am|pm|noon))(?: \((\w+)\))? ([A-Z][^.,]*?time(?: \([^)]*\))?)")
+SAID = re.compile(r"(\w+day, \w+ \d+, \d{4}) at (\d+:\d\d\s(?:am|pm|noon))(?:\s\((\w+)\))? ([A-Z][^.,]*?time(?: \([^)]*\))?)")
 BEFORE = datetime(2026, 10, 1, 14, tzinfo=UTC)
 instants = st.builds(
     lambda day, minutes: datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minutes),
@@ -33,14 +36,19 @@ instants = st.builds(
 def read_back(text):
     """Every instant that a text names."""
     zones = {zone_in_words(zone): ZoneInfo(zone) for zone in ZONES}
-    found = []
-    for day, clock, twice, words in SAID.findall(text):
-        local = datetime.strptime(f"{day} {clock.replace('noon', 'pm').upper()}", "%A, %B %d, %Y %I:%M %p")  # noqa: DTZ007  the zone follows
-        both = [local.replace(tzinfo=zones[words], fold=fold) for fold in (0, 1)]
-        meant = [moment for moment in both if not twice or moment.tzname() == twice]
-        assert len({moment.astimezone(UTC) for moment in meant}) == 1, f"{text} can be read in two ways"
-        found.append(meant[0].astimezone(UTC))
-    return found
+    return [
+        instant(datetime.strptime(day, "%A, %B %d, %Y").date(), clock, twice, zones[words])  # noqa: DTZ007  the zone follows
+        for day, clock, twice, words in SAID.findall(text.replace("\u00a0", " "))
+    ]
+
+
+def instant(day, clock, twice, zone):
+    """The one moment when the clocks of `zone` show this, in the hour that comes twice with its name."""
+    shown = datetime.strptime(clock.replace("noon", "pm").upper(), "%I:%M %p").time()  # noqa: DTZ007  the zone follows
+    both = [datetime.combine(day, shown, zone).replace(fold=fold) for fold in (0, 1)]
+    meant = {moment.astimezone(UTC) for moment in both if not twice or moment.tzname() == twice}
+    assert len(meant) == 1, f"{day} {clock} {zone} can be read in two ways"
+    return meant.pop()
 
 
 def in_calendar(content, uid):
@@ -112,3 +120,120 @@ def test_page_mail_and_calendar_name_one_instant(client, db, zone, at):
     assert set(read_back(page)) == set(read_back(mail.body)) == {starts}
     both = ((starts, starts + timedelta(hours=1)),) * 2
     assert in_calendar(file, row.calendar_uid) == in_calendar(attached, row.calendar_uid) == both
+
+
+# --- the admin --------------------------------------------------------------------------------------------------------
+
+
+def typed(at, zone, **place):
+    """What staff type to mean `at`: the day and the time as the clocks of `zone` show them."""
+    local = at.astimezone(ZoneInfo(zone))
+    return {"day": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M}", "minutes": "60", "video_link": "", **place}
+
+
+def is_shown_twice(at, zone):
+    local = at.astimezone(ZoneInfo(zone))
+    return any(
+        (at + timedelta(hours=hour)).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local.replace(tzinfo=None)
+        for hour in (-1, 1)
+    )
+
+
+@settings(max_examples=MANY // 3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=instants, zone=st.sampled_from(ZONES))
+def test_typed_time_is_stored_and_listed_as_the_instant_it_means(db, at, zone):
+    with transaction.atomic():
+        department, ana = factories.department(), factories.clinician()
+        department.locations.add(factories.location(time_zone=zone))
+        ana.departments.add(department)
+        row = Request(department=department)
+        place = {"clinician": ana.pk, "where": f"place-{department.locations.get().pk}"}
+        form = SlotForm(typed(at, zone, **place), row=row, places=Places(row))
+        checked = form.is_valid()
+        transaction.set_rollback(True)
+
+    if is_shown_twice(at, zone):
+        assert form.errors == {"time": ["The clocks change then. Choose another time."]}
+    else:
+        assert (checked, form.slot.starts_at, form.slot.ends_at, form.slot.zone) == (True, at, at + timedelta(hours=1), zone)
+        held = OfferedTime(request=row, clinician=ana, starts_at=at, zone=zone, location=form.slot.location)
+        assert read_back(in_line(held)) == [at]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("change", [day for day in TURNS if day.month == 3])
+def test_time_that_no_clock_shows_cannot_be_typed(db, zone, change):
+    department, ana = factories.department(), factories.clinician()
+    department.locations.add(factories.location(time_zone=zone))
+    ana.departments.add(department)
+    row = Request(department=department)
+    words = {"clinician": ana.pk, "where": f"place-{department.locations.get().pk}", "day": f"{change}", "minutes": "60"}
+
+    skipped = [
+        minutes
+        for minutes in range(0, 24 * 60, 30)
+        if not SlotForm(words | {"time": f"{minutes // 60:02}:{minutes % 60:02}"}, row=row, places=Places(row)).is_valid()
+    ]
+
+    changes = zone not in {"America/Phoenix", "Pacific/Honolulu"}
+    assert skipped == ([120, 150] if changes else [])
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(
+    "at",
+    ["2026-11-01T04:30", "2026-11-02T15:00", "2027-03-14T11:30", "2028-02-29T19:15", "2027-12-31T23:30", "2028-01-01T04:30"],
+)
+def test_admin_names_the_instant_that_was_typed(client, db, zone, at):
+    """From the form through the case, the choices of the next form and the message to what the family reads."""
+    at = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    department = factories.department()
+    department.locations.add(factories.location("far", time_zone=zone))
+    ana = factories.clinician()
+    ana.departments.add(department)
+    client.force_login(factories.coordinator("cora", department, permissions=("work_requests", "view_message")))
+
+    def page(name):
+        return reverse(f"admin:appointments_request_{name}", args=[row.pk])
+
+    def letter(kind):
+        return client.get(reverse("admin:outbox_message_change", args=[Message.objects.get(kind=kind).pk])).text
+
+    with time_machine.travel(BEFORE, tick=False):
+        row = factories.request(department=department)
+        one = typed(at, zone, clinician=ana.pk, where=f"place-{department.locations.get().pk}")
+        several = {f"time-0-{name}": value for name, value in one.items()}
+        client.post(page("offer"), {"seen": 0, "time-TOTAL_FORMS": "1", "time-INITIAL_FORMS": "0", **several})
+        held = OfferedTime.objects.get()
+        case, choice, offered = client.get(page("change")).text, client.get(page("confirm")).text, letter("offered")
+        confirmed = client.post(page("confirm"), {"seen": 1, "held": held.pk}, follow=True).text
+        told = letter("confirmed")
+
+    assert (held.starts_at, held.ends_at, held.zone) == (at, at + timedelta(hours=1), zone)
+    assert [set(read_back(text)) for text in (case, choice, confirmed, told)] == [{at}] * 4
+    assert at in read_back(offered)  # which says as well until when it is held
+
+
+@settings(max_examples=MANY, deadline=None, derandomize=True)
+@given(at=instants, zone=st.sampled_from(ZONES), ahead=st.integers(-400 * 24 * 60, 400 * 24 * 60))
+def test_short_words_of_the_queue_mean_one_instant(at, zone, ahead):
+    """To a reader who knows what day it is there, and whether it lies ahead."""
+    now = at - timedelta(minutes=ahead)
+    with time_machine.travel(now, tick=False):
+        said = moments.moment(at, zone).replace("\u00a0", " ")
+
+    word, clock, twice = re.fullmatch(r"(.+?),? (\d+:\d\d (?:am|pm|noon))(?: \((\w+)\))?", said).groups()
+    assert (
+        instant(day_called(word, now.astimezone(ZoneInfo(zone)).date(), later=ahead > 0), clock, twice, ZoneInfo(zone)) == at
+    )
+
+
+def day_called(word, today, *, later):
+    """“tomorrow”, “Tue”, “8 Sep”, “8 Sep 2027”, said on the day `today`."""
+    near = {"yesterday": -1, "today": 0, "tomorrow": 1}
+    if word in near:
+        return today + timedelta(days=near[word])
+    if len(word) == len("Tue"):
+        days = [today + timedelta(days=ahead) for ahead in (range(2, 7) if later else range(-6, -1))]
+        return next(day for day in days if f"{day:%a}" == word)
+    return datetime.strptime(word if len(word) > len("31 Dec") else f"{word} {today.year}", "%d %b %Y").date()  # noqa: DTZ007

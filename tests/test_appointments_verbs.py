@@ -1,16 +1,22 @@
 """The verbs in the admin: small forms, who may, what is told, and what happens when somebody else was first."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core import mail
 from django.urls import reverse
+from icalendar import Calendar
 
 from appointments import actions
+from appointments.actions.booking import Slot
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from directory.models import Department, Room
+from foundation.outbox.actions import deliver_one
 from tests import factories
 from tests.admin_forms import told
+from tests.parallel import at_once
 
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York
 
@@ -98,7 +104,7 @@ def test_attempt_in_vain_tells_when_we_try_again(client, cora, case):
     response = send(client, case, "attempt", **answers)
 
     attempt = ContactAttempt.objects.get()
-    assert told(response) == ["Recorded. The family is told that we try again tomorrow 10:30 am."]
+    assert told(response) == ["Recorded. The family is told that we try again tomorrow 10:30\u00a0am."]
     assert (attempt.by, attempt.next_try_at) == (cora, datetime(2026, 11, 25, 15, 30, tzinfo=UTC))
 
 
@@ -188,7 +194,7 @@ def test_offer_holds_several_times(client, cora, mine, case, place):
     )
 
     first, second = OfferedTime.objects.all()
-    assert told(response) == ["Offered: 2. Held for the family until Thu 12:00 noon."]
+    assert told(response) == ["Offered: 2. Held for the family until Thu 12:00\u00a0noon."]
     assert (first.starts_at, first.ends_at) == (
         datetime(2026, 12, 8, 16, tzinfo=UTC),
         datetime(2026, 12, 8, 16, 45, tzinfo=UTC),
@@ -256,7 +262,7 @@ def test_confirm_one_of_the_held_times(client, cora, case, place):
     response = send(client, case, "confirm", held=held.pk)
 
     assert told(response) == [
-        "Confirmed: Tuesday, December 8, 2026 at 2:30 pm Eastern time (New York), Ana Example, MD, Main Campus, Room 4."
+        "Confirmed: Tuesday, December 8, 2026 at 2:30\u00a0pm Eastern time (New York), Ana Example, MD, Main Campus, Room 4."
     ]
     assert Request.objects.get().status == "confirmed"
     assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
@@ -300,7 +306,7 @@ def test_who_comes_second_is_told_who_was_first_and_keeps_the_words(client, cora
 
     assert errors(response) == ["lena changed this request meanwhile. Look at it again; nothing you typed was sent."]
     assert FIELDS[name].get("words", "") in response.text
-    assert "Last: today 12:00 noon, lena took it." in response.text
+    assert "Last: today 12:00\u00a0noon, lena took it." in response.text
     assert response.context["title"] is not None
 
 
@@ -337,7 +343,7 @@ def test_undo_is_offered_for_ten_minutes(client, cora, case, tuesday):
     tuesday.shift(timedelta(minutes=10, seconds=1))
     later = [str(label) for _address, label in client.get(address(case)).context["at_once"]]
 
-    assert labels == ["Undo the last step (until today 12:10 pm)"]
+    assert labels == ["Undo the last step (until today 12:10\u00a0pm)"]
     assert later == []
 
 
@@ -400,3 +406,236 @@ def test_looking_at_a_verb_does_nothing(client, cora, case, name):
 
     row = Request.objects.get()
     assert (row.status, row.version, row.steps.count()) == ("received", 0, 1)
+
+
+# --- undoing what gave something away ---------------------------------------------------------------------------------
+
+
+def held_at(day=8, hour=15, room=None):
+    """An hour of December with the one clinician at the one place."""
+    mine = Department.objects.get(slug="rheumatology")
+    starts_at = datetime(2026, 12, day, hour, tzinfo=UTC)
+    place = mine.locations.get()
+    return Slot(mine.clinicians.get(), starts_at, starts_at + timedelta(hours=1), place.time_zone, place, room)
+
+
+def deliver():
+    """Sends everything that waits; returns the letters."""
+    mail.outbox.clear()
+    while deliver_one():
+        pass
+    return list(mail.outbox)
+
+
+def calendars(letters):
+    """(subject after the reference, method, number, hour) of every calendar file."""
+    files = [
+        (letter, part) for letter in letters for part in letter.message().walk() if part.get_content_type() == "text/calendar"
+    ]
+    found = []
+    for letter, part in files:
+        event = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")[0]
+        at = event["dtstart"].dt.astimezone(UTC)
+        found.append((letter.subject[-17:], part.get_param("method"), event["sequence"], (at.day, at.hour)))
+    return found
+
+
+def test_undone_taking_gives_the_request_back_to_who_had_it(client, cora, mine, case):
+    lena = factories.coordinator("lena", mine)
+    actions.take(request=case, by=lena)
+    actions.take(request=case, by=cora)
+
+    send(client, case, "undo")
+    response = client.get(address(case))
+
+    case.refresh_from_db()
+    assert case.taken_by == lena
+    assert [(entry.what, entry.more, entry.undone) for entry in response.context["history"][:2]] == [
+        ("took back the last step", "lena works on it again", False),
+        ("took it", "", True),
+    ]
+
+
+def test_undone_taking_leaves_it_to_nobody_if_nobody_had_it(client, cora, mine, case):
+    actions.take(request=case, by=factories.coordinator("lena", mine))
+    other = factories.department("orthopedics")
+    other.coordinators.add(cora)
+    actions.hand_over(request=case, by=cora, department=other)
+    actions.take(request=case, by=cora)
+
+    send(client, case, "undo")
+    response = client.get(address(case))
+
+    case.refresh_from_db()
+    assert case.taken_by is None
+    assert response.context["history"][0].more == "nobody works on it"
+
+
+def test_each_undone_taking_says_who_had_it_before(client, cora, mine, case):
+    actions.take(request=case, by=factories.coordinator("lena", mine))
+    actions.take(request=case, by=cora)
+
+    send(client, case, "undo")
+    send(client, case, "undo")
+    response = client.get(address(case))
+
+    case.refresh_from_db()
+    assert (case.taken_by, case.status) == (None, "received")
+    undid = [entry.more for entry in response.context["history"] if entry.what == "took back the last step"]
+    assert undid == ["nobody works on it", "lena works on it again"]
+
+
+def test_undone_confirmation_brings_the_visit_before_back_and_the_family_is_told(client, cora, case):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    deliver()
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
+    deliver()
+
+    response = send(client, case, "undo")
+    letters = deliver()
+
+    case.refresh_from_db()
+    assert told(response) == ["The last step is taken back."]
+    assert [(time.starts_at.day, time.status) for time in case.times.all()] == [(8, "confirmed"), (9, "cancelled")]
+    assert (case.status, case.due_at) == ("confirmed", None)
+    assert calendars(letters) == [("something changed", "REQUEST", 2, (8, 15))]
+    assert "This visit stands:\nTuesday, December 8, 2026 at 10:00\u00a0am" in letters[0].body
+
+
+def test_reminders_are_of_the_visit_that_came_back(client, cora, case, tuesday):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=10))
+    send(client, case, "undo")
+    deliver()
+
+    tuesday.move_to(datetime(2026, 12, 7, 16, tzinfo=UTC))
+
+    assert ["December 8" in letter.body for letter in deliver()] == [True]
+
+
+def test_undone_confirmation_that_nobody_read_of_sends_nothing_more(client, cora, case, tuesday):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    deliver()
+    tuesday.shift(1)
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
+
+    send(client, case, "undo")
+
+    assert deliver() == []
+
+
+def test_visit_comes_back_after_times_were_offered_meanwhile(client, cora, case):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    actions.offer(request=case, by=cora, slots=[held_at(day=9)])
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
+
+    send(client, case, "undo")
+
+    case.refresh_from_db()
+    assert [(time.starts_at.day, time.status) for time in case.times.all()] == [
+        (8, "confirmed"),
+        (9, "released"),
+        (9, "cancelled"),
+    ]
+    assert case.status == "reading"
+
+
+def test_second_undone_confirmation_brings_back_the_same_visit(client, cora, case):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    for day in (9, 10):
+        actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=day))
+        send(client, case, "undo")
+        case.refresh_from_db()
+
+    assert case.times.get(status="confirmed").starts_at.day == 8
+
+
+def test_undone_confirmation_after_a_closing_brings_nothing_back(client, cora, case):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    actions.close(request=case, by=cora, words="Done.")
+    actions.reopen(request=case, by=cora)
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
+    deliver()
+
+    send(client, case, "undo")
+    letters = deliver()
+
+    assert not case.times.filter(status="confirmed").exists()
+    assert calendars(letters) == [("something changed", "CANCEL", 3, (9, 15))]
+    assert "This visit is cancelled:\nWednesday, December 9, 2026" in letters[0].body
+
+
+def test_undone_closing_brings_the_visit_back(client, cora, case):
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    actions.close(request=case, by=cora, words="By mistake.")
+    deliver()
+
+    send(client, case, "undo")
+    letters = deliver()
+
+    case.refresh_from_db()
+    assert (case.status, case.ended, case.closing_words) == ("confirmed", "", "")
+    assert calendars(letters) == [("something changed", "REQUEST", 2, (8, 15))]
+
+
+@pytest.mark.parametrize("taken", ["clinician", "room", "child"])
+def test_undo_is_refused_if_somebody_has_the_hour_of_the_visit_before(client, cora, mine, case, taken):
+    room = Room.objects.get()
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8, room=room))
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
+    family = {} if taken == "child" else {"email": "other@example.org", "phone": "212 555 0111"}
+    other = factories.request("b" * 64, department=mine, **family)
+    ben = factories.clinician("ben-example")
+    changes = {"clinician": {}, "room": {"clinician": ben}, "child": {"clinician": ben, "room": None}}
+    actions.confirm_by_phone(request=other, by=cora, slot=replace(held_at(day=8, room=room), **changes[taken]))
+    why = {
+        "clinician": "Ana Example, MD has another visit or a held time then.",
+        "room": "Main Campus, Room 4 is taken then.",
+        "child": "This child has another visit then.",
+    }
+
+    response = send(client, case, "undo")
+
+    case.refresh_from_db()
+    assert errors(response) == [
+        f"The last step cannot be undone, since the visit before cannot come back. {why[taken]}",
+    ]
+    assert case.times.get(status="confirmed").starts_at.day == 9
+    assert (case.status, case.steps.last().verb, case.calendar_sequence) == ("confirmed", "confirmed", 1)
+
+
+def test_undo_leaves_the_family_s_own_messages_alone(client, cora, case, tuesday):
+    deliver()
+    tuesday.shift(1)
+    actions.take(request=case, by=cora)
+    actions.send_link_again(reference=case.reference, email="pat@example.org")
+
+    send(client, case, "undo")
+
+    assert [letter.subject[-21:] for letter in deliver()] == ["the link to your page"]
+
+
+def test_hour_of_the_visit_before_goes_to_one_of_those_who_want_it_at_once(own):
+    department = factories.department("rheumatology")
+    department.locations.add(factories.location())
+    factories.clinician().departments.add(department)
+    cora = factories.coordinator("cora", department)
+    case, *others = [
+        factories.request(f"{number:064}", email=f"p{number}@example.org", phone="", child_name=f"Kid {number}")
+        for number in range(6)
+    ]
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
+    actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
+
+    results = at_once(
+        lambda row: (
+            actions.undo(request=row, by=cora)
+            if row == case
+            else actions.confirm_by_phone(request=row, by=cora, slot=held_at(day=8))
+        ),
+        [case, *others],
+    )
+
+    assert [type(fault) for fault in results if isinstance(fault, Exception)] == [actions.NotAllowed] * 5
+    assert OfferedTime.objects.filter(status="confirmed", starts_at__day=8).count() == 1
+    assert case.times.filter(status="confirmed").count() == 1

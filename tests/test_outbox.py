@@ -192,7 +192,8 @@ def test_message_that_was_sent_is_not_sent_again_on_demand():
     message = actions.post(kind="letter", object_id=7)
     actions.deliver_one()
 
-    actions.send_again(message)
+    with pytest.raises(actions.NotFailed):
+        actions.send_again(message)
 
     assert state(message) == ("sent", 1, "")
 

@@ -88,6 +88,25 @@ def test_failed_message_is_sent_again(client, cora, mine):
     assert Record.objects.filter(kind="outbox.message", verb="sent again", actor="cora").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"status": "waiting"}, "Waiting"),
+        ({"status": "sent", "sent_at": factories.LONG_AGO}, "Sent"),
+        ({"status": "dropped"}, "No longer needed"),
+    ],
+)
+def test_message_that_has_not_failed_is_not_sent_again(client, cora, mine, fields, state):
+    row = message(factories.request(department=mine), **fields)
+
+    response = client.post(page("send-again", row), follow=True)
+
+    assert response.redirect_chain == [(page("change", row), 302)]
+    assert told(response) == [f"Only a message that failed can be sent again. This one: {state}."]
+    assert Message.objects.get().status == fields["status"]
+    assert not Record.objects.filter(verb="sent again").exists()
+
+
 def test_button_is_there_only_for_a_failed_message(client, cora, mine):
     row = message(factories.request(department=mine))
 

@@ -21,9 +21,9 @@ from appointments.actions.staff import (
     record_attempt,
     reopen,
     take,
-    undo,
     write_note,
 )
+from appointments.actions.undoing import undo
 
 __all__ = [
     "NotAllowed",

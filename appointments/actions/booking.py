@@ -24,6 +24,11 @@ class Slot:
     room: Room | None = None
     video_link: str = ""
 
+    @classmethod
+    def of(cls, time: OfferedTime) -> "Slot":
+        """Where and when a time is that was held before."""
+        return cls(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room, time.video_link)
+
 
 def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Status.OFFERED) -> list[OfferedTime]:
     """Takes the times for the request, or raises NotAllowed naming the one that is not free. In the caller's transaction.
@@ -73,6 +78,12 @@ def release(request: Request, *, also_confirmed: bool = False) -> None:
     request.times.filter(status=OfferedTime.Status.OFFERED).update(status=OfferedTime.Status.RELEASED)
     if also_confirmed:
         request.times.filter(status=OfferedTime.Status.CONFIRMED).update(status=OfferedTime.Status.CANCELLED)
+
+
+def stand_again(time: OfferedTime, siblings: list[int]) -> None:
+    """Confirms a cancelled time once more, or raises NotAllowed. In the caller's transaction, after `lock` and `release`."""
+    _refuse_if_taken(time.request, siblings, Slot.of(time))
+    OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
 
 
 def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:

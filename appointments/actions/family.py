@@ -21,8 +21,7 @@ Status = Request.Status
 @transaction.atomic
 def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> None:
     """Takes one of the offered times, if it is still held for them; the others are free again."""
-    slot = Slot(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room)
-    lock(request, [slot])
+    lock(request, [Slot.of(time)])
     if not request.times.on_offer().filter(pk=time.pk).exists():
         raise NotAllowed(_("This time is no longer held for you. Ask us for other times."))
     release(request, also_confirmed=True)
@@ -69,12 +68,20 @@ def _write(request: Request, words: str) -> Note:
 
 @transaction.atomic
 def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
-    """New `email`, `phone` and `contact` (a dictionary); the blind indexes follow."""
+    """New `email`, `phone` and `contact` (a dictionary); the blind indexes follow.
+
+    An address that we leave is told: whoever was there may not be the one who changed it. It is kept among the `former`
+    ones, because a second change may come before that message is sent.
+    """
     held = locked(request)
     refuse_if_erased(held)
+    left, former = held.email, held.read("contact").get("former", [])
     held.email, held.phone = fields["email"], fields["phone"]
-    held.contact = json.dumps(fields["contact"])
     held.email_index, held.phone_index = index_email(held.email), index_phone(held.phone)
+    if left and index_email(left) != held.email_index:
+        post(kind="left", object_id=held.pk, language=held.site_language, former=len(former))
+        former = [*former, left]
+    held.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
     held.save()
     record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
     request.refresh_from_db()

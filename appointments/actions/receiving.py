@@ -70,7 +70,7 @@ def same_child(fields: dict[str, Any]) -> Request | None:
     indexes = {"email_index": index_email(fields["email"]), "phone_index": index_phone(fields["phone"])}
     for column, index in indexes.items():
         for request in Request.objects.open().filter(**{column: index}) if index else ():
-            if (_plain(request.child_name), request.child_born) == wanted:
+            if not request.unreadable() and (_plain(request.child_name), request.child_born) == wanted:
                 return request
     return None
 

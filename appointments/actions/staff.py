@@ -1,6 +1,6 @@
 """What coordinators do with a request. Each verb takes `seen`: the version the person had on the screen."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,7 +12,6 @@ from appointments import clock
 from appointments.actions.booking import Slot, hold, release
 from appointments.actions.moving import (
     NotAllowed,
-    changed_meanwhile,
     locked,
     may,
     move,
@@ -25,9 +24,7 @@ from appointments.models import ContactAttempt, Note, OfferedTime, Request, Step
 from directory.models import Department
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
-from foundation.outbox.models import Message
 
-UNDO_WITHIN = timedelta(minutes=10)
 Status = Request.Status
 
 
@@ -186,49 +183,3 @@ def merge(*, request: Request, by: User, into: Request, seen: int | None = None)
         raise NotAllowed(_("Choose another request that is still open."))
     Request.objects.filter(pk=request.pk).update(merged_into=into)
     return end(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
-
-
-@transaction.atomic
-def undo(*, request: Request, by: User, seen: int | None = None) -> Step:
-    """Takes back the last step within ten minutes. What was sent stays sent: the family then gets the true state."""
-    may(by, request)
-    version = locked(request).version
-    last = request.steps.filter(undone=False).exclude(verb="undid").last()
-    if last is None or not can_undo(last, request):
-        raise NotAllowed(_("The last step cannot be undone any more."))
-    if version != (request.version if seen is None else seen):
-        raise NotAllowed(changed_meanwhile(request))
-    last.undone = True
-    last.save()
-    # taking, asking or trying leaves a request with its times on offer
-    kept = last.before == last.after and last.verb != "offered"
-    if not kept:
-        release(request, also_confirmed=last.verb == "confirmed")
-    if last.verb == "asked":
-        request.notes.filter(kind=Note.Kind.QUESTION, at__gte=last.at).delete()
-    waiting = Message.objects.filter(object_id=request.pk, created_at__gte=last.at, status=Message.Status.WAITING)
-    sent = Message.objects.filter(object_id=request.pk, created_at__gte=last.at, status=Message.Status.SENT).exists()
-    waiting.exclude(kind="inbox").update(status=Message.Status.DROPPED)
-    # offered times were released when the step was made, so that state cannot come back
-    back = Status.READING if last.before == Status.OFFERED and not kept else last.before
-    Request.objects.filter(pk=request.pk).update(
-        status=back,
-        due_at=last.due_before,
-        closed_at=None,
-        ended="",
-        version=request.version + 1,
-        calendar_sequence=request.calendar_sequence + (last.verb == "confirmed"),  # counts as a change in their calendar
-    )
-    request.refresh_from_db()
-    step = Step.objects.create(request=request, verb="undid", before=last.after, after=back, by=by)
-    record(by=by, verb="undid", obj=request)
-    if sent:
-        tell(request, "changed", step=step.pk)
-    return step
-
-
-def can_undo(step: Step, request: Request) -> bool:
-    """A staff step of the last ten minutes that is still the last word and can be taken back whole."""
-    lasting = step.verb in {"received", "merged", "handed over", "reopened", "undid"}
-    cancelled = step.verb in {"closed", "confirmed"} and step.before == Status.CONFIRMED
-    return bool(step.by_id) and not (lasting or cancelled or request.erased_at) and timezone.now() - step.at <= UNDO_WITHIN

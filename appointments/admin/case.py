@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -11,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from appointments.actions import NotAllowed
 from appointments.actions.privacy import copy_of
-from appointments.actions.staff import UNDO_WITHIN
+from appointments.actions.undoing import UNDO_WITHIN, last_step
 from appointments.admin import moments, telling
 from appointments.admin.export import PERSONAL
-from appointments.admin.verbs import ERASE, VERBS, last_step
+from appointments.admin.verbs import ERASE, VERBS
 from appointments.models import Request
 from directory.hours import zone_in_words
 from foundation.audit.actions import record
@@ -48,14 +47,18 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """In the order of a case."""
         return VERBS
 
-    @transaction.atomic
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The case. Only read; that it was read is recorded."""
+        """The case. Only read; that it was read is recorded.
+
+        In no transaction but the record's own, which is the last thing: every verb waits for the audit's one row, so it is
+        held for two writes and not for a page of questions. A reader holds nothing else meanwhile and so cannot be part of
+        a deadlock. What could not be recorded is not shown.
+        """
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET"])
         row = self._found(request, object_id)
-        record(by=staff(request), verb="read", obj=row, fields=[*PERSONAL, "contact", "wishes"])
         context = self.admin_site.each_context(request) | self._case(request, row)
+        record(by=staff(request), verb="read", obj=row, fields=[*PERSONAL, "contact", "wishes"])
         return TemplateResponse(request, "admin/appointments/request/case.html", context)
 
     def _found(self, request: HttpRequest, object_id: str) -> Request:
@@ -97,8 +100,8 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
     def _button(self, verb: Verb, row: Request) -> tuple[str, Any]:
         """(address, label)."""
         label = verb.label
-        if verb.name == "undo":
-            until = moments.moment(last_step(row).at + UNDO_WITHIN)
+        if verb.name == "undo" and (last := last_step(row)):
+            until = moments.moment(last.at + UNDO_WITHIN)
             label = _("Undo the last step (until %(when)s)") % {"when": until}
         return reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk]), label
 

@@ -41,7 +41,7 @@ def moment(at: datetime, zone: str = "") -> str:
     elif abs(ahead) < 7:
         day = date_format(local, "D")
     else:
-        day = date_format(local, "j M," if local.year == timezone.localdate().year else "j M Y,")
+        day = date_format(local, "j M," if local.year == _local(timezone.now(), zone).year else "j M Y,")
     return f"{day} {times.clock(local)}"
 
 

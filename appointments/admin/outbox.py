@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.admin.moments import moment
 from appointments.messages import KINDS, preview
 from appointments.models import Request
 from foundation.audit.actions import record
-from foundation.outbox.actions import send_again
+from foundation.outbox.actions import NotFailed, send_again
 from foundation.outbox.admin import OutboxAdmin
 from foundation.outbox.models import Message
 from foundation.privacy.keys import Unreadable
@@ -22,8 +23,8 @@ from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 
 def _send_again(request: HttpRequest, message: Message, answers: dict[str, Any]) -> str:
-    record(by=staff(request), verb="sent again", obj=message)
     send_again(message)
+    record(by=staff(request), verb="sent again", obj=message)
     return _("It waits to be sent again.")
 
 
@@ -33,7 +34,7 @@ SEND_AGAIN = Verb(
     "change_message",
     possible=lambda request, message: message.status == Message.Status.FAILED,
     act=_send_again,
-    explain=gettext_lazy("It is tried anew, for up to 72 hours."),
+    explain=gettext_lazy("Only a message that failed can be sent again. It is tried anew, for up to 72 hours."),
 )
 
 
@@ -46,10 +47,11 @@ def subject(message: Message, reference: str) -> str:
 class MessageAdmin(OutboxAdmin, VerbAdmin):
     """Of the requests this person may see."""
 
-    list_display = ["reference", "called", "status", "attempts", "next_try", "sent_at", "last_fault"]
+    refusals = (NotFailed,)
+    list_display = ["reference", "called", "status", "attempts", "next_try", "sent", "last_fault"]
     list_display_links = ["called"]
-    fields = ["about", "status", "language", "created_at", "attempts", "next_try", "sent_at", "last_fault", "text"]
-    readonly_fields = ["about", "next_try", "text"]
+    fields = ["about", "status", "language", "made", "attempts", "next_try", "sent", "last_fault", "text"]
+    readonly_fields = ["about", "made", "next_try", "sent", "text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """With the reference of the request."""
@@ -83,7 +85,22 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
             '<a href="{}">{}</a>', reverse("admin:appointments_request_change", args=[row.object_id]), row.reference
         )
 
-    @admin.display(description=gettext_lazy("as the family sees it"))
+    @admin.display(description=gettext_lazy("made"))
+    def made(self, row: Message) -> str:
+        """On the site's clock, as the next two."""
+        return moment(row.created_at)
+
+    @admin.display(description=gettext_lazy("next try"))
+    def next_try(self, row: Message) -> str:
+        """Only of what still waits."""
+        return moment(row.next_try_at) if row.status == Message.Status.WAITING else "–"
+
+    @admin.display(description=gettext_lazy("sent"))
+    def sent(self, row: Message) -> str:
+        """If it is."""
+        return moment(row.sent_at) if row.sent_at else "–"
+
+    @admin.display(description=gettext_lazy("as its reader sees it"))
     def text(self, row: Message) -> str:
         """Composed anew, for nothing of it is stored. The key in the family’s link stays theirs."""
         try:
@@ -93,6 +110,10 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
             return str(closed)
         return format_html('<b>{}</b><div class="letter">{}</div>', title, words.replace(link, "…") if link else words)
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Under a plain title."""
+        return super().changelist_view(request, {"title": _("Messages"), **(extra_context or {})})
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         """Under the message's subject."""
         context |= {"title": self.called(context["original"]), "subtitle": None}
@@ -101,3 +122,13 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
     def get_verbs(self) -> list[Verb]:
         """Sending again what failed."""
         return [SEND_AGAIN]
+
+    def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:
+        """A refusal leads back to the message, with the reason: it has not failed, or no longer."""
+        if request.method != "POST":
+            context["subtitle"] = self.called(context["original"])
+            return super().render_verb(request, verb, form, context)
+        message = Message.objects.get(pk=context["original"].pk)
+        told = _("Only a message that failed can be sent again. This one: %(status)s.")
+        messages.warning(request, told % {"status": message.get_status_display()})
+        return HttpResponseRedirect(self.after_verb(request, message))

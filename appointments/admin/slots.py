@@ -150,8 +150,7 @@ class ConfirmForm(SlotForm):
         held = self.cleaned_data.get("held")
         if held is None:
             return super().clean() | {"slot": self.slot}
-        slot = Slot(held.clinician, held.starts_at, held.ends_at, held.zone, held.location, held.room, held.video_link)
-        return self.cleaned_data | {"slot": slot}
+        return self.cleaned_data | {"slot": Slot.of(held)}
 
 
 def in_line(time: OfferedTime) -> str:

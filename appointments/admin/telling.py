@@ -32,6 +32,7 @@ STEPS = {
     "handed over": gettext_lazy("handed it over"),
     "undid": gettext_lazy("took back the last step"),
 }
+SAYS_STATE = {"received", "offered", "confirmed", "closed", "withdrew", "merged"}  # steps that are called like the state after
 NOTES = {
     Note.Kind.QUESTION: gettext_lazy("asked the family"),
     Note.Kind.ANSWER: gettext_lazy("wrote"),
@@ -102,20 +103,36 @@ def _state(time: Any, now: datetime) -> str:
 def history(row: Request) -> list[Entry]:
     """Steps, attempts, words of both sides and staff notes, newest first, on the department's clock."""
     zone = row.department.time_zone
-    steps = [_step(step, zone) for step in row.steps.select_related("by", "attempt") if step.verb != "asked" or step.undone]
+    steps: list[Entry] = []
+    stands: list[Step] = []
+    for step in row.steps.select_related("by", "attempt"):
+        undone = stands.pop() if step.verb == "undid" else None
+        if not undone:
+            stands.append(step)
+        if step.verb != "asked" or step.undone:
+            steps.append(_step(step, zone, more=_again(undone, stands)))
     notes = [_note(note, zone) for note in row.notes.select_related("by")]
     return sorted([*steps, *notes], key=lambda entry: entry.at)[::-1]
 
 
-def _step(step: Step, zone: str) -> Entry:
+def _again(undone: Step | None, stands: list[Step]) -> str:
+    """Who has the request once more after “took it” was taken back; `stands` are the steps that then still count."""
+    if undone is None or undone.verb != "took":
+        return ""
+    last = next((step for step in reversed(stands) if step.verb in {"took", "handed over"}), None)
+    if last is None or last.verb != "took" or last.by is None:
+        return _("nobody works on it")
+    return _("%(who)s works on it again") % {"who": who(last.by)}
+
+
+def _step(step: Step, zone: str, more: str = "") -> Entry:
     what = str(STEPS.get(step.verb, step.verb))
-    more = ""
     if step.verb == "tried":
         attempt = step.attempt
         more = str(attempt)
         if attempt.next_try_at:
             more += _("; next try %(when)s") % {"when": moment(attempt.next_try_at, zone)}
-    elif step.after != step.before:
+    elif not more and step.after != step.before and step.verb not in SAYS_STATE:
         more = str(Request.Status(step.after).label)
     return Entry(step.at, moment(step.at, zone), who(step.by), what, "step", more=more, undone=step.undone)
 

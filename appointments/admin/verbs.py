@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import actions
 from appointments.actions.privacy import erase
-from appointments.actions.staff import can_undo
+from appointments.actions.undoing import can_undo, last_step
 from appointments.admin import forms, slots
 from appointments.admin.moments import moment
 from appointments.models import Request
@@ -97,11 +97,6 @@ def _open(request: HttpRequest, row: Request) -> bool:
 def _undoable(request: HttpRequest, row: Request) -> bool:
     last = last_step(row)
     return last is not None and can_undo(last, row)
-
-
-def last_step(row: Request) -> Any:
-    """The step that an undo would take back."""
-    return row.steps.filter(undone=False).exclude(verb="undid").last()
 
 
 def _verb(  # noqa: PLR0917  in the order of the table below

@@ -49,9 +49,7 @@ class StepForm(forms.Form):
 
     def typed(self, sent: MultiValueDict) -> Typed:
         """Those of the answers sent that belong to this form, fit to be stored and shown."""
-        return {
-            name: [readable(text)[:LONGEST] for text in sent.getlist(name)[:MOST]] for name in self._names() if name in sent
-        }
+        return {name: [_fitted(text) for text in sent.getlist(name)[:MOST]] for name in self._names() if name in sent}
 
     def _names(self) -> Iterable[str]:
         for name, field in self.fields.items():
@@ -74,20 +72,28 @@ class StepForm(forms.Form):
         """The questions marked so."""
         return {name for name, field in self.fields.items() if not field.required} - self.sometimes - self.unmarked
 
-    def rows(self) -> list[tuple[Any, str, str]]:
-        """(question, answer in words or "", id of its control) as the check page shows them. Only of a valid form."""
+    def rows(self) -> list[tuple[Any, Any, str]]:
+        """(question, answer in words or "", id of its control) as the check page shows them. Only of a valid form.
+
+        An answer may be `Named`, in another language than the page.
+        """
         return [
             (label, self._answer(name), self[name].id_for_label or f"{self[name].auto_id}_0")
             for name, label in self.summary.items()
             if self.cleaned_data[name] or name not in self.sometimes
         ]
 
-    def _answer(self, name: str) -> str:
+    def _answer(self, name: str) -> Any:
         value, choices = self.cleaned_data[name], getattr(self.fields[name], "choices", None)
         if choices is not None:
             labels = _flat(choices)
-            return ", ".join(str(labels.get(each, "")) for each in (value if isinstance(value, list) else [value]))
+            return ", ".join(str(labels[each]) for each in value) if isinstance(value, list) else labels.get(value, "")
         return formats.date_format(value) if isinstance(value, date) else str(value or "")
+
+
+def _fitted(text: str) -> str:
+    """Cut before it is read letter by letter: a megabyte costs no more than a note. A line may end in two letters."""
+    return readable(text[: 2 * LONGEST])[:LONGEST]
 
 
 def _flat(choices: Iterable[Any]) -> dict[str, Any]:

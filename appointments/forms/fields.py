@@ -2,15 +2,15 @@
 
 import unicodedata
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dates import MONTHS
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 NAME = 255
 UNSEEN = {"Cc", "Cs"}  # control characters and halves of characters: nobody typed them on purpose, nobody sees them
@@ -20,6 +20,30 @@ def readable(text: str) -> str:
     """`text` as it can be stored and shown again: lines end in one newline, what no screen can show is left out."""
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(letter for letter in unix if letter in "\n\t" or unicodedata.category(letter) not in UNSEEN)
+
+
+class Named(str):
+    """A name as it stands; `lang` is its language where that is another than the page's, else ""."""
+
+    __slots__ = ("lang",)
+    lang: str
+
+    def __new__(cls, name: str, language: str) -> Self:
+        """`language` is the one the name is in."""
+        named = super().__new__(cls, name)
+        named.lang = "" if language == get_language() else language
+        return named
+
+
+class Select(forms.Select):
+    """A list to choose from, in which a `Named` of another language is marked, so that it is read out in its own."""
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **more: Any) -> dict[str, Any]:
+        """One line of it."""
+        option = super().create_option(name, value, label, *args, **more)
+        if lang := getattr(label, "lang", ""):
+            option["attrs"]["lang"] = lang
+        return option
 
 
 class Words(forms.CharField):

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.forms.base import StepForm
-from appointments.forms.fields import Name, OneOf, Words
+from appointments.forms.fields import Name, Named, OneOf, Select, Words
 from appointments.models import Request
 from appointments.offer import Offer
 from appointments.wishes import ELSEWHERE, STATES, Interpreter
 
 NOTE = 500  # characters
+WRITTEN_IN = "en"  # names of departments have no other language
 Mode = Request.Mode
 
 
@@ -50,8 +51,8 @@ class Visit(StepForm):
         "note",
     )
 
-    condition = OneOf([], widget=forms.Select, label=gettext_lazy("What is the visit about?"))
-    department = OneOf([], widget=forms.Select, label=gettext_lazy("Which department?"))
+    condition = OneOf([], widget=Select, label=gettext_lazy("What is the visit about?"))
+    department = OneOf([], widget=Select, label=gettext_lazy("Which department?"))
     visit = OneOf(Request.Visit, label=gettext_lazy("What kind of visit?"), empty=gettext_lazy("Select the kind of visit"))
     mode = OneOf(
         Mode, label=gettext_lazy("How would you like to meet us?"), empty=gettext_lazy("Select how you would like to meet us")
@@ -88,7 +89,7 @@ class Visit(StepForm):
             self.fields["interpreter"].help_text = _("Interpreters are free.")
 
     def _condition_choices(self) -> list[tuple[str, Any]]:
-        known = ((slug, row.name) for slug, row in self.offer.conditions.items())
+        known = ((slug, Named(row.name, row.name_language)) for slug, row in self.offer.conditions.items())
         return [("", _("Something else, or not sure yet")), *known]
 
     def _department_choices(self) -> list[tuple[str, Any]]:
@@ -97,7 +98,7 @@ class Visit(StepForm):
         groups = [(_("Treat this condition"), fitting), (_("Others"), others)] if fitting else [("", others)]
         choices: list[tuple[str, Any]] = [("", _("Not sure. Choose for us"))]
         for label, rows in groups:
-            listed = [(row.slug, row.name) for row in rows]
+            listed = [(row.slug, Named(row.name, WRITTEN_IN)) for row in rows]
             choices += [(label, listed)] if label else listed
         return choices
 
@@ -151,6 +152,7 @@ class Visit(StepForm):
 
 
 class About(forms.Form):
-    """The condition whose page led here, if one did."""
+    """The condition or the department whose page led here, if one did."""
 
     condition = forms.SlugField(required=False)
+    department = forms.SlugField(required=False)

@@ -1,5 +1,6 @@
 """The way to a private page: the secret in its address, then the child's date of birth for what is personal."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -12,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from appointments.models import Request
 from foundation.privacy import tokens
+from foundation.privacy.keys import Unreadable
 
 UNLOCKED = timedelta(minutes=30)  # since the last page
 # Not no-referrer: with it browsers send “Origin: null” and every form here would be refused. No path ever leaves the page.
 REFERRER = "strict-origin"
 View = Callable[[HttpRequest, Request], HttpResponse]
+log = logging.getLogger(__name__)
 
 
 def private(view: View) -> Callable[..., HttpResponse]:
@@ -28,7 +31,7 @@ def private(view: View) -> Callable[..., HttpResponse]:
         row = rows.filter(link_hash=tokens.hashed(token)).first()
         if row:
             row.link = token  # the same secret; an erased request does not hold it any more
-        response = view(request, row) if row else render(request, "appointments/mine_unknown.html", status=404)
+        response = _shown(view, request, row) if row else render(request, "appointments/mine_unknown.html", status=404)
         if row and is_unlocked(request, row):
             remember(response, row)
         response.headers["Referrer-Policy"] = REFERRER
@@ -36,6 +39,15 @@ def private(view: View) -> Callable[..., HttpResponse]:
         return response
 
     return require_http_methods(["GET", "HEAD", "POST"])(answer)
+
+
+def _shown(view: View, request: HttpRequest, row: Request) -> HttpResponse:
+    """The page; where something stored does not open, the phone. The log names the column, and nothing of the family."""
+    try:
+        return view(request, row)
+    except Unreadable as fault:
+        log.exception("the private page of request %s cannot be opened: %s is unreadable", row.pk, fault.args[0])
+        return render(request, "appointments/mine_closed.html", {"phone": row.department.phone}, status=503)
 
 
 def unlocked(view: View) -> View:

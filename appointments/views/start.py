@@ -13,18 +13,20 @@ from appointments.steps import Journey
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """GET explains; POST begins a draft, which the condition's page may have given its topic."""
+    """GET explains; POST begins a draft, which the page of a condition or a department may have given its topic."""
     about = About(request.POST if request.method == "POST" else request.GET)
-    slug = about.cleaned_data["condition"] if about.is_valid() else ""
-    return _begin(request, slug) if request.method == "POST" else _explain(request, slug)
+    about.is_valid()
+    answer = _begin if request.method == "POST" else _explain
+    return answer(request, about.cleaned_data.get("condition", ""), about.cleaned_data.get("department", ""))
 
 
-def _explain(request: HttpRequest, slug: str) -> HttpResponse:
+def _explain(request: HttpRequest, condition: str, department: str) -> HttpResponse:
     offer, journey = Offer(), Journey.of(request)
-    places = offer.candidates(condition=slug)[:1]
+    places = offer.candidates(condition=condition, department=department)[:1]
     prefetch_related_objects(places, "locations", "hours")
     context = {
-        "condition": offer.conditions.get(slug),
+        "condition": offer.conditions.get(condition),
+        "chosen": offer.departments.get(department),
         "department": places[0] if places else None,
         "by": [times.moment(clock.due(place), place.time_zone) for place in places],
         "begun": journey.draft is not None and not journey.over,
@@ -32,15 +34,22 @@ def _explain(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "appointments/start.html", context)
 
 
-def _begin(request: HttpRequest, slug: str) -> HttpResponse:
+def _begin(request: HttpRequest, condition: str, department: str) -> HttpResponse:
     offer, journey = Offer(), Journey.of(request)
     if journey.draft is None or journey.over or "anew" in request.POST:
         journey.forget()
         journey = Journey.begun()
-    if slug in offer.conditions:
-        about = {"condition": [slug], "department": [row.slug for row in offer.treating(slug)[:1]]}
+    if about := _topic(offer, condition, department):
         journey.memory["about"] = about
         if "visit" in journey.answers:
             journey.answers["visit"] |= about
     journey.save("memory", journey.memory)
     return journey.remember(redirect("appointments:step", step=journey.next))
+
+
+def _topic(offer: Offer, condition: str, department: str) -> dict[str, list[str]]:
+    """The first answers about the visit; a condition brings along a department that treats it. Empty without either."""
+    chosen = [department] if department in offer.departments else []
+    if condition in offer.conditions:
+        return {"condition": [condition], "department": chosen or [row.slug for row in offer.treating(condition)[:1]]}
+    return {"department": chosen} if chosen else {}

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 _composers: dict[str, Composer] = {}
 
 
+class NotFailed(Exception):
+    """The message waits, is sent or is no longer needed."""
+
+
 def register(kind: str, composer: Composer) -> None:
     """Called once per kind when the app is ready. A composer answers None if the message is no longer true."""
     _composers[kind] = composer
@@ -61,10 +65,11 @@ def deliver_one() -> bool:
 
 
 def send_again(message: Message) -> None:
-    """A failed message waits anew, with 72 hours of its own."""
-    Message.objects.filter(pk=message.pk, status=Message.Status.FAILED).update(
-        status=Message.Status.WAITING, attempts=0, leave_at=timezone.now(), next_try_at=timezone.now(), leased_until=None
-    )
+    """A failed message waits anew, with 72 hours of its own. Raises NotFailed for any other."""
+    failed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED)
+    now = timezone.now()
+    if not failed.update(status=Message.Status.WAITING, attempts=0, leave_at=now, next_try_at=now, leased_until=None):
+        raise NotFailed
 
 
 def _leased() -> Message | None:

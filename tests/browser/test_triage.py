@@ -101,5 +101,7 @@ def test_coordinator_works_a_case_without_script(visit, cora, cases):
     page.get_by_role("link", name="Confirm by phone").click()
     page.get_by_role("button", name="Confirm by phone").click()
 
-    assert page.locator(".messagelist").inner_text().startswith("Confirmed: Tuesday, June 8, 2027 at 10:00 am Eastern time")
+    assert (
+        page.locator(".messagelist").inner_text().startswith("Confirmed: Tuesday, June 8, 2027 at 10:00\u00a0am Eastern time")
+    )
     assert page.locator(".state b").inner_text() == "Confirmed"
