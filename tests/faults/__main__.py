@@ -62,4 +62,4 @@ if __name__ == "__main__":
     with world(database) as here:
         figures = run(here, count, *map(int, sys.argv[3:]))
     print("\n".join(f"{name:36}{value}" for name, value in figures.items()))
-    sys.exit("\n".join(faults(figures, count)))
+    sys.exit("\n".join(faults(figures, count)) or 0)
