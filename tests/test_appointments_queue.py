@@ -304,3 +304,10 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
         "New words from families": [(wrote.reference, "written today 12:00\u00a0noon")],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],
     }
+
+
+@pytest.mark.parametrize("query", ["state=%00", "mode__exact=%00", "department=a%00", "q=%00"])
+def test_a_character_that_no_text_can_hold_is_refused_plainly(client, cora, query):
+    answer = client.get(f"{QUEUE}?{query}")
+
+    assert answer.status_code == 400
