@@ -8,13 +8,24 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from foundation.audit.models import Head, Record
+from foundation.audit.values import Change
 
 
-def record(*, by: Any, verb: str, obj: models.Model, fields: Iterable[str] = (), **detail: str | int | bool) -> Record:
+def record(
+    *,
+    by: Any,
+    verb: str,
+    obj: models.Model,
+    fields: Iterable[str] = (),
+    changes: Iterable[Change] = (),
+    **detail: str | int | bool,
+) -> Record:
     """Appends one record, in the caller's transaction.
 
-    `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values stay out.
+    `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
+    `changes`, which `foundation.audit.values` makes of what may be kept.
     """
+    kept = {"fields": sorted(fields), "changes": list(changes)}
     with transaction.atomic():
         head = Head.objects.select_for_update().get_or_create(pk=1)[0]
         row = Record(
@@ -25,7 +36,7 @@ def record(*, by: Any, verb: str, obj: models.Model, fields: Iterable[str] = (),
             kind=obj._meta.label_lower,
             object_id=str(obj.pk),
             label=str(obj)[:200],
-            detail=({"fields": sorted(fields)} if fields else {}) | detail,
+            detail={name: value for name, value in kept.items() if value} | detail,
             previous_hash=head.hash,
         )
         row.hash = row.computed_hash()

@@ -1,10 +1,11 @@
 """The audit record in the admin: to read, never to change; and the mixins that make every admin write and use it."""
 
+from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import connection
@@ -13,12 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from foundation.audit.actions import record
 from foundation.audit.models import Record
+from foundation.audit.rows import FreshRows
+from foundation.audit.values import changes, stored
+from foundation.audit.watching import Watching, taken_changes
 
 
 class Lines(AdminTextareaWidget):
@@ -30,8 +36,11 @@ class Lines(AdminTextareaWidget):
         return value.replace("\r\n", "\n") if value else value
 
 
-class AuditedAdmin(admin.ModelAdmin):
-    """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
+class AuditedAdmin(Watching):
+    """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction.
+
+    With old and new values of what `settings.AUDIT_VALUES` names.
+    """
 
     list_per_page = 50
     object_history_template = "admin/audit_history.html"
@@ -44,24 +53,25 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Beside Django's own log entry."""
-        record(by=request.user, verb="added", obj=obj)
+        record(by=request.user, verb="added", obj=obj, changes=taken_changes(request))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """With the names of the changed fields and inlines. A message that is a single word is the verb."""
         verb = message if isinstance(message, str) and message.isalpha() else "changed"
-        record(by=request.user, verb=verb, obj=obj, fields=_changed(message))
+        record(by=request.user, verb=verb, obj=obj, fields=changed_fields(message), changes=taken_changes(request))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """One record per object."""
         for obj in queryset:
-            record(by=request.user, verb="deleted", obj=obj)
+            last = changes(type(obj), stored(type(obj), obj.pk), {})
+            record(by=request.user, verb="deleted", obj=obj, changes=last)
         return super().log_deletions(request, queryset)
 
 
-def _changed(message: Any) -> list[str]:
-    """Field names from Django's change message (a list of dictionaries, or a sentence)."""
+def changed_fields(message: Any) -> list[str]:
+    """Field labels from Django's change message (a list of dictionaries, or a sentence)."""
     parts = message if isinstance(message, list) else []
     details = [detail for part in parts for detail in part.values()]
     return [field for detail in details for field in detail.get("fields", [detail.get("name", "")])]
@@ -125,7 +135,23 @@ def _overtaken_by(obj: Model, seen: str) -> list[str]:
     return [advice, *told]
 
 
-class FreshAdmin(admin.ModelAdmin):
+class KeptAdmin(admin.ModelAdmin):
+    """What is typed into these forms, and those of their verbs, stays in the browser until it is saved (`admin-keep.js`).
+
+    A message marked “saved” ends that. Only for what is meant to be published, never for what families tell us.
+    """
+
+    change_form_template = "admin/kept_change_form.html"
+    keeps_typed = True
+
+    def message_user(self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kwargs: Any) -> None:
+        """Marks what tells of a success."""
+        if level == messages.SUCCESS:
+            kwargs["extra_tags"] = "saved"
+        super().message_user(request, message, level, *args, **kwargs)
+
+
+class FreshAdmin(KeptAdmin):
     """Change pages on which two people at once cannot lose each other's words."""
 
     form: type[forms.ModelForm] = FreshForm
@@ -139,12 +165,19 @@ class FreshAdmin(admin.ModelAdmin):
         self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
         return super().get_object(request, object_id, from_field)
 
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:
+        """With `FreshRows`."""
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            yield type(formset.__name__, (FreshRows, formset), {}), inline
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         """Puts what is stored beside what was typed when somebody else was first."""
         form = context["adminform"].form
         if getattr(form, "overtaken", False):
-            parts = [part for formset in context["inline_admin_formsets"] for part in formset.formset.initial_forms]
+            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            parts = [part for formset in formsets for part in formset.initial_forms]
             context["stored"] = [row for each in [form, *parts] for row in _differences(each)]
+            context["stored"] += [row for formset in formsets for row in formset.apart()]
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -181,7 +214,7 @@ class HistoryAdmin(SimpleHistoryAdmin):
 class RecordAdmin(admin.ModelAdmin):
     """Read only; every staff member with the view permission."""
 
-    list_display = ["sequence", "at", "actor", "verb", "kind", "label", "changed_fields"]
+    list_display = ["sequence", "at", "actor", "verb", "kind", "label", "what"]
     list_display_links = ["sequence", "label"]
     list_filter = ["verb", "kind"]
     search_fields = ["actor", "label", "=object_id"]
@@ -189,10 +222,13 @@ class RecordAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
 
+    fields = ["sequence", "at", "actor", "verb", "kind", "object_id", "label", "what", "previous_hash", "hash"]
+    readonly_fields = ["what"]
+
     @admin.display(description=gettext_lazy("what"))
-    def changed_fields(self, row: Record) -> str:
-        """Names of the fields that were read or changed."""
-        return ", ".join(row.detail.get("fields", []))
+    def what(self, row: Record) -> SafeString:
+        """What was read or changed: old and new values where they are kept."""
+        return format_html_join("", "<p>{}</p>", ((line,) for line in row.told))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never by hand."""

@@ -1,4 +1,4 @@
-"""The append-only record of who read or changed what. Names of fields, never their values."""
+"""The append-only record of who read or changed what. Values only of what `settings.AUDIT_VALUES` names."""
 
 import hashlib
 import json
@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from foundation.audit.values import told
 
 
 class Record(models.Model):
@@ -34,6 +36,11 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.actor} {self.verb} {self.label}"
+
+    @property
+    def told(self) -> list[str]:
+        """What was read or changed, a line for each."""
+        return told(self.detail)
 
     def computed_hash(self) -> str:
         """SHA-256 over the content and the previous hash, hexadecimal."""

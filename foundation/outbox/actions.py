@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -30,16 +31,18 @@ def register(kind: str, composer: Composer) -> None:
 
 def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int) -> Message:
     """Puts a message into the outbox, in the caller's transaction; it leaves after the commit, not before `at` (UTC)."""
+    return Message.objects.create(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
+
+
+def post_once(*, once: str, kind: str, object_id: int, at: datetime) -> bool:
+    """As `post`, unless there is a message with this `once` already, whatever became of it. Whether it was posted."""
+    return Message.objects.get_or_create(once=once, defaults={"kind": kind, "object_id": object_id, **_leaving(at)})[1]
+
+
+def _leaving(at: datetime | None) -> dict[str, Any]:
     leave_at = at or timezone.now()
-    return Message.objects.create(
-        kind=kind,
-        object_id=object_id,
-        language=language,
-        detail=detail,
-        leave_at=leave_at,
-        next_try_at=leave_at,
-        message_id=f"<{get_random_string(32)}@{settings.MESSAGE_HOST}>",
-    )
+    message_id = f"<{get_random_string(32)}@{settings.MESSAGE_HOST}>"
+    return {"leave_at": leave_at, "next_try_at": leave_at, "message_id": message_id}
 
 
 def deliver_one() -> bool:

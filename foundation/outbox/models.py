@@ -42,6 +42,9 @@ class Message(models.Model):
     object_id = models.BigIntegerField(_("about"), db_index=True)
     detail = models.JSONField(default=dict, help_text=_("Row numbers that the composer needs. Never personal data."))
     language = models.CharField(_("language"), max_length=10, default="en")
+    once = models.CharField(
+        max_length=60, unique=True, null=True, help_text=_("What this message is for, where it may only be posted once.")
+    )
     message_id = models.CharField(max_length=120, unique=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)

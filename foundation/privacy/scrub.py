@@ -15,7 +15,7 @@ OURS = {
 }
 LEFT_OUT = "(its words are left out: they can hold what somebody typed)"
 RULES = [
-    (re.compile(r"(/appointments/r/|/accounts/one-time/)[^\s\"'<>?]+"), r"\1…/"),
+    (re.compile(r"(/appointments/r/|/drafts/|/accounts/one-time/)[^\s\"'<>?]+"), r"\1…/"),
     (re.compile(r"\?\S+"), "?…"),
     (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), "[secret]"),  # what `tokens.new` makes, wherever it stands
     (re.compile(r"[^\s@<>\"'()=/]+(?:@|%40)[^\s@<>\"'()/]+"), "[email]"),

@@ -1,4 +1,7 @@
-"""Pictures: whatever staff upload becomes WebP in sensible widths, without metadata, under a name made of its content."""
+"""Pictures: whatever staff upload becomes WebP in sensible widths, without metadata, under a name made of its content.
+
+Crops are pictures of their own, cut around the focus: `CARD` for lists, `WIDE` for the top of a page.
+"""
 
 import hashlib
 from io import BytesIO
@@ -10,6 +13,8 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 WIDTHS = (480, 960, 1600)
+CARD = (3 / 2, (480, 960))  # width to height, and the widths it is kept in
+WIDE = (16 / 9, (960, 1600))
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 60_000_000
 _CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
@@ -22,16 +27,30 @@ def store(content: bytes) -> tuple[str, int, int]:
     """
     picture = _opened(content)
     if picture.width > WIDTHS[-1]:
-        picture = picture.resize((WIDTHS[-1], round(picture.height * WIDTHS[-1] / picture.width)), Image.Resampling.LANCZOS)
+        picture = _narrowed(picture, WIDTHS[-1])
     largest = content if _is_clean(content, picture) else _webp(picture)
-    digest = hashlib.sha256(largest).hexdigest()
-    name = f"{digest}-{picture.width}.webp"
-    _write(name, largest)
-    for width in WIDTHS:
-        if width < picture.width and not default_storage.exists(f"{digest}-{width}.webp"):
-            small = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
-            _write(f"{digest}-{width}.webp", _webp(small))
-    return name, picture.width, picture.height
+    return _keep(picture, largest, WIDTHS), picture.width, picture.height
+
+
+def crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]) -> str:
+    """Keeps the largest part of a stored picture that has `shape` and is as near to `focus` as its edges allow.
+
+    `focus` is in percent from the left and the top. Returns the name of the crop, "" if the picture's file is gone.
+    """
+    if not default_storage.exists(name):
+        return ""
+    ratio, widths = shape
+    with default_storage.open(name) as file:
+        picture = _opened(file.read())
+    size = min(picture.width, picture.height * ratio), min(picture.height, picture.width / ratio)
+    left, top = (
+        round(min(max(whole * percent / 100 - part / 2, 0), whole - part))
+        for whole, part, percent in zip(picture.size, size, focus, strict=True)
+    )
+    cut = picture.crop((left, top, left + round(size[0]), top + round(size[1])))
+    if cut.width > widths[-1]:
+        cut = _narrowed(cut, widths[-1])
+    return _keep(cut, _webp(cut), widths)
 
 
 def check(content: bytes) -> None:
@@ -39,10 +58,25 @@ def check(content: bytes) -> None:
     _opened(content)
 
 
-def srcset(name: str, width: int) -> list[tuple[str, int]]:
-    """(file name, width in pixels) of each stored size, smallest first."""
-    digest = name.partition("-")[0]
-    return [(f"{digest}-{small}.webp", small) for small in WIDTHS if small < width] + [(name, width)]
+def srcset(name: str, widths: tuple[int, ...] = WIDTHS) -> list[tuple[str, int]]:
+    """(file name, width in pixels) of each stored size of a picture, or of a crop in its own `widths`, smallest first."""
+    digest, _dash, width = name.removesuffix(".webp").partition("-")
+    return [(f"{digest}-{small}.webp", small) for small in widths if small < int(width)] + [(name, int(width))]
+
+
+def _narrowed(picture: Image.Image, width: int) -> Image.Image:
+    return picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+
+
+def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
+    """Writes `largest`, which is `picture`, and every narrower one of `widths`; returns the name of the largest."""
+    digest = hashlib.sha256(largest).hexdigest()
+    name = f"{digest}-{picture.width}.webp"
+    _write(name, largest)
+    for width in widths:
+        if width < picture.width and not default_storage.exists(f"{digest}-{width}.webp"):
+            _write(f"{digest}-{width}.webp", _webp(_narrowed(picture, width)))
+    return name
 
 
 def _opened(content: bytes) -> Image.Image:

@@ -49,7 +49,7 @@ def hospital(request: HttpRequest) -> Thing:
 
 def picture(request: HttpRequest, pictured: Any) -> Thing:
     """A `Pictured` object's largest picture; sizes are in pixels."""
-    if not pictured.picture:
+    if not pictured.shows_picture:
         return {}
     return {
         "@type": "ImageObject",

@@ -38,7 +38,7 @@ def in_words(moment: date) -> str:
 class Verb:
     """Something done with one object, on a page of its own: GET asks, POST acts.
 
-    `permission` is a codename; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
+    `permission` is a codename, or several with spaces between of which one will do; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
     request, the object and the form's answers, and returns the sentence that tells what happened.
     """
 
@@ -48,13 +48,17 @@ class Verb:
     possible: Callable[[HttpRequest, Any], bool]
     act: Callable[[HttpRequest, Any, dict[str, Any]], str]
     explain: Any = ""
-    form: Callable[..., forms.Form] = forms.Form
+    form: Callable[..., Any] = forms.Form
 
 
 class VerbAdmin(admin.ModelAdmin):
-    """Buttons for the verbs of a model. `refusals` are the exceptions by which a verb says why not, in plain words."""
+    """Buttons for the verbs of a model. `refusals` are the exceptions by which a verb says why not, in plain words.
+
+    `keeps_typed`: the browser keeps what is typed until it is saved (`admin-keep.js`). Never for what is personal.
+    """
 
     refusals: tuple[type[Exception], ...] = ()
+    keeps_typed = False
 
     def get_verbs(self) -> list[Verb]:
         """In the order of their buttons."""
@@ -73,7 +77,7 @@ class VerbAdmin(admin.ModelAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def _may(self, request: HttpRequest, verb: Verb) -> bool:
-        return request.user.has_perm(f"{self.opts.app_label}.{verb.permission}")
+        return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in verb.permission.split())
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         """(address, label) of what this person can do with `obj` now."""
@@ -105,7 +109,7 @@ class VerbAdmin(admin.ModelAdmin):
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, told)
+                messages.success(request, told, extra_tags="saved")
                 return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
@@ -128,6 +132,7 @@ class VerbAdmin(admin.ModelAdmin):
     def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         """The page that asks; a verb with more to show has a template of its own."""
         context |= {"title": verb.label, "verb": verb, "form": form, "opts": self.opts, "media": self.media + form.media}
+        context["keeps_typed"] = self.keeps_typed
         own = f"admin/{self.opts.app_label}/{self.opts.model_name}"
         templates = [f"{own}/{verb.name}.html", f"{own}/verb.html", "admin/verb.html"]
         return TemplateResponse(request, templates, self.admin_site.each_context(request) | context)
@@ -145,7 +150,13 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})
 
 
+class NotNow(Exception):
+    """The item lacks something; the message says what, in words for staff."""
+
+
 def _publish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
+    if getattr(item, "picture_gone", False):
+        raise NotNow(_("Its picture was taken back, or its consent has ended. Choose another picture, or take it away."))
     actions.publish(item)
     model_admin.log_change(request, item, "published")
     return _("“%(title)s” is published.") % {"title": item}
@@ -160,6 +171,7 @@ def _unpublish(request: HttpRequest, item: Publishable, model_admin: "Publishabl
 class PublishableAdmin(VerbAdmin):
     """Publishing and taking back, for stories and news."""
 
+    refusals: tuple[type[Exception], ...] = (NotNow,)
     formfield_overrides = {
         DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
         URLField: {"assume_scheme": "https"},

@@ -8,8 +8,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from foundation.publishing import pictures
-
 
 class SampleMarked(models.Model):
     """Content shipped with the software, shown with a line that says so."""
@@ -66,46 +64,6 @@ class Slugged(models.Model):
         """The object that once had `slug`, if its address was changed since."""
         old = OldSlug.objects.filter(kind=cls._meta.label_lower, slug=slug).first()
         return cls._base_manager.filter(pk=old.object_id).first() if old else None
-
-
-class Pictured(models.Model):
-    """May show one picture. `picture` names the largest stored size (see `pictures.store`)."""
-
-    picture = models.CharField(_("picture"), max_length=100, blank=True, editable=False)
-    picture_width = models.PositiveIntegerField(default=0, editable=False)
-    picture_height = models.PositiveIntegerField(default=0, editable=False)
-    picture_alt = models.CharField(
-        _("what the picture tells"),
-        max_length=300,
-        blank=True,
-        help_text=_("For people who cannot see it. Say what it tells, not “picture of”."),
-    )
-    picture_caption = models.CharField(_("caption"), max_length=300, blank=True)
-
-    class Meta:
-        abstract = True
-
-    @staticmethod
-    def alt_needed(name: str) -> models.CheckConstraint:
-        """The constraint, named `name`, that no picture is without words for those who cannot see it."""
-        return models.CheckConstraint(
-            condition=Q(picture="") | ~Q(picture_alt=""),
-            name=name,
-            violation_error_message=_("Say what the picture tells someone who cannot see it."),
-        )
-
-    def put_picture(self, content: bytes) -> None:
-        """Stores `content` and points at it; raises ValidationError if it is no picture. Does not save."""
-        self.picture, self.picture_width, self.picture_height = pictures.store(content)
-
-    def picture_srcset(self) -> list[tuple[str, int]]:
-        """(file name, width) of each size, smallest first."""
-        return pictures.srcset(self.picture, self.picture_width)
-
-    @classmethod
-    def shows_publicly(cls, digest: str) -> bool:
-        """Whether a page that a visitor may read now shows the picture whose name starts with `digest`."""
-        raise TypeError(f"{cls.__name__} does not say when its picture is public")
 
 
 class PublishableQuerySet(models.QuerySet[Any]):

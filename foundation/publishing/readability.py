@@ -1,0 +1,244 @@
+"""How hard a text is to read: its sentences, words and syllables counted, and the usual formulas over them.
+
+Everything here is an estimate about the words alone; whether a text is clear, only a reader can say. Syllables and the
+formulas that need them hold for English. For other languages `Counts.lix` and the lengths are what remains.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, field
+from functools import lru_cache
+from html.parser import HTMLParser
+from math import sqrt
+from operator import add, sub
+
+LONG_SENTENCE = 20  # words; from the next one on it is pointed out
+LONG_PARAGRAPH = 3  # sentences
+SMOG_FROM = 30  # sentences: below, the formula was never tested (McLaughlin 1969)
+
+WORD = re.compile(r"[^\W_]+(?:[.,:'’\-\u2011][^\W_]+)*")
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[¿¡]*[^\s])")
+_NEVER_ENDS = {"dr", "mr", "mrs", "ms", "prof", "st", "vs", "fig", "approx", "e.g", "i.e", "dra", "sr", "sra"}
+_LETTER_THAT_ENDS = {"vitamin", "hepatitis", "type", "group", "plan", "vitamina", "tipo", "grupo"}  # “vitamin D. Ask …”
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|has|have|had|do|does|did|can|cannot|could|will|would|may|might|must|should|need|needs|call"
+    r"|ask|tell|take|takes|get|gets|give|gives|make|makes|go|goes|come|comes|keep|keeps|feel|feels|hurt|hurts|help"
+    r"|helps|es|son|está|están|tiene|tienen|puede|pueden|debe|deben|hay|llame|pregunte|pida|duele)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Block:
+    """A paragraph (`p`), list item (`li`) or heading (`h3`, `h4`) of long text: its words, and the texts of its links."""
+
+    tag: str
+    text: str = ""
+    links: list[str] = field(default_factory=list)
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it counts: headings do not, nor do list items that neither close like a sentence nor hold a known verb."""
+        if self.tag != "li":
+            return self.tag == "p"
+        return self.text.endswith((".", "!", "?")) or bool(_VERB.search(self.text))
+
+
+class _Reader(HTMLParser):
+    """Collects the blocks. A paragraph within a list item belongs to the item."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks = [Block("p")]
+        self.items, self.in_link = 0, False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.items += tag == "li"
+        if tag in {"p", "h3", "h4", "li", "blockquote"}:
+            self.blocks.append(Block("li" if self.items else "p" if tag == "blockquote" else tag))
+        elif tag == "a":
+            self.in_link = True
+            self.blocks[-1].links.append("")
+        elif tag == "br":
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.items = max(0, self.items - (tag == "li"))
+        if tag in {"p", "h3", "h4", "li", "blockquote"}:
+            self.blocks.append(Block("li" if self.items else "p"))
+        self.in_link = self.in_link and tag != "a"
+
+    def handle_data(self, data: str) -> None:
+        self.blocks[-1].text += data
+        if self.in_link and self.blocks[-1].links:
+            self.blocks[-1].links[-1] += data
+
+
+def blocks(html: str) -> list[Block]:
+    """The blocks of long text that hold a word, in order, each with its spaces tidied."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    for block in reader.blocks:
+        block.text = " ".join(block.text.split())
+        block.links = [" ".join(link.split()) for link in block.links]
+    return [block for block in reader.blocks if block.text]
+
+
+def sentences(text: str) -> list[str]:
+    """`text` cut after each sentence; joined with a space they are `text` again.
+
+    A full stop ends none after a title, an initial or “e.g.”, nor where the next word begins small (“8 a.m. to noon”).
+    """
+    cuts, start = [], 0
+    for match in _END.finditer(text):
+        if _ends(text[start : match.start()], match.group(), text[match.end() :].lstrip()):
+            cuts.append(text[start : match.end()])
+            start = match.end() + 1
+    return [*cuts, text[start:]] if text[start:].strip() else cuts
+
+
+def _ends(before: str, sign: str, after: str) -> bool:
+    """Whether the sentence ends between `before` with its `sign` and `after`."""
+    if after.lstrip("\"'“‘([¿¡")[:1].islower():
+        return False
+    if not sign.startswith(".") or sign.startswith(".."):
+        return True
+    last, previous = [*before.replace("(", " ").split(" ")[-1:-3:-1], "", ""][:2]
+    if re.fullmatch(r"[A-Z]", last) and last != "I":
+        return previous.casefold() in _LETTER_THAT_ENDS
+    if last.casefold() == "no" and after[:1].isdigit():
+        return False
+    return last.casefold() not in _NEVER_ENDS
+
+
+_SILENT = re.compile(
+    r"[^aeiouytd]ed$|[^aeiouyl]e$|[^aeiouylsxzcg]es$(?<![cs]hes)|[aeiouy]les?$"
+    r"|[aeiouy][^aeiouy]+e(?=(?:ly|ment|ments|ful|less|ness)$)|(?<=[a-z]{2}[^aeiouy])e(?=(?:thing|where|body|day|maker|ache)$)"
+)
+_APART = re.compile(
+    r"i[aou]|eo|ao|[aeiou]ing|sms?$|ua[tl]|uou|[aeiouy]y[aeiou]|[^aeiou]y[ao]|my[ei]|eu[ms]\b|[bcdfgkptz]led$"
+    r"|crea|reac(?!h)|rhea$|uity|ien[tc]|i[ae]t"
+)
+_TOGETHER = re.compile(r"[ctsg]i(?:a(?!t)|ou?)|xiou|[cst]ient|cien|[lnv]ion|geo[nu]|people")
+_COUNTED = {  # by hand: medical and everyday words where the rules go wrong
+    1: "aches eye eyes tongue tongues plaque plaques plague",
+    2: "acne naive aspirin choir colleague colleagues cranial diaper diapers dr evening eyelid eyelids fatigue "
+    "fatigued fluid fluids forehead headaches herpes hour hours mr mrs nauseous nsaid nsaids our platelet platelets safety "
+    "science several tired",
+    3: "anion apnea area caregiver caregivers cornea differently earlier easier "
+    "everyday everyone everything everywhere familial familiar heroin miscarriage morphea nausea physio pneumonia recovery "
+    "temperature trachea urea",
+    4: "angiogram arthritides coagulate cooperate coordinate diabetes duodenum epithelial influenza laboratory nauseated "
+    "neuroscience osteitis preexisting uveitis",
+    5: "angiography coagulation cooperation coordinator coordinators etiology "
+    "physiologic physiology pituitary reevaluate sacroiliac",
+    6: "arthrocentesis fibrodysplasia gastrointestinal histiocytosis kinesiology osteoarthritis "
+    "physiological physiotherapist physiotherapists physiotherapy proteinuria sacroiliitis spondyloarthritis",
+    7: "anesthesiologist anesthesiologists autoinflammatory immunodeficient telangiectasia",
+}
+OVERRIDES = {word: count for count, words in _COUNTED.items() for word in words.split()}
+
+
+@lru_cache(maxsize=20_000)
+def syllables(word: str) -> int:
+    """Of one word as English says it, estimated; at least 1. Capitals are spelled out (“MRI”: 3), a number counts 1."""
+    if word.casefold() in OVERRIDES:
+        return OVERRIDES[word.casefold()]
+    if re.fullmatch(r"[A-Z]{2,6}s?", word):
+        return len(word.rstrip("s")) + 2 * word.count("W")
+    return max(1, sum(by_rule(part) for part in re.findall(r"[^\W\d_]+", re.sub(r"['’]", "", word.casefold()))))
+
+
+def by_rule(part: str) -> int:
+    """Groups of vowels, less those that are silent, more those that are said apart. `part` is small letters alone."""
+    counted = len(re.findall("[aeiouy]+", part)) - len(_SILENT.findall(part)) + len(_APART.findall(part))
+    return max(1, counted - len(_TOGETHER.findall(part)))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the formulas need. `hard`: words of three syllables or more; `lengthy`: words of more than six letters."""
+
+    sentences: int = 0
+    words: int = 0
+    syllables: int = 0
+    hard: int = 0
+    lengthy: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*map(add, astuple(self), astuple(other)))
+
+    def __sub__(self, other: "Counts") -> "Counts":
+        return Counts(*map(sub, astuple(self), astuple(other)))
+
+    @property
+    def _length(self) -> float:
+        return self.words / self.sentences
+
+    @property
+    def grade(self) -> float | None:
+        """Flesch-Kincaid: US school grade (Kincaid 1975). None without a sentence."""
+        return 0.39 * self._length + 11.8 * self.syllables / self.words - 15.59 if self.sentences and self.words else None
+
+    @property
+    def ease(self) -> float | None:
+        """Flesch reading ease: about 100 is very easy, 0 very hard (Flesch 1948). None without a sentence."""
+        return 206.835 - 1.015 * self._length - 84.6 * self.syllables / self.words if self.sentences and self.words else None
+
+    @property
+    def smog(self) -> float | None:
+        """SMOG grade (McLaughlin 1969); None for a text of fewer than `SMOG_FROM` sentences."""
+        return 1.0430 * sqrt(self.hard * 30 / self.sentences) + 3.1291 if self.sentences >= SMOG_FROM else None
+
+    @property
+    def lix(self) -> float | None:
+        """Words per sentence plus lengthy words per hundred (Björnsson 1968); needs no dictionary, fits any language."""
+        return self._length + 100 * self.lengthy / self.words if self.sentences and self.words else None
+
+
+class Phrases:
+    """Finds any of many phrases in a list of words, the longest first, whatever their case; a plural “s” does not matter."""
+
+    def __init__(self, phrases: Iterable[str] = ()) -> None:
+        self._by_first: dict[str, list[tuple[list[str], str]]] = {}
+        for phrase in phrases:
+            words = [word.casefold() for word in WORD.findall(phrase)]
+            for first in {words[0], f"{words[0]}s"} if words else ():
+                self._by_first.setdefault(first, []).append((words, phrase))
+        for found in self._by_first.values():
+            found.sort(key=lambda pair: -len(pair[0]))
+
+    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """(first word, word after the last, phrase) of each place, none overlapping another."""
+        folded, free = [word.casefold() for word in words], 0
+        for at, word in enumerate(folded):
+            if at >= free and word in self._by_first:
+                pairs = self._by_first[word]
+                hit = next((pair for pair in pairs if _same(folded[at : at + len(pair[0])], pair[0])), None)
+                if hit:
+                    free = at + len(hit[0])
+                    yield at, free, hit[1]
+
+
+def _same(words: list[str], phrase: list[str]) -> bool:
+    return words == phrase or (words[:-1] == phrase[:-1] and words[-1] == f"{phrase[-1]}s")
+
+
+def count(prose: Iterable[Block], names: Phrases) -> tuple[Counts, Counts]:
+    """Of all prose among the blocks: as it stands, and with every word of a name in `names` left out of the count."""
+    spoken, named, total = [], [], 0
+    for block in prose:
+        if block.is_prose:
+            total += len(sentences(block.text))
+            found = WORD.findall(block.text)
+            spoken += found
+            named += [word for start, end, _name in names.find(found) for word in found[start:end]]
+    whole, apart = _counts(total, spoken), _counts(0, named)
+    return whole, whole - apart
+
+
+def _counts(total: int, spoken: Sequence[str]) -> Counts:
+    said = [syllables(word) for word in spoken]
+    lengthy = sum(len(word) > 6 for word in spoken)
+    return Counts(total, len(spoken), sum(said), sum(number > 2 for number in said), lengthy)
