@@ -1,4 +1,4 @@
-"""What readers may send: a filter, an answer to “Did this page help?”."""
+"""What readers may send: a filter, an answer to “Did this page help?”, a comment on a draft that was shown to them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -51,3 +51,38 @@ class Feedback(forms.Form):
     def clean_helpful(self) -> bool:
         """Whether the page helped."""
         return bool(self.cleaned_data["helpful"] == YES)
+
+
+class Remark(forms.Form):
+    """A comment on a shared draft, on one section or (`section` is empty) on the whole page."""
+
+    section = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    words = forms.CharField(
+        label=_("Your comment"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "required": _("Write your comment"),
+            "max_length": _("Shorten your comment to 2000 characters. It has %(show_value)d now."),
+        },
+    )
+    who = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={
+            "required": _("Write your name"),
+            "max_length": _("Shorten your name to 100 characters. It has %(show_value)d now."),
+        },
+    )
+    optional: frozenset[str] = frozenset()  # the template pack marks these
+
+    def __init__(self, data: Any = None, *, section: int | None = None, who: str = "") -> None:
+        self.about = section
+        super().__init__(
+            data,
+            auto_id=f"remark-{section or 'page'}-%s",
+            initial={"section": section, "who": who},
+            use_required_attribute=False,
+            label_suffix="",
+        )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -43,12 +43,24 @@ class Naming:
 
 def live_editions(slug: str) -> dict[str, Edition]:
     """The live editions by language. Raises Moved for an old slug, Http404 if the reader's language has nothing to show."""
-    found = Edition.objects.live().filter(condition__slug=slug).select_related("condition", "reviewed_by")
-    editions = {edition.language: edition for edition in found}
-    if not {get_language(), FALLBACK} & set(editions):
+    return live_and_withdrawn(slug)[0]
+
+
+def live_and_withdrawn(slug: str) -> tuple[dict[str, Edition], dict[str, Edition]]:
+    """As `live_editions`, and by language the last withdrawn ones in whose place earlier ones are live again. One query."""
+    withdrawn = Edition.objects.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
+    found = (Edition.objects.live() | withdrawn).filter(condition__slug=slug).order_by("withdrawn_at")
+    rows = list(found.select_related("condition", "reviewed_by"))
+    live = {row.language: row for row in rows if row.withdrawn_at is None}
+    if not {get_language(), FALLBACK} & set(live):
         find(Condition.objects.readable(get_language() or FALLBACK), slug)
         raise Http404
-    return editions
+    gone = {row.language: row for row in rows if row.withdrawn_at and _is_newer(row, live.get(row.language))}
+    return live, gone
+
+
+def _is_newer(row: Edition, than: Edition | None) -> bool:
+    return bool(than and row.publish_at and than.publish_at and row.publish_at >= than.publish_at)
 
 
 def best(editions: dict[str, Edition]) -> Edition:
@@ -129,13 +141,7 @@ def linked(condition: Condition) -> tuple[list[Row], list[Row]]:
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:
     """Success stories for `components/_rows.html`, each with its teller in the story's own language."""
-    return [_row(story, _teller(story)) for story in stories]
-
-
-def _teller(story: Any) -> str:
-    with override(story.language):
-        aged = _("%(name)s, age %(age)s") % {"name": story.name_shown, "age": story.age_band}
-    return aged if story.age_band else str(story.name_shown)
+    return [_row(story, story.teller()) for story in stories]
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Addresses of the condition pages, their earlier versions, and the glossary."""
+"""Addresses of the condition pages, their earlier versions, drafts shown to somebody, and the glossary."""
 
 from django.urls import path
 
@@ -12,5 +12,6 @@ urlpatterns = [
     path("conditions/<slug:slug>/versions/", views.versions, name="versions"),
     path("conditions/<slug:slug>/versions/<int:number>/", views.version, name="version"),
     path("conditions/<slug:slug>/feedback/", views.feedback, name="feedback"),
+    path("drafts/<str:token>/", views.shared, name="shared"),
     path("glossary/", views.glossary, name="glossary"),
 ]

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy, override
 
 from conditions.findable import store_condition
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
+from conditions.reviews import told
 from foundation.audit.admin import AuditedAdmin
 from foundation.publishing.admin import TabularPart
+from foundation.publishing.linked import Linked
 from foundation.publishing.verbs import in_words
 
 SOON = timedelta(days=90)
@@ -71,7 +73,7 @@ class CodeInline(TabularPart):
 
 
 @admin.register(Condition)
-class ConditionAdmin(AuditedAdmin):
+class ConditionAdmin(Linked, AuditedAdmin):
     """The list is the review calendar as well."""
 
     list_display = ["__str__", "live", "review", "open_drafts", "owner", "is_sample"]
@@ -79,9 +81,10 @@ class ConditionAdmin(AuditedAdmin):
     list_select_related = ["owner"]
     search_fields = ["slug", "names__text", "codes__code"]
     autocomplete_fields = ["owner", "departments", "related", "not_to_be_confused_with"]
+    readonly_fields = ["review_mails"]
     inlines = [NameInline, CodeInline]
     fieldsets = [
-        (None, {"fields": ["slug", "owner", "review_every_months", "departments"]}),
+        (None, {"fields": ["slug", "owner", "review_every_months", "review_mails", "departments"]}),
         (gettext_lazy("Beside this condition"), {"fields": ["related", "not_to_be_confused_with", "is_sample"]}),
     ]
 
@@ -100,6 +103,11 @@ class ConditionAdmin(AuditedAdmin):
     def review(self, row: Any) -> str:
         """Per language."""
         return ", ".join(f"{e.get_language_display()}: {review_state(e)}" for e in row.live_editions)
+
+    @admin.display(description=gettext_lazy("mails about the review"))
+    def review_mails(self, row: Any) -> str:
+        """What became of those about the live editions, one on each line."""
+        return "\n".join(told(getattr(row, "live_editions", []))) or "–"
 
     @admin.display(description=gettext_lazy("being written"))
     def open_drafts(self, row: Any) -> str:

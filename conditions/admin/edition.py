@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import modelform_factory
@@ -15,13 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions import actions
-from conditions.admin.condition import draft_address, review_state
+from conditions.admin.coach import Coached
+from conditions.admin.condition import review_state
+from conditions.admin.filters import WaitsFilter
+from conditions.admin.life import Lived
 from conditions.admin.parts import SectionInline, SourceInline
+from conditions.admin.reading import missing, reading
+from conditions.admin.sharing import Shared
 from conditions.admin.verbs import VERBS
 from conditions.models import Edition
 from foundation.audit.admin import AuditedAdmin, FreshAdmin
 from foundation.publishing.admin import ProseAdmin, Thumbnail
-from foundation.publishing.text import shown
+from foundation.publishing.linked import Linked
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 START = Verb(
@@ -35,16 +40,28 @@ START = Verb(
 
 
 @admin.register(Edition)
-class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
+class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
     """Text is changed here while it is open; its status changes through the verbs."""
 
+    change_form_template = "admin/conditions/edition/change_form.html"
     refusals = (actions.NotAllowed,)
+    linked_by = "condition"
     inlines = [SectionInline, SourceInline]
-    list_display = ["condition", "language", "number", "status", "publish_at", "review", "reviewed_by", "changed_at"]
+    list_display = [
+        "condition",
+        "language",
+        "number",
+        "status",
+        "publish_at",
+        "review",
+        "reviewed_by",
+        "is_minor",
+        "changed_at",
+    ]
     list_display_links = ["condition"]
-    list_filter = ["status", "language", "reviewed_by", "publish_at"]
+    list_filter = [WaitsFilter, "status", "is_minor", "language", "reviewed_by", "publish_at"]
     search_fields = ["condition__slug", "condition__names__text", "summary"]
-    autocomplete_fields = ["condition"]
+    autocomplete_fields = ["condition", "asked"]
     readonly_fields = [
         "condition",
         "language",
@@ -53,13 +70,14 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         "written_by",
         "reviewed_by",
         "reviewed_on",
+        "reviewed_with",
         "publish_at",
         "next_review_due",
         "withdrawn_at",
         "withdrawn_reason",
     ]
     fieldsets = [
-        (None, {"fields": [("condition", "language", "number", "status"), "change_note"]}),
+        (None, {"fields": [("condition", "language", "number", "status"), "change_note", "is_minor", "asked"]}),
         (gettext_lazy("First on the page"), {"fields": ["summary", "key_points"]}),
         (gettext_lazy("Urgent advice"), {"fields": ["ask_us", "call_today", "emergency"]}),
         (
@@ -67,7 +85,7 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
             {
                 "fields": [
                     "written_by",
-                    ("reviewed_by", "reviewed_on"),
+                    ("reviewed_by", "reviewed_with", "reviewed_on"),
                     ("publish_at", "next_review_due"),
                     ("withdrawn_at", "withdrawn_reason"),
                 ]
@@ -99,22 +117,20 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
 
     def get_verbs(self) -> list[Verb]:
-        """Submit, send back, sign off, approve, withdraw."""
+        """What each does is in `conditions.admin.verbs`."""
         return VERBS
 
     def buttons(self, request: HttpRequest, obj: Edition) -> list[tuple[str, str]]:
-        """The verbs, the preview, and for what was published the way to a new draft."""
-        found = [*super().buttons(request, obj), (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
-        if not obj.is_open and request.user.has_perm("conditions.add_edition"):
-            found.insert(0, (draft_address(obj.condition_id, obj.language), START.label))
-        return found
+        """The verbs, the comparison, and the preview."""
+        compare = (reverse("admin:conditions_edition_compare", args=[obj.pk]), _("Compare"))
+        return [*super().buttons(request, obj), compare, (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         """With a line on top that says what the status means for the text."""
         edition = context.get("original")
         if edition and not edition.is_open:
             context["note"] = _("This edition was published, so its text cannot be changed. Start a new draft instead.")
-        elif edition and edition.is_signed:
+        elif edition and edition.signed_digest:
             context["note"] = _("This text is signed off. If you change a word of it, it must be signed off again.")
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -143,21 +159,30 @@ class EditionAdmin(Thumbnail, FreshAdmin, ProseAdmin, VerbAdmin, AuditedAdmin):
                 return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))
         return self.render_verb(request, START, form, {})
 
+    def verb_form(self, request: HttpRequest, obj: Edition, verb: Verb) -> forms.Form:
+        """Each form knows its edition; an address may name the section or the comment it is about."""
+        initial = self.verb_initial(obj, verb) | request.GET.dict()
+        return verb.form(request.POST if request.method == "POST" else None, initial=initial, edition=obj)
+
     def verb_initial(self, obj: Edition, verb: Verb) -> dict[str, Any]:
         """The digest of what is on the screen; the day a review falls due by the condition's interval."""
         if verb.name == "sign-off":
             return {"digest": obj.digest()}
-        if verb.name == "approve" and obj.reviewed_on:
-            return {"next_review_due": actions.months_after(obj.reviewed_on, obj.condition.review_every_months)}
+        if verb.name == "approve":
+            signed = actions.earlier_signatures(obj, obj.digest()).first()
+            months = obj.condition.review_every_months
+            return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
         return {}
 
     def verb_context(self, obj: Edition, verb: Verb) -> dict[str, Any]:
-        """The text itself where somebody answers for it."""
-        if verb.name not in {"sign-off", "approve"}:
-            return {}
-        levels = [(label_for_field(level, Edition), signs) for level, signs in obj.urgent.items()]
-        sections = [(section, shown(section.body), self.thumbnail(section)) for section in obj.sections.all()]
-        return {"sections": sections, "urgent": levels, "digest": obj.digest()}
+        """What is missing, and the text itself where somebody answers for it."""
+        return {"missing": missing(obj, verb.name)} | (reading(obj) if verb.name in {"sign-off", "approve"} else {})
+
+    def after_verb(self, request: HttpRequest, obj: Edition) -> str:
+        """To the new draft once one was started."""
+        if request.resolver_match and request.resolver_match.kwargs["name"] == "restore":
+            obj = Edition.objects.open().get(condition=obj.condition_id, language=obj.language)
+        return super().after_verb(request, obj)
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:
         """Once visitors could read it; then for ever."""

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Section, Source
-from foundation.publishing.admin import PartInline, PictureForm, TabularPart, Thumbnail
+from foundation.publishing.admin import PICTURE_FIELDS, PartInline, PictureForm, TabularPart, Thumbnail
 from foundation.publishing.text import shown
 
 
@@ -50,7 +50,7 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
         own = [("order", "kind"), "heading"]
         if not self.has_change_permission(request, obj):
             return [*own, "text", "thumbnail", "picture_alt", "picture_caption"]
-        return [*own, "body", "thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]
+        return [*own, "body", *PICTURE_FIELDS]
 
     @admin.display(description=_("text"))
     def text(self, row: Section) -> SafeString:

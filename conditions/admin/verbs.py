@@ -2,64 +2,19 @@
 
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conditions import actions
+from conditions.admin.asking import AnswerForm, ApproveForm, Asking, CommentForm, SendBackForm, SignOffForm, WithdrawForm
 from conditions.models import Edition
-from foundation.publishing.verbs import MomentInput, Verb, clock, staff
+from conditions.telling import moment
+from foundation.publishing.verbs import Verb, staff
 
 Status = Edition.Status
-
-
-class SignOffForm(forms.Form):
-    """Carries the digest of the text that the reviewer has on the screen."""
-
-    digest = forms.CharField(widget=forms.HiddenInput)
-
-
-class ApproveForm(forms.Form):
-    """From when, and until when the promise of a review holds."""
-
-    publish_at = forms.DateTimeField(
-        label=gettext_lazy("Show from"),
-        required=False,
-        widget=MomentInput,
-        help_text=gettext_lazy("Leave empty to show it at once."),
-    )
-    next_review_due = forms.DateField(label=gettext_lazy("Next review due"), widget=forms.DateInput(attrs={"type": "date"}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["publish_at"].help_text = f"{self.fields['publish_at'].help_text} {clock()}"
-
-    def clean_publish_at(self) -> Any:
-        """A moment that has passed would change what the page said then."""
-        moment = self.cleaned_data["publish_at"]
-        if moment and moment < timezone.now():
-            raise forms.ValidationError(_("This moment has passed. Leave it empty to show the text at once."), "past")
-        return moment
-
-    def clean_next_review_due(self) -> Any:
-        """After today."""
-        day = self.cleaned_data["next_review_due"]
-        if day <= timezone.localdate():
-            raise forms.ValidationError(_("Choose a day after today."), "past")
-        return day
-
-
-class WithdrawForm(forms.Form):
-    """Readers of the old version see the reason."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why is it withdrawn?"),
-        max_length=300,
-        help_text=gettext_lazy("One or two sentences. Readers who open this version see them."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+EITHER = "change_edition sign_off_edition"
 
 
 def _submit(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
@@ -68,7 +23,7 @@ def _submit(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> 
 
 
 def _send_back(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.send_back(edition=edition, by=staff(request))
+    actions.send_back(edition=edition, by=staff(request), reason=answers["reason"])
     return _("The text is a draft again.")
 
 
@@ -76,29 +31,60 @@ def _sign_off(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -
     reviewer = getattr(request.user, "clinician", None)
     if reviewer is None:
         raise actions.NotAllowed(_("Your account is not linked to a clinician. Ask an administrator to link it."))
-    actions.sign_off(edition=edition, reviewer=reviewer, by=staff(request))
+    actions.sign_off(edition=edition, reviewer=reviewer, by=staff(request), checked=answers["checked"])
     if edition.signed_digest != answers["digest"]:
         raise actions.NotAllowed(_("The text was changed while you read it. Nothing was signed. Read it again."))
-    return _("You signed off this text. It can now be approved.")
+    missing = actions.still_to_sign(edition)
+    return " ".join([_("You signed off this text."), *(missing or [_("It can now be approved.")])])
 
 
 def _approve(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
     actions.approve(edition=edition, by=staff(request), **answers)
-    return _("The text is approved. Visitors see it from its date on.")
+    if edition.publish_at and edition.publish_at > timezone.now():
+        return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment(edition.publish_at)}
+    return _("The text is approved. Visitors see it now.")
 
 
 def _withdraw(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.withdraw(edition=edition, by=staff(request), reason=answers["reason"])
-    return _("The text is withdrawn. If there is an earlier version, visitors read that one again.")
+    actions.withdraw(edition=edition, by=staff(request), **answers)
+    live = Edition.objects.live().filter(condition=edition.condition_id, language=edition.language).first()
+    if live is None:
+        return _("The text is withdrawn. Visitors see no page in this language, and why.")
+    return _("The text is withdrawn. Visitors read version %(number)s now.") % {"number": live.number}
+
+
+def _comment(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
+    actions.add_comment(edition=edition, by=staff(request), **answers)
+    return _("Your comment is kept. It must be answered before anybody signs.")
+
+
+def _answer(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
+    actions.answer_comment(by=staff(request), **answers)
+    return _("Your answer is kept.")
+
+
+def _restore(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
+    actions.restore(edition=edition, by=staff(request))
+    return _("This draft begins with the text of version %(number)s.") % {"number": edition.number}
 
 
 def _can_sign(request: HttpRequest, edition: Edition) -> bool:
     own = getattr(request.user, "clinician", None)
-    waits = edition.status == Status.SUBMITTED and not edition.is_signed
-    return own is not None and waits and not edition.authors.filter(pk=staff(request).pk).exists()
+    if own is None or edition.status != Status.SUBMITTED or edition.authors.filter(pk=staff(request).pk).exists():
+        return False
+    return not edition.sign_offs.filter(reviewer=own, revision=edition.revision).exists()
 
 
 VERBS = [
+    Verb(
+        "restore",
+        gettext_lazy("Start a new draft from this version"),
+        "add_edition",
+        possible=lambda request, edition: not edition.is_open,
+        act=_restore,
+        explain=gettext_lazy("The draft begins with the text of this version. Visitors see no change before it is approved."),
+        form=Asking,
+    ),
     Verb(
         "submit",
         gettext_lazy("Submit for sign-off"),
@@ -106,14 +92,7 @@ VERBS = [
         possible=lambda request, edition: edition.status == Status.DRAFT,
         act=_submit,
         explain=gettext_lazy("A clinician reads it next. You can still take it back or change it."),
-    ),
-    Verb(
-        "send-back",
-        gettext_lazy("Send back to draft"),
-        "change_edition",
-        possible=lambda request, edition: edition.status == Status.SUBMITTED,
-        act=_send_back,
-        explain=gettext_lazy("It no longer waits for sign-off."),
+        form=Asking,
     ),
     Verb(
         "sign-off",
@@ -128,10 +107,19 @@ VERBS = [
         "approve",
         gettext_lazy("Approve"),
         "approve_edition",
-        possible=lambda request, edition: edition.status == Status.SUBMITTED and edition.is_signed,
+        possible=lambda request, edition: edition.status == Status.SUBMITTED,
         act=_approve,
         explain=gettext_lazy("From then on this text cannot be changed, only replaced by a newer version or withdrawn."),
         form=ApproveForm,
+    ),
+    Verb(
+        "send-back",
+        gettext_lazy("Send back to draft"),
+        EITHER,
+        possible=lambda request, edition: edition.status == Status.SUBMITTED,
+        act=_send_back,
+        explain=gettext_lazy("It no longer waits for sign-off."),
+        form=SendBackForm,
     ),
     Verb(
         "withdraw",
@@ -141,5 +129,23 @@ VERBS = [
         act=_withdraw,
         explain=gettext_lazy("Visitors no longer see this version on the page. This cannot be undone."),
         form=WithdrawForm,
+    ),
+    Verb(
+        "comment",
+        gettext_lazy("Comment"),
+        EITHER,
+        possible=lambda request, edition: edition.is_open,
+        act=_comment,
+        explain=gettext_lazy("Everybody who works on this draft reads it. It must be answered before anybody signs."),
+        form=CommentForm,
+    ),
+    Verb(
+        "answer",
+        gettext_lazy("Answer a comment"),
+        "change_edition",
+        possible=lambda request, edition: False,  # the way there stands beside each comment
+        act=_answer,
+        explain=gettext_lazy("Say what you did about it, or why nothing is to do."),
+        form=AnswerForm,
     ),
 ]

@@ -1,4 +1,4 @@
-"""The glossary, and what readers answered."""
+"""The glossary, the coach's plain words, and what readers answered."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from conditions.models import GlossaryTerm, PageFeedback
-from foundation.audit.admin import AuditedAdmin
+from conditions.models import GlossaryTerm, PageFeedback, PlainWord
+from foundation.audit.admin import AuditedAdmin, KeptAdmin
 
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(AuditedAdmin):
+class GlossaryTermAdmin(KeptAdmin, AuditedAdmin):
     """Words and what they mean."""
 
     list_display = ["term", "language", "definition", "say"]
@@ -23,13 +23,22 @@ class GlossaryTermAdmin(AuditedAdmin):
     prepopulated_fields = {"slug": ["term"]}
 
 
+@admin.register(PlainWord)
+class PlainWordAdmin(AuditedAdmin):
+    """Long words and what to say instead; the writing coach points out the one and offers the other."""
+
+    list_display = ["word", "plain", "language"]
+    list_filter = ["language"]
+    search_fields = ["word", "plain"]
+
+
 @admin.register(PageFeedback)
 class PageFeedbackAdmin(AuditedAdmin):
     """Read only: what readers said is a fact."""
 
     list_display = ["given_on", "helpful", "comment", "page"]
     list_display_links = ["given_on", "comment"]
-    list_filter = ["helpful", "given_on", "edition__language"]
+    list_filter = ["helpful", ("comment", admin.EmptyFieldListFilter), "given_on", "edition__language"]
     search_fields = ["comment", "edition__condition__slug", "edition__condition__names__text"]
     date_hierarchy = "given_on"
     fields = ["given_on", "helpful", "comment", "page"]

@@ -14,8 +14,8 @@ PUBLISHED = "IN ('approved', 'withdrawn')"
 MESSAGE = "A published edition cannot be changed. Start a new draft."
 
 
-def guards() -> list[dict[str, str]]:
-    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in FIXED)
+def guards(fixed: list[str] = FIXED) -> list[dict[str, str]]:
+    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in fixed)
     back = "NEW.status NOT IN ('approved', 'withdrawn') OR (OLD.status = 'withdrawn' AND NEW.status <> 'withdrawn')"
     edition = {"table": "conditions_edition", "message": MESSAGE}
     made = [

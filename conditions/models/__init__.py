@@ -4,15 +4,22 @@ from conditions.models.condition import Condition, ConditionCode, ConditionName
 from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
+from conditions.models.life import Comment, EditionStep, PlainWord, Presence, PreviewLink, SignOff
 from conditions.models.parts import Section, Source
 
 __all__ = [
+    "Comment",
     "Condition",
     "ConditionCode",
     "ConditionName",
     "Edition",
+    "EditionStep",
     "GlossaryTerm",
     "PageFeedback",
+    "PlainWord",
+    "Presence",
+    "PreviewLink",
     "Section",
+    "SignOff",
     "Source",
 ]

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models.condition import Condition
@@ -27,6 +28,14 @@ class Frozen(Exception):
 
     def __init__(self) -> None:
         super().__init__(_("This edition was published. Start a new draft to change its text."))
+
+
+class Revision(models.PositiveIntegerField):
+    """A number that only the database raises (migration `0003_life`); a save leaves it as it is stored."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """What is stored, not what was read some time ago."""
+        return 0 if add else F(self.attname)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -73,6 +82,11 @@ class Edition(models.Model):
     change_note = models.CharField(
         _("what changed"), max_length=300, blank=True, help_text=_("One sentence for readers: what is new in this version.")
     )
+    is_minor = models.BooleanField(
+        _("small change"),
+        default=False,
+        help_text=_("Only a typo or a link. Reviewers see it among the small changes; the text decides if it must be signed."),
+    )
     summary = models.TextField(
         _("the short answer"), blank=True, help_text=_("Two or three plain sentences: what it is, and what helps.")
     )
@@ -85,11 +99,28 @@ class Edition(models.Model):
         settings.AUTH_USER_MODEL, editable=False, related_name="written_editions", verbose_name=_("written by")
     )
     changed_at = models.DateTimeField(_("last changed"), auto_now=True)
+    asked = models.ManyToManyField(
+        Clinician,
+        blank=True,
+        related_name="asked_editions",
+        verbose_name=_("reviewers asked"),
+        help_text=_(
+            "Each of them must sign before this can be approved. If nobody is named, one reviewer’s signature will do."
+        ),
+    )
     reviewed_by = models.ForeignKey(
         Clinician, on_delete=models.PROTECT, null=True, editable=False, related_name="reviewed_editions"
     )
     reviewed_on = models.DateField(_("reviewed on"), null=True, editable=False)
+    also_reviewed_by = models.CharField(
+        _("reviewed with"),
+        max_length=1000,
+        blank=True,
+        editable=False,
+        help_text=_("Names of further reviewers, as they signed, one on each line."),
+    )
     signed_digest = models.CharField(max_length=64, blank=True, editable=False)
+    revision = Revision(default=0, editable=False, help_text=_("Grows with every change to the text; a signature is for one."))
     publish_at = models.DateTimeField(_("shown from"), null=True, editable=False)
     next_review_due = models.DateField(_("next review due"), null=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
@@ -101,7 +132,11 @@ class Edition(models.Model):
         ordering = ["condition", "language", "-number"]
         verbose_name = _("edition")
         verbose_name_plural = _("editions")
-        indexes = [models.Index(fields=["status", "publish_at"], name="conditions_edition_live")]
+        indexes = [
+            models.Index(fields=["status", "publish_at"], name="conditions_edition_live"),
+            # by which `live` finds what is newer than one edition without looking at all of them
+            models.Index(fields=["condition", "language", "status", "publish_at"], name="conditions_edition_newer"),
+        ]
         permissions = [
             ("sign_off_edition", _("Can sign off an edition as its clinical reviewer")),
             ("approve_edition", _("Can approve and withdraw an edition")),
@@ -193,19 +228,29 @@ class Edition(models.Model):
         return _lines(self.key_points)
 
     @property
+    def reviewed_with(self) -> str:
+        """The further reviewers in the reader's language, like “B, MD and C, MD”."""
+        names: list[Any] = _lines(self.also_reviewed_by)
+        return get_text_list(names, str(_("and")))
+
+    @property
     def urgent(self) -> dict[str, list[str]]:
         """The urgent advice by level: `ask_us`, `call_today`, `emergency`."""
         return {level: _lines(getattr(self, level)) for level in ("ask_us", "call_today", "emergency")}
 
-    def digest(self) -> str:
-        """SHA-256 (hexadecimal) of the clinical text with its pictures and sources: what a sign-off stands for."""
+    def clinical_text(self) -> list[Any]:
+        """What a sign-off stands for: language and first fields, then the sections with their pictures, then the sources."""
         own = [self.language, self.summary, self.key_points, self.ask_us, self.call_today, self.emergency]
         sections = [
             [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption]
             for s in self.sections.order_by("order", "pk")
         ]
         sources = [[s.title, s.publisher, s.url, s.date] for s in self.sources.order_by("order", "pk")]
-        return hashlib.sha256(json.dumps([own, sections, sources], ensure_ascii=False).encode()).hexdigest()
+        return [own, sections, sources]
+
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of `clinical_text`."""
+        return hashlib.sha256(json.dumps(self.clinical_text(), ensure_ascii=False).encode()).hexdigest()
 
     @property
     def is_signed(self) -> bool:

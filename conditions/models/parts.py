@@ -1,14 +1,16 @@
 """The parts of an edition's text: its sections and its sources. They freeze with it."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models.edition import Edition, Frozen
-from foundation.publishing.models import Pictured
+from foundation.publishing.models import Pictured, Use
 from foundation.publishing.text import LongTextField
 
 
@@ -77,13 +79,27 @@ class Section(PartOfEdition, Pictured):
         return self.heading or self.get_kind_display()
 
     @classmethod
-    def shows_publicly(cls, digest: str) -> bool:
+    def public_rows(cls) -> QuerySet[Self]:
         """On a live or an earlier edition."""
-        return cls.objects.filter(
-            picture__startswith=digest,
-            edition__status__in=["approved", "withdrawn"],
-            edition__publish_at__lte=timezone.now(),
-        ).exists()
+        return cls.objects.filter(edition__status__in=["approved", "withdrawn"], edition__publish_at__lte=timezone.now())
+
+    @classmethod
+    def picture_uses(cls, name: str) -> list[Use]:
+        """By edition, newest first, with what that is to readers."""
+        rows = cls.objects.filter(picture=name).order_by("-edition__pk", "order", "pk")
+        rows = rows.select_related("edition__condition").prefetch_related("edition__condition__names")
+        live = set(Edition.objects.live().filter(sections__picture=name).values_list("pk", flat=True))
+        return [Use(row.edition, f"{row.edition}: {row}", _state(row.edition, live)) for row in rows]
+
+
+def _state(edition: Edition, live: set[int]) -> str:
+    """What an edition is to readers, where `live` are the numbers of those that pages show now."""
+    if edition.is_open:
+        return gettext("open draft")
+    if edition.pk in live:
+        return gettext("visitors see it")
+    coming = edition.status == Edition.Status.APPROVED and edition.publish_at and edition.publish_at > timezone.now()
+    return gettext("published for a coming day") if coming else gettext("earlier version")
 
 
 class Source(PartOfEdition):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import qrcode
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,14 +11,18 @@ from qrcode.image.svg import SvgPathFillImage
 
 from conditions import reading, structured
 from conditions.forms import Feedback
+from conditions.history import shown_so_far
 from conditions.models import Edition
 from foundation.publishing.http import absolute, public_page
 
 
 @public_page
 def condition(request: HttpRequest, slug: str) -> HttpResponse:
-    """The live edition in the reader's language; where there is none, the English one, which says so."""
-    editions = reading.live_editions(slug)
+    """The live edition in the reader's language; where there is none, the English one, which says so. 410 once withdrawn."""
+    try:
+        editions, withdrawn = reading.live_and_withdrawn(slug)
+    except Http404:
+        return _withdrawn(request, slug)
     edition = reading.best(editions)
     reading.load_page(edition)
     context = text_of(edition) | around(edition)
@@ -27,9 +31,20 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         "alternates": alternates,
         "canonical": dict(alternates)[edition.language],
         "feedback": Feedback(),
+        "withdrawn": withdrawn.get(edition.language),
         "structured": structured.describe(request, edition, context["names"], context["crumbs"]),
     }
     return render(request, "conditions/condition.html", context)
+
+
+def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
+    """When and why the page was taken down, and the ways on. Raises Http404 if nothing was ever shown here."""
+    shown = [row for row in shown_so_far(slug, "conditions:condition") if row.until]
+    last = max(shown, key=lambda row: row.until or row.edition.changed_at).edition
+    names = reading.naming(last)
+    departments = last.condition.departments.prefetch_related("locations")
+    context = {"edition": last, "names": names, "lang": reading.foreign(last), "departments": departments}
+    return render(request, "conditions/withdrawn.html", context, status=410)
 
 
 @public_page

@@ -1,0 +1,102 @@
+"""From nothing, or from an earlier version, to a text that waits for its reviewers; and back."""
+
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from conditions.actions.steps import NotAllowed, Who, may, move, tell
+from conditions.models import Condition, Edition, Section, Source
+from foundation.publishing.models import LibraryPicture
+
+COPIED = ("summary", "key_points", "ask_us", "call_today", "emergency")
+
+
+class Gap(NamedTuple):
+    """Something an edition lacks: what to do, and the id on its edit page where to do it ("" for the condition's page)."""
+
+    words: str
+    place: str
+
+
+@transaction.atomic
+def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
+    """A new open draft: a copy of the newest published text in that language, or empty. NotAllowed if one is open."""
+    newest = Edition.objects.filter(condition=condition, language=language, status=Edition.Status.APPROVED).first()
+    draft = _copied(newest, Edition(condition=condition, language=language), by)
+    tell(edition=draft, by=by, verb="started a draft of")
+    return draft
+
+
+@transaction.atomic
+def restore(*, edition: Edition, by: Who) -> Edition:
+    """A new open draft with the text of this edition, which was published once. NotAllowed if a draft is open."""
+    if edition.is_open:
+        raise NotAllowed(_("This edition is a draft itself. Continue it."))
+    draft = _copied(edition, Edition(condition=edition.condition, language=edition.language), by)
+    tell(edition=draft, by=by, verb="restored", words=str(edition.number))
+    return draft
+
+
+def _copied(source: Edition | None, draft: Edition, by: Who) -> Edition:
+    may(by, "conditions.add_edition")
+    if Edition.objects.open().filter(condition=draft.condition, language=draft.language).exists():
+        raise NotAllowed(_("There is an open draft in this language already. Continue that one."))
+    for name in COPIED if source else ():
+        setattr(draft, name, getattr(source, name))
+    draft.save()
+    parts: list[Section | Source] = [*source.sections.all(), *source.sources.all()] if source else []
+    for part in parts:
+        part.pk, part._state.adding, part.edition = None, True, draft
+        part.save()
+    if isinstance(by, User):
+        draft.authors.add(by)
+    return draft
+
+
+@transaction.atomic
+def submit(*, edition: Edition, by: Who) -> None:
+    """Draft → waiting for sign-off."""
+    may(by, "conditions.change_edition")
+    missing = gaps(edition)
+    if missing:
+        raise NotAllowed(" ".join(gap.words for gap in missing))
+    move(edition, Edition.Status.SUBMITTED)
+    tell(edition=edition, by=by, verb="submitted")
+
+
+@transaction.atomic
+def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
+    """Waiting for sign-off → draft. Only those who wrote the text take it back without a reason."""
+    may(by, "conditions.change_edition", "conditions.sign_off_edition")
+    own = isinstance(by, str) or edition.authors.filter(pk=by.pk).exists()
+    if not own and not reason.strip():
+        raise NotAllowed(_("Say why, so that the authors know what to do."))
+    move(edition, Edition.Status.DRAFT)
+    tell(edition=edition, by=by, verb="took back" if own and not reason.strip() else "sent back", words=reason.strip())
+
+
+def gaps(edition: Edition) -> list[Gap]:
+    """What the edition lacks before it can be shown."""
+    checks = [
+        (edition.summary.strip(), _("Write the short answer."), "id_summary"),
+        (edition.sections.exists(), _("Add at least one section."), "sections-group"),
+        (edition.sources.exists(), _("Add at least one source."), "sources-group"),
+        (
+            not edition.sections.exclude(picture="").filter(picture_alt="").exists(),
+            _("Say what each picture tells someone who cannot see it."),
+            "sections-group",
+        ),
+        (
+            not LibraryPicture.objects.gone().filter(name__in=edition.sections.values("picture")).exists(),
+            _("A picture was taken back, or its consent has ended. Choose another, or take it away."),
+            "sections-group",
+        ),
+        (
+            edition.condition.names.filter(kind="preferred", language=edition.language).exists(),
+            _("Give the condition a preferred name in this language."),
+            "",
+        ),
+    ]
+    return [Gap(sentence, place) for holds, sentence, place in checks if not holds]

@@ -1,0 +1,272 @@
+"""The writing coach: how hard each part of a page is to read, and notes on what families may stumble over.
+
+It warns and never blocks. It knows nothing of the database: it is given what was written and the words that are known.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.contrib.admin.utils import label_for_field
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from conditions.models import Edition, Section, Source
+from foundation.publishing.personal import details
+from foundation.publishing.readability import (
+    LONG_PARAGRAPH,
+    LONG_SENTENCE,
+    WORD,
+    Block,
+    Counts,
+    Phrases,
+    blocks,
+    count,
+    sentences,
+)
+
+WORDS_PER_HEADING = 300
+_EMPTY_LINK = re.compile(
+    r"(?:click |tap |see )?(?:here|this|this (?:page|link|site)|link|more|read more|learn more|more information|details|website)"
+    r"|(?:haga clic |pulse )?aquí|esta página|este enlace|enlace|(?:leer |ver )?más|más información|https?://.*|www\..*",
+    re.IGNORECASE,
+)
+_ACTION = re.compile(
+    r"\b(?:call|ask|tell|bring|request|write|llame|llámenos|pregunte|pida|diga|traiga|escriba|consulte)\b", re.IGNORECASE
+)
+_ABBREVIATION = re.compile(r"\b(?=[A-Z\d]*[A-Z][A-Z\d]*[A-Z])([A-Z][A-Z\d]{1,5})s?\b")
+_KNOWN_TO_ALL = {"OK", "US", "TV", "AM", "PM", "ID"}
+_MEDICAL = {
+    "en": re.compile(
+        r"\w*(?:itis|osis|oses|a?emia|uria|omas?|path(?:y|ies|ic)|[eos]ctomy|plasty|scopy|gram|graphy|algia|penia|plasia|cytes?"
+        r"|megaly|lysis|olog(?:y|ists?)|mab|nib|rcept|tacept|cillin|azole|statin|genic|edema|stenosis|sclerosis|rrh(?:ea|age))"
+        r"|(?:osteo|arthr|cardio|neuro|hepat|nephr|dermat|gastro|hemat|hemo|immuno|cyto|thromb|lymph|broncho|encephal|vascul"
+        r"|cortico|bisphos|metaphys|epiphys|perioste|autoinfl|autoimm|intraven|subcut|antibod|inflamm)\w+",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\w*(?:itis|osis|emia|uria|omas?|pat[ií]as?|ectom[ií]a|scopia|algia|penia|plasia|megalia|ólog[oa]s?|mab|cilina|azol)",
+        re.IGNORECASE,
+    ),
+}
+_EVERYDAY = re.compile(
+    r"(?:pro|dia|kilo|milli|tele|para)gram\w*|photography|geography|biology|technology|apology|psychology|sympathy|empathy"
+    r"|diploma|aroma|analysis|diagnos[ie]s|intercept\w*|idiomas?|síntomas?|diplomas?|problemas?|sistemas?|empatía|simpatía"
+    r"|psicólog[oa]s?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing to look at: its kind, the id of its box in the edit page, the words in question, and what to do."""
+
+    kind: str
+    box: str
+    words: str
+    advice: str | Promise
+
+
+@dataclass
+class Draft:
+    """A text as it is written: stored, or only typed so far. Each part comes with the id of its box in the edit page."""
+
+    edition: Edition
+    sections: list[tuple[str, Section]]
+    sources: list[tuple[str, Source]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What needs no explaining: `names` of conditions, `glossary` forms; and `plain` words by the long one they replace."""
+
+    names: tuple[str, ...] = ()
+    glossary: tuple[str, ...] = ()
+    plain: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Passage:
+    """One box or section of the page with its figures and notes; `marked` is its text, cut where something stands out."""
+
+    box: str
+    title: str | Promise
+    blocks: list[Block]
+    figures: tuple[Counts, Counts] = (Counts(), Counts())
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def marked(self) -> list[tuple[Block, int, list[tuple[str, int]]]]:
+        """Of each block: itself, its sentences if they are too many, and its sentences with their words if too many. Else 0."""
+        return [(block, *_marks(block)) for block in self.blocks]
+
+
+@dataclass
+class Advice:
+    """What the coach says of a page. All figures are in pairs: as the text stands, and without medical names."""
+
+    language: str
+    passages: list[Passage]
+    notes: list[Note]
+
+    @property
+    def figures(self) -> tuple[Counts, Counts]:
+        """Of all passages together."""
+        whole, unnamed = zip(*(passage.figures for passage in self.passages), strict=True) if self.passages else ((), ())
+        return sum(whole, Counts()), sum(unnamed, Counts())
+
+    @property
+    def total(self) -> int:
+        """How many notes there are."""
+        return len(self.notes) + sum(len(passage.notes) for passage in self.passages)
+
+
+def advise(draft: Draft, known: Known) -> Advice:
+    """Reads the whole draft in the order of the page. The sentences of the notes are in the language staff use."""
+    passages, language = _passages(draft), draft.edition.language
+    page = Reading(draft, known, " ".join(block.text for passage in passages for block in passage.blocks))
+    names = Phrases(known.names)
+    for passage in passages:
+        passage.figures = count(passage.blocks, names)
+        passage.notes = [*prose_notes(passage.box, passage.blocks), *page.word_notes(passage.box, passage.blocks)]
+    for box, section in draft.sections:
+        if section.picture and not section.picture_alt.strip():
+            note = Note("no-alt", box, section.picture_caption, _("Say what the picture tells someone who cannot see it."))
+            next(passage for passage in passages if passage.box == box).notes.append(note)
+    return Advice(language, passages, list(page.page_notes()))
+
+
+def _passages(draft: Draft) -> list[Passage]:
+    """The boxes on top of the page, then its sections; empty ones are left out."""
+    edition = draft.edition
+    tops = {
+        "summary": [Block("p", line) for line in edition.summary.splitlines() if line.strip()],
+        "key_points": [Block("li", line) for line in edition.points],
+    } | {level: [Block("li", line) for line in lines] for level, lines in edition.urgent.items()}
+    top = [Passage(f"id_{name}", str(label_for_field(name, Edition)), found) for name, found in tops.items()]
+    sections = [Passage(box, section.title, blocks(section.body)) for box, section in draft.sections]
+    return [*(passage for passage in top if passage.blocks), *sections]
+
+
+def prose_notes(box: str, prose: list[Block]) -> list[Note]:
+    """On sentences, paragraphs, headings and links: what is pointed out in any long text, whatever it is about."""
+    found = [note for block in prose for note in _block_notes(box, block)]
+    return [*found, *_heading_notes(box, prose)]
+
+
+def _marks(block: Block) -> tuple[int, list[tuple[str, int]]]:
+    """(number of sentences if too many, [(sentence, number of words if too many)]); 0 where it is well."""
+    if block.tag in {"h3", "h4"}:
+        return 0, [(block.text, 0)]
+    lengths = [(sentence, len(WORD.findall(sentence))) for sentence in sentences(block.text)]
+    many = len(lengths) if len(lengths) > LONG_PARAGRAPH else 0
+    return many, [(sentence, words if words > LONG_SENTENCE else 0) for sentence, words in lengths]
+
+
+def _block_notes(box: str, block: Block) -> Iterator[Note]:
+    many, cut = _marks(block)
+    for sentence, words in cut:
+        if words:
+            advice = _("This sentence has %(count)s words. Make two of it, each with one thought.") % {"count": words}
+            yield Note("long-sentence", box, _opening(sentence), advice)
+    if many:
+        advice = _("This paragraph has %(count)s sentences. Begin a new one after two or three, or make a list of it.")
+        yield Note("long-paragraph", box, _opening(block.text), advice % {"count": many})
+    for link in block.links:
+        if _EMPTY_LINK.fullmatch(link.strip(" .")):
+            yield Note("link-text", box, link, _("Let the link say where it leads, so that it makes sense on its own."))
+
+
+def _opening(text: str) -> str:
+    """Enough of `text` to find it by."""
+    words = text.split()
+    return " ".join(words[:7]) + (" …" if len(words) > 7 else "")
+
+
+def _heading_notes(box: str, prose: list[Block]) -> Iterator[Note]:
+    """A smaller heading with no larger one before it; too many words without any."""
+    level, run, told = 2, 0, False
+    for block in prose:
+        if block.tag not in {"h3", "h4"}:
+            run += len(WORD.findall(block.text))
+            if run > WORDS_PER_HEADING and not told:
+                told = True
+                advice = _("More than %(count)s words stand here without a heading. Give this part one.")
+                yield Note("few-headings", box, _opening(block.text), advice % {"count": WORDS_PER_HEADING})
+            continue
+        if int(block.tag[1]) > level + 1:
+            advice = _("This small heading has no larger one above it. Make it the larger kind.")
+            yield Note("heading-order", box, block.text, advice)
+        level, run, told = int(block.tag[1]), 0, False
+
+
+class Reading:
+    """One pass over a page, which remembers which words it has pointed out already."""
+
+    def __init__(self, draft: Draft, known: Known, text: str) -> None:
+        self.draft, self.known, self.text = draft, known, text
+        self.plain = Phrases(known.plain)
+        explained = re.findall(r"\(([A-Z][A-Z\d]+)s?\)|\b([A-Z][A-Z\d]+)s? \(", text)
+        forms = [word for form in (*known.names, *known.glossary, *known.plain) for word in WORD.findall(form)]
+        self.told = {word.casefold() for word in (*forms, *_KNOWN_TO_ALL, *(word for pair in explained for word in pair))}
+
+    def word_notes(self, box: str, prose: Iterable[Block]) -> Iterator[Note]:
+        """On long words, abbreviations and medical words: each once on the page, where it comes first."""
+        for block in prose:
+            words = WORD.findall(block.text)
+            for start, end, long in self.plain.find(words):
+                if self._is_new(f"={long}"):  # apart from the words themselves, which the table makes known
+                    advice = _("Say “%(plain)s” if that is what you mean.") % {"plain": self.known.plain[long]}
+                    yield Note("plain-word", box, " ".join(words[start:end]), advice)
+            for short in _ABBREVIATION.findall(block.text):
+                if self._is_new(short):
+                    yield Note(
+                        "abbreviation", box, short, _("Write it out where it comes first, with the short form after it.")
+                    )
+            for word in words:
+                if self._looks_medical(word) and self._is_new(word, word.removesuffix("s")):
+                    advice = _("This word is not in the glossary. Explain it, use an everyday word, or add it there.")
+                    yield Note("not-explained", box, word, advice)
+
+    def _is_new(self, *forms: str) -> bool:
+        """Whether none of them is known or was told; from now on all are."""
+        folded = {form.casefold() for form in forms}
+        new = self.told.isdisjoint(folded)
+        self.told |= folded
+        return new
+
+    def _looks_medical(self, word: str) -> bool:
+        pattern = _MEDICAL.get(self.draft.edition.language)
+        return bool(pattern and len(word) > 5 and pattern.fullmatch(word) and not _EVERYDAY.fullmatch(word))
+
+    def page_notes(self) -> Iterator[Note]:
+        """On what the page lacks."""
+        if not any(self.draft.edition.urgent.values()):
+            yield Note(
+                "no-urgent-advice", "id_ask_us", "", _("Say which signs mean that a family must ask, call or go at once.")
+            )
+        if not _ACTION.search(self.text):
+            yield Note("no-action", "id_summary", "", _("Say what a family can do: whom to call, what to ask, what to bring."))
+        if not self.draft.sources:
+            yield Note("no-source", "sources-group", "", _("Name at least one source for what the page says."))
+        for box, source in self.draft.sources:
+            if not source.date:
+                yield Note("undated-source", box, source.title, _("Say from when this source is."))
+
+
+def notes_on_story(title: str, summary: str, html: str, name_shown: str) -> list[Note]:
+    """Details by which the child could be found, with the boxes of a story's edit page. English and Spanish."""
+    advice = {
+        "surname": _("This looks like a surname. Show the first name alone."),
+        "date": _("An exact day can be looked up. Say “last spring” or “when she was eight”."),
+        "school": _("Leave out which school it is."),
+        "street": _("Leave out where the family lives."),
+        "phone": _("Leave out the phone number."),
+        "email": _("Leave out the e-mail address."),
+    }
+    texts = {"id_title": title, "id_summary": summary, "id_text": " ".join(block.text for block in blocks(html))}
+    return [
+        Note(kind, box, words, advice[kind])
+        for box, text in texts.items()
+        for kind, words in dict.fromkeys(details(text, name_shown))
+    ]

@@ -1,0 +1,178 @@
+"""Two texts side by side, word by word. A text is what `Edition.clinical_text` gives: own fields, sections, sources."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from html import unescape
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from django.contrib.admin.utils import label_for_field
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conditions.models import Edition, Section
+
+SAME, GONE, NEW = "same", "gone", "new"
+ADDED, REMOVED, CHANGED, MOVED, LAYOUT = "added", "removed", "changed", "moved", "layout"
+STATES: dict[str, str | Promise] = {
+    ADDED: gettext_lazy("Added"),
+    REMOVED: gettext_lazy("Removed"),
+    CHANGED: gettext_lazy("Changed"),
+    MOVED: gettext_lazy("Moved"),
+    LAYOUT: gettext_lazy("Same words, other layout"),
+}
+OWN = ("summary", "key_points", "ask_us", "call_today", "emergency")
+
+
+class Run(NamedTuple):
+    """Words in a row that are on both sides (SAME), on the left alone (GONE) or on the right alone (NEW)."""
+
+    kind: str
+    words: str
+
+
+class Row(NamedTuple):
+    """One paragraph of each side, as runs; a side may be empty."""
+
+    left: list[Run]
+    right: list[Run]
+
+    @property
+    def differs(self) -> bool:
+        """Whether a word of it is on one side alone."""
+        return any(run.kind != SAME for run in self.left + self.right)
+
+
+@dataclass
+class Place:
+    """A field, a section, or a source, and what became of it: keys of `STATES`, none if it is the same."""
+
+    title: str
+    rows: list[Row] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        """The states in words."""
+        return ", ".join(str(STATES[state]) for state in self.states)
+
+
+def compare(before: Sequence[Any], after: Sequence[Any]) -> list[Place]:
+    """Every place of both texts, in the order of the page; removed sections and sources stand where they were."""
+    labels = [label_for_field(name, Edition) for name in OWN]
+    own = [_place(_title(str(label)), old, new) for label, old, new in zip(labels, before[0][1:], after[0][1:], strict=True)]
+    sections = _matched(before[1], after[1], key=lambda part: (part[0], part[1]), looser=lambda part: part[0])
+    sources = _matched(before[2], after[2], key=lambda part: part[2] or part[0], looser=lambda part: part[0])
+    return [
+        *own,
+        *(_part(old, new, moved, _heading, _section_lines) for old, new, moved in sections),
+        *(_part(old, new, moved, _source_title, _source_lines) for old, new, moved in sources),
+    ]
+
+
+def changed(places: Sequence[Place]) -> list[Place]:
+    """Only where something differs."""
+    return [place for place in places if place.states]
+
+
+def blocks(html: str) -> list[str]:
+    """The paragraphs of long text as plain lines; an address follows its link's words, and an item its bullet."""
+    addressed = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 [\1]", html)
+    lines = re.split(r"</?(?:p|h3|h4|ul|ol|blockquote)>|</li>|<br>", addressed.replace("<li>", "</li>• "))
+    return [line for raw in lines if (line := " ".join(unescape(re.sub(r"<[^>]*>", "", raw)).split())) not in {"", "•"}]
+
+
+def _title(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _place(title: str, old: str, new: str) -> Place:
+    rows = _rows(old.splitlines(), new.splitlines())
+    return Place(title, rows, [CHANGED] if any(row.differs for row in rows) else [])
+
+
+def _part(old: Any, new: Any, moved: bool, title: Any, lines: Any) -> Place:
+    rows = _rows(lines(old) if old else [], lines(new) if new else [])
+    if old is None or new is None:
+        return Place(title(new or old), rows, [ADDED if old is None else REMOVED])
+    states = [MOVED] if moved else []
+    if any(row.differs for row in rows):
+        states.append(CHANGED)
+    elif list(old) != list(new):
+        states.append(LAYOUT)
+    return Place(title(new), rows, states)
+
+
+def _heading(section: Any) -> str:
+    return str(section[1] or Section.Kind(section[0]).label)
+
+
+def _section_lines(section: Any) -> list[str]:
+    kind, heading, body, picture, alt, caption = section
+    shown = [
+        _("Picture: %(name)s") % {"name": picture[:8]} if picture else "",
+        _("Read out as: %(words)s") % {"words": alt} if alt else "",
+        _("Caption: %(words)s") % {"words": caption} if caption else "",
+    ]
+    return [str(heading or Section.Kind(kind).label), *blocks(body), *filter(None, shown)]
+
+
+def _source_title(source: Any) -> str:
+    return _("Source: %(title)s") % {"title": source[0]}
+
+
+def _source_lines(source: Any) -> list[str]:
+    return [" · ".join(fact for fact in (source[0], source[1], source[3], source[2]) if fact)]
+
+
+def _matched(before: list[Any], after: list[Any], *, key: Any, looser: Any) -> list[tuple[Any, Any, bool]]:
+    """(old, new, whether it moved) in the order of the page; None on the side where it is missing."""
+    partner = _partners(before, after, key, looser)
+    kept = [partner[place] for place in range(len(after)) if place in partner]
+    stayed = {match for block in SequenceMatcher(None, sorted(kept), kept, autojunk=False).get_matching_blocks()
+              for match in kept[block.b : block.b + block.size]}  # fmt: skip
+    found = [
+        (before[partner[place]], part, partner[place] not in stayed) if place in partner else (None, part, False)
+        for place, part in enumerate(after)
+    ]
+    for place in sorted(set(range(len(before))) - set(kept)):
+        found.insert(min(place, len(found)), (before[place], None, False))
+    return found
+
+
+def _partners(before: list[Any], after: list[Any], key: Any, looser: Any) -> dict[int, int]:
+    """The place in `before` of each part of `after` that was there: first by `key`, then by `looser`, in their order."""
+    partner: dict[int, int] = {}
+    for alike in (key, looser):
+        free = [place for place in range(len(before)) if place not in partner.values()]
+        for place, part in enumerate(after):
+            match = next((old for old in free if alike(before[old]) == alike(part)), None)
+            if place not in partner and match is not None:
+                partner[place] = match
+                free.remove(match)
+    return partner
+
+
+def _rows(old: list[str], new: list[str]) -> list[Row]:
+    """Paragraph beside paragraph. Whole paragraphs are matched first, which keeps long texts quick."""
+    found = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        pairs = zip_longest(old[a:b], new[c:d], fillvalue="")
+        found += (
+            [Row([Run(SAME, line)], [Run(SAME, line)]) for line in old[a:b]] if kind == "equal" else [_row(*p) for p in pairs]
+        )
+    return found
+
+
+def _row(old: str, new: str) -> Row:
+    left, right = old.split(), new.split()
+    row = Row([], [])
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if a < b:
+            row.left.append(Run(SAME if kind == "equal" else GONE, " ".join(left[a:b])))
+        if c < d:
+            row.right.append(Run(SAME if kind == "equal" else NEW, " ".join(right[c:d])))
+    return row

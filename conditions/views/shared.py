@@ -1,0 +1,99 @@
+"""A draft shown to somebody without an account, at a secret address. Seen by nobody else, kept by no cache."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from conditions import reading, sharing
+from conditions.actions import NotAllowed
+from conditions.forms import Remark
+from conditions.models import Edition, PreviewLink
+from conditions.views import pages
+from foundation.privacy import limits, tokens
+
+MOST, PER = 30, timedelta(hours=1)  # comments through one link
+# Not no-referrer: with it browsers send “Origin: null” and every form here would be refused. No path ever leaves the page.
+HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True)
+class Remarkable(reading.Part):
+    """A section with the form for a comment on it."""
+
+    remark: Remark
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The draft as families would see it, in its own language. POST leaves a comment."""
+    links = PreviewLink.objects.select_related("edition__condition", "edition__reviewed_by")
+    link = links.filter(token_hash=tokens.hashed(token)).first()
+    if link is None or not PreviewLink.objects.working().filter(pk=link.pk).exists():
+        response = _over(request, link)
+    elif link.edition.language != get_language():
+        with override(link.edition.language):
+            response = redirect("conditions:shared", token=token)
+    else:
+        response = _answered(request, link) if request.method == "POST" else _page(request, link)
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+def _answered(request: HttpRequest, link: PreviewLink) -> HttpResponse:
+    form = Remark(request.POST, section=_number(request.POST.get("section", "")))
+    if not form.is_valid():
+        return _page(request, link, form, status=422)
+    if not limits.allowed(request, what="draft comment", most=MOST, per=PER, who=link.token_hash):
+        form.add_error(None, _("We keep up to 30 comments an hour. Yours was not kept. Send it again in an hour."))
+        return _page(request, link, form, status=429)
+    about = link.edition.sections.filter(pk=form.cleaned_data["section"]).first()  # a section that went leaves the whole
+    try:
+        sharing.comment(link=link, section=about, who=form.cleaned_data["who"], words=form.cleaned_data["words"])
+    except NotAllowed as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, link, form, status=409)
+    thanks = redirect(f"{request.path}?done=comment#comments")
+    thanks.status_code = 303
+    return thanks
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
+
+
+def _page(request: HttpRequest, link: PreviewLink, sent: Remark | None = None, status: int = 200) -> HttpResponse:
+    edition = link.edition
+    reading.load_page(edition)
+    context = pages.text_of(edition) | pages.around(edition)
+    if link.may_comment:
+        boxes = {
+            pk: Remark(section=pk, who=link.for_whom) for pk in [None, *(section.pk for section in edition.sections.all())]
+        }
+        if sent:
+            boxes[sent.about if sent.about in boxes else None] = sent
+        for half in ("sections", "questions"):
+            context[half] = [Remarkable(**vars(part), remark=boxes[part.section.pk]) for part in context[half]]
+        context["remark"] = boxes[None]
+    context |= {"link": link, "form": sent, "comments": link.comments.all(), "done": "done" in request.GET, **_nowhere()}
+    return render(request, "conditions/shared.html", context, status=status)
+
+
+def _over(request: HttpRequest, link: PreviewLink | None) -> HttpResponse:
+    """One page for what never was, has ended or was revoked; where the text is public by now, with the way to it."""
+    live = Edition.objects.live().filter(pk=link.edition_id).first() if link else None
+    with override(link.edition.language if link else get_language()):
+        public = live.condition.get_absolute_url() if live else ""
+        return render(request, "conditions/shared_over.html", {"public": public} | _nowhere(), status=410 if link else 404)
+
+
+def _nowhere() -> dict[str, Any]:
+    """The secret address stands nowhere on the page, and there is no twin in another language."""
+    return {"page_url": "", "counterpart": reverse("conditions:index")}

@@ -1,0 +1,87 @@
+"""Which editions wait for whom: the questions of the first page, and of the filter that its counts lead to.
+
+Each answers with the most pressing first. Moments are UTC, days are the site's calendar.
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils import timezone
+
+from conditions.models import Comment, Edition, EditionStep, SignOff
+
+Editions = QuerySet[Edition]
+SOON = timedelta(days=90)
+MOVES = ("submitted", "sent back", "took back")
+_asked = Edition.asked.through.objects.filter(edition=OuterRef("pk"))
+
+
+def to_sign(user: User) -> Editions:
+    """Texts this person may sign: those they were asked for, and those for which nobody was, first the asked.
+
+    Not what they wrote in, nor what they signed as it is now.
+    """
+    own = SignOff.objects.filter(edition=OuterRef("pk"), revision=OuterRef("revision"), reviewer__user=user)
+    found = Edition.objects.filter(~Exists(own), status=Edition.Status.SUBMITTED).exclude(authors=user)
+    found = found.annotate(asks_me=Exists(_asked.filter(clinician__user=user)))
+    return found.filter(Q(asks_me=True) | Q(~Exists(_asked), signed_digest="")).order_by("-asks_me", "changed_at")
+
+
+def to_approve(user: User) -> Editions:
+    """Signed by everybody who was asked."""
+    signed = SignOff.objects.filter(
+        edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
+    )
+    found = Edition.objects.filter(~Exists(_asked.filter(~Exists(signed))), status=Edition.Status.SUBMITTED)
+    return found.exclude(signed_digest="").select_related("reviewed_by").order_by("changed_at")
+
+
+def sent_back(user: User) -> Editions:
+    """Drafts this person wrote in that came back, with the `reason` and `who` gave it."""
+    move = EditionStep.objects.filter(edition=OuterRef("pk"), verb__in=MOVES).order_by("-pk")
+    found = Edition.objects.filter(status=Edition.Status.DRAFT, authors=user).annotate(
+        last_move=Subquery(move.values("verb")[:1]),
+        reason=Subquery(move.values("words")[:1]),
+        who=Subquery(move.values("who")[:1]),
+    )
+    return found.filter(last_move="sent back").order_by("-changed_at")
+
+
+def drafts(user: User) -> Editions:
+    """Their other open drafts."""
+    others = Edition.objects.open().filter(authors=user).exclude(pk__in=sent_back(user).values("pk"))
+    return others.order_by("-changed_at")
+
+
+def commented(user: User) -> Editions:
+    """Their open drafts with a comment to answer."""
+    return Edition.objects.filter(pk__in=comments(user).values("edition")).order_by("-changed_at")
+
+
+def comments(user: User) -> QuerySet[Comment]:
+    """What others said of their open drafts and nobody answered, oldest first."""
+    return Comment.objects.filter(answer="", edition__in=Edition.objects.open().filter(authors=user)).order_by("at")
+
+
+def scheduled(user: User) -> Editions:
+    """Approved for a coming moment."""
+    return Edition.objects.filter(status=Edition.Status.APPROVED, publish_at__gt=timezone.now()).order_by("publish_at")
+
+
+def reviews(user: User) -> Editions:
+    """On a page, and overdue or due within 90 days; first those of this person's own conditions."""
+    due = Edition.objects.live().filter(next_review_due__lte=timezone.localdate() + SOON)
+    mine = Case(When(condition__owner=user, then=Value(1)), default=Value(0))
+    return due.annotate(mine=mine).order_by("-mine", "next_review_due", F("pk")).select_related("condition__owner")
+
+
+WAITING = {
+    "sign": to_sign,
+    "approve": to_approve,
+    "back": sent_back,
+    "drafts": drafts,
+    "comments": commented,
+    "scheduled": scheduled,
+    "review": reviews,
+}
