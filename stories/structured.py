@@ -8,7 +8,7 @@ from stories.models import Story
 
 
 def describe(request: HttpRequest, story: Story, crumbs: structured.Crumbs) -> SafeString:
-    """A plain article by the name the family chose: never a review or a rating of our own work."""
-    teller = {"@type": "Person", "name": story.name_shown}
+    """A plain article by whoever the page says tells it: never a review or a rating of our own work."""
+    teller = {"@type": "Person", "name": story.signature}
     told = structured.article(request, story, kind="Article") | {"author": teller}
     return structured.block(told, structured.trail(request, crumbs))

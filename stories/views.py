@@ -1,17 +1,15 @@
-"""The stories that families allow us to show."""
+"""The stories that families allow us to show. Copies may be kept for a minute and no longer: a family can take its story back."""
 
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse, translate_url
-from django.utils.translation import get_language
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from conditions.models import Condition
 from foundation.publishing.http import find, paged, public_page
 from foundation.publishing.structured import block, trail
-from foundation.publishing.text import shown
 from stories.models import Story
+from stories.reading import page_of, with_conditions
 from stories.structured import describe
 
 
@@ -19,25 +17,20 @@ from stories.structured import describe
 def index(request: HttpRequest) -> HttpResponse:
     """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
-    context = paged(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
-    return render(request, "stories/index.html", context)
+    context = paged(request, with_conditions(Story.objects.published()))
+    context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    return _for_a_minute(render(request, "stories/index.html", context))
 
 
 @public_page
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     """One story, as long as it is allowed to be read."""
-    row = find(_visible(), slug)
-    crumbs = [(_("Home"), reverse("home")), (_("Stories"), reverse("stories:index")), (row.title, "")]
-    context = {
-        "story": row,
-        "text": shown(row.text, under_title=True),
-        "crumbs": crumbs,
-        "canonical": translate_url(row.get_absolute_url(), row.language),
-        "structured": describe(request, row, crumbs),
-    }
-    return render(request, "stories/story.html", context)
+    row = find(with_conditions(Story.objects.published()), slug)
+    context = page_of(row)
+    context["structured"] = describe(request, row, context["crumbs"])
+    return _for_a_minute(render(request, "stories/story.html", context))
 
 
-def _visible() -> QuerySet[Story]:
-    readable = Condition.objects.readable(get_language() or "en")
-    return Story.objects.published().prefetch_related(Prefetch("conditions", readable))
+def _for_a_minute(response: HttpResponse) -> HttpResponse:
+    patch_cache_control(response, public=True, max_age=60)
+    return response

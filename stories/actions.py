@@ -1,0 +1,60 @@
+"""What is done with a signed paper."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from conditions.models import Condition
+from foundation.audit.actions import record
+from stories.models import Authorization, Story
+
+
+class NotAllowed(Exception):
+    """Why it cannot be done, in words for the person who tried."""
+
+
+@transaction.atomic
+def revoke(*, authorization: Authorization, by: Any, reason: str = "") -> list[str]:
+    """Ends a paper today (the site's calendar), or on the day it was signed if that is to come.
+
+    Returns the addresses from which its story vanished with it: none while another paper still lets it be shown, or if
+    it was not shown before. Raises NotAllowed if it was revoked before.
+    """
+    shown = Story.objects.published().filter(pk=authorization.story_id)
+    before = shown.first()
+    day = max(timezone.localdate(), authorization.signed_on)
+    waiting = Authorization.objects.filter(Q(revoked_on=None) | Q(revoked_on__gt=day), pk=authorization.pk)
+    if not waiting.update(revoked_on=day, revoked_reason=reason):
+        raise NotAllowed(_("This authorization was revoked already."))
+    authorization.refresh_from_db()
+    record(by=by, verb="revoked", obj=authorization, fields=["revoked_on"])
+    record(by=by, verb="authorization revoked", obj=authorization.story)
+    return _addresses(before) if before and not shown.exists() else []
+
+
+@transaction.atomic
+def ask_again(*, authorization: Authorization, by: Any, note: str = "") -> None:
+    """Notes that the patient, soon 18 or more, was asked today whether the story may stay. Asking once more renews it."""
+    authorization.asked_again_on = timezone.localdate()
+    authorization.asked_again_note = note
+    authorization.save(update_fields=["asked_again_on", "asked_again_note"])
+    record(by=by, verb="asked again", obj=authorization, fields=["asked_again_on"])
+
+
+def _addresses(story: Story) -> list[str]:
+    """Where visitors could find `story`: its page, its picture, the lists and pages that named it."""
+    found = []
+    for language, _name in settings.LANGUAGES:
+        conditions = Condition.objects.readable(language).filter(stories=story)
+        with override(language):
+            found += [story.get_absolute_url(), reverse("stories:index"), *(row.get_absolute_url() for row in conditions)]
+            found += [reverse("home"), reverse("search")]
+    pictures = [default_storage.url(name) for name, _width in story.picture_srcset()] if story.shows_picture else []
+    return [*found, reverse("sitemap"), *pictures]

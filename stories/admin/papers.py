@@ -1,0 +1,43 @@
+"""The form of a signed paper, the same in the ledger and on its story's page."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from stories.models.authorization import FILLED_ONCE, FIXED
+
+FIELDS: list[Any] = [
+    ("signed_for", "signed_by", "relationship"),
+    ("signed_on", "expires_on", "revoked_on"),
+    ("covers_text", "covers_picture", "covers_name"),
+    ("covers_website", "covers_print", "covers_social"),
+    ("assent", "assent_on", "turns_18_on"),
+    "document",
+]
+
+
+class PaperForm(forms.ModelForm):
+    """Once stored, shows what was signed and takes only what may still change."""
+
+    class Media:
+        """What cannot be changed does not look as if it could."""
+
+        css = {"all": ["css/admin-papers.css"]}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        paper = self.instance
+        stored = {*FIXED, "story", *(name for name in FILLED_ONCE if getattr(paper, name))} if paper.pk else set()
+        for name in stored & set(self.fields):
+            self.fields[name].disabled = True
+        if not paper.pk and "signed_for" in self.fields:
+            self.fields["signed_for"].required = True
+
+
+class NeverDeleted:
+    """The law wants papers kept for six years; the database keeps them too."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False

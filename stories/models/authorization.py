@@ -1,0 +1,171 @@
+"""Signed papers: what a family allows, where, and until when (45 CFR 164.508)."""
+
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+FIXED = (
+    "story_id",
+    "signed_by",
+    "relationship",
+    "signed_on",
+    *("covers_text", "covers_picture", "covers_name"),
+    *("covers_website", "covers_print", "covers_social"),
+)
+FILLED_ONCE = ("signed_for", "turns_18_on", "assent", "assent_on")
+ONLY_EARLIER = ("expires_on", "revoked_on")
+
+
+class AuthorizationQuerySet(models.QuerySet["Authorization"]):
+    """Questions to authorizations. Days are the site's calendar at `now` (UTC, default: this moment)."""
+
+    def standing(self, today: date) -> Self:
+        """Not revoked by `today`."""
+        return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=today))
+
+    def in_force(self, now: datetime | None = None) -> Self:
+        """Signed, not ended, not revoked, and by somebody who may still sign for the person the story is about.
+
+        From the day a person turns 18 no parent's or guardian's signature counts for the story, on whichever of its papers
+        that day stands; the patient's own does.
+        """
+        today = timezone.localdate(now)
+        grown = Authorization.objects.standing(today).filter(story=OuterRef("story"), turns_18_on__lte=today)
+        may_sign = Q(relationship=Authorization.Relationship.PATIENT) | ~Exists(grown)
+        return self.standing(today).filter(may_sign, signed_on__lte=today, expires_on__gte=today)
+
+    def valid(self, now: datetime | None = None) -> Self:
+        """In force on this website."""
+        return self.in_force(now).filter(covers_website=True)
+
+    def ending_within(self, days: int) -> Self:
+        """Those by which a story may be shown now, where no paper lets it be shown after `days` more days."""
+        later = self.model.objects.valid(timezone.now() + timedelta(days=days + 1)).filter(covers_text=True)
+        return self.valid().filter(covers_text=True).exclude(story__in=later.values("story"))
+
+    def turning_18_within(self, days: int) -> Self:
+        """Parents' and guardians' papers of people who turn 18 in `days` days, or have, and who did not sign themselves."""
+        today = timezone.localdate()
+        patients = self.model.objects.valid().filter(relationship=Authorization.Relationship.PATIENT)
+        due = self.standing(today).filter(turns_18_on__lte=today + timedelta(days=days), expires_on__gte=today)
+        return due.exclude(relationship=Authorization.Relationship.PATIENT).exclude(story__in=patients.values("story"))
+
+    def ended(self) -> Self:
+        """Past their last day, and never revoked."""
+        return self.standing(timezone.localdate()).filter(expires_on__lt=timezone.localdate())
+
+    def revoked(self) -> Self:
+        """Taken back."""
+        return self.filter(revoked_on__lte=timezone.localdate())
+
+
+class Authorization(models.Model):
+    """One signed paper. What was signed never changes: it may end earlier, and what was left open may be filled in once.
+
+    The database refuses other changes and any deletion (`migrations/0002_ledger`): papers must be kept six years.
+    `turns_18_on` is kept instead of a birth date. `signed_for`, `revoked_reason` and the notes are for staff alone.
+    """
+
+    class Relationship(models.TextChoices):
+        """Who signed, and by what right."""
+
+        PARENT = "parent", _("Parent")
+        GUARDIAN = "guardian", _("Legal guardian")
+        PATIENT = "patient", _("The patient, 18 or older")
+
+    story = models.ForeignKey(
+        "stories.Story", on_delete=models.PROTECT, related_name="authorizations", verbose_name=_("story")
+    )
+    signed_for = models.CharField(
+        _("signed for"), max_length=200, blank=True, help_text=_("The person the story is about. Only staff see this.")
+    )
+    signed_by = models.CharField(_("signed by"), max_length=200)
+    relationship = models.CharField(_("who is"), max_length=10, choices=Relationship)
+    signed_on = models.DateField(_("signed on"))
+    covers_text = models.BooleanField(_("covers the text"), default=True)
+    covers_picture = models.BooleanField(_("covers the picture"), default=False)
+    covers_name = models.BooleanField(_("covers the name shown"), default=False)
+    covers_website = models.BooleanField(_("covers this website"), default=True)
+    covers_print = models.BooleanField(_("covers print"), default=False)
+    covers_social = models.BooleanField(_("covers social media"), default=False)
+    expires_on = models.DateField(_("last day"))
+    assent = models.BooleanField(_("the child agreed"), default=False)
+    assent_on = models.DateField(_("the child agreed on"), null=True, blank=True)
+    turns_18_on = models.DateField(
+        _("turns 18 on"),
+        null=True,
+        blank=True,
+        help_text=_("From this day the patient must have signed, or the story is hidden. The birth date is not kept."),
+    )
+    asked_again_on = models.DateField(_("asked again on"), null=True, editable=False)
+    asked_again_note = models.CharField(_("what came of asking again"), max_length=300, blank=True, editable=False)
+    revoked_on = models.DateField(
+        _("revoked on"), null=True, blank=True, help_text=_("The story is hidden from that day on, at once.")
+    )
+    revoked_reason = models.CharField(_("why it was revoked"), max_length=300, blank=True, editable=False)
+    document = models.CharField(_("where the signed paper is kept"), max_length=200)
+
+    objects = AuthorizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-signed_on", "-pk"]
+        verbose_name = _("authorization")
+        verbose_name_plural = _("authorizations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_on__gte=F("signed_on")),
+                name="stories_authorization_expires_after_signed",
+                violation_error_message=_("“Last day” must not be before “signed on”."),
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_on=None) | Q(revoked_on__gte=F("signed_on")),
+                name="stories_authorization_revoked_after_signed",
+                violation_error_message=_("“Revoked on” must not be before “signed on”."),
+            ),
+            models.CheckConstraint(
+                condition=Q(covers_website=True) | Q(covers_print=True) | Q(covers_social=True),
+                name="stories_authorization_covers_something",
+                violation_error_message=_("Say what the authorization covers."),
+            ),
+            models.CheckConstraint(
+                condition=Q(covers_text=True) | Q(covers_picture=True),
+                name="stories_authorization_text_or_picture",
+                violation_error_message=_("Say whether it covers the text, the picture or both."),
+            ),
+            models.CheckConstraint(
+                condition=Q(assent=True) | Q(assent_on=None),
+                name="stories_authorization_assent_has_no_day_alone",
+                violation_error_message=_("There is a day on which the child agreed, so tick that the child agreed."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(relationship="patient") | Q(turns_18_on=None) | Q(signed_on__gte=F("turns_18_on")),
+                name="stories_authorization_patient_is_18",
+                violation_error_message=_("A patient can sign from the day of turning 18."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("signed on %(day)s") % {"day": self.signed_on}
+
+    def clean(self) -> None:
+        """Says in words what the database would refuse of a stored paper."""
+        before = Authorization.objects.filter(pk=self.pk).first() if self.pk else None
+        if before is None:
+            return
+        told = _("What was signed stays as it is. If the paper changed, add the new paper and revoke this one.")
+        later = _("A paper can end earlier, not later. If it was signed anew, add the new paper.")
+        changed = {name for name in FIXED if getattr(self, name) != getattr(before, name)}
+        changed |= {name for name in FILLED_ONCE if getattr(before, name) not in ("", None, False, getattr(self, name))}
+        faults = {name.removesuffix("_id"): told for name in changed}
+        faults |= {name: later for name in ONLY_EARLIER if not _not_later(getattr(self, name), getattr(before, name))}
+        if faults:
+            raise ValidationError(faults)
+
+
+def _not_later(day: date | None, before: date | None) -> bool:
+    return before is None or (day is not None and day <= before)

@@ -1,0 +1,103 @@
+"""Success stories, each shown only as far as valid papers of its family cover it."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from conditions.models import Condition
+from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.publishing.text import LongTextField
+from stories.models.authorization import Authorization
+
+
+class StoryQuerySet(PublishableQuerySet):
+    """Questions to stories."""
+
+    def with_consent(self, now: datetime | None = None) -> Self:
+        """Each with what valid papers allow on the site's calendar day of `now` (UTC, default: now), and who signed."""
+        papers = Authorization.objects.valid(now).filter(story=OuterRef("pk"))
+        signed_text = papers.filter(covers_text=True)
+        return self.annotate(
+            allows_text=Exists(signed_text),
+            allows_picture=Exists(papers.filter(covers_picture=True)),
+            allows_name=Exists(papers.filter(covers_name=True)),
+            patient_signed=Exists(signed_text.filter(relationship=Authorization.Relationship.PATIENT)),
+        )
+
+    def published(self, now: datetime | None = None) -> Self:
+        """Published, with a text that a valid paper allows us to show."""
+        return super().published(now).with_consent(now).filter(allows_text=True)
+
+
+class Story(Slugged, Publishable, Pictured, SampleMarked):
+    """A family's story, in their words. Its picture and its name are public only by `shows_picture` and `teller`.
+
+    What is allowed comes from `StoryQuerySet.with_consent`; a story fetched without it has neither picture nor name.
+    """
+
+    allows_text = allows_picture = allows_name = patient_signed = False
+
+    title = models.CharField(_("title"), max_length=200)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    name_shown = models.CharField(
+        _("name shown"), max_length=100, help_text=_("A first name or another name the family chose.")
+    )
+    age_band = models.CharField(_("age"), max_length=40, blank=True, help_text=_("A range, like 8 to 10. Never a birth date."))
+    summary = models.CharField(_("in short"), max_length=300)
+    text = LongTextField(_("text"))
+    conditions = models.ManyToManyField(Condition, related_name="stories", blank=True, verbose_name=_("conditions"))
+    history = HistoricalRecords(m2m_fields=[conditions])
+
+    objects: ClassVar = PicturedManager.from_queryset(StoryQuerySet)()
+
+    class Meta:
+        ordering = ["-publish_at", "-pk"]
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+        constraints = [Pictured.alt_needed("stories_picture_alt"), *Publishable.dates_hold("stories")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the search in step; who may see the story is asked there each time."""
+        from stories.findable import store_story
+
+        super().save(*args, **kwargs)
+        store_story(self)
+
+    def get_absolute_url(self) -> str:
+        """The public page."""
+        return reverse("stories:story", args=[self.slug])
+
+    @property
+    def shows_picture(self) -> bool:
+        """Also only where a paper covers the picture."""
+        return self.allows_picture and super().shows_picture
+
+    @property
+    def signature(self) -> str:
+        """The name the family chose, or who they are to us where no paper covers the name; in the story's language."""
+        if self.allows_name:
+            return self.name_shown
+        with override(self.language):
+            return gettext("Somebody who was a patient here") if self.patient_signed else gettext("A family")
+
+    def teller(self) -> str:
+        """The signature, and beside a name the age."""
+        if not (self.allows_name and self.age_band):
+            return self.signature
+        with override(self.language):
+            return gettext("%(name)s, age %(age)s") % {"name": self.name_shown, "age": self.age_band}
+
+    @classmethod
+    def public_rows(cls) -> QuerySet[Self]:
+        """Only while the story itself is public, with its picture."""
+        return cls.objects.published().filter(allows_picture=True)
