@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
 from foundation.audit.admin import AuditedAdmin
-from foundation.publishing.admin import PictureForm, ProseAdmin, TabularPart, Thumbnail
+from foundation.publishing.admin import PICTURE_FIELDS, PictureForm, ProseAdmin, TabularPart, Thumbnail
+from foundation.publishing.linked import Linked
 
 SEES_ALL_REQUESTS = "appointments.see_all_requests"
 
@@ -55,7 +56,7 @@ class ClosureAdmin(AuditedAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(ProseAdmin, AuditedAdmin):
+class DepartmentAdmin(Linked, ProseAdmin, AuditedAdmin):
     """Departments, services and centers, in the order of the public list."""
 
     list_display = ["name", "kind", "phone", "in_person", "virtual", "places", "order", "is_sample"]
@@ -110,7 +111,7 @@ class DepartmentAdmin(ProseAdmin, AuditedAdmin):
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(Thumbnail, ProseAdmin, AuditedAdmin):
+class ClinicianAdmin(Linked, Thumbnail, ProseAdmin, AuditedAdmin):
     """People; linking one to a staff account lets that account sign off."""
 
     form = PictureForm
@@ -123,7 +124,7 @@ class ClinicianAdmin(Thumbnail, ProseAdmin, AuditedAdmin):
     readonly_fields = ["thumbnail"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "credentials", "role", "departments", "text"]}),
-        (_("Photo"), {"fields": ["thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
+        (_("Photo"), {"fields": PICTURE_FIELDS}),
         (_("Sign-off"), {"fields": ["user", "is_sample"]}),
     ]
 

@@ -1,10 +1,17 @@
 """The news in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.admin import AuditedAdmin, FreshAdmin, FreshForm, HistoryAdmin
-from foundation.publishing.admin import PictureForm, ProseAdmin, Thumbnail
+from foundation.publishing.admin import PICTURE_FIELDS, PictureForm, ProseAdmin, Thumbnail
+from foundation.publishing.linked import Linked
+from foundation.publishing.models import OutsideAddress
 from foundation.publishing.verbs import PublishableAdmin
 from news.models import NewsItem
 
@@ -14,19 +21,34 @@ class NewsForm(FreshForm, PictureForm):
 
 
 @admin.register(NewsItem)
-class NewsAdmin(Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
+class NewsAdmin(Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     """Our own articles and what others wrote."""
 
     form = NewsForm
-    list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "is_sample"]
+    list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "link", "is_sample"]
     list_filter = ["status", "kind", "language", "publish_at", "is_sample"]
-    search_fields = ["title", "summary", "source_name"]
+    search_fields = ["title", "summary", "author", "source_name"]
     autocomplete_fields = ["conditions"]
     prepopulated_fields = {"slug": ["title"]}
-    readonly_fields = ["thumbnail", "state"]
+    readonly_fields = ["thumbnail", "state", "link"]
     fieldsets = [
-        (None, {"fields": ["state", "kind", "title", "slug", "language", "summary", "text"]}),
-        (_("Coverage elsewhere"), {"fields": ["source_name", "source_url"]}),
-        (_("Picture"), {"fields": ["thumbnail", ("upload", "no_picture"), "picture_alt", "picture_caption"]}),
+        (None, {"fields": ["state", "kind", "title", "slug", "language", "summary", "text", "author"]}),
+        (_("Coverage elsewhere"), {"fields": ["source_name", "source_url", "source_date", "link"]}),
+        (_("Picture"), {"fields": PICTURE_FIELDS}),
         (_("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NewsItem]:
+        """With what the last check found at the address there."""
+        fault = OutsideAddress.objects.filter(url=OuterRef("source_url")).values("fault")
+        checked = OutsideAddress.objects.filter(url=OuterRef("source_url")).values("checked_at")
+        return super().get_queryset(request).annotate(fault=Subquery(fault), checked_at=Subquery(checked))
+
+    @admin.display(description=_("link"))
+    def link(self, item: Any) -> str:
+        """Whether the address there answered when it was last checked, and if not what is wrong."""
+        if not item.source_url or not item.pk:
+            return "–"
+        if not item.checked_at:
+            return gettext("not checked yet")
+        return item.fault or gettext("works")

@@ -10,7 +10,7 @@ from news.models import NewsItem
 
 def store_item(item: NewsItem) -> None:
     """Renews the search entry of one item."""
-    body = f"{item.summary} {plain(item.text)} {item.source_name}"
+    body = f"{item.summary} {plain(item.text)} {item.source_name} {item.author}"
     search.store(kind="news", object_id=item.pk, language=item.language, title=item.title, body=body)
 
 

@@ -1,16 +1,16 @@
 """In the news: our own articles, and what others wrote about us."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
-from foundation.publishing.models import Pictured, Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
 
 
@@ -28,12 +28,16 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     summary = models.CharField(_("in short"), max_length=300)
     text = LongTextField(_("text"), blank=True)
+    author = models.CharField(
+        _("written by"), max_length=200, blank=True, help_text=_("Of our own article: a name, or one of our departments.")
+    )
     source_name = models.CharField(_("who wrote it"), max_length=200, blank=True)
     source_url = models.URLField(_("address there"), max_length=500, blank=True)
+    source_date = models.DateField(_("appeared there on"), null=True, blank=True)
     conditions = models.ManyToManyField(Condition, related_name="news", blank=True, verbose_name=_("conditions"))
     history = HistoricalRecords(m2m_fields=[conditions])
 
-    objects = PublishableQuerySet.as_manager()
+    objects: ClassVar = PicturedManager.from_queryset(PublishableQuerySet)()
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
@@ -49,6 +53,11 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
                 condition=Q(kind="coverage") | ~Q(text=""),
                 name="news_article_has_text",
                 violation_error_message=_("Our own article needs a text."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="coverage", author="") | Q(kind="article", source_date=None),
+                name="news_author_or_source_date",
+                violation_error_message=_("“Written by” is for our own article, “appeared there on” for coverage elsewhere."),
             ),
             Pictured.alt_needed("news_picture_alt"),
             *Publishable.dates_hold("news"),
@@ -69,6 +78,6 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
         return reverse("news:item", args=[self.slug])
 
     @classmethod
-    def shows_publicly(cls, digest: str) -> bool:
+    def public_rows(cls) -> QuerySet[Self]:
         """Only while the item itself is public."""
-        return cls.objects.published().filter(picture__startswith=digest).exists()
+        return cls.objects.published()

@@ -1,5 +1,7 @@
 """What a news item says to machines."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -10,14 +12,21 @@ from news.models import NewsItem
 def describe(request: HttpRequest, item: NewsItem, crumbs: structured.Crumbs) -> SafeString:
     """Our own article is a NewsArticle; coverage is a page of ours that cites somebody else's."""
     own = item.kind == NewsItem.Kind.ARTICLE
-    said = structured.article(request, item, kind="NewsArticle") if own else _coverage(request, item)
+    said = _article(request, item) if own else _coverage(request, item)
     return structured.block(said, structured.trail(request, crumbs))
+
+
+def _article(request: HttpRequest, item: Any) -> structured.Thing:
+    said = structured.article(request, item, kind="NewsArticle")
+    kind = "MedicalOrganization" if item.by_department else "Person"
+    return said | ({"author": {"@type": kind, "name": item.author}} if item.author else {})
 
 
 def _coverage(request: HttpRequest, item: NewsItem) -> structured.Thing:
     cited = {
         "@type": "NewsArticle",
         "url": item.source_url,
+        "datePublished": item.source_date.isoformat() if item.source_date else "",
         "publisher": {"@type": "Organization", "name": item.source_name},
     }
     return structured.article(request, item, kind="WebPage") | {"citation": cited}

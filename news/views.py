@@ -1,6 +1,6 @@
 """In the news: our own articles, and pointers to what others wrote."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.models import Condition
+from directory.models import Department
 from foundation.publishing.http import find, paged, public_page
 from foundation.publishing.structured import block, trail
 from foundation.publishing.text import shown
@@ -40,4 +41,6 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _visible() -> QuerySet[NewsItem]:
     readable = Condition.objects.readable(get_language() or "en")
-    return NewsItem.objects.published().prefetch_related(Prefetch("conditions", readable))
+    by_department = Exists(Department.objects.filter(name=OuterRef("author")))
+    found = NewsItem.objects.published().annotate(by_department=by_department)
+    return found.prefetch_related(Prefetch("conditions", readable))
