@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -224,3 +225,8 @@ KINDS = {
     "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _waits, _queue, to=_inbox),
 }
 COMPOSERS = dict.fromkeys(KINDS, compose)
+
+
+def ours() -> QuerySet[Message]:
+    """The messages about requests. Those of other rooms are about rows that may have the same numbers."""
+    return Message.objects.filter(kind__in=KINDS)

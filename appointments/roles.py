@@ -1,6 +1,7 @@
 """Who may do what: the groups that `migrate` makes where they are missing. A hospital changes them in the admin.
 
-A group that is there is never touched. Which requests somebody sees depends on `Department.coordinators` as well.
+A group that is there keeps what the hospital made of it; only permissions that are new in this very `migrate` are added to
+it, so that an upgrade's new steps have somebody who may take them. Which requests somebody sees depends on `Department.coordinators` as well.
 """
 
 from typing import Any
@@ -29,10 +30,15 @@ ROLES: dict[str, list[str]] = {
         *_all("conditions", "condition", "edition", "glossaryterm"),
         "conditions.approve_edition",
         "conditions.view_pagefeedback",
+        *_all("conditions", "comment", verbs=("add", "change", "view")),
+        *_all("conditions", "plainword"),
+        *_all("publishing", "outsideaddress", verbs=("change", "view")),
+        "publishing.view_link",
         *_all("stories", "story", "authorization"),
         *_all("news", "newsitem"),
+        *_all("publishing", "librarypicture", verbs=("add", "change", "view")),
         *_all("directory", "department", "location", "clinician", verbs=("add", "change", "view")),
-        "search.view_miss",
+        *_all("search", "miss", verbs=("delete", "view")),
     ],
     # reads and signs off medical text
     "clinical reviewer": [
@@ -40,6 +46,9 @@ ROLES: dict[str, list[str]] = {
         "conditions.view_edition",
         "conditions.sign_off_edition",
         "conditions.view_glossaryterm",
+        "conditions.view_plainword",
+        *_all("conditions", "comment", verbs=("add", "change", "view")),
+        "publishing.view_librarypicture",
     ],
     # erases, hands out copies, reads the record of who did what; works on nothing
     "privacy officer": [
@@ -59,15 +68,33 @@ ROLES: dict[str, list[str]] = {
 }
 
 
+_before: dict[str, set[str]] = {}  # by database: the permissions there were when `migrate` began
+
+
+def remember(apps: Any, using: str = "default", **kwargs: Any) -> None:
+    """Before each `migrate`."""
+    _before[using] = set(_permissions(apps, using))
+
+
 def make_roles(apps: Any, using: str = "default", **kwargs: Any) -> None:
-    """After each `migrate`: makes the groups that are missing, as soon as all their permissions exist."""
-    try:
-        groups = apps.get_model("auth", "Group").objects.using(using)
-        permissions = apps.get_model("auth", "Permission").objects.using(using)
-    except LookupError:
+    """After each `migrate`: makes the groups that are missing, as soon as all their permissions exist; see above."""
+    known = _permissions(apps, using)
+    if not known:
         return
-    missing = set(ROLES) - set(groups.values_list("name", flat=True))
-    known = {f"{row.content_type.app_label}.{row.codename}": row for row in permissions.select_related("content_type")}
-    for name in missing:
-        if known.keys() >= set(ROLES[name]):
-            groups.create(name=name).permissions.set(known[label] for label in ROLES[name])
+    groups = apps.get_model("auth", "Group").objects.using(using)
+    new = known.keys() - _before.pop(using, known.keys())
+    for name, labels in ROLES.items():
+        group = groups.filter(name=name).first()
+        if group:
+            group.permissions.add(*(known[label] for label in new.intersection(labels)))
+        elif known.keys() >= set(labels):
+            groups.create(name=name).permissions.set(known[label] for label in labels)
+
+
+def _permissions(apps: Any, using: str) -> dict[str, Any]:
+    """By label; none while there is no table of them."""
+    try:
+        rows = apps.get_model("auth", "Permission").objects.using(using).select_related("content_type")
+    except LookupError:
+        return {}
+    return {f"{row.content_type.app_label}.{row.codename}": row for row in rows}

@@ -1,19 +1,38 @@
-"""Staff accounts: made by an administrator, never by sign-up; and the one-time link of a site on this machine."""
+"""Staff accounts: made by an administrator, never by sign-up. How they sign in, and what the record keeps of it."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any
 
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import get_adapter as account_adapter
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import get_adapter as mfa_adapter
+from allauth.mfa.base import forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn import forms as webauthn
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.forms import BooleanField, CharField
 from django.http import HttpRequest
 from django.urls import include, path
 from django.utils.http import base36_to_int
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from qrcode import QRCode
 
 from foundation.audit.actions import record
-from foundation.privacy.limits import address
+from foundation.privacy.limits import address, allowed
 
 # Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
 urlpatterns = [
@@ -22,7 +41,41 @@ urlpatterns = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
 ]
+
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+ONE_TIME = "one-time link"
+
+# Counted in our database, so that the limits hold for every worker on every machine, and in fixed windows: of one account
+# at most ten passwords are checked in any five minutes. A passkey can not be guessed, so nothing stands in its way.
+WINDOW, CODE_PERIOD = timedelta(minutes=5), timedelta(seconds=30)
+OF_ONE_ACCOUNT, FROM_ONE_ADDRESS = 5, 100
+
+
+def may_try(request: HttpRequest, *, what: str, user: str) -> bool:
+    """Counts an attempt to prove who one is. False once the account, or the address before it, has had its share."""
+    return allowed(request, what=f"{what} from", most=FROM_ONE_ADDRESS, per=WINDOW) and allowed(
+        request, what=what, most=OF_ONE_ACCOUNT, per=WINDOW, who=user.casefold()
+    )
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Whether this very session was opened, or strengthened since, with a second factor or a passkey.
+
+    On a site of this machine alone, the one-time link stands for it.
+    """
+    enough = {"mfa", ONE_TIME} if settings.LOCAL else {"mfa"}
+    return any(row["method"] in enough for row in get_authentication_records(request, request.user))
+
+
+def end_sessions(user: User, *, by: User, keep: str | None = None) -> None:
+    """Signs `user` out everywhere, but for the session with the key `keep`."""
+    ended = [session for session in UserSession.objects.filter(user=user) if session.session_key != keep]
+    for session in ended:
+        session.end()
+    if ended:
+        record(by=by, verb="signed out elsewhere", obj=user, sessions=len(ended))
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
@@ -33,13 +86,34 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As our own limits see it: behind the proxies that settings trust."""
-        return address(request)
+        """As our own limits see it: behind the proxies that settings trust. 0.0.0.0 where none is known."""
+        try:
+            return str(ip_address(address(request)))
+        except ValueError:
+            return "0.0.0.0"  # noqa: S104
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Instead of allauth's count, which a changed port in the `Host` header starts anew.
+
+        Who is signed in and proves it again is counted apart, so that strangers cannot use up their attempts.
+        """
+        what = "prove again" if request.user.is_authenticated else "sign in"
+        if not may_try(request, what=what, user=credentials["username"]):
+            raise self.validation_error("too_many_login_attempts")
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Leaves an audit record."""
+        """Leaves an audit record. For what asks for a fresh proof, signing in is one."""
         super().login(request, user)
+        record_authentication(request, user, "sign-in", reauthenticated=True)
         record(by=user, verb="signed in", obj=user)
+
+
+class StaffSessionsAdapter(DefaultUserSessionsAdapter):
+    """The page of one's own sessions."""
+
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        """All but the one that asks: as everywhere, with an audit record."""
+        end_sessions(context.request.user, by=context.request.user, keep=context.request.session.session_key)
 
 
 class StaffMFAAdapter(DefaultMFAAdapter):
@@ -54,6 +128,61 @@ class StaffMFAAdapter(DefaultMFAAdapter):
         square = f"h{step:.3f}v{step:.3f}h-{step:.3f}z"
         dark = [(x, y) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark]
         return "".join(f"M{x * step:.3f} {y * step:.3f}{square}" for x, y in dark)
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  allauth's word
+        """What the form proposes, for people with several."""
+        return gettext("Passkey %(number)d") % {"number": 1 + Authenticator.objects.filter(user=user, type=type).count()}
+
+
+class _Counted(forms.BaseAuthenticateForm):
+    def clean_code(self) -> str:
+        """At most as many codes as passwords; and the app's code, which is good for half a minute, once in it."""
+        user = self.user.get_username()
+        if not may_try(context.request, what="code", user=user):
+            raise account_adapter().validation_error("too_many_login_attempts")
+        code = str(super().clean_code())
+        if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {code}"):
+            raise mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AuthenticateForm(_Counted, forms.AuthenticateForm):
+    """The second step of signing in."""
+
+
+class AddPasskeyForm(webauthn.AddWebAuthnForm):
+    """A passkey rather than a mere second step, unless somebody wants less."""
+
+    name = CharField(label=_("Name"), required=False)
+    passwordless = BooleanField(
+        label=_("Sign in with it alone"),
+        required=False,
+        initial=True,
+        help_text=_("The device then asks for your fingerprint, face or PIN, and you need no password."),
+    )
+
+
+class ReauthenticateForm(_Counted, forms.ReauthenticateForm):
+    """The code asked for once more."""
+
+
+def factor_changed(signal: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    """Other browsers must sign in anew. Setting up a factor proves it; taking the last one away ends the proof."""
+    verb = {authenticator_added: "set up", authenticator_removed: "took away"}.get(signal, "renewed")
+    record(by=user, verb=f"{verb} a second factor", obj=user, type=authenticator.type)
+    if signal is authenticator_added and authenticator.type in FACTORS:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    if not is_mfa_enabled(user, FACTORS):
+        rest = [row for row in get_authentication_records(request, user) if row["method"] != "mfa"]
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY] = rest
+    end_sessions(user, by=user, keep=request.session.session_key)
+
+
+def factor_used(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    """A recovery code is for emergencies: that one was needed stays on record, with how many are left."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        authenticator.refresh_from_db()
+        record(by=user, verb="used a recovery code", obj=user, left=len(authenticator.wrap().get_unused_codes()))
 
 
 class OneTimeToken(PasswordResetTokenGenerator):

@@ -9,6 +9,21 @@ class PortalConfig(AppConfig):
 
     name = "portal"
 
+    def ready(self) -> None:
+        """Listens to what people do with their second factors, and to texts that are saved with links in them."""
+        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
+
+        from portal.accounts import factor_changed, factor_used
+
+        for signal in (authenticator_added, authenticator_removed, authenticator_reset):
+            signal.connect(factor_changed)
+        authenticator_used.connect(factor_used)
+        from foundation.publishing import links
+        from portal.links import KNOWN
+
+        links.register(*KNOWN)
+        links.listen()
+
 
 class PortalAdminConfig(AdminConfig):
     """Django's admin with our site."""

@@ -36,8 +36,6 @@ def language_from_path(get_response: Next) -> Next:
             request.LANGUAGE_CODE = language
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
-        if request.path_info.startswith("/admin/") and hasattr(request, "session") and not request.session.is_empty():
-            request.session.modified = True  # the idle limit counts from the last page
         return response
 
     return answer

@@ -28,6 +28,7 @@ SITE_HOURS = env.str("SITE_HOURS", default=_HOURS)
 SITE_HOURS_ES = env.str("SITE_HOURS_ES", default=_HOURS_ES if SITE_HOURS == _HOURS else "")  # "": shown in English
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@example.org")
+CHECK_OUTSIDE_LINKS = env.flag("CHECK_OUTSIDE_LINKS")  # lets `manage.py check_links` ask the addresses of others
 SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a page on how reports are handled
 
 # --- where we run -----------------------------------------------------------------------------------------------------
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "foundation.publishing",
     "foundation.search",
     "foundation.audit",
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.ContentSecurityPolicy",
+    "portal.gate.gate",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -122,7 +125,8 @@ else:
     _database["CONN_MAX_AGE"] = 0
     _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
+# Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 # --- appointment requests --------------------------------------------------------------------------------------------
 FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open
@@ -180,10 +184,20 @@ ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with th
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "portal.accounts.StaffMFAAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.accounts.AuthenticateForm",
+    "reauthenticate": "portal.accounts.ReauthenticateForm",
+    "add_webauthn": "portal.accounts.AddPasskeyForm",
+}
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.accounts
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a proof counts as fresh
+USERSESSIONS_ADAPTER = "portal.accounts.StaffSessionsAdapter"
+USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.gate, once a minute
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_COOKIE_AGE = 60 * env.int("STAFF_IDLE_MINUTES", default=60)
+SESSION_COOKIE_AGE = 60 * env.int("STAFF_IDLE_MINUTES", default=15)
+STAFF_SESSION_AGE = 3600 * env.int("STAFF_SESSION_HOURS", default=12)  # seconds, however busy
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- what browsers are told -------------------------------------------------------------------------------------------
@@ -236,6 +250,38 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
+}
+
+# --- audit ------------------------------------------------------------------------------------------------------------
+# Of what the audit record keeps old and new values: "*" is every editable field of the model, else only those named.
+# Only what is public or about rights. Never what families told us, nor what an account is made of: a record cannot be
+# shortened. Stories keep their families' words in a history of their own. docs/privacy.md, "The audit record".
+_EVERY_FIELD = ("*",)
+AUDIT_VALUES = {
+    **dict.fromkeys(
+        [
+            "conditions.condition",
+            "conditions.conditionname",
+            "conditions.conditioncode",
+            "conditions.edition",
+            "conditions.section",
+            "conditions.source",
+            "conditions.glossaryterm",
+            "conditions.plainword",
+            "directory.department",
+            "directory.openinghours",
+            "directory.closure",
+            "directory.location",
+            "directory.room",
+            "directory.clinician",
+            "news.newsitem",
+        ],
+        _EVERY_FIELD,
+    ),
+    "stories.story": ("title", "slug", "language", "conditions", "publish_at", "expires_at", "is_sample", "picture"),
+    "publishing.librarypicture": ("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
+    "auth.user": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
+    "auth.group": ("name", "permissions"),
 }
 
 # --- mail -------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments.actions.moving import NotAllowed, Who, locked, may
 from appointments.answers import fact
+from appointments.messages import ours
 from appointments.models import Draft, Request
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
@@ -77,7 +78,7 @@ def copy_of(request: Request, *, by: Who) -> str:
 
 
 def _about(request: Request) -> models.QuerySet[Message]:
-    return Message.objects.filter(object_id=request.pk)
+    return ours().filter(object_id=request.pk)
 
 
 MESSAGE = ("kind", "status", "leave_at", "sent_at")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from appointments.actions.booking import Slot, lock, release, stand_again
 from appointments.actions.moving import NotAllowed, changed_meanwhile, locked, may, tell
 from appointments.actions.reminding import remind
+from appointments.messages import ours
 from appointments.models import Note, OfferedTime, Request, Step
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
@@ -101,7 +102,7 @@ def _bring_back(before: OfferedTime, siblings: list[int]) -> None:
 
 def _call_back(request: Request, last: Step) -> bool:
     """Drops what waits of the step's messages. Tells whether one may have reached the family: sent, or tried at least once."""
-    posted = Message.objects.filter(object_id=request.pk, created_at__gte=last.at).exclude(kind__in=ASKED_FOR)
+    posted = ours().filter(object_id=request.pk, created_at__gte=last.at).exclude(kind__in=ASKED_FOR)
     waiting = Q(status=Message.Status.WAITING)
     left = posted.filter(Q(status=Message.Status.SENT) | waiting & Q(attempts__gt=0)).exists()
     posted.filter(waiting).update(status=Message.Status.DROPPED)

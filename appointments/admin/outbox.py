@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.admin.moments import moment
-from appointments.messages import KINDS, preview
+from appointments.messages import KINDS, ours, preview
 from appointments.models import Request
 from foundation.audit.actions import record
 from foundation.outbox.actions import NotFailed, send_again
@@ -56,7 +56,7 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """With the reference of the request."""
         about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-        found = Message.objects.annotate(reference=Subquery(about))
+        found = ours().annotate(reference=Subquery(about))
         if staff(request).has_perm("appointments.see_all_requests"):
             return found
         return found.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))

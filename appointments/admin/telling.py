@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from appointments import words
 from appointments.admin.moments import moment
 from appointments.answers import fact
-from appointments.messages import KINDS
+from appointments.messages import KINDS, ours
 from appointments.models import Note, Request, Step
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
@@ -169,7 +169,7 @@ def mail(row: Request) -> list[tuple[Message, str, str]]:
     zone = row.department.time_zone
     return [
         (message, str(KINDS[message.kind].subject) % {"reference": row.reference}, _sent(message, zone))
-        for message in Message.objects.filter(object_id=row.pk)
+        for message in ours().filter(object_id=row.pk)
     ]
 
 
