@@ -1,19 +1,39 @@
 """Staff accounts in the admin, with an audit record of every change; what sign-in keeps for itself stays out of it."""
 
+from typing import Any
+
 from allauth.account.admin import EmailAddress  # from its admin, which registers it first
 from allauth.mfa.admin import Authenticator
+from allauth.usersessions.admin import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from foundation.audit.admin import AuditedAdmin
+from foundation.publishing.models import LibraryPicture, OutsideAddress
+from foundation.publishing.verbs import staff
+from portal.accounts import FACTORS, end_sessions
+from portal.library import LibraryAdmin
+from portal.outside import OutsideAddressAdmin
 
-admin.site.unregister([User, Group, EmailAddress, Authenticator])
+admin.site.register(LibraryPicture, LibraryAdmin)
+admin.site.register(OutsideAddress, OutsideAddressAdmin)
+admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
+
+
+class Addressed(AuditedAdmin):
+    """Its forms name their own address: a form that was kept while one proved who one is is shown at another."""
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """As `portal.admin_site.asks_again` may show it."""
+        kwargs["form_url"] = kwargs.get("form_url") or request.get_full_path()
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(User)
-class StaffAdmin(AuditedAdmin, UserAdmin):
+class StaffAdmin(Addressed, UserAdmin):
     """Accounts are made here, never by sign-up."""
 
     readonly_fields = ["last_login", "date_joined"]
@@ -21,7 +41,7 @@ class StaffAdmin(AuditedAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class AuditedGroupAdmin(AuditedAdmin, GroupAdmin):
+class AuditedGroupAdmin(Addressed, GroupAdmin):
     """Named sets of permissions."""
 
 
@@ -42,3 +62,16 @@ class AuthenticatorAdmin(AuditedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         """Never by somebody else."""
         return False
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        """See `delete_queryset`."""
+        self.delete_queryset(request, Authenticator.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        """Whoever loses a factor is signed out; recovery codes go with the last one."""
+        people = list(User.objects.filter(authenticator__in=queryset).distinct())
+        super().delete_queryset(request, queryset)
+        left = Authenticator.objects.filter(type__in=FACTORS).values("user")
+        Authenticator.objects.filter(user__in=people).exclude(user__in=left).delete()
+        for user in people:
+            end_sessions(user, by=staff(request))

@@ -1,16 +1,55 @@
 """The staff side: stock Django admin, our name and colours, sign-in through `/accounts/`."""
 
+import re
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# What an unattended browser must not be able to do: change who may do what, hand out what families told us.
+_WEIGHTY = re.compile(
+    r"auth_(user|group)_(add|change|delete|password_change)|mfa_authenticator_delete|password_change|.*_copy|.*export.*"
+)
+
+
+def is_weighty(request: HttpRequest) -> bool:
+    """Whether this needs a proof of who one is that is at most five minutes old. Asked before a form is shown, too."""
+    name = (request.resolver_match and request.resolver_match.url_name) or ""
+    action = request.POST.get("action", "") if request.method == "POST" else ""
+    takes_away = action == "delete_selected" and "post" in request.POST and name.startswith(("auth_", "mfa_"))
+    return bool(_WEIGHTY.fullmatch(name)) or action.startswith("export") or takes_away
+
+
+def asks_again(view: View) -> View:
+    """`view`, after a fresh proof where one is needed. What was sent is kept in the session meanwhile, and then done."""
+    proven = reauthentication_required(view, enabled=is_weighty)
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return proven(request, *args, **kwargs)
+        except ReauthenticationRequired:
+            if any("password" in name for name in request.POST):
+                request.method = "GET"  # typed passwords are kept nowhere: the form comes back empty
+            elif request.method == "POST":
+                request.META["QUERY_STRING"] = ""  # allauth takes up again only what was sent to a bare path
+            raise
+
+    return cast("View", asked)
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -22,29 +61,51 @@ class PortalAdminSite(admin.AdminSite):
     empty_value_display = "–"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """With the pages of drafts."""
+        """With the pages of drafts, and what keeps a session alive."""
+        from portal.own_pages import addresses
         from portal.views import staff
 
-        return [path("preview/<int:pk>/", self.admin_view(staff.preview), name="preview"), *super().get_urls()]
+        return [
+            path("preview/<int:pk>/", self.admin_view(staff.preview), name="preview"),
+            path("stay/", self.admin_view(self.stay), name="stay"),
+            *addresses(self.admin_view),
+            *super().get_urls(),
+        ]
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """With a plain 400 for an address that holds the one character PostgreSQL cannot compare with."""
-        checked = super().admin_view(view, cacheable)
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Every page of the admin goes through here."""
+        return super().admin_view(asks_again(view), cacheable)
 
-        @wraps(checked)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if "%00" in request.META.get("QUERY_STRING", ""):
-                raise BadRequest
-            return checked(request, *args, **kwargs)
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With the seconds after which the session ends, by idleness or by age, whichever is first."""
+        from portal.gate import seconds_left
 
-        return guarded
+        return {**super().each_context(request), "session_seconds": seconds_left(request.session)}
+
+    def stay(self, request: HttpRequest) -> HttpResponse:
+        """Like any other page it keeps the session alive; and says for how many seconds."""
+        from portal.gate import seconds_left
+
+        return JsonResponse({"seconds": seconds_left(request.session)})
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Other browsers are signed out by the change itself; this one goes on under a new key."""
+        from foundation.audit.actions import record
+        from foundation.publishing.verbs import staff
+
+        with transaction.atomic():
+            response = super().password_change(request, extra_context)
+            if response.status_code == 302:
+                record(by=staff(request), verb="changed the password", obj=staff(request))
+                UserSession.objects.create_from_request(request)
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What waits for this person, then everything."""
         from foundation.publishing.verbs import staff
-        from portal.waiting import waiting_for
+        from portal.waiting import first_page
 
-        return super().index(request, {"waiting": list(waiting_for(staff(request))), **(extra_context or {})})
+        return super().index(request, first_page(staff(request)) | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Staff sign in with allauth, so that its limits and second factors hold here too. 403 for signed-in non-staff."""

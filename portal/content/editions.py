@@ -142,6 +142,7 @@ def _put_draft(row: Row, condition: Condition, edition: Edition | None) -> Editi
     put(row, draft)
     replace(row.rows["sections"], SECTION, draft, "sections")
     replace(row.rows["sources"], SOURCE, draft, "sources")
+    actions.log(edition=draft, by=BY, verb="imported")
     return draft
 
 

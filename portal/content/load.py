@@ -13,12 +13,13 @@ from portal.content.check import Fault, File
 from portal.content.conditions import CONDITIONS
 from portal.content.directory import CLINICIANS, DEPARTMENTS, LOCATIONS
 from portal.content.glossary import GLOSSARIES
+from portal.content.library import LIBRARY
 from portal.content.published import NEWS, STORIES
 from portal.content.room import Room
 from portal.content.save import Refused, Run
 from portal.content.shape import Row
 
-ROOMS: tuple[Room, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARIES, CONDITIONS, STORIES, NEWS)
+ROOMS: tuple[Room, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARIES, CONDITIONS, STORIES, NEWS, LIBRARY)
 
 
 class _NoReviewer(Exception):

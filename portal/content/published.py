@@ -18,9 +18,11 @@ from portal.content.room import Room
 from portal.content.save import Run, differences, link, put
 from portal.content.shape import NEEDED, Key, Row, Shape, items, words
 from stories.models import Authorization, Story
+from stories.models.authorization import FILLED_ONCE
 
 LANGUAGE = Choice("language", "en", choices=choices(code for code, _name in settings.LANGUAGES))
-SCOPES = ("website", "print", "social")
+LATER = {*FILLED_ONCE, "revoked_on", "revoked_reason", "asked_again_on", "asked_again_note"}
+PARTS, PLACES = ("text", "picture", "name"), ("website", "print", "social")
 
 
 @dataclass(frozen=True)
@@ -43,31 +45,34 @@ class Status(Choice):
 
 @dataclass(frozen=True)
 class Scope(Key):
-    """What an authorization covers: in the file a list, on the site a field for each."""
+    """What an authorization covers: in the file a list, always written; on the site a field for each of `scopes`."""
+
+    scopes: tuple[str, ...] = ()
 
     def read(self, node: Keys, row: Row) -> None:
-        """Three fields."""
+        """Its fields."""
         super().read(node, row)
         named = row.values.pop(self.field) or []
-        row.values |= {f"covers_{scope}": scope in named for scope in SCOPES}
+        row.values |= {f"covers_{scope}": scope in named for scope in self.scopes}
+        row.places |= {f"covers_{scope}": row.places[self.field] for scope in self.scopes}
 
     def taken(self, node: Node, row: Row) -> Any:
-        """At least one of `SCOPES`."""
+        """At least one of `scopes`."""
         named = [(words(entry), entry.line) for entry in items(node)]
         for scope, line in named:
-            if scope not in SCOPES:
-                raise Wrong(one_of(scope, SCOPES), line)
+            if scope not in self.scopes:
+                raise Wrong(one_of(scope, self.scopes), line)
         if not named:
-            raise Wrong(f"must name at least one of {', '.join(SCOPES)}")
+            raise Wrong(f"must name at least one of {', '.join(self.scopes)}")
         return [scope for scope, _line in named]
 
     def stored(self, obj: Any) -> dict[str, Any]:
-        """The three fields."""
-        return {f"covers_{scope}": getattr(obj, f"covers_{scope}") for scope in SCOPES}
+        """Its fields."""
+        return {f"covers_{scope}": getattr(obj, f"covers_{scope}") for scope in self.scopes}
 
     def data(self, obj: Any, album: Album) -> Any:
         """Those that hold."""
-        return [scope for scope in SCOPES if getattr(obj, f"covers_{scope}")]
+        return [scope for scope in self.scopes if getattr(obj, f"covers_{scope}")]
 
 
 AUTHORIZATION = Shape(
@@ -75,12 +80,19 @@ AUTHORIZATION = Shape(
     Authorization,
     (
         Day("signed_on"),
+        Text("signed_for", ""),
         Text("signed_by"),
         Choice("relationship", choices=choices(Authorization.Relationship.values)),
-        Scope("scope"),
+        Scope("shows", PARTS, scopes=PARTS),
+        Scope("scope", scopes=PLACES),
         Day("expires_on"),
         Day("revoked_on", None),
+        Text("revoked_reason", ""),
         Flag("assent", default=False),
+        Day("assent_on", None),
+        Day("turns_18_on", None),
+        Day("asked_again_on", None),
+        Text("asked_again_note", ""),
         Text("document"),
     ),
 )
@@ -112,7 +124,10 @@ class PublishedRoom(Room):
 
 @dataclass(frozen=True)
 class Stories(PublishedRoom):
-    """An authorization counts whatever the status: one that was revoked must hide the story at once."""
+    """An authorization counts whatever the status: one that was revoked must hide the story at once.
+
+    What a file leaves open and the site knows stays: an older file cannot take back a revocation.
+    """
 
     def read(self, node: Node, file: File) -> Row:
         """Also refuses two authorizations that nothing tells apart."""
@@ -131,7 +146,8 @@ class Stories(PublishedRoom):
         known = {(a.signed_on, a.document): a for a in story.authorizations.all()}
         for entry in row.rows["authorizations"]:
             obj = known.get(self._paper(entry)) or Authorization(story=story)
-            run.done(obj, made=obj.pk is None, changed=put(entry, obj))
+            open_in_file = {name for name, value in entry.values.items() if value in (None, "", False) and name in LATER}
+            run.done(obj, made=obj.pk is None, changed=put(entry, obj, keep=open_in_file))
 
     def _paper(self, entry: Row) -> tuple[Any, ...]:
         return entry.values["signed_on"], entry.values["document"]
@@ -169,8 +185,10 @@ NEWS = PublishedRoom(
             Choice("kind", choices=choices(NewsItem.Kind.values)),
             Text("title"),
             Text("summary"),
+            Text("author", ""),
             Text("source_name", ""),
             Text("source_url", ""),
+            Day("source_date", None),
             LANGUAGE,
             Links("conditions", NEEDED),
             Status(),

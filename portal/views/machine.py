@@ -28,9 +28,10 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    """RFC 9309. Searches are left out: there is no end to them."""
-    searches = [translate_url(reverse("search"), code) for code, _name in settings.LANGUAGES]
-    closed = [f"Disallow: {path}" for path in ["/admin/", "/accounts/", *searches]]
+    """RFC 9309. Searches are left out, since there is no end to them, and drafts."""
+    homes = [translate_url(reverse("home"), code) for code, _name in settings.LANGUAGES]
+    paths = ["/admin/", "/accounts/", *(f"{home}{room}/" for room in ("search", "drafts") for home in homes)]
+    closed = [f"Disallow: {path}" for path in paths]
     lines = ["User-agent: *", *closed, "", f"Sitemap: {absolute(request, reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 

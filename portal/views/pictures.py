@@ -1,37 +1,31 @@
 """The pictures of published pages, and of nothing else."""
 
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from foundation.publishing.models import Pictured, Publishable
+from foundation.publishing.library import pictured
+from foundation.publishing.models import LibraryPicture
 
-FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_MINUTE = "public, max-age=60"
 
 
 @require_safe
 def picture(request: HttpRequest, digest: str, width: str) -> HttpResponse:
-    """One stored size. Raises Http404 unless a public page shows the picture or staff ask (for previews)."""
-    name = f"{digest}-{width}.webp"
-    kept = _public_lifetime(digest)
-    if not kept and not request.user.is_staff:
-        raise Http404
-    if not default_storage.exists(name):
-        raise Http404
-    with default_storage.open(name) as file:
-        return HttpResponse(file.read(), content_type="image/webp", headers={"Cache-Control": kept or "no-store"})
+    """One stored size of a picture or of its crop.
 
-
-def _public_lifetime(digest: str) -> str:
-    """How long copies may be kept; "" if no public page shows it.
-
-    The name is made of the content, so it could be kept for ever. But stories and news can be taken down at any moment,
-    a story because its family says so, and then its picture must be gone as well: copies of those live for a minute.
+    Raises Http404 for what was taken back, and unless a public page shows the picture or staff ask (for previews). The
+    name is made of the content, so copies could be kept for ever. But a family may take back a picture at any moment, and
+    then it must be gone: copies live for a minute.
     """
-    models = [model for model in apps.get_models() if issubclass(model, Pictured)]
-    for model in sorted(models, key=lambda model: issubclass(model, Publishable)):
-        if model.shows_publicly(digest):
-            return FOR_A_MINUTE if issubclass(model, Publishable) else FOR_EVER
-    return ""
+    name = f"{digest}-{width}.webp"
+    holding = LibraryPicture.objects.holding(digest)
+    shown = list(holding.usable().values_list("name", flat=True))
+    if not shown and holding.exists():
+        raise Http404
+    public = any(model.public_rows().filter(picture__in=shown).exists() for model in pictured())
+    if not (public or request.user.is_staff) or not default_storage.exists(name):
+        raise Http404
+    kept = FOR_A_MINUTE if public else "no-store"
+    with default_storage.open(name) as file:
+        return HttpResponse(file.read(), content_type="image/webp", headers={"Cache-Control": kept})

@@ -1,0 +1,101 @@
+"""The files of `pictures/`: what the picture library knows of each picture beside its pixels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.publishing import pictures
+from foundation.publishing.models import LibraryPicture
+from portal.content.files import Album
+from portal.content.groups import Group, PictureFile
+from portal.content.keys import Day, Flag, Number, Text
+from portal.content.room import Room
+from portal.content.save import Refused, Run, put
+from portal.content.shape import Row, Shape
+
+MIDDLE = 50
+
+
+class LibraryFile(PictureFile):
+    """The picture itself, by whose content the library knows it."""
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """Nothing that could be set."""
+        return {}
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """Named like the file that tells of it."""
+        return album.name(obj.name)
+
+
+class Successor(Text):
+    """The name of the file about the picture that replaced this one."""
+
+    def stored(self, obj: Any) -> dict[str, Any]:
+        """Set once every picture is there."""
+        return {}
+
+    def value(self, obj: Any) -> Any:
+        """Empty if it was not replaced."""
+        return _stem(obj.replaced_by) if obj.replaced_by else ""
+
+
+@dataclass(frozen=True)
+class Library(Room):
+    """Comes last: a picture that was taken back still stands in what was published before."""
+
+    def object(self, row: Row) -> Any:
+        """The one with this content, or a new one. Raises Refused without a picture, which is a fault already."""
+        if row.picture is None:
+            raise Refused
+        name, width, height = pictures.store(row.picture.read_bytes())
+        found = LibraryPicture.objects.filter(name=name).first()
+        return found or LibraryPicture(name=name, width=width, height=height)
+
+    def identify(self, row: Row, run: Run) -> None:
+        """The picture without what replaced it."""
+        obj = self.object(row)
+        made = obj.pk is None
+        run.identified[row.file.name] = made, put(row, obj)
+
+    def write(self, row: Row, run: Run) -> None:
+        """What replaced it."""
+        obj, successor = self.object(row), row.values["successor"]
+        other = run.rows[self.folder].get(successor)
+        if successor and other is None:
+            row.fault(f"picture replaced_by names '{successor}', which is not a file of this import", "successor")
+            raise Refused
+        wanted = self.object(other).pk if other else None
+        made, changed = run.identified[row.file.name]
+        moved = LibraryPicture.objects.filter(pk=obj.pk).exclude(replaced_by=wanted).update(replaced_by=wanted)
+        run.done(obj, made=made, changed=changed or bool(moved))
+
+    def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
+        """Named by their content."""
+        for obj in LibraryPicture.objects.order_by("name").select_related("replaced_by"):
+            album = Album(_stem(obj))
+            yield album.stem, self.shape.data(obj, album), album
+
+
+def _stem(picture: LibraryPicture) -> str:
+    return picture.name[:16]
+
+
+LIBRARY = Library(
+    "pictures",
+    Shape(
+        "picture",
+        LibraryPicture,
+        (
+            LibraryFile("file"),
+            Text("alt", ""),
+            Text("caption", ""),
+            Text("credit", ""),
+            Flag("person", False, "shows_person"),
+            Group("consent", keys=(Text("paper", "", "consent_paper"), Day("until", None, "consent_until"))),
+            Group("focus", keys=(Number("across", MIDDLE, "focus_x"), Number("down", MIDDLE, "focus_y"))),
+            Group("taken_back", keys=(Day("on", None, "withdrawn_on"), Text("reason", "", "withdrawn_reason"))),
+            Successor("replaced_by", "", "successor"),
+        ),
+    ),
+)
