@@ -5,15 +5,43 @@ import socket
 import pytest
 
 from tests import factories
+from tests.clients import Client
 from tests.parallel import own_database
+
+ONCE = [
+    "browser/",
+    "test_repository",
+    "test_portal_roles",
+    "test_portal_translations",
+    "test_portal_headers",
+    "test_portal_environment",
+    "test_portal_structured",
+    "test_publishing_readability",
+    "test_publishing_text",
+    "test_publishing_pictures",
+    "test_privacy_keys",
+    "test_privacy_scrub",
+    "test_conditions_coach",
+    "test_conditions_comparing",
+    "test_appointments_access",
+    "test_appointments_calendar",
+    "test_appointments_messages",
+    "test_appointments_times",
+]
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what says nothing of the database, so that the run on PostgreSQL need not repeat it."""
+    for item in items:
+        if any(f"/tests/{name}" in str(item.path) for name in ONCE):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
-    """Pictures, mail and cached counts of one test never meet another's."""
+    """Pictures and mail of one test never meet another's."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -28,6 +56,19 @@ def _no_network(monkeypatch):
         return connect(self, target)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def client():
+    """A browser; staff whom it signs in by force have their second factor."""
+    return Client()
+
+
+@pytest.fixture
+def admin_client(client, admin_user):
+    """The browser of somebody who may do everything."""
+    client.force_login(admin_user)
+    return client
 
 
 @pytest.fixture

@@ -113,6 +113,8 @@ def authorization(row, **fields):
         "signed_on": date(2025, 12, 1),
         "signed_by": "Parent of M.",
         "relationship": "parent",
+        "covers_picture": True,
+        "covers_name": True,
         "expires_on": date(2035, 12, 1),
         "document": "binder 1",
     }

@@ -102,9 +102,10 @@ class Site:
         log = self.folder / "deliver.log"
         return Process(sys.executable, "manage.py", "deliver", environment=self.environment, log=log)
 
-    def sign_in_link(self) -> str:
-        """A one-time staff sign-in."""
-        printed = self.manage("one_time_sign_in", "--address", self.address)
+    def sign_in_link(self, user: str = "admin") -> str:
+        """A one-time sign-in of a staff member; `admin` and the sample people of each role are made where they are missing."""
+        known = [] if user == "admin" else ["--user", user]
+        printed = self.manage("one_time_sign_in", "--address", self.address, *known)
         return re.search(r"http\S+", printed)[0]
 
 

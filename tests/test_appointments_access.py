@@ -9,7 +9,6 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.test import Client
 from django.urls import get_resolver
 
 from appointments.models import Request
@@ -17,6 +16,7 @@ from appointments.roles import make_roles
 from foundation.outbox.models import Message
 from foundation.privacy import tokens
 from tests import factories
+from tests.clients import Client
 
 SIGN_IN, NO, SHOWN = [302] * 5, [403] * 5, [200] * 5
 MARKS = {

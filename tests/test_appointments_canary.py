@@ -12,12 +12,12 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from appointments.models import OfferedTime, Request
 from foundation.privacy.scrub import Scrub
 from tests import factories
+from tests.clients import Client
 
 WORDS = [
     *("canarybird", "xaverius", "wilhelmina", "tibia"),

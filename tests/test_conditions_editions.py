@@ -302,7 +302,7 @@ def test_every_verb_leaves_an_audit_record(db, editor, reviewer, publisher):
     assert list(Record.objects.order_by("sequence").values_list("actor", "verb")) == [
         ("edith", "started a draft of"),
         ("edith", "submitted"),
-        ("edith", "sent back"),
+        ("edith", "took back"),
         ("edith", "submitted"),
         ("rhea", "signed off"),
         ("paul", "approved"),

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from conditions import actions
 from conditions.models import ConditionName, Section, Source
 from foundation.publishing.templatetags.portal import partial_date, shy, tel
 from tests import factories
@@ -175,12 +174,6 @@ def test_condition_linked_both_ways_is_only_not_to_be_confused(client):
 
 def test_condition_without_live_edition_is_not_found(client):
     factories.draft(factories.condition("crmo"))
-
-    assert client.get("/conditions/crmo/").status_code == 404
-
-
-def test_withdrawn_condition_is_not_found(client):
-    actions.withdraw(edition=factories.live("crmo"), by="test", reason="A mistake")
 
     assert client.get("/conditions/crmo/").status_code == 404
 

@@ -17,7 +17,8 @@ from conditions import actions
 from conditions.models import Condition, Edition, Section
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.models import Record
-from foundation.publishing import text
+from foundation.publishing import pictures, text
+from foundation.publishing.models import LibraryPicture
 from foundation.search.actions import ask
 from news.models import NewsItem
 from portal.content import marks
@@ -116,7 +117,7 @@ def test_the_sample_exported_wiped_imported_and_exported_is_equal_to_the_byte(tm
     publish(first)
     call_command("export_content", second, verbosity=0)
 
-    assert len(list(SAMPLE.glob("*/*.yaml"))) == len(list(first.glob("*/*.yaml")))
+    assert len(list(SAMPLE.glob("*/*.yaml"))) + LibraryPicture.objects.count() == len(list(first.glob("*/*.yaml")))
     assert contents(second) == contents(first)
 
 
@@ -161,7 +162,25 @@ def everything(folder):
     row.related.add(factories.condition("sapho"))
     story = factories.story(conditions=[row], expires_at=datetime(2030, 1, 1, tzinfo=UTC))
     factories.authorization(story, signed_on=date(2024, 1, 1), revoked_on=date(2025, 1, 1), covers_print=True, assent=True)
-    factories.news(kind="coverage", text="", source_name="Gazette", source_url="https://example.org/a?b=1&c=2", status="draft")
+    coverage = {"source_name": "Gazette", "source_url": "https://example.org/a?b=1&c=2", "source_date": date(2026, 1, 4)}
+    factories.news(kind="coverage", text="", status="draft", **coverage)
+    factories.news("by-us", author="Ana: and team")
+    library(folder, ana)
+
+
+LIBRARY_WORDS = ["credit", "shows_person", "focus_x", "focus_y", "consent_until", "withdrawn_on"]
+
+
+def library(folder, ana):
+    """The clinician's photo was taken back and replaced; the other picture stands nowhere."""
+    picture(folder / "b.png")
+    name, width, height = pictures.store((folder / "b.png").read_bytes())
+    other = LibraryPicture.objects.create(name=name, width=width, height=height, alt="Other: 'x'", caption="2025")
+    photo = LibraryPicture.objects.get(name=ana.picture)
+    photo.credit, photo.shows_person, photo.consent_paper = "Ana’s sister", True, "binder: 2"
+    photo.consent_until, photo.focus_x, photo.focus_y, photo.replaced_by = date(2027, 1, 2), 10, 90, other
+    photo.withdrawn_on, photo.withdrawn_reason = date(2026, 2, 3), "She asked: “stop”."
+    photo.save()
 
 
 @pytest.mark.django_db
@@ -181,7 +200,12 @@ def test_everything_a_site_can_hold_survives_the_round_trip(tmp_path, settings):
 
     assert contents(second) == contents(first)
     assert [e.status for e in Edition.objects.order_by("number")] == ["approved", "withdrawn", "draft"]
-    assert len(list(first.glob("*/*.webp"))) == 1
+    assert len(list(first.glob("clinicians/*.webp"))) == 1
+    assert list(LibraryPicture.objects.order_by("credit").values_list(*LIBRARY_WORDS)) == [
+        ("", False, 50, 50, None, None),
+        ("Ana’s sister", True, 10, 90, date(2027, 1, 2), date(2026, 2, 3)),
+    ]
+    assert LibraryPicture.objects.get(withdrawn_reason="She asked: “stop”.").replaced_by.credit == ""
 
 
 @pytest.mark.django_db
@@ -425,7 +449,7 @@ def test_files_with_names_that_mean_nothing_are_told(tmp_path, capsys):
 
     told = refused(tmp_path, capsys)
 
-    folders = "locations, departments, clinicians, glossary, conditions, stories, news"
+    folders = "locations, departments, clinicians, glossary, conditions, stories, news, pictures"
     assert told == [
         "glossary/fr.yaml, line 1: its name must be a language: 'fr' is not one of en, es",
         f"location/here.yaml, line 1: its folder 'location' is not one of {folders}",

@@ -1,9 +1,11 @@
 """The news in the admin."""
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from foundation.publishing.models import OutsideAddress
 from news.models import NewsItem
 from tests import factories
 from tests.admin_forms import filled
@@ -68,3 +70,25 @@ def test_way_to_the_site_is_shown_only_while_visitors_see_it(admin_client):
     pages = [admin_client.get(reverse("admin:news_newsitem_change", args=[item.pk])) for item in (shown, draft)]
 
     assert [page.context["absolute_url"] for page in pages] == ["/news/shown/", None]
+
+
+@pytest.mark.parametrize(
+    ("found", "told"), [(None, "not checked yet"), ({"fault": ""}, "works"), ({"fault": "404, not found"}, "404, not found")]
+)
+def test_list_tells_what_the_last_check_found_at_the_address(admin_client, found, told):
+    item = factories.news(kind="coverage", text="", source_name="Gazette", source_url="https://example.org/a")
+    if found:
+        OutsideAddress.objects.create(url=item.source_url, checked_at=factories.LONG_AGO, **found)
+
+    assert f'<td class="field-link">{told}</td>' in admin_client.get(LIST).text
+
+
+def test_author_is_of_our_own_article_alone(admin_client):
+    own = {"kind": "coverage", "title": "Seen", "slug": "seen", "summary": "In the paper.", "author": "Us"}
+    own |= {"source_name": "Gazette", "source_url": "https://example.org/a"}
+
+    response = admin_client.post(ADD, filled(admin_client.get(ADD), **own))
+
+    assert response.context["adminform"].form.non_field_errors() == [
+        "“Written by” is for our own article, “appeared there on” for coverage elsewhere."
+    ]

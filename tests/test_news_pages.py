@@ -1,6 +1,6 @@
 """The news: list, pages and feed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -65,6 +65,26 @@ def test_coverage_names_its_source_and_links_to_it(client, db):
 
     assert "from Valley Radio" in page
     assert '<a class="button second" href="https://news.example.org/1" rel="external">Read it at Valley Radio</a>' in page
+
+
+def test_coverage_says_when_it_appeared_there(client, db):
+    factories.news("radio", source_date=date(2026, 1, 2), **COVERAGE)
+
+    page = text(client.get("/news/radio/"))
+
+    assert "from Valley Radio, Jan. 2, 2026" in page
+    assert '"datePublished": "2026-01-02"' in page
+
+
+@pytest.mark.parametrize(("author", "kind"), [("Ana Example", "Person"), ("Physical Therapy", "MedicalOrganization")])
+def test_own_article_names_its_author_on_the_page_and_to_machines(client, db, author, kind):
+    factories.department(name="Physical Therapy")
+    factories.news("evening", author=author)
+
+    page = text(client.get("/news/evening/"))
+
+    assert f"by {author}" in page
+    assert f'"author": {{"@type": "{kind}", "name": "{author}"}}' in page
 
 
 def test_list_without_news_says_where_to_go_on(client, db):

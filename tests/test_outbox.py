@@ -240,8 +240,19 @@ def test_no_words_are_stored():
 
     assert columns == {
         "id", "kind", "object_id", "detail", "language", "message_id", "status", "created_at", "leave_at", "next_try_at",
-        "leased_until", "attempts", "sent_at", "last_fault",
+        "leased_until", "attempts", "sent_at", "last_fault", "once",
     }  # fmt: skip
+
+
+def test_message_posted_once_is_not_posted_again():
+    facts = {"once": "letter 1 first", "kind": "letter", "object_id": 1, "at": NOW}
+
+    posted = [actions.post_once(**facts), actions.post_once(**facts | {"at": NOW + timedelta(days=1)})]
+    call_command("deliver", once=True)
+
+    assert posted == [True, False]
+    assert len(mail.outbox) == 1
+    assert actions.post_once(**facts) is False
 
 
 def test_command_drains_what_is_due_and_ends():

@@ -86,13 +86,15 @@ def test_sitemap_of_a_public_site_names_its_public_host(client, db, settings):
     assert set(re.findall(r"<loc>(https?://[^/]+)", text(client.get("/sitemap.xml")))) == {"https://hospital.example"}
 
 
-def test_robots_are_kept_from_staff_pages_and_searches(client):
+def test_robots_are_kept_from_staff_pages_searches_and_drafts(client):
     assert text(client.get("/robots.txt")).splitlines() == [
         "User-agent: *",
         "Disallow: /admin/",
         "Disallow: /accounts/",
         "Disallow: /search/",
         "Disallow: /es/search/",
+        "Disallow: /drafts/",
+        "Disallow: /es/drafts/",
         "",
         "Sitemap: http://testserver/sitemap.xml",
     ]

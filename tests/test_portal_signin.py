@@ -1,5 +1,6 @@
 """Staff sign-in: by password and second factor, once by link on this machine, and by nobody else."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -7,32 +8,33 @@ from io import StringIO
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_login_failed
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from foundation.audit.models import Record
 from tests import factories
+from tests.clients import Client
 
 LOGIN = reverse("account_login")
 PASSWORD = "a long enough password"
+GUESSES = 10_000 if os.environ.get("FULL") else 600
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _shared_counts(settings, tmp_path):
-    """As in service: one cache for every worker."""
-    backend = "django.core.cache.backends.filebased.FileBasedCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": tmp_path / "cache"}}
+def links(**options):
+    out = StringIO()
+    call_command("one_time_sign_in", address="http://127.0.0.1:8000/", stdout=out, **options)
+    return re.findall(r"http://127\.0\.0\.1:8000(/\S+)", out.getvalue())
 
 
 def link():
-    out = StringIO()
-    call_command("one_time_sign_in", address="http://127.0.0.1:8000/", stdout=out)
-    return re.search(r"http://127\.0\.0\.1:8000(/\S+)", out.getvalue())[1]
+    """Of the user “admin”, who is made."""
+    return links()[0]
 
 
 def signed_in(client):
-    return client.get(reverse("admin:index")).status_code == 200
+    return client.get(reverse("mfa_index")).status_code == 200
 
 
 # --- password ---------------------------------------------------------------------------------------------------------
@@ -88,13 +90,64 @@ def test_staff_who_return_to_the_admins_own_login_go_on(client, db):
 
 def test_guessing_is_limited_for_one_account(client, db):
     factories.staff("sam")
-    for guess in range(5):
-        client.post(LOGIN, {"login": "sam", "password": f"guess {guess}"})
+    with time_machine.travel(NOON, tick=False):
+        for guess in range(5):
+            client.post(LOGIN, {"login": "sam", "password": f"guess {guess}"}, headers={"Host": f"localhost:{guess + 1}"})
 
-    response = client.post(LOGIN, {"login": "sam", "password": PASSWORD})
+        response = client.post(LOGIN, {"login": "sam", "password": PASSWORD})
 
     assert not signed_in(client)
     assert "Too many failed login attempts" in response.text
+
+
+@pytest.fixture
+def checked():
+    """The names for which a password was checked and found wrong, as Django itself reports it."""
+    names = []
+
+    def note(credentials, **kwargs):
+        names.append(credentials["username"])
+
+    user_login_failed.connect(note)
+    yield names
+    user_login_failed.disconnect(note)
+
+
+def test_guesses_from_ever_other_addresses_check_ten_passwords_of_one_account_in_five_minutes(client, db, checked):
+    factories.staff("sam")
+    turn = NOON - timedelta(seconds=1)  # one window of the count ends here, and the next begins
+
+    for moment, first in ((turn, 0), (turn + timedelta(seconds=2), GUESSES // 2)):
+        with time_machine.travel(moment, tick=False):
+            for guess in range(first, first + GUESSES // 2):
+                address = f"10.{guess >> 16}.{guess >> 8 & 255}.{guess & 255}"
+                client.post(
+                    LOGIN, {"login": ("sam", "SAM", " Sam")[guess % 3], "password": f"guess {guess}"}, REMOTE_ADDR=address
+                )
+
+    assert len(checked) == 10
+    assert not signed_in(client)
+
+
+def test_one_address_may_try_a_hundred_passwords_in_five_minutes_whatever_the_account(client, db, checked):
+    with time_machine.travel(NOON, tick=False):
+        for guess in range(120):
+            client.post(LOGIN, {"login": f"name {guess}", "password": "guess"})
+        client.post(LOGIN, {"login": "other", "password": "guess"}, REMOTE_ADDR="10.0.0.9")
+
+    assert checked == [*(f"name {guess}" for guess in range(100)), "other"]
+
+
+def test_guesses_of_strangers_do_not_use_up_the_attempts_of_who_is_signed_in(client, db):
+    user = factories.staff("sam")
+    client.force_login(user)
+    with time_machine.travel(NOON, tick=False):
+        for guess in range(10):
+            Client().post(LOGIN, {"login": "sam", "password": f"guess {guess}"})
+
+        response = client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": "/admin/news/newsitem/"})
+
+    assert response.url == "/admin/news/newsitem/"
 
 
 def test_inactive_staff_stay_out(client, db):
@@ -156,25 +209,58 @@ def test_account_pages_carry_nothing_inline(client, db, name):
 
 def test_link_signs_in_once_and_getting_it_changes_nothing(client, db):
     address = link()
+    admin = User.objects.get(username="admin")
 
     looked = client.get(address)
-    before = (User.objects.get().last_login, signed_in(client))
+    before = (admin.last_login, signed_in(client))
     entered = client.post(address)
-    after = signed_in(client)
+    after = client.get("/admin/stay/").status_code
     client.logout()
     again = client.post(address)
 
     assert (looked.status_code, before) == (200, (None, False))
-    assert (entered.url, after) == ("/admin/", True)
+    assert (entered.url, after) == ("/admin/", 200)
     assert (again.status_code, signed_in(client)) == (404, False)
 
 
-def test_link_makes_one_administrator_without_a_password(db):
-    link()
-    link()
+def test_links_make_one_person_of_each_role_without_a_password(db):
+    factories.clinician("ana-example")
+    factories.department("pediatric-rheumatology")
+    links()
+    links()
 
-    user = User.objects.get()
-    assert (user.username, user.is_superuser, user.has_usable_password()) == ("admin", True, False)
+    people = User.objects.order_by("pk")
+    assert [(p.username, p.is_superuser, *p.groups.values_list("name", flat=True)) for p in people] == [
+        ("admin", True),
+        ("edie", False, "editor"),
+        ("ana", False, "clinical reviewer"),
+        ("cory", False, "coordinator"),
+        ("lena", False, "coordinator lead"),
+        ("priya", False, "privacy officer"),
+        ("adam", False, "administrator"),
+    ]
+    assert not any(p.has_usable_password() for p in people)
+    assert people.get(username="ana").clinician.slug == "ana-example"
+    assert people.get(username="cory").coordinated_departments.get().slug == "pediatric-rheumatology"
+
+
+def test_link_for_one_staff_member_is_the_only_one_printed(client, db):
+    factories.staff("cora")
+
+    [address] = links(user="cora")
+    client.post(address)
+
+    assert client.get("/admin/stay/").status_code == 200
+    assert User.objects.count() == 1
+    with pytest.raises(CommandError):
+        links(user="nobody")
+
+
+def test_link_stands_for_the_second_factor_on_a_site_of_this_machine_alone(client, db, settings):
+    client.post(link())
+    settings.LOCAL = False
+
+    assert client.get("/admin/stay/").url == "/accounts/second-factor/?next=%2Fadmin%2Fstay%2F"
 
 
 def test_link_dies_after_a_day(client, db):
@@ -208,6 +294,7 @@ def test_link_of_a_site_that_others_can_reach_is_worth_nothing(client, db, setti
     settings.LOCAL = False
 
     assert client.post(address).status_code == 404
+    assert not signed_in(client)
     with pytest.raises(CommandError):
         link()
 
@@ -233,7 +320,7 @@ def test_changes_of_accounts_are_recorded(admin_client):
 def test_second_factors_are_listed_without_their_secrets(admin_client, admin_user):
     from allauth.mfa.models import Authenticator
 
-    row = Authenticator.objects.create(user=admin_user, type="totp", data={"secret": "HIDDEN-SECRET"})
+    row = Authenticator.objects.create(user=admin_user, type="recovery_codes", data={"seed": "HIDDEN-SECRET"})
 
     pages = [reverse("admin:mfa_authenticator_changelist"), reverse("admin:mfa_authenticator_change", args=[row.pk])]
     answers = [admin_client.get(page) for page in pages]

@@ -1,112 +1,325 @@
-"""The staff side's first page: what waits for whom."""
+"""The staff side's first page: what waits for whom, and how the pages stand."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments.roles import ROLES
 from conditions import actions
-from conditions.models import PageFeedback
+from conditions.models import Condition, ConditionName, Edition, PageFeedback, SignOff
+from foundation.publishing.models import LibraryPicture, OutsideAddress
 from foundation.search.actions import missed
+from portal.charts import charts
 from tests import factories
 
 INDEX = reverse("admin:index")
+NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 
 
-def lists(client):
-    return {row.title: [(text, note) for text, _address, note in row.things] for row in client.get(INDEX).context["waiting"]}
+def page(client, user):
+    client.force_login(user)
+    return client.get(INDEX)
+
+
+def lists(client, user):
+    """The lists with something in them: (text, note) of each thing by title."""
+    shown = page(client, user).context["waiting"]
+    return {row.title: [(thing.text, thing.note) for thing in row.things] for row in shown if row.things}
+
+
+def role(name):
+    user = factories.staff(name.replace(" ", "-"))
+    user.groups.add(Group.objects.get(name=name))
+    if name == "clinical reviewer":
+        factories.clinician("reviewer", user=user)
+    return user
 
 
 @pytest.fixture(autouse=True)
 def _sunday():
-    with time_machine.travel(datetime(2026, 11, 22, 15, tzinfo=UTC), tick=False):
+    with time_machine.travel(NOW, tick=False):
         yield
 
 
-def test_editor_sees_own_drafts_and_reviews(client, editor):
-    late = factories.publish(factories.draft(factories.condition("late")), next_review_due=date(2026, 9, 8))
-    factories.publish(factories.draft(factories.condition("soon")), next_review_due=date(2027, 1, 2))
+def test_editor_sees_own_drafts_and_reviews_with_own_pages_first(client, editor):
+    others = factories.staff("olive", first_name="Olive", last_name="Owner")
+    late = factories.condition("late", owner=others)
+    factories.publish(factories.draft(late), next_review_due=date(2026, 9, 8))
+    factories.publish(factories.draft(factories.condition("nobodys")), next_review_due=date(2026, 12, 2))
+    own = factories.condition("own", owner=editor)
+    factories.publish(factories.draft(own), next_review_due=date(2027, 1, 2))
     factories.publish(factories.draft(factories.condition("fine")), next_review_due=date(2027, 9, 8))
-    actions.start_draft(condition=late.condition, language="en", by=editor)
+    actions.start_draft(condition=late, language="en", by=editor)
     factories.draft(factories.condition("others"))
-    client.force_login(editor)
 
-    assert lists(client) == {
+    assert lists(client, editor) == {
         "Your open drafts": [("Condition late, English, version 2", "Draft")],
         "Reviews overdue or due within 90 days": [
-            ("Condition late, English, version 1", "overdue since 8 Sep 2026"),
-            ("Condition soon, English, version 1", "due 2 Jan 2027"),
+            ("Condition own, English, version 1", "due 2 Jan 2027, yours"),
+            ("Condition late, English, version 1", "overdue since 8 Sep 2026, Olive Owner"),
+            ("Condition nobodys, English, version 1", "due 2 Dec 2026, no owner"),
         ],
     }
 
 
-def test_reviewer_and_publisher_see_what_waits_for_them(client, reviewer, publisher):
-    for slug in ("unsigned", "signed"):
-        edition = factories.draft(factories.condition(slug))
+def test_reviewer_sees_texts_to_sign_those_asked_for_first(client, reviewer, publisher):
+    def submitted(slug, **fields):
+        edition = factories.draft(factories.condition(slug), **fields)
         actions.submit(edition=edition, by="test")
+        return edition
+
+    submitted("for-anybody")
+    for_me, for_another, signed, own = (submitted(slug, is_minor=True) for slug in ("for-me", "for-another", "signed", "own"))
+    for_me.asked.add(reviewer.clinician)
+    for_another.asked.add(factories.clinician())
+    own.authors.add(reviewer)
+    actions.sign_off(edition=signed, reviewer=reviewer.clinician, by=reviewer)
+
+    assert lists(client, reviewer) == {
+        "Waiting for your signature": [
+            ("Condition for-me, English, version 1", "you are asked, small change, since 22 Nov 2026"),
+            ("Condition for-anybody, English, version 1", "since 22 Nov 2026"),
+        ]
+    }
+    assert lists(client, publisher) == {
+        "Signed, waiting for approval": [("Condition signed, English, version 1", "signed by Rhea Sample, MD")]
+    }
+
+
+def test_text_waits_for_approval_once_everybody_asked_has_signed(client, reviewer, publisher):
+    edition = factories.draft()
+    edition.asked.set([reviewer.clinician, factories.clinician()])
+    actions.submit(edition=edition, by="test")
     actions.sign_off(edition=edition, reviewer=reviewer.clinician, by=reviewer)
 
-    client.force_login(reviewer)
-    to_sign = lists(client)
-    client.force_login(publisher)
-    to_approve = lists(client)["Signed, waiting for approval"]
+    before = lists(client, publisher)
+    actions.sign_off(edition=edition, reviewer=edition.asked.get(slug="ana-example"), by="test")
 
-    assert to_sign == {"Waiting for sign-off": [("Condition unsigned, English, version 1", "since 22 Nov 2026")]}
-    assert to_approve == [("Condition signed, English, version 1", "signed by Rhea Sample, MD")]
+    assert before == {}
+    assert list(lists(client, publisher)) == ["Signed, waiting for approval"]
 
 
-def test_stories_about_to_disappear_are_shown(client, db):
+def test_editor_sees_what_came_back_and_what_to_answer(client, editor, reviewer):
+    back, again = (factories.draft(factories.condition(slug)) for slug in ("back", "again"))
+    for edition in (back, again):
+        edition.authors.add(editor)
+        actions.submit(edition=edition, by=editor)
+        actions.send_back(edition=edition, by=reviewer, reason="The dose is not right.")
+    actions.submit(edition=again, by=editor)
+    actions.add_comment(edition=back, words="Which dose?", by=reviewer)
+    actions.add_comment(edition=factories.draft(), words="Not theirs", by=reviewer)
+
+    assert lists(client, editor) == {
+        "Sent back to you": [("Condition back, English, version 1", "rhea: The dose is not right.")],
+        "Comments to answer": [("Which dose?", "rhea, Condition back, English, version 1")],
+        "Your open drafts": [("Condition again, English, version 1", "Waiting for sign-off")],
+    }
+
+
+def test_publisher_sees_what_goes_live(client, publisher):
+    factories.publish(factories.draft(), at=datetime(2026, 11, 24, 14, tzinfo=UTC))
+
+    assert lists(client, publisher)["Going live soon"] == [
+        ("Condition crmo, English, version 1", "Tuesday 24 November 2026, 9:00 am, New York time")
+    ]
+
+
+def test_consents_about_to_end_are_shown(client, db):
     today = timezone.localdate()
     ending = {"expires_on": today + timedelta(days=60)}
     factories.authorization(factories.story("ending", authorized=False), **ending)
     factories.authorization(factories.story("renewed"), **ending)
-    factories.authorization(factories.story("draft", authorized=False, status="draft"), **ending)
-    factories.authorization(factories.story("later", authorized=False), expires_on=today + timedelta(days=61))
-    client.force_login(factories.staff("sam", "view_story"))
+    factories.authorization(factories.story("later", authorized=False), expires_on=today + timedelta(days=62))
+    factories.authorization(factories.story("grows", authorized=False), turns_18_on=today + timedelta(days=90))
+    shown = {"width": 1, "height": 1, "shows_person": True, "consent_paper": "binder 2"}
+    LibraryPicture.objects.create(name="a-9.webp", alt="A boy", consent_until=today + timedelta(days=60), **shown)
+    LibraryPicture.objects.create(name="b-9.webp", alt="A girl", consent_until=today + timedelta(days=61), **shown)
 
-    assert lists(client) == {"Stories whose authorization ends soon": [("Story ending", "until 21 Jan 2027")]}
+    assert lists(client, factories.staff("sam", "view_authorization", "view_librarypicture")) == {
+        "Stories whose consent ends soon": [("Story ending", "until 21 Jan 2027")],
+        "Turning 18: ask again": [("Story grows", "18 on 20 Feb 2027")],
+        "Pictures whose consent ends soon": [("A boy", "until 21 Jan 2027")],
+    }
 
 
-def test_misses_and_answers_are_shown_to_those_who_may_read_them(client, db):
+def test_misses_and_words_are_shown_to_those_who_may_read_them(client, db):
     missed("swollen knee", "en")
-    PageFeedback.objects.create(edition=factories.live(), helpful=False, comment="And school?")
-    client.force_login(factories.staff("sam", "view_miss", "view_pagefeedback"))
+    edition = factories.live()
+    PageFeedback.objects.create(edition=edition, helpful=False, comment="And school?")
+    PageFeedback.objects.create(edition=edition, helpful=True)
 
-    assert lists(client) == {
-        "Searched for, not found": [("swollen knee", "1 time")],
-        "What readers answered": [("And school?", "Condition crmo, 22 Nov 2026")],
+    assert lists(client, factories.staff("sam", "view_miss", "view_pagefeedback")) == {
+        "What readers wrote": [("And school?", "Condition crmo, 22 Nov 2026, it did not help")],
+        "Searched for, not found": [("swollen knee", "1 time, 22 Nov 2026")],
+    }
+
+
+def test_links_that_broke_are_shown(client, db):
+    factories.news("clip", text='<p><a href="/conditions/nowhere/">there</a> <a href="https://example.org/gone">far</a></p>')
+    far = {"failing_since": NOW - timedelta(days=3), "checked_at": NOW - timedelta(days=1), "fault": "404 Not Found"}
+    OutsideAddress.objects.create(url="https://example.org/gone", **far)
+    OutsideAddress.objects.create(url="https://example.org/ignored", ignored=True, **far)
+    user = factories.staff("sam", "view_link", "view_outsideaddress")
+
+    assert lists(client, user) == {
+        "Links that lead nowhere": [("News clip", "/conditions/nowhere/ There is no such page.")],
+        "Links elsewhere that broke": [("https://example.org/gone", "404 Not Found, since 19 Nov 2026")],
     }
 
 
 def test_staff_without_permissions_see_nothing_of_it(client, db):
-    factories.draft()
+    factories.live()
     missed("swollen knee", "en")
-    client.force_login(factories.staff("sam"))
 
-    assert lists(client) == {}
+    shown = page(client, factories.staff("sam"))
+
+    assert (shown.context["waiting"], shown.context["charts"]) == ([], [])
+    assert "swollen knee" not in shown.text
 
 
-def test_page_costs_the_same_with_one_and_three_of_everything(admin_client, admin_user):
-    def fill(slug):
+def test_empty_lists_are_told_in_words(client, publisher):
+    text = page(client, publisher).text
+
+    assert "Nothing waits for you" in text
+    assert "No signed text waits." in text
+
+
+def test_list_shows_eight_and_its_count_leads_to_all(client, editor):
+    for number in range(9):
+        factories.draft(factories.condition(f"c{number}")).authors.add(editor)
+
+    row = next(row for row in page(client, editor).context["waiting"] if row.things)
+
+    assert (len(row.things), row.count) == (8, 9)
+    assert client.get(row.every).context["cl"].result_count == 9
+
+
+def fill(*slugs):
+    """One of everything for each slug; all of it waits for somebody."""
+    reviewer = Group.objects.get(name="clinical reviewer").user_set.first()
+    editor = Group.objects.get(name="editor").user_set.first()
+    for slug in slugs:
         edition = factories.publish(factories.draft(factories.condition(slug)), next_review_due=date(2026, 9, 8))
-        actions.start_draft(condition=edition.condition, language="en", by=admin_user)
-        waiting = factories.draft(factories.condition(f"{slug}-waiting"))
-        actions.submit(edition=waiting, by="test")
+        actions.start_draft(condition=edition.condition, language="en", by=editor)
+        drafts = [factories.draft(factories.condition(f"{slug}-{state}")) for state in ("sign", "approve", "back", "soon")]
+        for draft in drafts:
+            draft.authors.add(editor)
+        to_sign, to_approve, back, soon = drafts
+        factories.publish(soon, at=NOW + timedelta(days=1))
+        for each in (to_sign, to_approve, back):
+            actions.submit(edition=each, by=editor)
+        actions.sign_off(edition=to_approve, reviewer=edition.reviewed_by, by="test")
+        actions.send_back(edition=back, by=reviewer, reason="Shorter.")
+        actions.add_comment(edition=back, words="Why?", by=reviewer)
         factories.authorization(factories.story(slug, authorized=False), expires_on=date(2026, 12, 1))
+        factories.authorization(factories.story(f"{slug}-grows", authorized=False), turns_18_on=date(2026, 12, 1))
+        facts = {"shows_person": True, "consent_paper": "binder", "consent_until": date(2026, 12, 1)}
+        LibraryPicture.objects.create(name=f"{slug}-9.webp", width=1, height=1, alt=slug, **facts)
         missed(slug, "en")
-        PageFeedback.objects.create(edition=edition, helpful=True)
+        far = {"failing_since": NOW - timedelta(days=3), "checked_at": NOW - timedelta(days=1), "fault": "404 Not Found"}
+        OutsideAddress.objects.create(url=f"https://example.org/{slug}", **far)
+        factories.news(slug, text='<p><a href="/conditions/nowhere/">there</a></p>')
+        PageFeedback.objects.create(edition=edition, helpful=True, comment="Thank you")
 
-    fill("first")
-    admin_client.get(INDEX)
-    with CaptureQueriesContext(connection) as few:
-        admin_client.get(INDEX)
-    fill("second")
-    fill("third")
-    with CaptureQueriesContext(connection) as many:
-        admin_client.get(INDEX)
 
-    assert len(many) == len(few)
+def fill_many(count):
+    """That many more conditions, each with a page that is overdue, as quickly as the database's own rules allow."""
+    reviewer = factories.clinician("many")
+    rows = Condition.objects.bulk_create(Condition(slug=f"many-{number}") for number in range(count))
+    ConditionName.objects.bulk_create(ConditionName(condition=row, kind="preferred", text=row.slug) for row in rows)
+    editions = Edition.objects.bulk_create(Edition(condition=row, number=1, summary="Short.") for row in rows)
+    facts = {"reviewer": reviewer, "reviewed_on": date(2026, 1, 2), "digest": "d", "revision": 0, "text": []}
+    found = Edition.objects.filter(pk__in=[edition.pk for edition in editions])
+    found.update(status="submitted")
+    SignOff.objects.bulk_create(SignOff(edition=edition, **facts) for edition in editions)
+    signed = {"signed_digest": "d", "reviewed_by": reviewer, "reviewed_on": date(2026, 1, 2)}
+    found.update(status="approved", publish_at=factories.LONG_AGO, next_review_due=date(2026, 6, 1), **signed)
+
+
+def costs(client, users, address):
+    """Queries by user; the second visit counts, when caches are warm."""
+    found = {}
+    for user in users:
+        client.force_login(user)
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        found[user.username] = len(queries)
+    return found
+
+
+def test_page_costs_each_role_the_same_with_10_and_1000_conditions(client, admin_user):
+    users = [role(name) for name in ROLES] + [admin_user]
+    fill("first", "second")
+    few = costs(client, users, INDEX)
+    fill_many(990)
+
+    many = costs(client, users, INDEX)
+
+    assert Condition.objects.count() == 1000
+    assert max(row.count for row in page(client, admin_user).context["waiting"]) == 992
+    assert many == few
+    assert max(many.values()) < 45
+
+
+def test_change_page_of_an_edition_costs_the_same_with_10_and_1000_conditions(client, admin_user):
+    fill_roles = [role("editor"), role("clinical reviewer")]
+    fill("first", "second")
+    draft = Edition.objects.open().filter(status="draft").first()
+    address = reverse("admin:conditions_edition_change", args=[draft.pk])
+    few = costs(client, [*fill_roles, admin_user], address)
+    size = len(client.get(address).content)
+    fill_many(990)
+
+    assert costs(client, [*fill_roles, admin_user], address) == few
+    assert len(client.get(address).content) < size + 1000
+
+
+def test_every_count_equals_the_list_it_leads_to(client, admin_user):
+    reviewer, editor = role("clinical reviewer"), role("editor")
+    fill("first", "second")
+
+    for user in (reviewer, editor, admin_user):
+        for row in page(client, user).context["waiting"]:
+            listed = client.get(row.every).context.get("cl")
+            assert listed is None or listed.result_count == row.count, row.title
+
+
+def test_charts_count_live_pages_by_review(client, editor):
+    for slug, reviewed, due in [
+        ("old", date(2024, 1, 2), date(2025, 1, 2)),
+        ("year", date(2025, 12, 1), date(2026, 11, 22)),
+        ("new", date(2026, 10, 1), date(2027, 10, 31)),
+        ("far", date(2026, 10, 1), date(2028, 10, 1)),
+    ]:
+        factories.publish(factories.draft(factories.condition(slug)), reviewed_on=reviewed, next_review_due=due)
+    factories.draft(factories.condition("draft"))
+
+    age, backlog = charts()
+
+    assert age.rows == [("up to 6 months ago", 2), ("up to a year ago", 1), ("up to two years ago", 0), ("longer ago", 1)]
+    assert {label: count for label, count in backlog.rows if count} == {
+        "overdue": 1,
+        "November 2026": 1,
+        "October 2027": 1,
+        "later": 1,
+    }
+    assert len(backlog.rows) == 14
+
+
+def test_charts_have_a_table_and_words_and_no_styles(client, editor):
+    factories.live()
+
+    text = page(client, editor).text
+
+    assert 'aria-label="Reviews to come. January 2027: 1"' in text
+    assert '<th scope="row">January 2027</th><td>1</td>' in text
+    assert " style=" not in text
+    assert [int(y) + int(height) for y, height in re.findall(r'<rect[^>]* y="(\d+)"[^>]* height="(\d+)"', text)] == [96] * 18

@@ -33,16 +33,16 @@ def test_what_cameras_and_programs_write_becomes_webp(kind):
 def test_large_picture_is_kept_in_every_width_and_never_larger():
     name, width, height = pictures.store(picture(2000, 1000))
 
-    stored = pictures.srcset(name, width)
+    stored = pictures.srcset(name)
     assert (width, height) == (1600, 800)
     assert [size for _name, size in stored] == [480, 960, 1600]
     assert [read(file).width for file, _size in stored] == [480, 960, 1600]
 
 
 def test_small_picture_is_not_blown_up():
-    name, width, _height = pictures.store(picture(300, 200))
+    name, _width, _height = pictures.store(picture(300, 200))
 
-    assert pictures.srcset(name, width) == [(name, 300)]
+    assert pictures.srcset(name) == [(name, 300)]
 
 
 def test_metadata_is_taken_out_and_orientation_applied():
@@ -103,3 +103,39 @@ def test_too_many_bytes_are_refused(monkeypatch):
         pictures.store(picture(300, 200))
 
     assert refusal.value.code == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("size", "focus", "middle"),
+    [
+        ((900, 300), (0, 50), 225),  # as near to the focus as the edge allows
+        ((900, 300), (50, 50), 450),
+        ((900, 300), (100, 0), 675),
+        ((600, 400), (10, 90), 300),  # nothing to cut
+    ],
+)
+def test_crop_keeps_the_focus_in_sight(size, focus, middle):
+    out = BytesIO()
+    ramp = Image.linear_gradient("L").rotate(90).resize(size)  # dark at the left, light at the right
+    ramp.save(out, "PNG")
+    name, _width, _height = pictures.store(out.getvalue())
+
+    cut = read(pictures.crop(name, pictures.CARD, focus))
+
+    shade = cut.convert("L").getpixel((cut.width // 2, cut.height // 2))
+    assert cut.size == (size[1] * 3 // 2, size[1])
+    assert abs(shade - ramp.getpixel((middle, 10))) < 12
+
+
+def test_crop_is_kept_in_its_own_widths_and_never_larger():
+    large, _width, _height = pictures.store(picture(2000, 2000))
+    small, _width, _height = pictures.store(picture(700, 700))
+
+    crops = [pictures.crop(name, pictures.WIDE, (50, 50)) for name in (large, small)]
+
+    sizes = [[read(file).size for file, _width in pictures.srcset(crop, pictures.WIDE[1])] for crop in crops]
+    assert sizes == [[(960, 540), (1600, 900)], [(700, 394)]]
+
+
+def test_crop_of_a_lost_file_is_none():
+    assert pictures.crop("f" * 64 + "-1600.webp", pictures.CARD, (50, 50)) == ""

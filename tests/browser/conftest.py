@@ -76,14 +76,19 @@ def _is_fault(message):
     return message.type == "error" and "Failed to load resource" not in message.text
 
 
-@pytest.fixture(scope="session")
-def administrator(chromium, running):
-    """A signed-in administrator's cookies, through the one-time link."""
+def signed_in(chromium, running, user="admin"):
+    """The cookies of a staff member, through a one-time link, which stands for the second factor."""
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(running.sign_in_link())
+    page.goto(running.sign_in_link(user))
     page.get_by_role("button").last.click()
     page.wait_for_url("**/admin/")
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture(scope="session")
+def administrator(chromium, running):
+    """A signed-in administrator's cookies."""
+    return signed_in(chromium, running)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import transaction
-from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.models import Request
 from tests import factories
+from tests.clients import Client
 from tests.fuzz import hostile
 
 MANY = int(os.environ.get("FUZZ", "8"))

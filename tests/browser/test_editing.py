@@ -1,0 +1,155 @@
+"""The life of an edition in a real browser: an editor, a reviewer, the editor again; from the first word to the live page."""
+
+import os
+import re
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.browser.conftest import signed_in
+from tests.browser.test_pages import overflow, violations
+
+SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every page on the way
+AHEAD = timedelta(seconds=int(os.environ.get("AHEAD", "20")))  # more by hand, for a look at a clock that moves
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.fixture(scope="session")
+def people(chromium, running):
+    """Cookies of Edie, who writes, and of Ana, who reviews."""
+    running.sign_in_link()  # makes the sample people
+    return {name: signed_in(chromium, running, name) for name in ("edie", "ana")}
+
+
+@pytest.fixture
+def look():
+    """Accessible, and within the screen; a picture of it if `SHOTS` says where."""
+    seen = []
+
+    def at(page, name):
+        seen.append(name)
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{len(seen):02}-{name}.png", full_page=True)
+        assert violations(page, dark=False) == [], name
+        assert overflow(page) <= 0, name
+
+    return at
+
+
+def press(page, label):
+    """A button of a verb's page or of a form, which leads on."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=label, exact=True).click()
+
+
+def told(page):
+    return page.locator(".messagelist").inner_text()
+
+
+def write(page, section, words):
+    """Adds words at the end of a section, as somebody who types."""
+    box = page.locator(f"#sections-{section} .tiptap")
+    box.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(f" {words}")
+
+
+def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # noqa: PLR0915
+    edie = visit("/admin/conditions/condition/?q=crmo", staff=people["edie"])
+    edie.locator("#result_list tbody th a").first.click()
+    edie.get_by_role("link", name="Start a new draft (English)").click()
+    look(edie, "start")
+    press(edie, "Start a new draft")
+    draft = edie.url
+    look(edie, "draft")
+
+    write(edie, 0, "Nobody is to blame for it.")
+    write(edie, 1, "Keep a diary of the pain.")
+    edie.get_by_label("What changed:").fill("We added how to keep a diary.")
+    edie.locator("#coach, .coach").first.wait_for(state="attached")
+    press(edie, "Save and continue editing")
+    look(edie, "written")
+    assert "2 places differ from the text that" in edie.locator(".decided").inner_text()
+    edie.get_by_role("link", name="See what differs").click()
+    look(edie, "compare")
+    assert edie.locator(".comparison > div ins").all_text_contents() == [
+        "added: Nobody is to blame for it. (end)",
+        "added: Keep a diary of the pain. (end)",
+    ]
+    edie.goto(draft)
+    edie.get_by_role("link", name="Submit for sign-off").click()
+    look(edie, "submit")
+    press(edie, "Submit for sign-off")
+
+    ana = visit(draft, staff=people["ana"])
+    look(ana, "reviewer")
+    ana.get_by_role("link", name="Sign off").click()
+    look(ana, "reading")
+    assert ana.locator(".place").count() == 2
+    assert not ana.get_by_text("Where the facts come from").is_visible()
+    ana.get_by_text("The whole text", exact=True).click()
+    ana.get_by_role("link", name=re.compile("^Comment on “")).nth(1).click()
+    ana.get_by_label("Your comment:").fill("On paper or on the phone?")
+    look(ana, "comment")
+    press(ana, "Comment")
+    ana.get_by_role("link", name="Send back to draft").click()
+    ana.get_by_label("What is to do:").fill("Say how a diary is kept.")
+    look(ana, "send-back")
+    press(ana, "Send back to draft")
+
+    edie.goto(draft)
+    look(edie, "sent-back")
+    assert "Say how a diary is kept." in edie.locator(".sent-back").inner_text()
+    write(edie, 1, "Paper is fine.")
+    press(edie, "Save and continue editing")
+    edie.get_by_role("link", name=re.compile("^Answer it")).click()
+    edie.get_by_label("Your answer:").fill("Either. It says so now.")
+    look(edie, "answer")
+    press(edie, "Answer a comment")
+    edie.get_by_role("link", name="Submit for sign-off").click()
+    press(edie, "Submit for sign-off")
+
+    ana.goto(draft)
+    ana.get_by_role("link", name="Sign off").click()
+    ana.get_by_role("checkbox").first.check()
+    look(ana, "sign-off")
+    press(ana, "Sign off")
+    assert "You signed off this text. It can now be approved." in told(ana)
+
+    edie.goto(draft)
+    edie.get_by_role("link", name="Approve", exact=True).click()
+    look(edie, "approve")
+    assert "On the clock in New York." in edie.locator("#content").inner_text()
+    at = datetime.now(NEW_YORK) + AHEAD
+    edie.get_by_label("Show from:").fill(at.strftime("%Y-%m-%dT%H:%M:%S"))
+    press(edie, "Approve")
+    assert (
+        f"Visitors see it from {at:%A} {at.day} {at:%B %Y}, {at.hour % 12 or 12}:{at:%M} {at:%p}".lower() in told(edie).lower()
+    )
+    family = visit("/conditions/crmo/")
+    before = family.locator("main").inner_text()
+    look(edie, "scheduled")
+    shown = live(family, "Paper is fine.", until=time.monotonic() + 90 + AHEAD.seconds)
+    assert "Keep a diary of the pain." not in before
+    assert shown >= at - timedelta(seconds=1)
+    family.get_by_role("link", name="Earlier versions of this page").click()
+    family.locator("main .rows a").nth(1).click()
+    look(family, "earlier")
+    assert "This is what the page said then." in family.locator("main").inner_text()
+    assert "diary of the pain" not in family.locator("main").inner_text()
+
+    edie.get_by_role("link", name="History").click()
+    look(edie, "history")
+    assert re.search(r"Ana Example signed this text on \d+ \w{3} \d{4} at \d\d:\d\d\.", edie.locator("#content").inner_text())
+
+
+def live(page, words, until):
+    """When the words first stand on the page; looks again each second."""
+    while words not in page.locator("main").inner_text():
+        assert time.monotonic() < until, "it is not live"
+        time.sleep(1)
+        page.reload()
+    return datetime.now(NEW_YORK)

@@ -1,0 +1,157 @@
+"""What is typed into a draft survives a crash, an ended sign-in and a second tab, until it is saved or thrown away."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+DRAFT = """
+from conditions import actions
+from conditions.models import Condition
+print("PK", actions.start_draft(condition=Condition.objects.get(slug={slug!r}), language="en", by="test").pk)
+"""
+END = "from django.contrib.sessions.models import Session; Session.objects.get(session_key={key!r}).delete()"
+OFFER = ".keep"
+
+
+@pytest.fixture
+def draft(running):
+    """Starts a draft of a sample condition; returns its address in the admin."""
+
+    def start(slug):
+        pk = running.manage("shell", "-v", "0", "-c", DRAFT.format(slug=slug)).rpartition("PK ")[2].strip()
+        return f"/admin/conditions/edition/{pk}/change/"
+
+    return start
+
+
+@pytest.fixture
+def sign_in(running):
+    """Signs a page's browser in anew."""
+
+    def go(page):
+        page.goto(running.sign_in_link())
+        page.get_by_role("button").last.click()
+        page.wait_for_url("**/admin/")
+
+    return go
+
+
+def editor(page, number=0):
+    """The box of a section's text."""
+    return page.locator(f"#sections-{number} .ProseMirror[role=textbox]")
+
+
+def write(page, words, number=0):
+    editor(page, number).wait_for()
+    editor(page, number).fill(words)
+
+
+def kept(page):
+    return page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('keep:')).length")
+
+
+def save(page):
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.locator(".messagelist .saved").wait_for()
+
+
+def test_words_survive_a_page_that_was_closed(visit, draft, administrator, running):
+    address = draft("pfapa")
+    page = visit(address, staff=administrator)
+    page.get_by_label("The short answer").fill("A better short answer.")
+    write(page, "Words before the crash.")
+    page.get_by_role("button", name="Add another Section").click()
+    new = page.locator(".dynamic-sections").count() - 1
+    write(page, "A whole new section.", new)
+    page.context.new_page().goto(running.address)
+    page.close()
+
+    page = page.context.pages[0]
+    page.goto(running.address + address)
+    offer = page.locator(OFFER)
+    offer.wait_for()
+    assert "was not saved" in offer.inner_text()
+    assert editor(page).inner_text() != "Words before the crash."
+    offer.get_by_role("button", name="Put it back").click()
+
+    assert page.get_by_label("The short answer").input_value() == "A better short answer."
+    assert editor(page).inner_text() == "Words before the crash."
+    assert editor(page, new).inner_text() == "A whole new section."
+    page.locator(f"#id_sections-{new}-kind").select_option("living-with")
+    save(page)
+    assert kept(page) == 0
+    assert page.locator(OFFER).count() == 0
+    assert editor(page).inner_text() == "Words before the crash."
+    assert page.locator(".ProseMirror[role=textbox]", has_text="A whole new section.").count() == 1
+
+
+def test_words_survive_an_ended_sign_in(visit, draft, sign_in, running):
+    address = draft("sapho")
+    page = visit(running.sign_in_link())
+    page.get_by_role("button").last.click()
+    page.goto(running.address + address)
+    write(page, "Words of a long morning.")
+    key = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
+    running.manage("shell", "-v", "0", "-c", END.format(key=key))
+
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.wait_for_url("**/accounts/login/**")
+    assert parse_qs(urlsplit(page.url).query)["next"] == [address]
+    sign_in(page)
+    page.goto(running.address + address)
+
+    page.locator(OFFER).get_by_role("button", name="Put it back").click()
+    assert editor(page).inner_text() == "Words of a long morning."
+    save(page)
+    assert kept(page) == 0
+
+
+def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
+    address = draft("scoliosis")
+    first = visit(address, staff=administrator)
+    first.get_by_label("The short answer").fill("From the first tab.")
+    second = first.context.new_page()
+    second.goto(running.address + address)
+    write(second, "From the second tab.")
+    assert second.locator(OFFER).count() == 0
+    assert kept(second) == 2
+
+    save(second)
+    first.close()
+    offer = second.locator(OFFER)
+    offer.wait_for()
+
+    assert "What is stored was changed since then." in offer.inner_text()
+    offer.get_by_role("button", name="Put it back").click()
+    assert second.get_by_label("The short answer").input_value() == "From the first tab."
+    second.get_by_role("button", name="Save and continue editing").click()
+    second.locator("#overtaken-heading").wait_for()
+    assert "From the first tab." in second.locator(".overtaken").inner_text()
+    assert second.locator(OFFER).count() == 0
+    save(second)
+    assert kept(second) == 0
+    assert editor(second).inner_text() == "From the second tab."
+
+
+def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running):
+    address = draft("perthes-disease")
+    page = visit(running.sign_in_link())
+    page.get_by_role("button").last.click()
+    page.goto(running.address + address)
+    page.get_by_label("The short answer").fill("Not so good.")
+    page.reload()
+    page.locator(OFFER).get_by_role("button", name="Throw it away").click()
+    assert kept(page) == 0
+
+    page.get_by_label("The short answer").fill("Not so good either.")
+    assert kept(page) == 1
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url(lambda url: "/admin/conditions" not in url)
+    assert kept(page) == 0
+
+
+def test_words_about_families_are_never_kept(visit, administrator):
+    page = visit("/admin/appointments/request/", staff=administrator)
+
+    assert page.locator("#keep").count() == 0
+    assert kept(page) == 0

@@ -1,0 +1,237 @@
+"""Who may do what with content and people: every address of the admin, for every role, by GET and by POST, in one table.
+
+Appointments and messages have a table of their own (`test_appointments_access.py`). An address without a row fails.
+"""
+
+import re
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import get_resolver
+from django.utils import timezone
+
+from appointments.roles import make_roles, remember
+from conditions.models import PageFeedback, PlainWord, PreviewLink
+from directory.models import Closure
+from foundation.audit.actions import record
+from foundation.publishing.models import LibraryPicture, OutsideAddress
+from foundation.search.models import Miss
+from tests import factories
+from tests.clients import Client
+from tests.test_appointments_access import ask, routes
+
+# What each may do with rows: see (v), add (a), change (c), delete (d); "-" nothing.
+# who:        nobody coordinator lead editor reviewer privacy-officer administrator superuser
+ROWS = {
+    "conditions/condition": "- - - vacd v - - vacd",
+    "conditions/edition": "- - - vacd v - - vacd",
+    "conditions/glossaryterm": "- - - vacd v - - vacd",
+    "conditions/pagefeedback": "- - - v - - - vd",
+    "conditions/plainword": "- - - vacd v - - vacd",
+    "stories/story": "- - - vacd - - - vacd",
+    "stories/authorization": "- - - vac - - - vac",
+    "news/newsitem": "- - - vacd - - - vacd",
+    "publishing/librarypicture": "- - - vac v - - vac",
+    "publishing/outsideaddress": "- - - vc - - - vc",
+    "directory/department": "- - vc vac - - vacd vacd",
+    "directory/location": "- - vc vac - - vacd vacd",
+    "directory/clinician": "- - v vac - - vacd vacd",
+    "directory/closure": "- - vacd - - - vacd vacd",
+    "search/miss": "- - - vd - - - vd",
+    "audit/record": "- - - - - v v v",
+    "auth/user": "- - - - - - vacd vacd",
+    "auth/group": "- - - - - - vacd vacd",
+    "mfa/authenticator": "- - - - - - vd vd",
+}
+PEOPLE = [
+    "nobody",
+    "coordinator",
+    "coordinator lead",
+    "editor",
+    "clinical reviewer",
+    "privacy officer",
+    "administrator",
+    "superuser",
+]
+NEEDS = {  # what shows each address of a model's rows, and what acts there
+    "": ("vc", "vc"),
+    "add/": ("a", "a"),
+    "<path:object_id>/": ("-vacd", "-vacd"),  # redirects to the form, whoever asks
+    "<path:object_id>/change/": ("vc", "c"),
+    "<path:object_id>/delete/": ("d", "d"),
+    "<path:object_id>/history/": ("vc", "vc"),
+}
+# Every other address: who may open it, and who may send it something. Each may be asked by everybody who is staff.
+ALL, NONE, WRITERS = set(PEOPLE), set(), {"editor", "superuser"}
+READERS, KEEPERS = WRITERS | {"clinical reviewer"}, {"administrator", "superuser"}
+SIGNERS = {"clinical reviewer", "superuser"}
+ONE = "<path:object_id>"
+OTHERS = {
+    "": (ALL, ALL),
+    "login/": (ALL, ALL),  # leads on to the first page
+    "logout/": (NONE, ALL),
+    "password_change/": (ALL, ALL),
+    "password_change/done/": (ALL, NONE),
+    "stay/": (ALL, ALL),
+    "jsi18n/": (ALL, NONE),
+    "autocomplete/": (READERS, NONE),
+    "r/<path:content_type_id>/<path:object_id>/": (ALL, ALL),  # leads to the public page
+    "app_list": (READERS, READERS),
+    "(?P<url>.*)$": (NONE, NONE),
+    "preview/<int:pk>/": (READERS, READERS),
+    "export/": (WRITERS, WRITERS),
+    "links/": (WRITERS, WRITERS),
+    "links/find/": (ALL, ALL),  # titles of public pages
+    "links/to/<str:kind>/<int:pk>/": (READERS, READERS),
+    "moving/": (ALL, NONE),  # lists what this person may move in
+    "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),
+    "moving/<slug:name>.csv": (WRITERS | KEEPERS, NONE),
+    "auth/user/<id>/password/": (KEEPERS, KEEPERS),
+    f"conditions/edition/{ONE}/submit/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/send-back/": (READERS, READERS),
+    f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
+    f"conditions/edition/{ONE}/approve/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/withdraw/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/restore/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/comment/": (READERS, READERS),
+    f"conditions/edition/{ONE}/answer/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/compare/": (READERS, READERS),
+    f"conditions/edition/{ONE}/presence/": (NONE, WRITERS),
+    "conditions/edition/<int:object_id>/coach/": (NONE, READERS),
+    f"conditions/edition/{ONE}/share/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),
+    f"publishing/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
+    f"publishing/librarypicture/{ONE}/take-back/": (WRITERS, WRITERS),
+    "stories/story/<int:pk>/preview/": (WRITERS, WRITERS),
+    f"stories/story/{ONE}/publish/": (WRITERS, WRITERS),
+    f"stories/story/{ONE}/unpublish/": (WRITERS, WRITERS),
+    f"stories/authorization/{ONE}/revoke/": (WRITERS, WRITERS),
+    f"stories/authorization/{ONE}/ask-again/": (WRITERS, WRITERS),
+    f"news/newsitem/{ONE}/publish/": (WRITERS, WRITERS),
+    f"news/newsitem/{ONE}/unpublish/": (WRITERS, WRITERS),
+}
+ASKED = {  # with what an address is asked that needs more than the number of a row
+    "autocomplete/": "autocomplete/?app_label=stories&model_name=story&field_name=conditions",
+    "app_list": "conditions/",
+    "(?P<url>.*)$": "nowhere/",
+    "links/to/<str:kind>/<int:pk>/": "links/to/conditions.condition/{condition}/",
+    "r/<path:content_type_id>/<path:object_id>/": "r/{condition_type}/{condition}/",
+    "moving/<slug:name>/": "moving/departments/",
+    "moving/<slug:name>.csv": "moving/departments.csv",
+    f"conditions/edition/{ONE}/links/<int:link>/revoke/": "conditions/edition/{edition}/links/{link}/revoke/",
+    "preview/<int:pk>/": "preview/{edition}/",
+}
+HERE = [
+    "app_list" if "app_label" in route else route.removeprefix("admin/")
+    for route in routes(get_resolver())
+    if route.startswith("admin/") and not route.startswith(("admin/appointments/", "admin/outbox/"))
+]
+
+
+def staff(name, group):
+    user = factories.staff(name.replace(" ", "-"))
+    user.groups.set(Group.objects.filter(name=group))
+    return user
+
+
+@pytest.fixture
+def people(db):
+    """A client for each role."""
+    users = {name: factories.administrator() if name == "superuser" else staff(name, name) for name in PEOPLE}
+    clients = {name: Client() for name in users}
+    for name, user in users.items():
+        clients[name].force_login(user)
+    return clients
+
+
+@pytest.fixture
+def rows(people):
+    """One row of each model, by its label."""
+    edition, department = factories.draft(), factories.department("own")
+    story = factories.story()
+    default_storage.save("a" * 64, ContentFile((settings.BASE_DIR / "sample/stories/pool.webp").read_bytes()))
+    person = factories.staff("someone")
+    Client().force_login(person)
+    return {
+        "conditions/condition": edition.condition,
+        "conditions/edition": edition,
+        "conditions/glossaryterm": factories.term(),
+        "conditions/pagefeedback": PageFeedback.objects.create(edition=factories.live("other"), helpful=True),
+        "conditions/plainword": PlainWord.objects.create(word="a word of ours", plain="use"),
+        "stories/story": story,
+        "stories/authorization": story.authorizations.get(),
+        "news/newsitem": factories.news(),
+        "publishing/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
+        "publishing/outsideaddress": OutsideAddress.objects.create(url="https://example.org/"),
+        "directory/department": department,
+        "directory/location": factories.location(),
+        "directory/clinician": factories.clinician("cy-example"),
+        "directory/closure": Closure.objects.create(department=department, day=date(2026, 12, 25)),
+        "search/miss": Miss.objects.create(text="xylophone", language="en"),
+        "audit/record": record(by="test", verb="tested", obj=person),
+        "auth/user": person,
+        "auth/group": Group.objects.create(name="empty"),
+        "mfa/authenticator": person.authenticator_set.get(),
+    }
+
+
+def opens(client, method, address):
+    """Whether the person gets what they asked for, rather than a refusal or nothing at all."""
+    status = ask(client, method, address)[0]
+    assert status in {200, 302, 403, 404, 405}
+    return status in {200, 302}
+
+
+def test_every_address_has_a_row():
+    assert sorted(HERE) == sorted([*(f"{model}/{rest}" for model in ROWS for rest in NEEDS), *OTHERS])
+
+
+@pytest.mark.parametrize("model", ROWS)
+def test_rows_are_seen_added_changed_and_deleted_by_whom_the_table_names(people, rows, model):
+    may = dict(zip(PEOPLE, ROWS[model].split(), strict=True))
+
+    for rest, needs in NEEDS.items():
+        address = f"/admin/{model}/" + rest.replace(ONE, str(rows[model].pk))
+        for method, letters in zip(("get", "post"), needs, strict=True):
+            found = {name for name, client in people.items() if opens(client, method, address)}
+            assert (rest, method, found) == (rest, method, {name for name in may if set(may[name]) & set(letters)})
+
+
+@pytest.mark.parametrize("route", OTHERS)
+def test_other_addresses_open_for_whom_the_table_names(people, rows, route):
+    model = "/".join(route.split("/")[:2])
+    edition = rows["conditions/edition"]
+    link = PreviewLink.objects.create(
+        edition=edition, for_whom="A nurse", expires_at=timezone.now(), made_by=rows["auth/user"]
+    )
+    numbers = {
+        "condition": edition.condition_id,
+        "condition_type": ContentType.objects.get_for_model(edition.condition).pk,
+        "edition": edition.pk,
+        "link": link.pk,
+    }
+    plain = re.sub(r"<[^>]+>", str(rows[model].pk if model in rows else 0), route)
+    address = "/admin/" + ASKED.get(route, plain).format(**numbers)
+
+    found = [{name for name, client in people.items() if opens(client, method, address)} for method in ("get", "post")]
+
+    assert found == list(OTHERS[route])
+
+
+def test_an_upgrade_gives_new_permissions_to_the_groups_that_are_there_and_no_old_one_back(db):
+    group = Group.objects.get(name="editor")
+    group.permissions.clear()
+    Permission.objects.filter(codename="add_plainword").delete()
+
+    remember(apps)
+    kind = ContentType.objects.get_for_model(PlainWord)
+    Permission.objects.create(content_type=kind, codename="add_plainword", name="Can add plain word")
+    make_roles(apps)
+
+    assert [row.codename for row in group.permissions.all()] == ["add_plainword"]
