@@ -143,6 +143,8 @@ def test_parent_asks_for_a_visit_in_person_going_back_and_forth(family, width, s
     page.get_by_role("button", name="Start").click()
     you(page)
     child(page, f"Lou {next(LETTER)}")
+    page.wait_for_url("**/visit/")
+    page.wait_for_load_state()
     page.go_back()
     page.reload()
     assert page.get_by_label("Year").input_value() == "2015"
