@@ -27,7 +27,7 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
 	trap 'kill $$mail $$web 2>/dev/null' INT TERM EXIT; wait $$web
 
-test: test-sqlite test-postgres ## the whole suite on SQLite, then on a PostgreSQL of its own
+test: test-sqlite test-postgres ## the whole suite on SQLite, then what concerns the database on a PostgreSQL of its own
 	@echo "Both databases: done."
 
 test-sqlite: .venv/dev
