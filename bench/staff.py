@@ -19,7 +19,6 @@ django.setup()
 
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -27,6 +26,7 @@ from appointments.actions.receiving import index_email
 from appointments.models import Request, Step
 from directory.models import Department
 from tests import factories
+from tests.clients import Client
 
 ROUNDS = 40
 
