@@ -16,7 +16,7 @@ from news.models import NewsItem
 from news.structured import describe
 
 
-@public_page
+@public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
     """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]

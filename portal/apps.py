@@ -10,7 +10,7 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Listens to what people do with their second factors, and to texts that are saved with links in them."""
+        """Listens to what people do with their second factors, and to texts that are saved with links in them; says what readers see."""
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
 
         from portal.accounts import factor_changed, factor_used
@@ -18,11 +18,13 @@ class PortalConfig(AppConfig):
         for signal in (authenticator_added, authenticator_removed, authenticator_reset):
             signal.connect(factor_changed)
         authenticator_used.connect(factor_used)
-        from foundation.publishing import links
+        from foundation.publishing import counting, links
         from portal.links import KNOWN
+        from portal.shown import SHOWN
 
         links.register(*KNOWN)
         links.listen()
+        counting.register(*SHOWN)
 
 
 class PortalAdminConfig(AdminConfig):

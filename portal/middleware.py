@@ -1,6 +1,7 @@
 """What is true of every answer: its language, its policy, and who may keep a copy."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -17,6 +18,10 @@ def cache_policy(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if response.status_code == HTTPStatus.NOT_FOUND and hasattr(
+            getattr(request.resolver_match, "func", None), "page_query"
+        ):
+            response.headers.setdefault("Cache-Control", "public, max-age=10")  # where a page may come to be, or come back
         if "Cache-Control" not in response.headers or response.cookies:
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)

@@ -127,6 +127,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+PAGE_CACHE_MB = 0 if DEBUG else env.int("PAGE_CACHE_MB", default=64)  # finished pages, in each worker's memory; 0: none
 
 # --- appointment requests --------------------------------------------------------------------------------------------
 FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open

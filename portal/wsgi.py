@@ -1,8 +1,14 @@
-"""The WSGI application that granian serves."""
+"""The WSGI application that granian serves: Django, behind the pages that are finished already."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402  settings can be read from here on
+
+from portal.pagecache import PageCache  # noqa: E402  and Django be asked
+
+application = PageCache(django, settings.PAGE_CACHE_MB * 2**20) if settings.PAGE_CACHE_MB else django

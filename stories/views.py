@@ -13,7 +13,7 @@ from stories.reading import page_of, with_conditions
 from stories.structured import describe
 
 
-@public_page
+@public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
     """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]

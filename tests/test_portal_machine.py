@@ -153,7 +153,7 @@ def test_ready_asks_the_database_once(client, db, django_assert_num_queries):
     with django_assert_num_queries(1):
         response = client.get("/readyz")
 
-    assert (response.status_code, text(response)) == (200, "ok")
+    assert (response.status_code, text(response)) == (200, "ok\noldest message that is due: 0 s\n")
 
 
 def test_ready_says_when_the_database_is_down(client, db):
@@ -163,7 +163,7 @@ def test_ready_says_when_the_database_is_down(client, db):
     with connection.execute_wrapper(down):
         response = client.get("/readyz")
 
-    assert (response.status_code, text(response)) == (503, "database down")
+    assert (response.status_code, text(response)) == (503, "database down\n")
 
 
 @pytest.mark.parametrize(

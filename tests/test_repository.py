@@ -154,7 +154,10 @@ def test_public_things_say_what_they_are(path):
         if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")
     ]
 
-    silent = [getattr(node, "name", path.name) for node in nodes if not ast.get_docstring(node)]
+    other_forms = [node for node in nodes if any("overload" in ast.unparse(d) for d in getattr(node, "decorator_list", []))]
+    told = [node for node in nodes if node not in other_forms]
+
+    silent = [getattr(node, "name", path.name) for node in told if not ast.get_docstring(node)]
 
     assert silent == []
 

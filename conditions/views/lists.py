@@ -31,7 +31,7 @@ class Entry:
     lang: str
 
 
-@public_page
+@public_page(query=("department",))
 def index(request: HttpRequest) -> HttpResponse:
     """Every shown name of every condition with a page, under its letter."""
     departments = list(Department.objects.filter(conditions__in=Condition.objects.all()).distinct())

@@ -1,8 +1,8 @@
 """How public pages answer: only to reading, with a short public lifetime, and under addresses that last."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
+from typing import Any, overload
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.urls import translate_url
 from django.views.decorators.http import require_safe
 
-CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+View = Callable[..., HttpResponse]
+CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
 
 
 class Moved(Exception):
@@ -22,11 +23,18 @@ class Moved(Exception):
         self.url = url
 
 
-def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+@overload
+def public_page(view: View) -> View: ...
+@overload
+def public_page(*, query: tuple[str, ...]) -> Callable[[View], View]: ...
+def public_page(view: View | None = None, *, query: tuple[str, ...] = ()) -> Any:
     """GET and HEAD only; a page found (or moved) may be kept for a minute, since it shows nothing personal.
 
-    Everything that does not say so is `no-store` (`portal.middleware.cache_policy`).
+    `portal.pagecache` keeps its answers and asks without cookies and with no other parameters than `query`. Everything
+    that does not say so is `no-store` (`portal.middleware.cache_policy`).
     """
+    if view is None:
+        return partial(public_page, query=query)
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -38,6 +46,7 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             response.headers["Cache-Control"] = CACHE_CONTROL
         return response
 
+    vars(answer)["page_query"] = query
     return require_safe(answer)
 
 

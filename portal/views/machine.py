@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.sitemaps.views import sitemap as django_sitemap
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
@@ -14,13 +14,15 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
+from foundation.outbox.models import Message
 from foundation.publishing.http import absolute, public_page
+from foundation.publishing.version import database_answers
 from portal.sitemaps import SITEMAPS
 
 logger = logging.getLogger(__name__)
 
 
-@public_page
+@public_page(query=("p",))
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page a visitor may read now, with its other languages (sitemaps.org 0.9)."""
     return django_sitemap(request, SITEMAPS)
@@ -78,16 +80,22 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether pages can be made: 503 if the database does not answer. Raises Http404 for anyone but this machine and its monitor."""
+    """Whether pages can be made: 503 if the database does not answer; and since when the oldest message waits that is due.
+
+    Raises Http404 for anyone but this machine and its monitor.
+    """
     if not _may_ask(request):
         raise Http404
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
+        oldest = Message.objects.due().first() if database_answers() else None
+        ready = database_answers()
+    except (DatabaseError, OSError):
         logger.exception("the database does not answer")
-        return HttpResponse("database down", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
+        oldest, ready = None, False
+    if not ready:
+        return HttpResponse("database down\n", status=503, content_type="text/plain")
+    waits = int((timezone.now() - oldest.next_try_at).total_seconds()) if oldest else 0
+    return HttpResponse(f"ok\noldest message that is due: {waits} s\n", content_type="text/plain")
 
 
 def _may_ask(request: HttpRequest) -> bool:

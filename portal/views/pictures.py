@@ -2,15 +2,15 @@
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
+from foundation.publishing.http import public_page
 from foundation.publishing.library import pictured
 from foundation.publishing.models import LibraryPicture
 
 FOR_A_MINUTE = "public, max-age=60"
 
 
-@require_safe
+@public_page
 def picture(request: HttpRequest, digest: str, width: str) -> HttpResponse:
     """One stored size of a picture or of its crop.
 

@@ -4,8 +4,10 @@ from foundation.publishing.models.library import LibraryPicture
 from foundation.publishing.models.links import Link, OutsideAddress
 from foundation.publishing.models.pictured import Pictured, PicturedManager, Use
 from foundation.publishing.models.published import OldSlug, Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.publishing.models.version import ContentVersion
 
 __all__ = [
+    "ContentVersion",
     "LibraryPicture",
     "Link",
     "OldSlug",
