@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import brotli
 import pytest
 import time_machine
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -48,6 +50,16 @@ class Front:
 
     def body(self, path, **headers):
         return self.get(path, **headers)[2].decode()
+
+
+@pytest.fixture(autouse=True)
+def _one_connection():
+    """The test's own stays open at the end of a request, as with Django's test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(autouse=True)
@@ -91,10 +103,9 @@ def test_page_is_made_once_and_is_what_django_made(front, client, django_assert_
 
 
 def test_page_keeps_every_header_of_djangos_but_its_own(front, client):
-    plain = client.get(PAGE, headers={"host": "localhost"})
-
     headers = front.get(PAGE)[1]
 
+    plain = client.get(PAGE, headers={"host": "localhost"})
     ours = {"ETag", "Vary", "Content-Length"}
     assert {name: value for name, value in headers.items() if name not in ours} == {
         name: value for name, value in plain.headers.items() if name not in ours
@@ -277,7 +288,8 @@ def test_story_is_gone_with_its_consent_once_it_was_looked_for(lasting):
     assert [front.get("/stories/pool/")[0], "Story pool" in front.body(PAGE)] == ["404 Not Found", False]
 
 
-def test_scheduled_page_appears_in_its_second_without_a_look(front, clock):
+def test_scheduled_page_appears_in_its_second_without_a_look(lasting, clock):
+    front = Front()
     factories.news("evening", publish_at=NOON + timedelta(seconds=90))
     front.watch.look()
     clock.shift(59)

@@ -71,9 +71,6 @@ class Watch:
             if not self.failed:
                 logger.warning("the database does not answer: %s", type(fault).__name__)
             self.failed = True
-        finally:
-            with suppress(Error):
-                connection.close_if_unusable_or_obsolete()
 
     @property
     def started(self) -> bool:
@@ -97,6 +94,8 @@ class Watch:
         wait = Event()
         while not wait.wait(EVERY):
             self.look()
+            with suppress(Error):
+                connection.close_if_unusable_or_obsolete()
 
 
 def coming_moments(after: float) -> tuple[float, ...]:
