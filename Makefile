@@ -56,10 +56,10 @@ bench: .venv/dev ## measure the pages side by side (takes a few minutes)
 	@VAR_DIR=$$(mktemp -d) $(BIN)/python bench/coach.py
 	@VAR_DIR=$$(mktemp -d) $(BIN)/python tests/postgres.py $(BIN)/python bench/staff.py
 
-faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; the races in full
+faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; the races and the journeys in full
 	@$(BIN)/python -m tests.faults postgresql 10000
 	@$(BIN)/python -m tests.faults sqlite 3000
-	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL)
+	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL) tests/browser/test_journey.py
 	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q $(IN_FULL)
 
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
