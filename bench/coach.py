@@ -22,6 +22,7 @@ django.setup()
 from django.core.management import call_command
 from django.urls import reverse
 
+from bench.figures import rounds
 from conditions.admin.coach import OWN, known, stored
 from conditions.coach import advise
 from conditions.models import Edition, Section
@@ -30,7 +31,7 @@ from foundation.publishing.text import plain
 from tests import factories
 from tests.clients import Client
 
-ROUNDS = 60
+ROUNDS = rounds(60)
 WORDS = 3_000
 MOST = 50  # milliseconds
 

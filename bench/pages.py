@@ -1,4 +1,4 @@
-"""`make bench`: how long each kind of page takes, against the smallest answer the same server can give.
+"""`make bench`: how long each kind of page takes to make, against the smallest answer the same server can give.
 
 All pages are asked in turn within each round, so that whatever else the machine does hits them alike. Quote the ratios
 of one run; the milliseconds are this machine's, today.
@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench.figures import rounds
 from tests.site import site
 
-ROUNDS = 60
+ROUNDS = rounds(60)
 PAGES = {
     "process alive (/healthz)": "/healthz",
     "home": "/",
@@ -49,7 +50,7 @@ def measure(address: str) -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder, site(Path(folder)) as running:
+    with tempfile.TemporaryDirectory() as folder, site(Path(folder), PAGE_CACHE_MB="0") as running:
         times = measure(running.address)
     base = statistics.median(times["process alive (/healthz)"])
     print(f"{ROUNDS} rounds, one connection, one worker\n{'':32}{'median ms':>10}{'p95 ms':>9}{'ratio':>8}")

@@ -1,0 +1,130 @@
+"""The servers that `bench/serving.py` measures, each held to the first core, and wrk on the second."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.site import Process, Site, free_port
+
+CONNECTIONS = 16
+NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; keepalive_requests 1000000000; open_file_cache max=16;
+  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{
+    listen 127.0.0.1:{port};
+    location = /page {{ alias {folder}/page.br; default_type "text/html; charset=utf-8"; add_header Content-Encoding br; }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one run of wrk measured: requests a second, and milliseconds within which half and 99 of 100 were answered."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+def tools() -> None:
+    """Ends with a sentence if something that is measured with is not there."""
+    if os.cpu_count() == 1:
+        sys.exit("Two cores are needed: one for the server, one for the load.")
+    for command, package in (("wrk", "wrk"), ("nginx", "nginx"), ("taskset", "util-linux")):
+        if not shutil.which(command):
+            sys.exit(f"{command} is not installed: apt-get install --no-install-recommends {package}")
+
+
+def load(
+    address: str, seconds: float, *headers: str, connections: int = CONNECTIONS, resting: float = 0, lenient: bool = False
+) -> Load:
+    """Asks as fast as it goes, each connection `resting` milliseconds on average between two requests.
+
+    Ends with a sentence if an answer failed; a `lenient` run may meet answers that take too long, as an overloaded server's.
+    """
+    command = [
+        "taskset",
+        "-c",
+        "1",
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "-s",
+        Path(__file__).with_name("wrk.lua"),
+    ]
+    command += [word for header in headers for word in ("-H", header)] + [address, "--", str(resting)]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout
+    found = re.search(r"requests (\d+) microseconds (\d+) p50 (\d+) p99 (\d+) failed (\d+)", done)
+    requests, spent, p50, p99, failed = map(int, found.groups())
+    if failed and not lenient:
+        sys.exit(f"{failed} of {requests} answers of {address} failed.")
+    return Load(requests * 1e6 / spent, p50 / 1000, p99 / 1000)
+
+
+def pinned(process: Process) -> Process:
+    """The same, on the first core."""
+    process.command = ["taskset", "-c", "0", *process.command]
+    return process
+
+
+def hello(site: Site) -> tuple[str, Process]:
+    """`bench/hello.py`, served as the site is. Its address and its process."""
+    port = free_port()
+    own = Site(f"http://127.0.0.1:{port}", site.environment, site.folder)
+    process = own.web()
+    process.command[-1] = "bench.hello:application"
+    process.ready = lambda: urllib.request.urlopen(own.address, timeout=1).close()
+    return own.address, pinned(process)
+
+
+def variant(site: Site, **more: str) -> tuple[str, Process]:
+    """Another worker on the same database, with `more` in its environment."""
+    own = Site(f"http://127.0.0.1:{free_port()}", site.environment | more, site.folder)
+    return own.address, pinned(own.web())
+
+
+def static(folder: Path, compressed: bytes) -> tuple[str, Process]:
+    """nginx, with one file: these bytes, sent as brotli."""
+    port = free_port()
+    (folder / "page.br").write_bytes(compressed)
+    user = "user root; " if os.geteuid() == 0 else ""
+    config = folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=folder, port=port, user=user))
+    address = f"http://127.0.0.1:{port}/page"
+    process = Process(
+        "nginx", "-c", config, log=folder / "static.log", ready=lambda: urllib.request.urlopen(address, timeout=1).close()
+    )
+    return address, pinned(process)
+
+
+@contextmanager
+def running(*processes: Process) -> Iterator[None]:
+    """They serve until the block ends."""
+    with ExitStack() as stack:
+        for process in processes:
+            process.start()
+            stack.callback(process.stop)
+        yield
+
+
+def memory(process: Process) -> float:
+    """Proportional set size of the worker, in MB: the largest process of its group."""
+    sizes = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(folder.name)) == process.running.pid:
+                sizes.append(int(re.search(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.MULTILINE)[1]))
+        except (OSError, TypeError):
+            continue
+    return max(sizes) / 1024
