@@ -12,7 +12,7 @@ urlpatterns = [
     path("accounts/", include("portal.accounts")),
     path("accounts/second-factor/", signin.second_factor, name="second_factor"),
     path("accounts/one-time/<str:uidb64>/<str:token>/", signin.one_time, name="one_time_sign_in"),
-    re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.webp$", pictures.picture, name="picture"),
+    re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$", pictures.picture, name="picture"),
     path("sitemap.xml", machine.sitemap, name="sitemap"),
     path("robots.txt", machine.robots, name="robots"),
     path("opensearch.xml", machine.opensearch, name="opensearch"),

@@ -13,6 +13,7 @@ from django.utils.translation import override
 
 from conditions.models import Condition
 from foundation.audit.actions import record
+from foundation.publishing import pictures
 from stories.models import Authorization, Story
 
 
@@ -56,5 +57,6 @@ def _addresses(story: Story) -> list[str]:
         with override(language):
             found += [story.get_absolute_url(), reverse("stories:index"), *(row.get_absolute_url() for row in conditions)]
             found += [reverse("home"), reverse("search")]
-    pictures = [default_storage.url(name) for name, _width in story.picture_srcset()] if story.shows_picture else []
-    return [*found, reverse("sitemap"), *pictures]
+    sizes = [name for name, _width in story.picture_srcset()] if story.shows_picture else []
+    files = [default_storage.url(file) for name in sizes for file in (name, pictures.avif(name))]
+    return [*found, reverse("sitemap"), *files]

@@ -3,10 +3,12 @@
 from io import BytesIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from PIL import Image
 
 from conditions.models import Section
+from foundation.publishing.models import LibraryPicture
 from tests import factories
 
 FOR_A_MINUTE = "public, max-age=60"
@@ -110,6 +112,55 @@ def test_picture_of_a_published_section_is_public(client, db):
 @pytest.mark.parametrize("name", ["f" * 64 + "-480.webp", "../db.sqlite3", "F" * 64 + "-480.webp", "f" * 64 + "-99999.webp"])
 def test_unknown_picture_is_not_found(client, db, name):
     assert client.get(f"/pictures/{name}").status_code == 404
+
+
+def as_avif(address):
+    return address.replace(".webp", ".avif")
+
+
+def test_webp_stands_in_until_the_smaller_file_is_made(client, db, capsys):
+    address = as_avif(pictured(factories.clinician()))
+    before = client.get(address)
+
+    call_command("make_pictures")
+
+    after = client.get(address)
+    assert [one.headers["Content-Type"] for one in (before, after)] == ["image/webp", "image/avif"]
+    assert after.content[4:12] == b"ftypavif"
+    assert (
+        capsys.readouterr().out == "pictures: 5 files\n"
+    )  # 480 and 600 wide, the crop for lists in both, the one for the top
+
+
+def test_smaller_file_goes_with_the_familys_authorization_too(client, db):
+    row = factories.story()
+    address = as_avif(pictured(row))
+    call_command("make_pictures", verbosity=0)
+    before = client.get(address).status_code
+
+    row.authorizations.update(revoked_on=timezone.localdate())
+
+    assert (before, *answer(client, address)) == (200, 404, "no-store")
+
+
+def test_picture_taken_back_is_gone_in_both_formats_and_never_made_smaller(client, db):
+    address = pictured(factories.clinician())
+    LibraryPicture.objects.update(withdrawn_on=timezone.localdate(), withdrawn_reason="asked")
+
+    call_command("make_pictures", verbosity=0)
+
+    assert [client.get(each).status_code for each in (address, as_avif(address))] == [404, 404]
+    assert client.get(as_avif(address).replace("-600", "-960")).status_code == 404
+
+
+def test_pages_offer_the_smaller_format_first(client, db):
+    row = factories.story()
+    name = pictured(row).removeprefix("/pictures/").removesuffix(".webp")
+
+    pages = [client.get(address).text for address in (row.get_absolute_url(), "/stories/")]
+
+    assert f'<source type="image/avif" srcset="/pictures/{name[:64]}-480.avif 480w, /pictures/{name}.avif 600w"' in pages[0]
+    assert '<source type="image/avif" srcset="/pictures/' in pages[1]
 
 
 def test_picture_is_only_for_reading(client, db):

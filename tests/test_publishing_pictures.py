@@ -137,5 +137,29 @@ def test_crop_is_kept_in_its_own_widths_and_never_larger():
     assert sizes == [[(960, 540), (1600, 900)], [(700, 394)]]
 
 
+def test_every_size_is_kept_in_the_smaller_format_too_and_made_once():
+    name, _width, _height = pictures.store(picture(1000, 500))
+
+    written = [pictures.make_avif(name), pictures.make_avif(name)]
+
+    stored = [read(pictures.avif(file)) for file, _size in pictures.srcset(name)]
+    assert written == [3, 0]
+    assert [(one.format, one.size) for one in stored] == [("AVIF", (480, 240)), ("AVIF", (960, 480)), ("AVIF", (1000, 500))]
+
+
+def test_clear_background_stays_clear_in_the_smaller_format():
+    out = BytesIO()
+    Image.new("RGBA", (300, 200), (0, 0, 0, 0)).save(out, "PNG")
+    name, _width, _height = pictures.store(out.getvalue())
+
+    pictures.make_avif(name)
+
+    assert read(pictures.avif(name)).getpixel((10, 10))[3] == 0
+
+
+def test_lost_file_is_not_made_smaller():
+    assert pictures.make_avif("f" * 64 + "-1600.webp") == 0
+
+
 def test_crop_of_a_lost_file_is_none():
     assert pictures.crop("f" * 64 + "-1600.webp", pictures.CARD, (50, 50)) == ""

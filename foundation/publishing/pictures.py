@@ -1,6 +1,7 @@
 """Pictures: whatever staff upload becomes WebP in sensible widths, without metadata, under a name made of its content.
 
-Crops are pictures of their own, cut around the focus: `CARD` for lists, `WIDE` for the top of a page.
+Crops are pictures of their own, cut around the focus: `CARD` for lists, `WIDE` for the top of a page. Beside each WebP
+stands, as soon as `manage.py make_pictures` ran, the same as AVIF: smaller, but ten times the work.
 """
 
 import hashlib
@@ -53,6 +54,24 @@ def crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]
     return _keep(cut, _webp(cut), widths)
 
 
+def make_avif(name: str, widths: tuple[int, ...] = WIDTHS) -> int:
+    """Keeps every size of a stored picture as AVIF too, where that is missing. Returns how many files it wrote."""
+    missing = [(avif(webp), width) for webp, width in srcset(name, widths) if not default_storage.exists(avif(webp))]
+    if not missing or not default_storage.exists(name):
+        return 0
+    with default_storage.open(name) as file:
+        picture = _opened(file.read())
+    for file_name, width in missing:
+        size = picture if width == picture.width else _narrowed(picture, width)
+        _write(file_name, _encoded(size, "AVIF", quality=65, speed=6))
+    return len(missing)
+
+
+def avif(name: str) -> str:
+    """The name of a stored size in the other format."""
+    return f"{name.removesuffix('.webp')}.avif"
+
+
 def check(content: bytes) -> None:
     """Raises ValidationError for what `store` would refuse. Keeps nothing."""
     _opened(content)
@@ -95,8 +114,12 @@ def _opened(content: bytes) -> Image.Image:
 
 
 def _webp(picture: Image.Image) -> bytes:
+    return _encoded(picture, "WEBP", quality=82, method=5)
+
+
+def _encoded(picture: Image.Image, kind: str, **options: int) -> bytes:
     out = BytesIO()
-    picture.save(out, "WEBP", quality=82, method=5)
+    picture.save(out, kind, **options)
     return out.getvalue()
 
 

@@ -11,21 +11,21 @@ FOR_A_MINUTE = "public, max-age=60"
 
 
 @public_page
-def picture(request: HttpRequest, digest: str, width: str) -> HttpResponse:
-    """One stored size of a picture or of its crop.
+def picture(request: HttpRequest, digest: str, width: str, kind: str) -> HttpResponse:
+    """One stored size of a picture or of its crop; WebP stands in for an AVIF that is not made yet.
 
     Raises Http404 for what was taken back, and unless a public page shows the picture or staff ask (for previews). The
     name is made of the content, so copies could be kept for ever. But a family may take back a picture at any moment, and
     then it must be gone: copies live for a minute.
     """
-    name = f"{digest}-{width}.webp"
     holding = LibraryPicture.objects.holding(digest)
     shown = list(holding.usable().values_list("name", flat=True))
     if not shown and holding.exists():
         raise Http404
     public = any(model.public_rows().filter(picture__in=shown).exists() for model in pictured())
-    if not (public or request.user.is_staff) or not default_storage.exists(name):
+    stored = next((each for each in dict.fromkeys([kind, "webp"]) if default_storage.exists(f"{digest}-{width}.{each}")), None)
+    if not (public or request.user.is_staff) or not stored:
         raise Http404
     kept = FOR_A_MINUTE if public else "no-store"
-    with default_storage.open(name) as file:
-        return HttpResponse(file.read(), content_type="image/webp", headers={"Cache-Control": kept})
+    with default_storage.open(f"{digest}-{width}.{stored}") as file:
+        return HttpResponse(file.read(), content_type=f"image/{stored}", headers={"Cache-Control": kept})

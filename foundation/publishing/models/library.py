@@ -120,6 +120,11 @@ class LibraryPicture(models.Model):
         self.card, self.wide = (pictures.crop(self.name, shape, focus) for shape in (pictures.CARD, pictures.WIDE))
         super().save(*args, **kwargs)
 
+    def files(self) -> list[tuple[str, tuple[int, ...]]]:
+        """(name of the largest size, widths) of the picture and of its crops."""
+        crops = [(self.card, pictures.CARD[1]), (self.wide, pictures.WIDE[1])]
+        return [(self.name, pictures.WIDTHS), *(crop for crop in crops if crop[0])]
+
     def card_srcset(self) -> list[tuple[str, int]]:
         """(file name, width) of each size of the crop for lists, smallest first; of the whole picture where there is none."""
         return pictures.srcset(self.card, pictures.CARD[1]) if self.card else pictures.srcset(self.name)

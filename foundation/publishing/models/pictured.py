@@ -99,6 +99,11 @@ class Pictured(models.Model):
         """Whether a page may show its picture."""
         return bool(self.picture) and not self.picture_gone
 
+    @property
+    def is_tall(self) -> bool:
+        """Whether its picture is higher than wide."""
+        return self.picture_height > self.picture_width
+
     def picture_srcset(self) -> list[tuple[str, int]]:
         """(file name, width) of each size of the whole picture, smallest first."""
         return pictures.srcset(self.picture)

@@ -11,7 +11,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
 
-from foundation.publishing import http
+from foundation.publishing import http, pictures
 
 register = template.Library()
 
@@ -61,8 +61,19 @@ def partial_date(written: str) -> str:
 @register.filter
 def picture_url(name: str) -> str:
     """The address of a stored picture size, named `<digest>-<width>.webp` (see `pictures.store`)."""
-    digest, width = name.removesuffix(".webp").split("-")
-    return reverse("picture", args=[digest, width])
+    return f"{settings.MEDIA_URL}{name}"
+
+
+@register.filter
+def srcset(sizes: list[tuple[str, int]]) -> str:
+    """The addresses and widths of stored sizes, as the attribute wants them."""
+    return ", ".join(f"{picture_url(name)} {width}w" for name, width in sizes)
+
+
+@register.filter
+def avif(sizes: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The same sizes in the smaller format."""
+    return [(pictures.avif(name), width) for name, width in sizes]
 
 
 @register.simple_tag(takes_context=True)

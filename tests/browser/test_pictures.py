@@ -1,0 +1,43 @@
+"""Pictures on a slow connection: the page never moves, what is in sight comes first, phones load the small file."""
+
+import pytest
+
+PAGES = ["/conditions/crmo/", "/stories/", "/stories/crmo-pool/", "/news/", "/news/mri-film/", "/clinicians/ana-example/"]
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}  # ms, bytes per second
+WATCH = """
+window.moved = 0;
+new PerformanceObserver((list) => { for (const shift of list.getEntries()) window.moved += shift.value })
+  .observe({ type: "layout-shift", buffered: true });
+"""
+PICTURES = """() => [...document.images].filter((image) => image.clientWidth).map((image) => ({
+  file: image.currentSrc.split("-").pop(), top: image.getBoundingClientRect().top, lazy: image.loading === "lazy",
+  sized: image.hasAttribute("width") && image.hasAttribute("height") }))"""
+
+
+def slow(page):
+    """Slow 4G, watched from the start."""
+    page.add_init_script(WATCH)
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 900)])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_with_pictures_does_not_move(visit, path, width, height):
+    page = visit(path, width=width, height=height, before=slow)
+
+    first = page.evaluate(PICTURES)
+    for image in page.locator("main picture img").all():
+        image.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate("moved") == 0
+    assert [image for image in first if not image["sized"]] == []
+    assert [image for image in first if image["lazy"] and image["top"] < height] == []
+
+
+def test_phone_loads_the_small_file_in_the_small_format(visit, running):
+    running.manage("make_pictures")
+
+    page = visit("/stories/crmo-pool/", width=360, height=740, device_scale_factor=3)
+
+    assert [image["file"] for image in page.evaluate(PICTURES)][-1] == "960.avif"
