@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from portal.stalled import Patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-django = get_wsgi_application()
+django = Patience(get_wsgi_application())
 
 from django.conf import settings  # noqa: E402  settings can be read from here on
 

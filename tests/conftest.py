@@ -16,6 +16,8 @@ ONCE = [
     "test_portal_headers",
     "test_portal_environment",
     "test_portal_structured",
+    "test_portal_stalled",
+    "test_deploy",
     "test_publishing_readability",
     "test_publishing_text",
     "test_publishing_pictures",

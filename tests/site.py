@@ -91,11 +91,8 @@ class Site:
 
     def web(self) -> Process:
         """Its web server."""
-        command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--http", "1", "--host", "127.0.0.1"]
-        command += ["--port", self.address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4", "--no-ws"]
-        command += ["--log-level", "warning", "portal.wsgi:application"]
         log = self.folder / "server.log"
-        return Process(*command, environment=self.environment, log=log, ready=lambda: _ask(self.address))
+        return Process(*granian(self.address), environment=self.environment, log=log, ready=lambda: _ask(self.address))
 
     def deliverer(self) -> Process:
         """What sends its messages."""
@@ -134,6 +131,13 @@ def site(folder: Path, **more: str) -> Iterator[Site]:
         yield running
     finally:
         web.stop()
+
+
+def granian(address: str, *more: str) -> list[str | Path]:
+    """The command that serves the site at a loopback address, as `make run` does."""
+    command: list[str | Path] = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--http", "1"]
+    command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
+    return [*command, "--no-ws", "--log-level", "warning", *more, "portal.wsgi:application"]
 
 
 def free_port() -> int:
