@@ -154,13 +154,14 @@ def test_log_holds_no_query_and_no_private_link(front, nodes):
     while len((log := front.log.read_text()).splitlines()) < 4 and time.monotonic() < until:
         time.sleep(0.2)
 
-    assert [line.split()[3] for line in log.splitlines()] == [
+    assert [line.split()[2] for line in log.splitlines()] == [
         "/search/",
         "/es/appointments/r/*",
         "/drafts/*",
         "/accounts/one-time/*",
     ]
     assert "secret" not in log
+    assert "127.0.0.1 " not in log
 
 
 def test_names_that_are_not_ours_get_no_answer(front, nodes):

@@ -21,52 +21,17 @@ class World:
 
     def __init__(self, folder, database):
         self.folder, self.parts, self.kills = folder, {}, collections.Counter()
-        url = self._postgres() if database == "postgresql" else ""
-        port = free_port()
-        self.mailbox = folder / "mails"
-        self.mailbox.touch()
+        url = ""
+        if database == "postgresql":
+            self.parts["database"], url = postgres_server(folder)
+            self.parts["database"].start()
+        mail, port, self.mailbox = mail_server(folder)
         facts = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "TRUSTED_PROXIES": "1", "MESSAGE_HOST": "example.org"}
         self.site = made(folder / "site", collected=False, DATABASE_URL=url, **facts)
         self.parts["web"] = self.site.web()
         self.parts["deliver"] = self.site.deliverer()
-        self.parts["mail"] = Process(
-            sys.executable,
-            ROOT / "tests" / "faults" / "mailbox.py",
-            port,
-            self.mailbox,
-            log=folder / "mail.log",
-            ready=lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close(),
-        )
+        self.parts["mail"] = mail
         self.families = Families(self.site.address)
-
-    def _postgres(self):
-        """A cluster of its own; unlike the one of the tests it waits until a commit is written."""
-        user, binaries, home = postgres._user(), postgres._binaries(), self.folder / "pg"
-        home.mkdir()
-        if user:
-            shutil.chown(home, user)
-        postgres._run(
-            [binaries / "initdb", "-D", home / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync"], user
-        )
-
-        def ready():
-            import psycopg
-
-            try:
-                psycopg.connect(host=str(home), user="portal", dbname="postgres", connect_timeout=1).close()
-            except psycopg.OperationalError as not_yet:
-                raise OSError from not_yet
-
-        server = Process(
-            *[binaries / "postgres", "-D", home / "data", "-k", home, "-h", "", "-F", "-c", "max_connections=50"],
-            log=self.folder / "postgres.log",
-            user=user,
-            ready=ready,
-            alone=True,
-        )
-        self.parts["database"] = server
-        server.start()
-        return f"postgres://portal@{str(home).replace('/', '%2F')}/postgres"
 
     def mails(self):
         return self.mailbox.read_text().split()
@@ -106,6 +71,47 @@ class World:
         until = time.monotonic() + seconds
         while "waiting" in self.report()["messages"].values() and time.monotonic() < until:
             time.sleep(1)
+
+
+def postgres_server(folder):
+    """A server of its own, not started, and its address; unlike the one of the tests it waits until a commit is written."""
+    user, binaries, home = postgres._user(), postgres._binaries(), folder / "pg"
+    home.mkdir()
+    if user:
+        shutil.chown(home, user)
+    postgres._run([binaries / "initdb", "-D", home / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+
+    def ready():
+        import psycopg
+
+        try:
+            psycopg.connect(host=str(home), user="portal", dbname="postgres", connect_timeout=1).close()
+        except psycopg.OperationalError as not_yet:
+            raise OSError from not_yet
+
+    server = Process(
+        *[binaries / "postgres", "-D", home / "data", "-k", home, "-h", "", "-F", "-c", "max_connections=80"],
+        log=folder / "postgres.log",
+        user=user,
+        ready=ready,
+        alone=True,
+    )
+    return server, f"postgres://portal@{str(home).replace('/', '%2F')}/postgres"
+
+
+def mail_server(folder):
+    """A mail server, not started; its port; the file of the Message-IDs that it accepted."""
+    port, mailbox = free_port(), folder / "mails"
+    mailbox.touch()
+    server = Process(
+        sys.executable,
+        ROOT / "tests" / "faults" / "mailbox.py",
+        port,
+        mailbox,
+        log=folder / "mail.log",
+        ready=lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close(),
+    )
+    return server, port, mailbox
 
 
 @contextmanager

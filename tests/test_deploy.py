@@ -1,0 +1,89 @@
+"""What `deploy/` names is there: settings, commands, files, services."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from tests.site import ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+COMPOSE = DEPLOY / "containers" / "compose.yaml"
+KNOWN = set(re.findall(r"^# ([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+# names of others: the database's and the web server's own
+THEIRS = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "GRANIAN_HOST", "AF_UNIX"}
+
+
+def texts():
+    return {path: path.read_text(encoding="utf-8") for path in DEPLOY.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+
+
+def test_every_setting_named_in_deploy_is_one():
+    named = {
+        name
+        for text in texts().values()
+        for name in re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b(?=[:=,\"`]|\s*$)", text, re.MULTILINE)
+        if not name.startswith("PIP_")
+    }
+
+    assert named - THEIRS - KNOWN - {f"{name}_FILE" for name in KNOWN} == set()
+
+
+def test_every_command_named_in_deploy_is_one():
+    named = {name for text in texts().values() for name in re.findall(r"manage\.py[ ,]+([a-z_]+)", text)}
+    named |= {name for text in texts().values() for name in re.findall(r"portal-nightly@([a-z_]+)\.", text)}
+
+    assert named
+    assert named - set(get_commands()) == set()
+
+
+def test_compose_file_runs_two_nodes_that_nginx_knows():
+    compose = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    nginx = (DEPLOY / "nginx" / "portal.conf").read_text(encoding="utf-8")
+
+    services = compose["services"]
+    addresses = {services[name]["networks"]["inside"]["ipv4_address"] for name in ("web1", "web2")}
+
+    assert set(services) == {"database", "migrate", "web1", "web2", "deliver", "front"}
+    assert addresses == set(re.findall(r"^    server ([\d.]+):8000 ", nginx, re.MULTILINE))
+    assert all(
+        (COMPOSE.parent / service["build"]["context"]).resolve() == ROOT for service in services.values() if "build" in service
+    )
+    assert {service["build"]["dockerfile"] for service in services.values() if "build" in service} == {
+        "deploy/containers/Containerfile"
+    }
+
+
+def test_containers_are_built_from_files_that_are_there():
+    text = (DEPLOY / "containers" / "Containerfile").read_text(encoding="utf-8")
+
+    copied = re.findall(r"^COPY (?!--)(\S+) ", text, re.MULTILINE)
+
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert "--require-hashes" in text
+    assert re.search(r"^USER portal$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", ["systemd/portal-web@.service", "containers/Containerfile"])
+def test_web_server_always_says_how_many_threads_and_starts_workers_anew(kind):
+    words = re.sub(r"[\",\\\s]+", " ", (DEPLOY / kind).read_text(encoding="utf-8"))
+
+    assert "--blocking-threads 4" in words
+    assert "--respawn-failed-workers" in words
+    assert "portal.wsgi:application" in words
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_units_are_good_systemd(tmp_path):
+    for unit in UNITS:
+        text = re.sub(r"/srv/portal/\.venv/bin/\w+", shutil.which("true"), unit.read_text(encoding="utf-8"))
+        (tmp_path / unit.name.replace("web@", "web@8001").replace("nightly@", "nightly@purge")).write_text(text)
+
+    files = sorted(tmp_path.iterdir())
+    checked = subprocess.run(["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True, check=False)
+
+    assert (checked.returncode, checked.stderr) == (0, "")
