@@ -464,6 +464,33 @@ def test_proxy_is_told_to_keep_a_page_for_the_rest_of_the_second(crmo, settings)
     assert ("X-Accel-Expires" in missing[1], front.asked) == (False, [PAGE, "/nowhere/"])
 
 
+def test_proxy_keeps_that_a_page_is_gone_in_the_place_of_the_page(crmo, settings):
+    settings.TRUSTED_PROXIES = 1
+    front = Front()
+    front.get(PAGE)
+    actions.withdraw(edition=crmo, by="test", reason="A dose was wrong.")
+    front.watch.look()
+
+    status, headers, _body = front.get(PAGE)
+
+    assert (status[:3], headers["Cache-Control"]) == ("410", "no-store")
+    assert headers["X-Accel-Expires"] == f"@{int(NOON.timestamp())}"
+
+
+def test_proxy_does_not_keep_a_page_that_is_being_made_anew(lasting, settings):
+    settings.TRUSTED_PROXIES = 1
+    front = Front()
+    front.get(PAGE)
+    factories.news("other")
+    front.watch.look()
+    (key,) = front.cache.pages
+    front.cache.pages.claim(key)
+
+    status, headers, _body = front.get(PAGE)
+
+    assert (status, "X-Accel-Expires" in headers) == ("200 OK", False)
+
+
 def test_keeper_makes_read_pages_anew_after_a_change_and_leaves_others(lasting, clock):
     front = Front()
     front.get("/glossary/")

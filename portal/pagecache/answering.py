@@ -17,6 +17,7 @@ from portal.pagecache.store import Key, Pages
 logger = logging.getLogger(__name__)
 
 NOTHING: list[bytes] = []
+GONE = ("404", "410")
 PATIENCE = 10.0  # seconds to wait for a page that somebody else is making
 Start = Callable[..., Any]
 
@@ -98,6 +99,8 @@ class PageCache:
         status, headers, body = answer
         if environ.get("HTTP_COOKIE"):
             return self.application(environ, start_response)
+        if self.behind_proxy and status.startswith(GONE):  # else nginx has nothing newer than the old page when all nodes die
+            headers = [*headers, ("X-Accel-Expires", f"@{int(now())}")]
         start_response(status, headers)
         return [body] if environ["REQUEST_METHOD"] == "GET" else []
 
@@ -133,7 +136,8 @@ class PageCache:
     def _with_time(self, headers: Headers, page: Page, at: float, doubt: float) -> Headers:
         """What is true of this second only: nobody keeps a page past the moment at which it changes, nor takes a stale one for fresh.
 
-        `doubt` is for how long (seconds) nobody could tell if it is still true. nginx keeps a page for the rest of the second (`X-Accel-Expires`), so that it is never more than a second behind.
+        `doubt` is for how long (seconds) nobody could tell if it is still true. nginx keeps a page for the rest of the second (`X-Accel-Expires`), so that it is
+        never more than a second behind; one that is about to be made anew it does not keep.
         """
         told = list(headers)
         if page.moment < at + 60:
@@ -141,6 +145,6 @@ class PageCache:
             told = [(n, f"public, max-age={left}" if n.lower() == "cache-control" else v) for n, v in told]
         if doubt > DOUBT:
             told += [("Warning", '110 - "Response is Stale"'), ("Age", str(int(doubt)))]
-        if self.behind_proxy:
+        if self.behind_proxy and self.watch.content and page.number == self.watch.content.number:
             told.append(("X-Accel-Expires", f"@{int(at)}"))
         return told
