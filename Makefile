@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz screenshots
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -59,6 +59,9 @@ faults: .venv/dev ## kill every part at random while families send 10,000 reques
 	@$(BIN)/python -m tests.faults sqlite 3000
 	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL) tests/browser/test_journey.py
 	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q $(IN_FULL)
+
+cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together, break one after the other while they are read (needs nginx, wrk)
+	@$(BIN)/python -m tests.cluster $(ARGS)
 
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
 	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz

@@ -3,7 +3,7 @@ local threads = {}
 function setup(thread) table.insert(threads, thread) end
 
 function init(arguments)
-  bad, turn, requests, pause = 0, 0, {}, tonumber(arguments[2])
+  bad, last, turn, requests, pause = 0, 0, 0, {}, tonumber(arguments[2])
   for number = 3, #arguments do
     for _, coding in ipairs({"br", "gzip", "br", "br"}) do
       table.insert(requests, wrk.format("GET", arguments[number], {["Host"] = arguments[1], ["Accept-Encoding"] = coding}))
@@ -19,14 +19,16 @@ end
 function delay() return pause end
 
 function response(status, headers, body)
-  if status ~= 200 or #body < 500 or not headers["Content-Encoding"] then bad = bad + 1 end
+  if status ~= 200 or #body < 500 or not (headers["content-encoding"] or headers["Content-Encoding"]) then
+    bad, last = bad + 1, status
+  end
 end
 
 function done(summary, latency)
-  local wrong = 0
-  for _, thread in ipairs(threads) do wrong = wrong + thread:get("bad") end
+  local wrong, status = 0, 0
+  for _, thread in ipairs(threads) do wrong, status = wrong + thread:get("bad"), thread:get("last") end
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout
-  io.write(string.format("figures %d %d %d %d %d %d\n", summary.requests, summary.duration, failed, wrong,
+  io.write(string.format("figures %d %d %d %d %d %d %d\n", summary.requests, summary.duration, failed, wrong, status,
     latency:percentile(50), latency:percentile(99)))
 end

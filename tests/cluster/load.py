@@ -15,12 +15,13 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one stretch of load; `p50` and `p99` in milliseconds."""
+    """Of one stretch of load; `failed` are connections, `status` is of the last `wrong` answer, `p50` and `p99` are milliseconds."""
 
     reads: int
     per_second: float
     failed: int
     wrong: int
+    status: int
     p50: float
     p99: float
 
@@ -36,11 +37,11 @@ class Load:
     def end(self) -> Figures:
         self.running.send_signal(signal.SIGINT)
         printed = self.running.communicate(timeout=30)[0]
-        found = re.search(r"figures (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", printed)
+        found = re.search(r"figures( \d+){7}", printed)
         if not found:
             raise RuntimeError(f"wrk said:\n{printed}")
-        reads, microseconds, failed, wrong, p50, p99 = map(int, found.groups())
-        return Figures(reads, reads / microseconds * 1e6, failed, wrong, p50 / 1000, p99 / 1000)
+        reads, microseconds, failed, wrong, status, p50, p99 = map(int, found[0].split()[1:])
+        return Figures(reads, reads / microseconds * 1e6, failed, wrong, status, p50 / 1000, p99 / 1000)
 
 
 def run_for(seconds: float, address: str, paths: list[str], pause: float) -> Figures:

@@ -35,7 +35,9 @@ def reading(here, figures):
         figures["reads/s"] = round(bulk.per_second)
         figures["failed or wrong"] = figures.get("failed or wrong", 0) + bulk.failed + bulk.wrong + len(here.readers.faults)
         figures["p99 ms"], figures["slowest s"] = round(bulk.p99, 1), round(here.readers.slowest, 2)
-        figures["said"] = here.readers.faults[:5]
+        bulk_said = [f"{bulk.failed} connections failed"] * bool(bulk.failed)
+        bulk_said += [f"{bulk.wrong} answers were wrong, the last with status {bulk.status}"] * bool(bulk.wrong)
+        figures["said"] = bulk_said + here.readers.faults[:5]
 
 
 def kill_a_worker(here, seconds):

@@ -22,7 +22,7 @@ from tests.site import ROOT, Process, free_port, granian, made
 NODE = ("--workers", "2", "--respawn-failed-workers", "--respawn-interval", "0.5", "--backlog", "1024")
 PAGES = {
     "/": "</html>",
-    "/conditions/": "Growing pains",
+    "/conditions/": "/conditions/lupus/",
     "/conditions/crmo/": "CRMO",
     "/es/conditions/crmo/": "CRMO",
     "/conditions/lupus/": "upus",
@@ -82,7 +82,7 @@ class Cluster:
 
     def edit(self, *words: object) -> float:
         """Lets the editor do it; the moment at which it was answered."""
-        if self.editor is None or self.editor.poll() is not None:
+        if self.editor is None:
             command, pipe = [sys.executable, "-m", "tests.cluster.inside"], subprocess.PIPE
             self.editor = subprocess.Popen(
                 command, cwd=ROOT, env=self.site.environment, stdin=pipe, stdout=pipe, text=True, start_new_session=True
@@ -108,7 +108,8 @@ class Cluster:
         return max(int(line.split()[1]) for text in rollups for line in text.splitlines() if line.startswith("Pss:")) // 1024
 
     def stop_database(self) -> None:
-        """At once, as when its machine is taken away from it."""
+        """At once, as when its machine is taken away from it. The editor goes home."""
+        self._end_editor()
         self.parts["database"].running.send_signal(signal.SIGINT)
         self.parts["database"].running.wait(timeout=30)
 
@@ -124,10 +125,13 @@ class Cluster:
             time.sleep(0.05)
         return time.monotonic() - start
 
-    def stop(self) -> None:
+    def _end_editor(self) -> None:
         if self.editor:
-            self.editor.stdin.close()
-            self.editor.wait(timeout=10)
+            self.editor.communicate(timeout=20)
+            self.editor = None
+
+    def stop(self) -> None:
+        self._end_editor()
         for name in ("nginx", "web1", "web2", "deliver", "mail", "database"):
             if self.parts[name].running and self.parts[name].running.poll() is None:
                 self.parts[name].stop()
