@@ -6,12 +6,21 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db.models import Q
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
-from directory.models import Closure, Department
+from directory.models import Department
 
-USUAL = {day: [(time(9), time(17))] for day in range(1, 6)}  # Monday to Friday, where a department names no hours
+Week = dict[int, list[tuple[time, time]]]
+USUAL: Week = {day: [(time(9), time(17))] for day in range(1, 6)}  # Monday to Friday, where a department names no hours
+# In one question, since it is asked on the way of every request.
+CALENDAR = """SELECT 'hours', weekday, CAST(opens AS text), CAST(closes AS text) FROM directory_openinghours
+WHERE department_id = %(department)s
+UNION ALL SELECT 'closed', NULL, CAST(day AS text), NULL FROM directory_closure
+WHERE (department_id = %(department)s OR department_id IS NULL) AND day >= %(since)s
+UNION ALL SELECT 'zone', NULL, time_zone, NULL FROM directory_location JOIN directory_department_locations
+ON location_id = directory_location.id WHERE department_id = %(department)s"""
 FAR = 400  # days after which a calendar without a single open hour is given up
 
 
@@ -33,12 +42,8 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
 
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Open spans in UTC from the day of `start` on, in order."""
-    zone = ZoneInfo(department.time_zone)
+    week, closed, zone = _calendar(department, start)
     first = start.astimezone(zone).date()
-    week = _week(department)
-    closed = set(
-        Closure.objects.filter(Q(department=department) | Q(department=None), day__gte=first).values_list("day", flat=True)
-    )
     for offset in range(FAR):
         day = first + timedelta(days=offset)
         if day in closed or is_holiday(day):
@@ -47,11 +52,20 @@ def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datet
         yield from sorted(span for span in spans if span[1] > start)
 
 
-def _week(department: Department) -> dict[int, list[tuple[time, time]]]:
-    week: dict[int, list[tuple[time, time]]] = {}
-    for hours in department.hours.all():
-        week.setdefault(hours.weekday, []).append((hours.opens, hours.closes))
-    return week or USUAL
+def _calendar(department: Department, start: datetime) -> tuple[Week, set[date], ZoneInfo]:
+    """Hours by ISO weekday, closed days from `start` on, and the zone (see `Department.time_zone`)."""
+    week: Week = {}
+    closed, zones = set(), set()
+    with connection.cursor() as cursor:
+        cursor.execute(CALENDAR, {"department": department.pk, "since": (start - timedelta(days=1)).date()})
+        for kind, weekday, one, other in cursor.fetchall():
+            if kind == "hours":
+                week.setdefault(weekday, []).append((time.fromisoformat(one), time.fromisoformat(other)))
+            elif kind == "closed":
+                closed.add(date.fromisoformat(one))
+            else:
+                zones.add(one)
+    return week or USUAL, closed, ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE)
 
 
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -1,5 +1,6 @@
 """What families can ask for: conditions with a page, departments that take requests, and who answers for what."""
 
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
@@ -8,25 +9,45 @@ from directory.models import Department
 
 
 class Offer:
-    """Read once for a page, in the reader's language."""
+    """Asked for one page, in the reader's language. What a family chose is looked up; lists are read only to be shown."""
+
+    def __init__(self) -> None:
+        self._condition: dict[str, Condition | None] = {"": None}
+        self._department: dict[str, Department | None] = {"": None}
 
     @cached_property
     def conditions(self) -> dict[str, Condition]:
         """By slug, in the order of their names."""
-        found = Condition.objects.readable(get_language() or "en")
-        return {row.slug: row for row in sorted(found, key=lambda row: row.name.casefold())}
+        return {row.slug: row for row in sorted(self._readable(), key=lambda row: row.name.casefold())}
 
     @cached_property
-    def departments(self) -> dict[str, Department]:
-        """By slug, in their own order, with the conditions they treat."""
-        found = Department.objects.filter(takes_requests=True).prefetch_related("conditions")
-        return {row.slug: row for row in found}
+    def departments(self) -> list[Department]:
+        """In their own order."""
+        return list(self._taking())
+
+    def condition(self, slug: str) -> Condition | None:
+        """The one with this slug."""
+        if slug not in self._condition:
+            self._condition[slug] = next(iter(self._readable().prefetch_related(None).filter(slug=slug)), None)
+        return self._condition[slug]
+
+    def department(self, slug: str) -> Department | None:
+        """The one with this slug."""
+        if slug not in self._department:
+            self._department[slug] = next(iter(self._taking().filter(slug=slug).order_by()), None)
+        return self._department[slug]
 
     def treating(self, condition: str) -> list[Department]:
         """The departments that treat the condition with this slug."""
-        return [row for row in self.departments.values() if any(row.slug == condition for row in row.conditions.all())]
+        return list(self._taking().filter(conditions__slug=condition)) if condition else []
 
     def candidates(self, *, condition: str, department: str = "") -> list[Department]:
         """The chosen department; without one those that treat the condition; without those all of them."""
-        chosen = [self.departments[department]] if department in self.departments else []
-        return chosen or self.treating(condition) or list(self.departments.values())
+        chosen = self.department(department)
+        return [chosen] if chosen else self.treating(condition) or self.departments
+
+    def _readable(self) -> QuerySet[Condition]:
+        return Condition.objects.readable(get_language() or "en")
+
+    def _taking(self) -> QuerySet[Department]:
+        return Department.objects.filter(takes_requests=True)

@@ -26,8 +26,8 @@ class Journey:
         """`locked` holds the draft's row until the transaction ends."""
         drafts = Draft.objects.select_for_update() if locked else Draft.objects.all()
         self.secret, self.key = secret, tokens.hashed(secret)
-        draft = drafts.filter(key=self.key, expires_at__gt=timezone.now()).first() if secret else None
-        self.draft = None if draft is None or draft.unreadable() else draft  # what no key opens is as good as gone
+        found = drafts.filter(key=self.key, expires_at__gt=timezone.now()).order_by() if secret else ()
+        self.draft = next((draft for draft in found if not draft.unreadable()), None)  # what no key opens is as good as gone
         self.answers: dict[str, Any] = self.draft.read() if self.draft else {}
 
     @classmethod

@@ -2,7 +2,8 @@
 
 The newest installed server is used, else the one in the development wheel. It lives in a temporary directory, listens
 on a unix socket there and nowhere else, and is gone when the command ends. Started by root it runs as `postgres` or
-`nobody`, since PostgreSQL refuses root; no user is made.
+`nobody`, since PostgreSQL refuses root; no user is made. It does not wait for the disk, which tests need not; with DURABLE=1
+in the environment it does, as a server of families' data must.
 """
 
 import os
@@ -24,7 +25,8 @@ def main(command: list[str]) -> int:
         home = Path(folder)
         binaries = _binaries()
         _run([binaries / "initdb", "-D", home / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
-        options = f"-k {home} -h '' -F -c synchronous_commit=off -c full_page_writes=off -c max_connections=100"
+        hasty = "" if os.environ.get("DURABLE") else "-F -c synchronous_commit=off -c full_page_writes=off"
+        options = f"-k {home} -h '' -c max_connections=100 {hasty}"
         _run([binaries / "pg_ctl", "-D", home / "data", "-l", home / "log", "-w", "-o", options, "start"], user)
         try:
             environment = os.environ | {"DATABASE_URL": f"postgres://portal@{str(home).replace('/', '%2F')}/postgres"}

@@ -432,7 +432,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
     for number in range(count):
         row = factories.live(f"condition-{number}").condition
         row.departments.add(factories.department(f"department-{number}"))
-    costs = {"you": (0, 3), "child": (1, 5), "visit": (5, 9), "times": (3, 7)}
+    costs = {"you": (0, 3), "child": (1, 5), "visit": (4, 7), "times": (2, 6)}
 
     for step, (shown, sent) in costs.items():
         with django_assert_num_queries(shown):
@@ -441,9 +441,9 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
             client.post(at(step), WHOLE[step])
     clock.shift(60)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(at("check"))
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(13):
         client.post(at("check"))
     with django_assert_num_queries(3):
         client.get(at("done"))

@@ -4,46 +4,45 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from appointments import clock
 from appointments.actions.moving import FAMILY, tell
 from appointments.models import Request, Step
 from foundation.audit.actions import record
+from foundation.audit.inserting import insert
 from foundation.outbox.actions import post
 from foundation.privacy import tokens
-from foundation.privacy.keys import blind_index
+from foundation.privacy.keys import Unreadable, blind_index
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that are mistaken for another on the phone
+OPEN_BY = "SELECT id FROM appointments_request WHERE status <> 'closed' AND ("
 
 
+@transaction.atomic(savepoint=False)
 def receive(*, draft_key: str, fields: dict[str, Any]) -> Request:
     """Stores a request and everything that belongs to it, or returns the one that this draft made before.
 
     `fields` are columns of Request. Any number of repeats, one after another or at once, give the same request.
     """
-    made = Request.objects.filter(draft_key=draft_key).first()
-    if made:
-        return made
-    try:
-        with transaction.atomic():
-            return _store(draft_key, fields)
-    except IntegrityError:
+    request = _drawn(draft_key, fields)
+    if not insert(request, unless="draft_key"):
         return Request.objects.get(draft_key=draft_key)
+    insert(Step(request=request, verb="received", after=request.status))
+    tell(request, "received")
+    if request.department.inbox:
+        post(kind="inbox", object_id=request.pk)
+    record(by=FAMILY, verb="received", obj=request)  # the last: the audit's one row is held until the commit
+    return request
 
 
-def _store(draft_key: str, fields: dict[str, Any]) -> Request:
+def _drawn(draft_key: str, fields: dict[str, Any]) -> Request:
+    """The row, with everything that is drawn at random or counted from now; not stored yet."""
     link, link_hash = tokens.new()
     request = Request(draft_key=draft_key, reference=_reference(), link=link, link_hash=link_hash, **fields)
     request.calendar_uid = f"{request.seal_id}@{settings.MESSAGE_HOST}"
     request.email_index, request.phone_index = index_email(request.email), index_phone(request.phone)
     request.due_at = clock.due(request.department, start=request.received_at)
-    request.save(force_insert=True)
-    Step.objects.create(request=request, verb="received", after=request.status)
-    record(by=FAMILY, verb="received", obj=request)
-    tell(request, "received")
-    if request.department.inbox:
-        post(kind="inbox", object_id=request.pk)
     return request
 
 
@@ -68,11 +67,19 @@ def same_child(fields: dict[str, Any]) -> Request | None:
     """An open request for the same child (name and date of birth) by the same email address or phone, if there is one."""
     wanted = (_plain(fields["child_name"]), fields["child_born"])
     indexes = {"email_index": index_email(fields["email"]), "phone_index": index_phone(fields["phone"])}
-    for column, index in indexes.items():
-        for request in Request.objects.open().filter(**{column: index}) if index else ():
-            if not request.unreadable() and (_plain(request.child_name), request.child_born) == wanted:
-                return request
-    return None
+    given = {column: index for column, index in indexes.items() if index}
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_BY + " OR ".join(f"{column} = %s" for column in given) + ")", list(given.values()))
+        found = [pk for (pk,) in cursor.fetchall()]
+    return next((row for row in Request.objects.filter(pk__in=found) if _is(row, wanted)), None) if found else None
+
+
+def _is(request: Request, wanted: tuple[str, str]) -> bool:
+    """Whether it is for that child; one that no key opens is for none."""
+    try:
+        return (_plain(request.child_name), request.child_born) == wanted
+    except Unreadable:
+        return False
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,7 @@
 """The kinds of questions: words in any script, one of several, a date of birth in three boxes."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Self
 
@@ -86,6 +87,20 @@ class OneOf(forms.ChoiceField):
     def __init__(self, choices: Any, *, empty: Any = "", widget: Any = forms.RadioSelect, **more: Any) -> None:
         messages = {"required": empty, "invalid_choice": empty or _("Select one from the list")}
         super().__init__(choices=choices, required=bool(empty), error_messages=messages, widget=widget, **more)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Every form has fields of its own, and they share the choices, which nobody alters: copying them cost most."""
+        return forms.Field.__deepcopy__(self, memo)
+
+
+class Listed(OneOf):
+    """One of as many as the database holds: looked up where it is judged, and listed only where it is shown."""
+
+    is_known: Callable[[str], object]
+
+    def valid_value(self, value: Any) -> bool:
+        """Whether it is on the list."""
+        return bool(self.is_known(value))
 
 
 class DateBoxes(forms.MultiWidget):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.forms.base import StepForm
-from appointments.forms.fields import Name, Named, OneOf, Select, Words
+from appointments.forms.fields import Listed, Name, Named, OneOf, Select, Words
 from appointments.models import Request
 from appointments.offer import Offer
 from appointments.wishes import ELSEWHERE, STATES, Interpreter
@@ -51,8 +51,8 @@ class Visit(StepForm):
         "note",
     )
 
-    condition = OneOf([], widget=Select, label=gettext_lazy("What is the visit about?"))
-    department = OneOf([], widget=Select, label=gettext_lazy("Which department?"))
+    condition = Listed([], widget=Select, label=gettext_lazy("What is the visit about?"))
+    department = Listed([], widget=Select, label=gettext_lazy("Which department?"))
     visit = OneOf(Request.Visit, label=gettext_lazy("What kind of visit?"), empty=gettext_lazy("Select the kind of visit"))
     mode = OneOf(
         Mode, label=gettext_lazy("How would you like to meet us?"), empty=gettext_lazy("Select how you would like to meet us")
@@ -82,8 +82,12 @@ class Visit(StepForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.offer = Offer()
-        self.fields["condition"].choices = self._condition_choices  # type: ignore[attr-defined]
-        self.fields["department"].choices = self._department_choices  # type: ignore[attr-defined]
+        for name, choices, look_up in (
+            ("condition", self._condition_choices, self.offer.condition),
+            ("department", self._department_choices, self.offer.department),
+        ):
+            field: Any = self.fields[name]
+            field.choices, field.is_known = choices, look_up
         if self.for_oneself:
             self.fields["state"].label = _("Where will you be during a video visit?")
             self.fields["interpreter"].help_text = _("Interpreters are free.")
@@ -94,7 +98,7 @@ class Visit(StepForm):
 
     def _department_choices(self) -> list[tuple[str, Any]]:
         fitting = self.offer.treating(self["condition"].value() or "")
-        others = [row for row in self.offer.departments.values() if row not in fitting]
+        others = [row for row in self.offer.departments if row not in fitting]
         groups = [(_("Treat this condition"), fitting), (_("Others"), others)] if fitting else [("", others)]
         choices: list[tuple[str, Any]] = [("", _("Not sure. Choose for us"))]
         for label, rows in groups:
@@ -148,7 +152,7 @@ class Visit(StepForm):
         same = {
             name: given[name] for name in ("visit", "mode", "state", "language", "interpreter", "referring_doctor", "note")
         }
-        return same | {"condition": self.offer.conditions.get(given["condition"]), "department": self.place}
+        return same | {"condition": self.offer.condition(given["condition"]), "department": self.place}
 
 
 class About(forms.Form):

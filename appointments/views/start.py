@@ -23,10 +23,10 @@ def start(request: HttpRequest) -> HttpResponse:
 def _explain(request: HttpRequest, condition: str, department: str) -> HttpResponse:
     offer, journey = Offer(), Journey.of(request)
     places = offer.candidates(condition=condition, department=department)[:1]
-    prefetch_related_objects(places, "locations", "hours")
+    prefetch_related_objects(places, "locations")
     context = {
-        "condition": offer.conditions.get(condition),
-        "chosen": offer.departments.get(department),
+        "condition": offer.condition(condition),
+        "chosen": offer.department(department),
         "department": places[0] if places else None,
         "by": [times.moment(clock.due(place), place.time_zone) for place in places],
         "begun": journey.draft is not None and not journey.over,
@@ -49,7 +49,7 @@ def _begin(request: HttpRequest, condition: str, department: str) -> HttpRespons
 
 def _topic(offer: Offer, condition: str, department: str) -> dict[str, list[str]]:
     """The first answers about the visit; a condition brings along a department that treats it. Empty without either."""
-    chosen = [department] if department in offer.departments else []
-    if condition in offer.conditions:
+    chosen = [department] if offer.department(department) else []
+    if offer.condition(condition):
         return {"condition": [condition], "department": chosen or [row.slug for row in offer.treating(condition)[:1]]}
     return {"department": chosen} if chosen else {}

@@ -4,11 +4,18 @@ from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
+from foundation.audit.inserting import insert
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
+
+# Takes the next number and holds the one row until the commit, so that the chain has no forks.
+NEXT = (
+    "INSERT INTO audit_head (id, sequence, hash) VALUES (1, 1, %s) "
+    "ON CONFLICT (id) DO UPDATE SET sequence = audit_head.sequence + 1 RETURNING sequence, hash"
+)
 
 
 def record(
@@ -26,10 +33,11 @@ def record(
     `changes`, which `foundation.audit.values` makes of what may be kept.
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
-    with transaction.atomic():
-        head = Head.objects.select_for_update().get_or_create(pk=1)[0]
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:  # nothing it tells may stand without it
+        cursor.execute(NEXT, ["0" * 64])
+        sequence, previous_hash = cursor.fetchone()
         row = Record(
-            sequence=head.sequence + 1,
+            sequence=sequence,
             at=timezone.now().astimezone(UTC),
             actor=str(by if isinstance(by, str) else by.get_username())[:150],
             verb=verb,
@@ -37,12 +45,11 @@ def record(
             object_id=str(obj.pk),
             label=str(obj)[:200],
             detail={name: value for name, value in kept.items() if value} | detail,
-            previous_hash=head.hash,
+            previous_hash=previous_hash,
         )
         row.hash = row.computed_hash()
-        row.save(force_insert=True)
-        head.sequence, head.hash = row.sequence, row.hash
-        head.save()
+        insert(row)
+        cursor.execute("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])
     return row
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from secrets import token_hex
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F
 from django.utils import timezone, translation
-from django.utils.crypto import get_random_string
 
+from foundation.audit.inserting import insert
 from foundation.outbox.models import GIVE_UP, GIVE_UP_REFUSED, LEASE, Message
 
 Composer = Callable[[Message], EmailMessage | None]
@@ -31,7 +32,9 @@ def register(kind: str, composer: Composer) -> None:
 
 def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int) -> Message:
     """Puts a message into the outbox, in the caller's transaction; it leaves after the commit, not before `at` (UTC)."""
-    return Message.objects.create(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
+    message = Message(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
+    insert(message)
+    return message
 
 
 def post_once(*, once: str, kind: str, object_id: int, at: datetime) -> bool:
@@ -41,7 +44,7 @@ def post_once(*, once: str, kind: str, object_id: int, at: datetime) -> bool:
 
 def _leaving(at: datetime | None) -> dict[str, Any]:
     leave_at = at or timezone.now()
-    message_id = f"<{get_random_string(32)}@{settings.MESSAGE_HOST}>"
+    message_id = f"<{token_hex(16)}@{settings.MESSAGE_HOST}>"
     return {"leave_at": leave_at, "next_try_at": leave_at, "message_id": message_id}
 
 

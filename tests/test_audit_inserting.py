@@ -1,0 +1,31 @@
+"""Rows stored by a statement that is worded once: the same as Django's own way stores them."""
+
+from foundation.audit.inserting import insert
+from foundation.outbox.models import Message
+from tests import factories
+
+
+def test_row_is_stored_as_save_stores_it(db):
+    rows = [Message(kind="received", object_id=1, detail={"time": 2}, message_id=f"<{n}@example.org>") for n in range(2)]
+
+    rows[0].save()
+    stored = insert(rows[1])
+
+    saved, inserted = Message.objects.order_by("pk").values(
+        "kind", "object_id", "detail", "language", "once", "status", "sent_at"
+    )
+    assert stored is True
+    assert saved == inserted
+    assert Message.objects.last() == rows[0]  # the newest comes first
+    assert Message.objects.first() == rows[1]
+    assert rows[1]._state.adding is False
+
+
+def test_row_whose_key_is_there_is_not_stored(db):
+    first = factories.request("a" * 64)
+    again = type(first)(draft_key=first.draft_key, reference="AAAA-BBBB", link_hash="b", calendar_uid="b")
+    again.department, again.mode = first.department, "either"
+
+    assert insert(again, unless="draft_key") is False
+    assert again.pk is None
+    assert type(first).objects.get() == first
