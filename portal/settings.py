@@ -116,14 +116,23 @@ TEMPLATES = [
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 _database = DATABASES["default"]
+DATABASE_PATIENCE = env.float("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
 if _database["ENGINE"].endswith("sqlite3"):
     _database.setdefault("OPTIONS", {}).update(
-        transaction_mode="IMMEDIATE", timeout=20, init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        transaction_mode="IMMEDIATE",
+        timeout=DATABASE_PATIENCE or 20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     )
 else:
     _database["HOST"] = unquote(_database["HOST"])  # a socket's folder, written as %2Frun%2Fpostgresql
     _database["CONN_MAX_AGE"] = 0
-    _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
+    _database["CONN_HEALTH_CHECKS"] = True  # what a restart of PostgreSQL left dead in the pool is no family's first error
+    _pool: dict[str, object] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
+    if DATABASE_PATIENCE:
+        from portal.patience import Connection
+
+        _pool |= {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
+    _database.setdefault("OPTIONS", {}).update(pool=_pool, connect_timeout=2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

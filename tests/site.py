@@ -106,14 +106,15 @@ class Site:
         return re.search(r"http\S+", printed)[0]
 
 
-def made(folder: Path, *, collected: bool = True, **more: str) -> Site:
+def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: str) -> Site:
     """A site that is not served yet; everything it writes stays in `folder`, `more` goes into its environment."""
     environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"} | more
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = _own_database(environment.get("DATABASE_URL", ""))
     made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
     made.manage("migrate", "--verbosity", "0")
-    made.manage("load_demo")
+    if sample:
+        made.manage("load_demo")
     if collected:
         _run(
             [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment | {"COLLECTING": "1"}

@@ -1,6 +1,8 @@
 """Pages for when something went wrong. They say what to do next, and need neither the database nor the visitor's session."""
 
 import logging
+import sys
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -34,8 +36,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. If not even the page can be made, its words alone."""
+    """500; 503 where it is the database that failed. If not even the page can be made, its words alone."""
+    from portal.views.unavailable import GONE, unavailable
+
     try:
+        if isinstance(sys.exc_info()[1], GONE):
+            return unavailable(request)
         return _help(request, "portal/error_500.html", 500)
     except Exception:
         logger.exception("the error page itself failed")
@@ -44,17 +50,25 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _help(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    """Renders without the context processors, one of which may be what failed, in the language of the address."""
-    language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-    with translation.override(language):
-        context = {
-            "request": request,
-            "site_name": settings.SITE_NAME,
-            "site_tagline": settings.SITE_TAGLINE,
-            "site_phone": settings.SITE_PHONE,
-            "site_hours": hours(),
-            "emergency_phone": settings.EMERGENCY_PHONE,
-            "LANGUAGE_CODE": language,
-            "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
-        }
-        return HttpResponse(render_to_string(template, context), status=status)
+    with translation.override(language_of(request)):
+        return HttpResponse(render_to_string(template, context(request)), status=status)
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language of the address."""
+    return translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of a page needs, without the context processors, one of which may be what failed."""
+    language = language_of(request)
+    return {
+        "request": request,
+        "site_name": settings.SITE_NAME,
+        "site_tagline": settings.SITE_TAGLINE,
+        "site_phone": settings.SITE_PHONE,
+        "site_hours": hours(),
+        "emergency_phone": settings.EMERGENCY_PHONE,
+        "LANGUAGE_CODE": language,
+        "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
+    }

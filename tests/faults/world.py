@@ -19,7 +19,7 @@ from tests.site import ROOT, Process, free_port, made
 class World:
     """`parts` by name; `site` runs commands; `mails` are the Message-IDs that the mail server accepted."""
 
-    def __init__(self, folder, database):
+    def __init__(self, folder, database, sample=True):
         self.folder, self.parts, self.kills = folder, {}, collections.Counter()
         url = ""
         if database == "postgresql":
@@ -27,7 +27,7 @@ class World:
             self.parts["database"].start()
         mail, port, self.mailbox = mail_server(folder)
         facts = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "TRUSTED_PROXIES": "1", "MESSAGE_HOST": "example.org"}
-        self.site = made(folder / "site", collected=False, DATABASE_URL=url, **facts)
+        self.site = made(folder / "site", collected=False, sample=sample, DATABASE_URL=url, **facts)
         self.parts["web"] = self.site.web()
         self.parts["deliver"] = self.site.deliverer()
         self.parts["mail"] = mail

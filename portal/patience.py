@@ -1,0 +1,19 @@
+"""A connection to PostgreSQL that gives up: families are told that we cannot take requests, instead of waiting for a server that hangs."""
+
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from psycopg.errors import _WaitTimeout
+
+
+class Connection(psycopg.Connection[Any]):
+    """Closes itself when an answer takes longer than `settings.DATABASE_PATIENCE` seconds; Django then sees an OperationalError."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """What every exchange with the server passes through."""
+        try:
+            return super().wait(gen, interval, settings.DATABASE_PATIENCE if timeout is None else timeout)
+        except _WaitTimeout:
+            self.pgconn.finish()
+            raise
