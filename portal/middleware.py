@@ -8,8 +8,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
+from foundation.publishing.version import database_answers
+
 Next = Callable[[HttpRequest], HttpResponse]
 
+ALONE = {
+    "/healthz",
+    "/readyz",
+    "/robots.txt",
+    "/opensearch.xml",
+    "/favicon.ico",
+    "/.well-known/security.txt",
+}  # ask no database
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -42,6 +52,19 @@ def language_from_path(get_response: Next) -> Next:
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+    return answer
+
+
+def unavailable_at_once(get_response: Next) -> Next:
+    """While the database is known to be away, what needs it is not tried: each try waits, and the threads are few.
+
+    Stands where the proof of origin is at hand, which the page needs, and no session is yet.
+    """
+    from portal.views.unavailable import unavailable
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return get_response(request) if database_answers() or request.path_info in ALONE else unavailable(request)
 
     return answer
 

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.ContentSecurityPolicy",
+    "portal.middleware.unavailable_at_once",
     "portal.gate.gate",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]

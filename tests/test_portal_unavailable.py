@@ -1,5 +1,7 @@
 """While the database does not answer: a kind page, soon, and what was typed comes back. With a database file that cannot be opened."""
 
+import os
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -7,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
+from foundation.publishing.version import watch
 from tests.clients import Client
 from tests.parallel import at_once
 
@@ -71,9 +74,32 @@ def test_page_says_that_it_cannot_be_shown_and_gives_the_phone(browser, address,
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-def test_pages_that_need_no_database_are_shown(browser):
+@pytest.mark.parametrize("known", [False, True])
+def test_pages_that_need_no_database_are_shown(browser, known, monkeypatch):
+    _know(monkeypatch, away=known)
+
     with gone():
         assert [browser.get(path).status_code for path in ("/healthz", "/robots.txt", "/favicon.ico")] == [200] * 3
+
+
+def test_database_that_is_known_to_be_away_is_not_asked(browser, monkeypatch, django_assert_num_queries):
+    _know(monkeypatch, away=True)
+    browser.cookies["csrftoken"] = "a" * 32
+
+    with django_assert_num_queries(0):
+        page = browser.get("/conditions/")
+        form = browser.post("/appointments/request/you/", {"csrfmiddlewaretoken": "a" * 32, **YOU})
+
+    assert (page.status_code, form.status_code) == (503, 503)
+    assert "Canary" in text(form)
+    assert "default-src 'none'" in form.headers["Content-Security-Policy"]
+
+
+def _know(monkeypatch, *, away):
+    """What the watching thread of a worker would have found."""
+    monkeypatch.setattr(watch, "_process", os.getpid())
+    monkeypatch.setattr(watch, "confirmed", time.time())
+    monkeypatch.setattr(watch, "failed", away)
 
 
 @pytest.mark.parametrize(

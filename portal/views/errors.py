@@ -37,7 +37,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 where it is the database that failed. If not even the page can be made, its words alone."""
-    from portal.views.unavailable import GONE, unavailable
+    from portal.views.unavailable import GONE, unavailable  # which stands on this module
 
     try:
         if isinstance(sys.exc_info()[1], GONE):

@@ -56,6 +56,7 @@ def here():
 def page(chromium, here):
     context = chromium.new_context(viewport={"width": 360, "height": 800})
     page = context.new_page()
+    page.goto(here.site.address)  # from the first page on, the worker watches whether the database answers
     page.goto(f"{here.site.address}/appointments/request/you/")
     page.get_by_role("radio", name="I am the child’s parent").check()
     page.get_by_label("Your full name").fill("Pat Sample")
