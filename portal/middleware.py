@@ -6,6 +6,7 @@ from http import HTTPStatus
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.templatetags.static import static
 from django.utils import translation
 
 from foundation.publishing.version import database_answers
@@ -37,9 +38,15 @@ def cache_policy(get_response: Next) -> Next:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        if _is_public_html(response):  # the browser asks for the style sheet before it has unpacked the page (decision 0014)
+            response.headers["Link"] = f"<{static('css/site.css')}>; rel=preload; as=style"
         return response
 
     return answer
+
+
+def _is_public_html(response: HttpResponse) -> bool:
+    return response.headers["Cache-Control"].startswith("public") and response.get("Content-Type", "").startswith("text/html")
 
 
 def language_from_path(get_response: Next) -> Next:

@@ -67,6 +67,20 @@ def test_public_page_sets_no_cookie_and_may_be_kept(client, content, address):
     assert policy(response) == POLICY | TYPES
 
 
+@pytest.mark.parametrize("address", PAGES)
+def test_public_page_tells_of_its_style_before_it_is_read_and_nothing_else_does(client, content, address):
+    response = client.get(address)
+
+    link = response.headers.get("Link")
+    page = response.headers["Content-Type"].startswith("text/html")
+    assert link == ("</static/css/site.css>; rel=preload; as=style" if page else None)
+    assert not page or '<link rel="stylesheet" href="/static/css/site.css">' in response.text
+
+
+def test_page_that_nobody_keeps_tells_nothing_before(admin_client, content):
+    assert [address for address in ("/admin/", "/search/?q=crmo") if "Link" in admin_client.get(address).headers] == []
+
+
 @pytest.mark.parametrize("address", [page for page in PAGES if page.endswith("/")])
 def test_public_page_is_the_same_for_staff(admin_client, client, content, address):
     assert admin_client.get(address).content == client.get(address).content
