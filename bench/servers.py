@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +29,16 @@ http {{
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of wrk measured: requests a second, and milliseconds within which half and 99 of 100 were answered."""
+    """What one run of wrk measured.
+
+    Requests a second, milliseconds within which half and 99 of 100 were answered, and microseconds of processor time that
+    the server spent on each.
+    """
 
     rate: float
     p50: float
     p99: float
+    cpu: float
 
 
 def tools() -> None:
@@ -46,7 +51,13 @@ def tools() -> None:
 
 
 def load(
-    address: str, seconds: float, *headers: str, connections: int = CONNECTIONS, resting: float = 0, lenient: bool = False
+    server: Process,
+    address: str,
+    seconds: float,
+    *headers: str,
+    connections: int = CONNECTIONS,
+    resting: float = 0,
+    lenient: bool = False,
 ) -> Load:
     """Asks as fast as it goes, each connection `resting` milliseconds on average between two requests.
 
@@ -64,12 +75,14 @@ def load(
         Path(__file__).with_name("wrk.lua"),
     ]
     command += [word for header in headers for word in ("-H", header)] + [address, "--", str(resting)]
+    before = spent(server)
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout
+    cpu = spent(server) - before
     found = re.search(r"requests (\d+) microseconds (\d+) p50 (\d+) p99 (\d+) failed (\d+)", done)
-    requests, spent, p50, p99, failed = map(int, found.groups())
+    requests, taken, p50, p99, failed = map(int, found.groups())
     if failed and not lenient:
         sys.exit(f"{failed} of {requests} answers of {address} failed.")
-    return Load(requests * 1e6 / spent, p50 / 1000, p99 / 1000)
+    return Load(requests * 1e6 / taken, p50 / 1000, p99 / 1000, cpu * 1e6 / max(requests, 1))
 
 
 def pinned(process: Process) -> Process:
@@ -118,13 +131,22 @@ def running(*processes: Process) -> Iterator[None]:
         yield
 
 
-def memory(process: Process) -> float:
-    """Proportional set size of the worker, in MB: the largest process of its group."""
-    sizes = []
+def read(process: Process, name: str) -> list[str]:
+    """That file of /proc of a server and of each of its workers."""
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError):
             if os.getpgid(int(folder.name)) == process.running.pid:
-                sizes.append(int(re.search(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.MULTILINE)[1]))
-        except (OSError, TypeError):
-            continue
-    return max(sizes) / 1024
+                found.append((folder / name).read_text())
+    return found
+
+
+def spent(process: Process) -> float:
+    """Seconds of processor time so far."""
+    fields = [text.rpartition(") ")[2].split() for text in read(process, "stat")]
+    return sum(int(user) + int(system) for user, system in (each[11:13] for each in fields)) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(process: Process) -> float:
+    """Proportional set size of the worker, in MB: the largest process."""
+    return max(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in read(process, "smaps_rollup")) / 1024
