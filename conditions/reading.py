@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -13,10 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
+from conditions import fetching
+from conditions.models import Condition, ConditionName, Edition, Section
+from conditions.models.glossary import all_forms
 from directory.models import Department
 from foundation.publishing.http import find
-from foundation.publishing.text import Explainer
+from foundation.publishing.prepared import attach
+from foundation.publishing.text import Explainer, Term
 
 FALLBACK = "en"
 Row = dict[str, Any]
@@ -48,9 +52,7 @@ def live_editions(slug: str) -> dict[str, Edition]:
 
 def live_and_withdrawn(slug: str) -> tuple[dict[str, Edition], dict[str, Edition]]:
     """As `live_editions`, and by language the last withdrawn ones in whose place earlier ones are live again. One query."""
-    withdrawn = Edition.objects.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
-    found = (Edition.objects.live() | withdrawn).filter(condition__slug=slug).order_by("withdrawn_at")
-    rows = list(found.select_related("condition", "reviewed_by"))
+    rows = fetching.editions(slug=slug, now=timezone.now())
     live = {row.language: row for row in rows if row.withdrawn_at is None}
     if not {get_language(), FALLBACK} & set(live):
         find(Condition.objects.readable(get_language() or FALLBACK), slug)
@@ -83,15 +85,16 @@ def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LA
 
 
 def load_text(edition: Edition) -> None:
-    """Fetches the text of one edition with its sources, in a fixed number of queries."""
-    prefetch_related_objects([edition], "condition__names", "sections", "sources")
+    """Fetches the text of one edition with its sources."""
+    attach(edition, "sections", fetching.sections(edition=edition.pk))
+    attach(edition, "sources", fetching.sources(edition=edition.pk))
 
 
 def load_page(edition: Edition) -> None:
-    """Fetches everything the page on the condition says of one edition, in a fixed number of queries."""
+    """Fetches everything the page on the condition says of one edition, in four queries."""
     load_text(edition)
-    places = Prefetch("condition__departments", Department.objects.prefetch_related("locations"))
-    prefetch_related_objects([edition], "condition__codes", places)
+    attach(edition.condition, "names", fetching.names(condition=edition.condition_id))
+    attach(edition.condition, "codes", fetching.codes(condition=edition.condition_id))
 
 
 def naming(edition: Edition) -> Naming:
@@ -107,14 +110,26 @@ def naming(edition: Edition) -> Naming:
 
 def parts(edition: Edition) -> tuple[list[Part], list[Part]]:
     """The sections, and apart from them the questions to ask; each term is explained where a reader first meets it."""
+    asks = Section.Kind.QUESTIONS
+    ordered = sorted(edition.sections.all(), key=lambda section: section.kind == asks)
+    words = tuple(fetching.glossary(language=edition.language))
+    texts = explained(tuple(section.body for section in ordered), words, edition.language)
     with override(edition.language):
-        terms = [term.to_explain() for term in GlossaryTerm.objects.filter(language=edition.language)]
-        explain = Explainer(terms, said=lambda sound: _("say: %(sound)s") % {"sound": sound})
-        asks = Section.Kind.QUESTIONS
-        ordered = sorted(edition.sections.all(), key=lambda section: section.kind == asks)
-        anchors = _anchors(ordered)
-        made = [Part(a, str(s.title), s, explain(s.body)) for a, s in zip(anchors, ordered, strict=True)]
+        titles = [str(section.title) for section in ordered]
+    made = [Part(*each) for each in zip(_anchors(ordered), titles, ordered, texts, strict=True)]
     return [p for p in made if p.section.kind != asks], [p for p in made if p.section.kind == asks]
+
+
+@lru_cache(maxsize=64)
+def explained(bodies: tuple[str, ...], words: tuple[tuple[str, ...], ...], language: str) -> list[SafeString]:
+    """The texts of a page's sections with the words of the glossary explained; rests on nothing but its arguments.
+
+    Each of `words` is (word, definition, how to say it, other forms). Some 60 KB are remembered for a long page.
+    """
+    with override(language):
+        terms = [Term(word, meaning, tuple(all_forms(word, also)), say) for word, meaning, say, also in words]
+        explain = Explainer(terms, said=lambda sound: _("say: %(sound)s") % {"sound": sound})
+        return [explain(body) for body in bodies]
 
 
 def _anchors(sections: Iterable[Section]) -> list[str]:
@@ -127,16 +142,33 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
 
 
 def linked(condition: Condition) -> tuple[list[Row], list[Row]]:
-    """Related conditions, and those not to be confused with it; only the ones with a page to read."""
+    """Related conditions, and those not to be confused with it; only the ones with a page to read. One query."""
     language = get_language() or FALLBACK
-    mixed_up = Condition.not_to_be_confused_with.through.objects.filter(from_condition=condition, to_condition=OuterRef("pk"))
-    found = Condition.objects.readable(language).annotate(mixed_up=Exists(mixed_up))
     rows: tuple[list[Row], list[Row]] = [], []
-    for other in found.filter(Q(related=condition) | Q(mixed_up=True)).distinct():
-        title, spoken = other.named(language)
+    found = fetching.neighbours(condition=condition.pk, language=language, now=timezone.now())
+    for (slug, mixed_up), names in groupby(found, key=lambda row: row[:2]):
+        by_language = {spoken: name for _slug, _mixed_up, spoken, name in names if spoken}
+        spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
+        url = reverse("conditions:condition", args=[slug])
         lang = spoken if spoken != language else ""
-        rows[other.mixed_up].append({"title": title, "url": other.get_absolute_url(), "lang": lang})
+        rows[mixed_up].append({"title": by_language.get(spoken, slug), "url": url, "lang": lang})
     return tuple(sorted(half, key=lambda row: row["title"]) for half in rows)  # type: ignore[return-value]
+
+
+def department_rows(condition: Condition) -> list[Row]:
+    """Who treats it, in the order staff gave, each with the names of its places. One query."""
+    found = fetching.departments(condition=condition.pk)
+    return [
+        {
+            "url": reverse("directory:department", args=[slug]),
+            "name": name,
+            "kind": Department.Kind(kind).label,
+            "phone": phone,
+            "virtual": virtual,
+            "places": [place for *_department, place in rows if place],
+        }
+        for (slug, kind, name, phone, virtual), rows in groupby(found, key=lambda row: row[:5])
+    ]
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:

@@ -3,11 +3,13 @@
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from conditions.models import Edition, Source
+from conditions.models import ConditionCode, Edition, Source
 from conditions.reading import Naming
 from directory.structured import person
 from foundation.publishing import structured
 from foundation.publishing.http import absolute
+
+SYSTEMS = dict(ConditionCode.System.choices)
 
 
 def describe(request: HttpRequest, edition: Edition, names: Naming, crumbs: structured.Crumbs) -> SafeString:
@@ -39,9 +41,7 @@ def _condition(edition: Edition, names: Naming) -> structured.Thing:
         "@type": "MedicalCondition",
         "name": names.heading,
         "alternateName": names.also,
-        "code": [
-            {"@type": "MedicalCode", "codeValue": code.code, "codingSystem": code.get_system_display()} for code in codes
-        ],
+        "code": [{"@type": "MedicalCode", "codeValue": code.code, "codingSystem": SYSTEMS[code.system]} for code in codes],
     }
 
 

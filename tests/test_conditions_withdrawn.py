@@ -116,14 +116,14 @@ def test_last_of_several_withdrawn_versions_is_named(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_line_costs_no_query_and_the_last_page_seven(client, django_assert_num_queries, count):
+def test_line_costs_no_query_and_the_last_page_six(client, django_assert_num_queries, count):
     edition = factories.live("crmo")
     for n in range(count):
         edition.condition.departments.add(factories.department(f"department-{n}"))
         withdraw(factories.publish(factories.draft(edition.condition), at=MARCH + timedelta(days=n)))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/conditions/crmo/")
     withdraw(edition)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/conditions/crmo/")

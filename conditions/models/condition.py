@@ -1,6 +1,7 @@
 """What rarely changes about a condition: who owns it, what it is called, how records code it, who treats it."""
 
 import re
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -19,11 +20,11 @@ from foundation.publishing.models import SampleMarked, Slugged
 class ConditionQuerySet(models.QuerySet["Condition"]):
     """Questions to conditions."""
 
-    def readable(self, language: str) -> Self:
-        """Those with a page to read now, in `language` or else in English; their names come along."""
+    def readable(self, language: str, now: datetime | None = None) -> Self:
+        """Those with a page to read at `now` (UTC), in `language` or else in English; their names come along."""
         from conditions.models.edition import Edition
 
-        live = Edition.objects.live().filter(condition=OuterRef("pk"), language__in=[language, "en"])
+        live = Edition.objects.live(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
         return self.filter(Exists(live)).prefetch_related("names")
 
 

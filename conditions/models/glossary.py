@@ -6,8 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from foundation.publishing.text import Term
-
 
 class GlossaryTerm(models.Model):
     """One word in one language. The same slug in two languages is the same word."""
@@ -44,8 +42,9 @@ class GlossaryTerm(models.Model):
     @property
     def forms(self) -> list[str]:
         """The word and its other forms."""
-        return [self.term, *(line.strip() for line in self.also.splitlines() if line.strip())]
+        return all_forms(self.term, self.also)
 
-    def to_explain(self) -> Term:
-        """As `text.Explainer` takes it."""
-        return Term(self.term, self.definition, tuple(self.forms), self.say)
+
+def all_forms(term: str, also: str) -> list[str]:
+    """A word and its other forms, of which each stands on a line of `also`."""
+    return [term, *(line.strip() for line in also.splitlines() if line.strip())]

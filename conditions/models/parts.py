@@ -76,7 +76,7 @@ class Section(PartOfEdition, Pictured):
     @property
     def title(self) -> str:
         """Its own heading, else its kind's."""
-        return self.heading or self.get_kind_display()
+        return self.heading or str(KIND_LABELS.get(self.kind, self.kind))
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
@@ -90,6 +90,9 @@ class Section(PartOfEdition, Pictured):
         rows = rows.select_related("edition__condition").prefetch_related("edition__condition__names")
         live = set(Edition.objects.live().filter(sections__picture=name).values_list("pk", flat=True))
         return [Use(row.edition, f"{row.edition}: {row}", _state(row.edition, live)) for row in rows]
+
+
+KIND_LABELS = dict(Section.Kind.choices)  # what `get_kind_display` makes anew each time
 
 
 def _state(edition: Edition, live: set[int]) -> str:

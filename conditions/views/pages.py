@@ -6,11 +6,11 @@ import qrcode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathFillImage
 
-from conditions import reading, structured
-from conditions.forms import Feedback
+from conditions import fetching, reading, structured
 from conditions.history import shown_so_far
 from conditions.models import Edition
 from foundation.publishing.http import absolute, public_page
@@ -30,7 +30,6 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         "alternates": alternates,
         "canonical": dict(alternates)[edition.language],
-        "feedback": Feedback(),
         "withdrawn": withdrawn.get(edition.language),
         "structured": structured.describe(request, edition, context["names"], context["crumbs"]),
     }
@@ -42,7 +41,7 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [row for row in shown_so_far(slug, "conditions:condition") if row.until]
     last = max(shown, key=lambda row: row.until or row.edition.changed_at).edition
     names = reading.naming(last)
-    departments = last.condition.departments.prefetch_related("locations")
+    departments = reading.department_rows(last.condition)
     context = {"edition": last, "names": names, "lang": reading.foreign(last), "departments": departments}
     return render(request, "conditions/withdrawn.html", context, status=410)
 
@@ -73,14 +72,14 @@ def text_of(edition: Edition) -> dict[str, Any]:
 
 def around(edition: Edition) -> dict[str, Any]:
     """Stories, news, who treats it, and its neighbours."""
-    condition = edition.condition
-    departments = list(condition.departments.all())
+    condition, now = edition.condition, timezone.now()
+    departments = reading.department_rows(condition)
     related, not_this = reading.linked(condition)
     return {
-        "stories": reading.story_rows(condition.stories.published()),
-        "news": reading.news_rows(condition.news.published()),
+        "stories": reading.story_rows(fetching.stories(condition=condition.pk, now=now)),
+        "news": reading.news_rows(fetching.news(condition=condition.pk, now=now)),
         "departments": departments,
-        "by_video": [department for department in departments if department.virtual],
+        "by_video": [department for department in departments if department["virtual"]],
         "related": related,
         "not_this": not_this,
     }

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from foundation.publishing import pictures
-from foundation.publishing.models.library import LibraryPicture
+from foundation.publishing.models.library import LibraryPicture, facts_gone
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Pictured(models.Model):
     @property
     def picture_gone(self) -> bool:
         """Whether it has a picture that nobody may see any more."""
-        return bool(self.picture and self.library and self.library["gone"])
+        return bool(self.picture and self.library and facts_gone(self.library))
 
     @property
     def shows_picture(self) -> bool:
