@@ -124,6 +124,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         timeout=DATABASE_PATIENCE or 20,
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     )
+    _database["CONN_MAX_AGE"] = 60  # seconds; to open the file costs as much as several questions
 else:
     _database["HOST"] = unquote(_database["HOST"])  # a socket's folder, written as %2Frun%2Fpostgresql
     _database["CONN_MAX_AGE"] = 0
