@@ -1,5 +1,6 @@
 """What readers may send: a filter, an answer to “Did this page help?”, a comment on a draft that was shown to them."""
 
+import string
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,13 +13,18 @@ YES, NO = "yes", "no"
 
 
 class Filter(forms.Form):
-    """Which department's conditions to list; nothing chosen means all."""
+    """Which department's conditions to list, and where the list is long, which letter and which page of it.
+
+    Nothing chosen means all, and the first; a letter or a page that cannot be counts as not chosen.
+    """
 
     department = forms.ChoiceField(
         label=_("Department"),
         required=False,
         error_messages={"invalid_choice": _("We have no department at this address, so here are all conditions.")},
     )
+    letter = forms.ChoiceField(required=False, choices=[(letter, letter) for letter in ("other", *string.ascii_uppercase)])
+    page = forms.IntegerField(required=False, min_value=1, max_value=1000)
 
     def __init__(self, data: Any, departments: Iterable[Department]) -> None:
         """`departments` are the choices, by slug."""

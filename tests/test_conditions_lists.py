@@ -103,9 +103,9 @@ def test_list_costs_the_same_however_long(client, django_assert_num_queries, cou
             factories.department(f"department-{n}")
         )
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("/conditions/")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("/conditions/?department=department-0")
 
 

@@ -1,6 +1,7 @@
 """What rarely changes about a condition: who owns it, what it is called, how records code it, who treats it."""
 
 import re
+import string
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
 from foundation.publishing.models import SampleMarked, Slugged
+from foundation.search.fold import fold
 
 
 class ConditionQuerySet(models.QuerySet["Condition"]):
@@ -24,8 +26,8 @@ class ConditionQuerySet(models.QuerySet["Condition"]):
         """Those with a page to read at `now` (UTC), in `language` or else in English; their names come along."""
         from conditions.models.edition import Edition
 
-        live = Edition.objects.live(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
-        return self.filter(Exists(live)).prefetch_related("names")
+        public = Edition.objects.public(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
+        return self.filter(Exists(public)).prefetch_related("names")  # of what is public, the newest is live
 
 
 class Condition(Slugged, SampleMarked):
@@ -92,6 +94,32 @@ class Condition(Slugged, SampleMarked):
         return reverse("conditions:condition", args=[self.slug])
 
 
+LETTERS = ("#", *string.ascii_uppercase)
+
+
+class Folded(models.CharField):
+    """The name as it is sorted (`search.fold`); written with every save, also by `bulk_create`. No other value is kept."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """Also puts it on the object."""
+        value = self.made_of(fold(model_instance.text))  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def made_of(self, folded: str) -> str:
+        """As much as fits."""
+        return folded[: self.max_length]
+
+
+class Letter(Folded):
+    """Under which of `LETTERS` the name stands: `#` for what starts otherwise."""
+
+    def made_of(self, folded: str) -> str:
+        """Its first letter."""
+        first = folded[:1].upper()
+        return first if first in LETTERS and first else "#"
+
+
 class ConditionName(models.Model):
     """One name in one language: shown, listed in the A–Z, or only there to be found."""
 
@@ -111,9 +139,12 @@ class ConditionName(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     text = models.CharField(_("name"), max_length=200)
     say = models.CharField(_("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis."))
+    folded = Folded(max_length=200, editable=False, default="")
+    letter = Letter(max_length=1, editable=False, default="#")
 
     class Meta:
         ordering = ["language", "pk"]
+        indexes = [models.Index(fields=["letter", "folded"], name="conditions_name_a_to_z")]
         verbose_name = _("name")
         verbose_name_plural = _("names")
         constraints = [

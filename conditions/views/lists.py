@@ -1,9 +1,8 @@
 """The conditions from A to Z, and the medical words in plain ones."""
 
-import string
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable
+from itertools import groupby
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,88 +10,88 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conditions import az
 from conditions.forms import Filter
-from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
+from conditions.models import GlossaryTerm
+from conditions.models.condition import LETTERS, Letter
 from conditions.reading import FALLBACK, addresses
-from directory.models import Department
 from foundation.publishing.http import public_page
 from foundation.search.fold import fold
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One name in the list; `see` is the preferred name if this is another one, `lang` is "" in the reader's language."""
-
-    text: str
-    url: str
-    see: str
-    lang: str
+OTHER = "other"  # what `#` is called in addresses
 
 
 @public_page(query=("department",))
 def index(request: HttpRequest) -> HttpResponse:
-    """Every shown name of every condition with a page, under its letter."""
-    departments = list(Department.objects.filter(conditions__in=Condition.objects.all()).distinct())
+    """Every shown name of every condition with a page, under its letter. Knows `department`, `letter` and `page`."""
+    departments = az.departments()
     form = Filter(request.GET, departments)
-    chosen = form.cleaned_data["department"] if form.is_valid() else ""
-    groups = by_letter(_entries(chosen), lambda entry: entry.text)
+    form.is_valid()
+    chosen, letter, page = (form.cleaned_data.get(name) for name in ("department", "letter", "page"))
+    listing = az.read(get_language() or FALLBACK, chosen or "", "#" if letter == OTHER else letter or "", page or 1)
+    query = _query(listing, chosen)
     context = {
         "form": form,
         "chosen": next((department for department in departments if department.slug == chosen), None),
-        "groups": groups,
-        "letters": letters(groups),
-        "alternates": addresses("conditions:index"),
+        "listing": listing,
+        "groups": [(letter, list(entries)) for letter, entries in groupby(listing.entries, key=lambda entry: entry.letter)],
+        "letters": [
+            (letter, _address(letter, listing, chosen), letter == listing.letter) for letter in _alphabet(listing.used)
+        ],
+        "pages": [_address(listing.letter, listing, chosen, listing.page + step) for step in (-1, 1)],
+        "canonical": reverse("conditions:index") + query,
+        "alternates": [(language, address + query) for language, address in addresses("conditions:index")],
         "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), "")],
     }
     return render(request, "conditions/index.html", context)
 
 
+def _query(listing: az.Listing, department: str | None) -> str:
+    """What tells this page from the list's front; a filtered list is no page of its own to search engines."""
+    if not listing.letter or department:
+        return ""
+    letter = {"letter": _name(listing.letter)} if listing.letter != min(listing.used) else {}
+    query = urlencode(letter | ({"page": str(listing.page)} if listing.page > 1 else {}))
+    return f"?{query}" if query else ""
+
+
+def _name(letter: str) -> str:
+    return OTHER if letter == "#" else letter
+
+
+def _address(letter: str, listing: az.Listing, department: str | None, page: int = 1) -> str:
+    """Of a letter: its place on this page, or the page it has to itself; "" where there is nothing."""
+    name = _name(letter)
+    if letter not in listing.used or page < 1 or (page > listing.page and page > 1 and not listing.more):
+        return ""
+    if not listing.letter:
+        return f"#{name}"
+    asked = {"department": department, "letter": name, "page": page if page > 1 else None}
+    return f"?{urlencode({key: value for key, value in asked.items() if value})}"
+
+
 @public_page
 def glossary(request: HttpRequest) -> HttpResponse:
     """Every word of the reader's language under its letter."""
-    groups = by_letter(GlossaryTerm.objects.filter(language=get_language()), lambda term: term.term)
+    groups = _by_letter(GlossaryTerm.objects.filter(language=get_language()))
+    used = {letter for letter, _terms in groups}
     context = {
         "groups": groups,
-        "letters": letters(groups),
+        "letters": [(letter, f"#{_name(letter)}" if letter in used else "", False) for letter in _alphabet(used)],
         "alternates": addresses("conditions:glossary"),
         "crumbs": [(_("Home"), reverse("home")), (_("Medical words explained"), "")],
     }
     return render(request, "conditions/glossary.html", context)
 
 
-def _entries(department: str) -> list[Entry]:
-    language = get_language() or FALLBACK
-    live = Edition.objects.live().filter(language__in=[language, FALLBACK])
-    if department:
-        live = live.filter(condition__departments__slug=department)
-    readable = live.values("condition")
-    names = ConditionName.objects.filter(condition__in=readable, kind__in=ConditionName.SHOWN).select_related("condition")
-    own = {name.condition_id for name in names if name.language == language}
-    shown = [name for name in names if name.language == (language if name.condition_id in own else FALLBACK)]
-    preferred = {name.condition_id: name.text for name in shown if name.kind == ConditionName.Kind.PREFERRED}
-    return [
-        Entry(
-            name.text,
-            name.condition.get_absolute_url(),
-            "" if name.kind == ConditionName.Kind.PREFERRED else preferred.get(name.condition_id, ""),
-            name.language if name.language != language else "",
-        )
-        for name in shown
-    ]
+def _by_letter(terms: Iterable[GlossaryTerm]) -> list[tuple[str, list[GlossaryTerm]]]:
+    """Sorted and grouped as the names of conditions are."""
+    letter = Letter().made_of
+    rows = sorted((fold(term.term), term.pk, term) for term in terms)
+    groups = groupby(sorted(rows, key=lambda row: letter(row[0])), key=lambda row: letter(row[0]))
+    return [(first, [term for _folded, _pk, term in own]) for first, own in groups]
 
 
-def by_letter(rows: Iterable[T], text: Callable[[T], str]) -> list[tuple[str, list[T]]]:
-    """`rows` sorted by their folded text and grouped under its first letter; what starts otherwise is under `#`."""
-    groups: dict[str, list[T]] = {}
-    for row in sorted(rows, key=lambda row: fold(text(row))):
-        first = fold(text(row))[:1].upper()
-        groups.setdefault(first if first in string.ascii_uppercase and first else "#", []).append(row)
-    return sorted(groups.items())
-
-
-def letters(groups: list[tuple[str, list[T]]]) -> list[tuple[str, bool]]:
-    """The alphabet, and whether each letter has an entry; `#` only if it has."""
-    used = {letter for letter, _rows in groups}
-    return [(letter, letter in used) for letter in ("#" if "#" in used else "") + string.ascii_uppercase]
+def _alphabet(used: set[str]) -> list[str]:
+    """All letters; `#` only if it has an entry."""
+    return [letter for letter in LETTERS if letter in used or letter != "#"]
