@@ -1,6 +1,5 @@
 """What the search knows of conditions and glossary words."""
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -50,21 +49,20 @@ def store_term(term: GlossaryTerm) -> None:
 
 def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     """Found editions lead to the page in the reader's language, or to the English one where there is none."""
-    wanted = Condition.objects.filter(editions__in=ids)
-    live = Edition.objects.live().filter(Q(language=language) | Q(language="en"), condition__in=wanted)
-    best: dict[int, Edition] = {}
-    for edition in live.select_related("condition").prefetch_related("condition__names"):
-        if edition.condition_id not in best or edition.language == language:
-            best[edition.condition_id] = edition
-    pages = {pk: _page(edition) for pk, edition in best.items()}
-    owners = Edition.objects.live().filter(pk__in=ids).values_list("pk", "condition_id")
-    return {pk: pages[condition_id] for pk, condition_id in owners if condition_id in pages}
-
-
-def _page(edition: Edition) -> Page:
-    names = {(n.kind, n.language): n.text for n in edition.condition.names.all()}
-    title = names.get((ConditionName.Kind.PREFERRED, edition.language), edition.condition.slug)
-    return Page(edition.condition.get_absolute_url(), title, edition.language)
+    owners = dict(Edition.objects.live().filter(pk__in=ids).values_list("pk", "condition_id"))
+    wanted = list(dict.fromkeys(owners[pk] for pk in ids if pk in owners))[: 2 * search.PER_GROUP]  # some lead nowhere
+    public = Edition.objects.public().filter(condition__in=wanted, language__in=[language, "en"])
+    best: dict[int, tuple[str, str]] = {}
+    for condition, spoken, slug in public.values_list("condition_id", "language", "condition__slug").distinct():
+        if condition not in best or spoken == language:
+            best[condition] = (spoken, slug)
+    preferred = ConditionName.objects.filter(condition__in=wanted, kind=ConditionName.Kind.PREFERRED)
+    titles = {(owner, spoken): text for owner, spoken, text in preferred.values_list("condition_id", "language", "text")}
+    pages = {
+        condition: Page(reverse("conditions:condition", args=[slug]), titles.get((condition, spoken), slug), spoken)
+        for condition, (spoken, slug) in best.items()
+    }
+    return {pk: pages[condition] for pk, condition in owners.items() if condition in pages}
 
 
 def _terms(ids: list[int], language: str) -> dict[int, Page]:

@@ -78,7 +78,7 @@ def test_only_words_nobody_uses_are_corrected():
 def test_excerpt_shows_the_match_in_its_surroundings():
     text = " ".join(["before"] * 40 + ["Swollen, sore <knee>."] + ["after"] * 40)
 
-    parts = excerpt(text, "swelling knee", 60)
+    parts = excerpt(text, fold(text), "swelling knee", 60)
 
     assert [part for part, matches in parts if matches] == ["knee"]
     assert parts[0][0].startswith("… before")
@@ -86,7 +86,7 @@ def test_excerpt_shows_the_match_in_its_surroundings():
 
 
 def test_excerpt_of_a_text_without_the_words_is_its_beginning():
-    assert excerpt("One two three", "crmo") == [("One two three", False)]
+    assert excerpt("One two three", "one two three", "crmo") == [("One two three", False)]
 
 
 def test_entry_is_renewed_and_dropped(db):

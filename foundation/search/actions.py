@@ -28,6 +28,7 @@ class Page:
 class Source:
     """A kind of findable thing. `visible` answers, by the app's own published query, which ids lead to which page.
 
+    The ids come best first; it may answer for those alone that lead to the first `PER_GROUP` pages.
     `place` orders the groups of an answer, except that those with a page of just the name asked for come first.
     """
 
@@ -117,9 +118,9 @@ def ask(question: str, language: str) -> Answer:
         return answer
     known = names.known()
     right = names.corrected(folded, known.vocabulary)
-    near = names.closest(folded, known.names)
+    near = names.closest(folded, known)
     ranked = {entry: name for _score, name, entry in near}
-    for entry_id in text.found(right, known.entries):
+    for entry_id in text.found(right, known):
         ranked.setdefault(entry_id, "")
     just_this = {entry for score, _name, entry in near if score >= names.SAME}
     answer.groups = _groups(ranked, just_this, right, language)
@@ -132,14 +133,16 @@ def _groups(
     ranked: dict[int, str], just_this: set[int], question: str, language: str
 ) -> list[tuple[str | Promise, list[Hit]]]:
     order = {entry_id: place for place, entry_id in enumerate(ranked)}
-    entries = sorted(Entry.objects.filter(pk__in=ranked), key=lambda entry: order[entry.pk])
+    light = Entry.objects.filter(pk__in=ranked).only("kind", "object_id", "language")
+    entries = sorted(light, key=lambda entry: order[entry.pk])
+    found = [(source, rows) for source in _sources.values() if (rows := _readable(source, entries, language))]
+    shown = [entry.pk for _source, rows in found for entry, _page in rows]
+    texts = Entry.objects.only("text", "folded_text").in_bulk(shown)
     groups = []
-    for source in _sources.values():
-        found = _readable(source, entries, language)
-        if found:
-            later = not any(entry.pk in just_this for entry, _page in found)
-            hits = [_hit(entry, page, ranked[entry.pk], question) for entry, page in found]
-            groups.append((later, source.place, (source.label, hits)))
+    for source, rows in found:
+        later = not any(entry.pk in just_this for entry, _page in rows)
+        hits = [_hit(texts[entry.pk], entry.language, page, ranked[entry.pk], question) for entry, page in rows]
+        groups.append((later, source.place, (source.label, hits)))
     return [group for _later, _place, group in sorted(groups, key=lambda each: each[:2])]
 
 
@@ -155,9 +158,9 @@ def _readable(source: Source, entries: list[Entry], language: str) -> list[tuple
     return list(best.values())[:PER_GROUP]
 
 
-def _hit(entry: Entry, page: Page, name: str, question: str) -> Hit:
+def _hit(entry: Entry, language: str, page: Page, name: str, question: str) -> Hit:
     led = "" if fold(name) in fold(page.title) else name
-    return Hit(page, entry.language, text.excerpt(entry.text, question), led)
+    return Hit(page, language, text.excerpt(entry.text, entry.folded_text, question), led)
 
 
 def missed(question: str, language: str) -> None:

@@ -1,11 +1,12 @@
 """Names typed with mistakes: every known name is compared in process, the same on both databases."""
 
-from collections import Counter
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from heapq import nsmallest
 
-from django.db.models import Count, Max
+from django.db import connection
 from rapidfuzz import fuzz, process
 
 from foundation.search.fold import fold, words
@@ -14,23 +15,80 @@ from foundation.search.models import Entry, Name
 SAME = 96.0  # from here on the question is the name, or how it begins
 NEAR = 78.0  # below this, two words or names are not the same one mistyped (out of 100)
 VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
-HOPEFUL = 60.0  # by a quick measure: names below it need no closer look
+HOPEFUL = 60.0  # a name that only begins as the question is not meant if it goes on so long that they are less alike
 SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
+MOST = 200  # entries that an answer considers for their names
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the process remembers of the table: names (folded, shown, entry), how often each word is used, how many entries."""
+    """What the process remembers of the table: names (folded, shown, entry), and of each word how often it is used.
+
+    `spread` says in how many of the `entries` a word is.
+    """
 
     names: tuple[tuple[str, str, int], ...]
     vocabulary: Counter[str]
+    spread: Counter[str]
     entries: int
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """The names as they are compared."""
+        return [name[0] for name in self.names]
+
+    @cached_property
+    def holders(self) -> dict[str, list[int]]:
+        """For each word that can tell pages apart, the places of the names that hold it."""
+        holders: dict[str, list[int]] = defaultdict(list)
+        for place, folded in enumerate(self.folded):
+            for word in words(folded):
+                holders[word].append(place)
+        return dict(holders)
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """How many letters those words of each name have."""
+        return [sum(map(len, words(folded))) for folded in self.folded]
+
+    @cached_property
+    def long(self) -> list[str]:
+        """The words of names that may be taken for others."""
+        return [word for word in self.holders if len(word) > SHORT]
+
+    @cached_property
+    def in_order(self) -> list[tuple[str, int]]:
+        """The names and their places by the alphabet."""
+        return sorted((folded, place) for place, folded in enumerate(self.folded))
+
+    @cached_property
+    def joined(self) -> dict[str, list[int]]:
+        """The places of names by how they read without spaces."""
+        joined: dict[str, list[int]] = defaultdict(list)
+        for place, folded in enumerate(self.folded):
+            joined[folded.replace(" ", "")].append(place)
+        return dict(joined)
+
+    def starting(self, question: str) -> list[int]:
+        """The places of names that begin so and do not go on for long."""
+        first = bisect_left(self.in_order, (question,))
+        after = bisect_left(self.in_order, (question + chr(0x10FFFF),))
+        near = self.in_order[first:after]
+        return [place for folded, place in near if fuzz.token_set_ratio(question, folded) >= HOPEFUL]
+
+    def alike(self, word: str) -> list[tuple[str, float]]:
+        """The words of names that may be meant by `word`, and how alike they are, 0 to 1."""
+        if len(word) <= SHORT:
+            return [(word, 1.0)] if word in self.holders else []
+        found = process.extract(word, self.long, scorer=fuzz.ratio, score_cutoff=NEAR, limit=None)
+        return [(other, score / 100) for other, score, _place in found if score >= _cutoff(word, other)]
 
 
 def known() -> Known:
     """The names and words as they stand now; one query when nothing changed, three when something did."""
-    stamp = Entry.objects.aggregate(latest=Max("changed_at"), count=Count("pk"), highest=Max("pk"))
-    return _read((stamp["count"], stamp["latest"], stamp["highest"]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*), MAX(changed_at), MAX(id) FROM search_entry")
+        return _read(cursor.fetchone())
 
 
 @lru_cache(maxsize=1)
@@ -38,26 +96,56 @@ def _read(stamp: tuple[int, object, object]) -> Known:
     """Names that are only there to be found may be misspelt, so they teach no words."""
     names = tuple(Name.objects.order_by("pk").values_list("folded", "text", "entry_id"))
     vocabulary: Counter[str] = Counter()
+    spread: Counter[str] = Counter()
     for text in Entry.objects.values_list("folded_text", flat=True).iterator():
-        vocabulary.update(text.split())
+        used = Counter(text.split())
+        vocabulary.update(used)
+        spread.update(used.keys())
     for folded, shown, _entry in names:
         if folded == fold(shown):
             vocabulary.update(folded.split())
-    return Known(names, vocabulary, stamp[0])
+    return Known(names, vocabulary, spread, stamp[0])
 
 
-def closest(question: str, names: Sequence[tuple[str, str, int]]) -> list[tuple[float, str, int]]:
-    """(score out of 100, name as shown, entry) of the names near a folded question, best first, one per entry."""
-    hopeful = process.extract(
-        question, [name[0] for name in names], scorer=fuzz.token_set_ratio, score_cutoff=HOPEFUL, limit=None
-    )
-    best: dict[int, tuple[float, str, int]] = {}
-    for _name, _score, place in hopeful:
-        folded, shown, entry = names[place]
-        score = likeness(question, folded)
-        if score >= NEAR and score > best.get(entry, (0.0,))[0]:
-            best[entry] = (score, shown, entry)
-    return sorted(best.values(), key=lambda hit: -hit[0])
+def closest(question: str, known: Known) -> list[tuple[float, str, int]]:
+    """(score out of 100, name as shown, entry) of the `MOST` names nearest to a folded question, best first, one per entry.
+
+    The scores are those of `likeness`; only the names that share a word with the question, mistypings allowed, are looked at.
+    """
+    whole = process.extract(question, known.folded, scorer=fuzz.ratio, score_cutoff=VERY_NEAR, limit=None)
+    scores = _by_words(tuple(words(question)), known, {place: score for _name, score, place in whole})
+    if len(question) >= 3:
+        scores |= dict.fromkeys(known.starting(question), SAME)
+    for place in known.joined.get(question.replace(" ", ""), ()):
+        scores[place] = 100.0 if known.folded[place] == question else 99.0
+    best: dict[int, tuple[float, int]] = {}
+    for place, score in scores.items():
+        entry = known.names[place][2]
+        if score >= NEAR and (entry not in best or (-score, place) < best[entry]):
+            best[entry] = (-score, place)
+    return [(-score, *known.names[place][1:]) for score, place in nsmallest(MOST, best.values())]
+
+
+def _by_words(asked: tuple[str, ...], known: Known, whole: dict[int, float]) -> dict[int, float]:
+    """The score of every name that holds a word like one of those asked, by place."""
+    in_asked: dict[int, float] = defaultdict(float)
+    meant: dict[str, float] = {}
+    for word in asked:
+        nearest: dict[int, float] = {}
+        for other, alike in sorted(known.alike(word), key=lambda pair: pair[1]):
+            nearest |= dict.fromkeys(known.holders[other], alike)
+            meant[other] = max(meant.get(other, 0.0), alike)
+        for place, alike in nearest.items():
+            in_asked[place] += len(word) * alike
+    in_own: dict[int, float] = defaultdict(float)
+    for other, alike in meant.items():
+        for place in known.holders[other]:
+            in_own[place] += len(other) * alike
+    letters = sum(map(len, asked))
+    scores = {place: whole[place] for place in whole if asked and known.lengths[place]}
+    for place, found in in_asked.items():
+        scores[place] = _shared(found / letters, in_own[place] / known.lengths[place], whole.get(place, 0.0))
+    return scores
 
 
 def likeness(question: str, name: str) -> float:
@@ -70,12 +158,13 @@ def likeness(question: str, name: str) -> float:
         return 100.0 if question == name else 99.0
     if len(question) >= 3 and name.startswith(question):
         return SAME
-    asked, own = _words(question), _words(name)
-    return _shared(asked, own, fuzz.ratio(question, name, score_cutoff=VERY_NEAR)) if asked and own else 0.0
+    asked, own = words(question), words(name)
+    if not (asked and own):
+        return 0.0
+    return _shared(_covered(asked, own), _covered(own, asked), fuzz.ratio(question, name, score_cutoff=VERY_NEAR))
 
 
-def _shared(asked: tuple[str, ...], own: tuple[str, ...], whole: float) -> float:
-    in_asked, in_own = _covered(asked, own), _covered(own, asked)
+def _shared(in_asked: float, in_own: float, whole: float) -> float:
     if in_asked == 1.0:
         return 85.0 + 13.0 * in_own
     if in_own == 1.0:
@@ -83,18 +172,12 @@ def _shared(asked: tuple[str, ...], own: tuple[str, ...], whole: float) -> float
     return max(whole, 65.0 * max(in_asked, in_own) + 35.0 * min(in_asked, in_own))
 
 
-@lru_cache(maxsize=20_000)
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(words(name))
-
-
-def _covered(these: tuple[str, ...], by: tuple[str, ...]) -> float:
+def _covered(these: list[str], by: list[str]) -> float:
     """The part of `these` words, by length, that is found among the others, 0 to 1."""
     near = sum(len(word) * max(_alike(word, other) for other in by) for word in these)
     return near / sum(map(len, these))
 
 
-@lru_cache(maxsize=50_000)
 def _alike(one: str, other: str) -> float:
     if one == other:
         return 1.0
