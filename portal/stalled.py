@@ -26,7 +26,7 @@ WHOLE = 120  # seconds for a whole body: 2.5 MB at 170 kbit/s
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-class Patience:
+class StallGuard:
     """A WSGI application around another: only requests with a body are touched."""
 
     def __init__(self, application: WSGI) -> None:

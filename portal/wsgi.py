@@ -4,11 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from portal.stalled import Patience
+from portal.stalled import StallGuard
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("DATABASE_PATIENCE", "5")  # people wait for this process, unlike for migrations and backups
-django = Patience(get_wsgi_application())
+django = StallGuard(get_wsgi_application())
 
 from django.conf import settings  # noqa: E402  settings can be read from here on
 

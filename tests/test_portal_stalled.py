@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import UnreadablePostError
 from django.test import RequestFactory
 
-from portal.stalled import Body, Patience
+from portal.stalled import Body, StallGuard
 from tests.site import Process, free_port, granian
 
 HEAD = (
@@ -44,7 +44,7 @@ def test_body_reads_no_further_than_announced():
 def test_request_without_a_body_is_passed_on_untouched():
     seen = []
     given = {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}
-    patience = Patience(lambda environ, start: seen.append(environ) or [b"ok"])
+    patience = StallGuard(lambda environ, start: seen.append(environ) or [b"ok"])
 
     assert patience(dict(given), None) == [b"ok"]
     assert seen == [given]

@@ -21,7 +21,7 @@ from foundation.search.fold import fold
 OTHER = "other"  # what `#` is called in addresses
 
 
-@public_page(query=("department",))
+@public_page(query=("department", "letter", "page"))
 def index(request: HttpRequest) -> HttpResponse:
     """Every shown name of every condition with a page, under its letter. Knows `department`, `letter` and `page`."""
     departments = az.departments()
