@@ -110,13 +110,13 @@ NOWHERE = ["xylophone", "quartz", "zeppelin", "gazpacho", "wolfram"]
 def names() -> list[str]:
     """As many different names as there are conditions at most, in an order that has nothing to do with the alphabet."""
     made = [f"{a} {p} {s}{e}".capitalize() for a in ADJECTIVES for p in PLACES for s in STEMS for e in ENDINGS]
-    random.Random(1).shuffle(made)  # noqa: S311 (the same text in every run)
+    random.Random(1).shuffle(made)
     return made[:MANY]
 
 
 def words(number: int) -> str:
     """A text of 150 words: some stand in every text, most are rarer the further down the list of 3,375."""
-    dice = random.Random(number)  # noqa: S311 (the same text in every run)
+    dice = random.Random(number)
     rare = [
         SOUNDS[n // 225] + SOUNDS[n // 15 % 15] + SOUNDS[n % 15] for n in (int(3375 * dice.random() ** 3) for _ in range(145))
     ]
@@ -206,7 +206,7 @@ def store(rows: list[Condition], called: dict[int, str]) -> None:
 
 def questions(count: int) -> list[str]:
     """240: exact names, names mistyped, words of every text, words of none, two words of one text, one word of many names."""
-    dice, chosen = random.Random(7), names()[:count]  # noqa: S311 (the same text in every run)
+    dice, chosen = random.Random(7), names()[:count]
     asked = []
     for n in range(40):
         name = dice.choice(chosen)
