@@ -90,11 +90,13 @@ def load_text(edition: Edition) -> None:
     attach(edition, "sources", fetching.sources(edition=edition.pk))
 
 
-def load_page(edition: Edition) -> None:
-    """Fetches everything the page on the condition says of one edition, in four queries."""
+def load_page(edition: Edition) -> fetching.Around:
+    """Fetches everything the page on the condition says of one edition; what stands around it is returned. Three queries."""
     load_text(edition)
-    attach(edition.condition, "names", fetching.names(condition=edition.condition_id))
-    attach(edition.condition, "codes", fetching.codes(condition=edition.condition_id))
+    near = fetching.around(edition.condition_id, get_language() or FALLBACK, timezone.now())
+    attach(edition.condition, "names", near.names)
+    attach(edition.condition, "codes", near.codes)
+    return near
 
 
 def naming(edition: Edition) -> Naming:
@@ -141,33 +143,31 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
     return anchors
 
 
-def linked(condition: Condition) -> tuple[list[Row], list[Row]]:
-    """Related conditions, and those not to be confused with it; only the ones with a page to read. One query."""
+def linked(neighbours: Iterable[tuple[str, ...]]) -> tuple[list[Row], list[Row]]:
+    """Of `fetching.Around.neighbours` the related conditions, and those not to be confused with it."""
     language = get_language() or FALLBACK
     rows: tuple[list[Row], list[Row]] = [], []
-    found = fetching.neighbours(condition=condition.pk, language=language, now=timezone.now())
-    for (slug, mixed_up), names in groupby(found, key=lambda row: row[:2]):
-        by_language = {spoken: name for _slug, _mixed_up, spoken, name in names if spoken}
+    for (slug, mixed_up), names in groupby(neighbours, key=lambda row: row[:2]):
+        by_language = {spoken: name for _slug, _mixed_up, spoken, name, *_rest in names if spoken}
         spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
         url = reverse("conditions:condition", args=[slug])
         lang = spoken if spoken != language else ""
-        rows[mixed_up].append({"title": by_language.get(spoken, slug), "url": url, "lang": lang})
+        rows[bool(mixed_up)].append({"title": by_language.get(spoken, slug), "url": url, "lang": lang})
     return tuple(sorted(half, key=lambda row: row["title"]) for half in rows)  # type: ignore[return-value]
 
 
-def department_rows(condition: Condition) -> list[Row]:
-    """Who treats it, in the order staff gave, each with the names of its places. One query."""
-    found = fetching.departments(condition=condition.pk)
+def department_rows(departments: Iterable[tuple[str, ...]]) -> list[Row]:
+    """Of `fetching.Around.departments`: who treats it, in the order staff gave, each with the names of its places."""
     return [
         {
             "url": reverse("directory:department", args=[slug]),
             "name": name,
             "kind": Department.Kind(kind).label,
             "phone": phone,
-            "virtual": virtual,
+            "virtual": bool(virtual),
             "places": [place for *_department, place in rows if place],
         }
-        for (slug, kind, name, phone, virtual), rows in groupby(found, key=lambda row: row[:5])
+        for (name, slug, kind, phone, virtual), rows in groupby(departments, key=lambda row: row[:5])
     ]
 
 

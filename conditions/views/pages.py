@@ -24,8 +24,8 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     except Http404:
         return _withdrawn(request, slug)
     edition = reading.best(editions)
-    reading.load_page(edition)
-    context = text_of(edition) | around(edition)
+    near = reading.load_page(edition)
+    context = text_of(edition) | around(edition, near)
     alternates = reading.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
         "alternates": alternates,
@@ -41,7 +41,8 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [row for row in shown_so_far(slug, "conditions:condition") if row.until]
     last = max(shown, key=lambda row: row.until or row.edition.changed_at).edition
     names = reading.naming(last)
-    departments = reading.department_rows(last.condition)
+    near = fetching.around(last.condition_id, last.language, timezone.now())
+    departments = reading.department_rows(near.departments)
     context = {"edition": last, "names": names, "lang": reading.foreign(last), "departments": departments}
     return render(request, "conditions/withdrawn.html", context, status=410)
 
@@ -70,11 +71,11 @@ def text_of(edition: Edition) -> dict[str, Any]:
     }
 
 
-def around(edition: Edition) -> dict[str, Any]:
+def around(edition: Edition, near: fetching.Around) -> dict[str, Any]:
     """Stories, news, who treats it, and its neighbours."""
     condition, now = edition.condition, timezone.now()
-    departments = reading.department_rows(condition)
-    related, not_this = reading.linked(condition)
+    departments = reading.department_rows(near.departments)
+    related, not_this = reading.linked(near.neighbours)
     return {
         "stories": reading.story_rows(fetching.stories(condition=condition.pk, now=now)),
         "news": reading.news_rows(fetching.news(condition=condition.pk, now=now)),

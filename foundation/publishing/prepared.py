@@ -107,8 +107,8 @@ def _by_place(values: dict[str, Any], connection: Any) -> dict[str, Any]:
     return filled
 
 
-def attach(row: models.Model, relation: str, found: Iterable[models.Model]) -> None:
-    """Makes `row.<relation>.all()` answer with what was fetched, as prefetching does."""
+def attach(row: models.Model, relation: str, found: Iterable[Any]) -> None:
+    """Makes `row.<relation>.all()` answer with what was fetched, as prefetching does; parts of rows will do."""
     known: Any = models.QuerySet(row._meta.get_field(relation).related_model)
     known._result_cache, known._prefetch_done = list(found), True  # noqa: SLF001 (nothing public puts rows there)
     row.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = known
