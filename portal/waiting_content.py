@@ -12,7 +12,7 @@ from foundation.publishing import links
 from foundation.publishing.models import LibraryPicture, OutsideAddress
 from foundation.publishing.verbs import in_words
 from foundation.search.models import Miss
-from portal.waiting_list import MOST, Row, Thing, Waiting, change, changelist, listed
+from portal.waiting_list import Row, Thing, Waiting, change, changelist, counted, listed
 from stories.admin.ledger import GROWING_UP, SOON
 from stories.models import Authorization
 
@@ -55,9 +55,10 @@ def picture_consents(user: User) -> Waiting:
 
 def broken_links(user: User) -> Waiting:
     """Links to pages of ours that visitors cannot read now, with the text that holds each."""
-    found = [Thing(each.text, each.where, f"{each.address} {each.words}") for each in links.broken_links(MOST)]
+    rows = list(counted(links.broken()))
+    found = [Thing(each.text, each.where, f"{each.address} {each.words}") for each in links.broken_links(rows)]
     nothing = _("Every link to a page of ours works.")
-    return Waiting(_("Links that lead nowhere"), nothing, found, links.broken().count(), reverse("admin:links"))
+    return Waiting(_("Links that lead nowhere"), nothing, found, rows[0].of_all if rows else 0, reverse("admin:links"))
 
 
 def outside_faults(user: User) -> Waiting:

@@ -32,8 +32,13 @@ class Waiting:
 
 def listed(title: str, nothing: str, found: QuerySet[Any], thing: Callable[[Any], Row], every: str) -> Waiting:
     """The first rows of `found` as `thing(row)` tells them, and their number, in one query."""
-    rows = list(found.annotate(of_all=Window(Count("*")))[:MOST])
+    rows = list(counted(found))
     return Waiting(title, nothing, [Thing(*thing(row)) for row in rows], rows[0].of_all if rows else 0, every)
+
+
+def counted(found: QuerySet[Any]) -> QuerySet[Any]:
+    """The first rows of `found`, each with the number `of_all`: what is costly to ask is asked once."""
+    return found.annotate(of_all=Window(Count("*")))[:MOST]
 
 
 def changelist(name: str, query: str = "") -> str:

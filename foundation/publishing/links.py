@@ -218,9 +218,9 @@ def leading_to(row: Slugged) -> QuerySet[Link]:
     return here.exclude(kind=row._meta.label_lower, object_id=row.pk).order_by("pk")
 
 
-def broken_links(most: int | None = None) -> list[Finding]:
-    """`broken`, each with the reason, for people. `broken().count()` tells how many."""
-    links = list(broken()[:most])
+def broken_links(found: Iterable[Link] | None = None) -> list[Finding]:
+    """Links of `broken` (all, unless some are given), each with the reason, for people."""
+    links = list(broken() if found is None else found)
     ids: dict[str, list[int]] = defaultdict(list)
     for link in links:
         if link.target_id:
