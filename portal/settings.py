@@ -134,7 +134,7 @@ else:
         from portal.patience import Connection
 
         _pool |= {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
-    _database.setdefault("OPTIONS", {}).update(pool=_pool, connect_timeout=2)
+    _database.setdefault("OPTIONS", {}).update(pool=_pool, connect_timeout=2, tcp_user_timeout=5000)  # s and ms
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

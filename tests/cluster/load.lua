@@ -19,7 +19,8 @@ end
 function delay() return pause end
 
 function response(status, headers, body)
-  if status ~= 200 or #body < 500 or not (headers["content-encoding"] or headers["Content-Encoding"]) then
+  local coded = headers["content-encoding"] or headers["Content-Encoding"]
+  if status ~= 200 or #body < 500 or not (coded or body:find("</html>", 1, true)) then
     bad, last = bad + 1, status
   end
 end

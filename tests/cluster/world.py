@@ -58,7 +58,7 @@ class Cluster:
 
     def ask(self, address: str, path: str = "/healthz", **headers: str) -> tuple[int, str]:
         """(status, text); OSError while nobody answers."""
-        connection = http.client.HTTPConnection(address, timeout=5)
+        connection = http.client.HTTPConnection(address, timeout=20)
         try:
             return read(connection, path, **{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"} | headers)
         except http.client.HTTPException as fault:
@@ -146,7 +146,6 @@ def settings(page_cache_mb: int) -> dict[str, str]:
         "FIELD_KEYS": f"k1:{base64.urlsafe_b64encode(os.urandom(32)).decode()}",
         "TRUSTED_PROXIES": "1",
         "PAGE_CACHE_MB": str(page_cache_mb),
-        "DATABASE_POOL": "4",
     }
 
 
