@@ -12,7 +12,7 @@ from django.utils import timezone
 from conditions import actions
 from foundation.publishing.counting import SHOWN
 from foundation.publishing.models import ContentVersion
-from foundation.publishing.version import NO_WAIT, USUAL_WAIT, Watch, coming_moments
+from foundation.publishing.version import Watch, coming_moments
 from tests import factories
 from tests.parallel import at_once
 
@@ -183,17 +183,3 @@ def test_watch_doubts_after_two_seconds_without_an_answer(content):
         answers.append(watch.answers())
 
     assert answers == [True, True, False]
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no pool")
-def test_nobody_waits_for_connections_while_the_database_is_gone(content):
-    watch = Watch()
-    watch.look()
-    waits = [connection.pool.timeout]
-    for before, after in (("contentversion", "away"), ("away", "contentversion")):
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE publishing_{before} RENAME TO publishing_{after}")
-        watch.look()
-        waits.append(connection.pool.timeout)
-
-    assert waits == [USUAL_WAIT, NO_WAIT, USUAL_WAIT]
