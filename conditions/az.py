@@ -10,15 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 from django.utils import timezone
 
 from conditions.models import Condition, ConditionName, Edition
 from conditions.models.condition import LETTERS
 from directory.models import Department
+from foundation.publishing.http import addresses_of
 from foundation.publishing.prepared import Prepared
 
-AT_ONCE, PER_PAGE = 200, 80
+AT_ONCE, PER_PAGE = 200, 60
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,12 @@ def read(language: str, department: str, letter: str, page: int) -> Listing:
     used = {one for one, has_entries in zip(LETTERS, flags, strict=False) if has_entries}
     if not many:
         rows = _prepared(_listed, tuple(values), 0, AT_ONCE)(**values) if used else []
-        return Listing([_entry(row, language) for row in rows], used)
+        return Listing(_entries(rows, language), used)
     values["letter"] = letter or min(used)
     rows = _prepared(_listed, tuple(values), (page - 1) * PER_PAGE, PER_PAGE + 1)(**values)
     if page > 1 and not rows:
         return read(language, department, letter, 1)
-    entries = [_entry(row, language) for row in rows[:PER_PAGE]]
-    return Listing(entries, used, values["letter"], page, len(rows) > PER_PAGE)
+    return Listing(_entries(rows[:PER_PAGE], language), used, values["letter"], page, len(rows) > PER_PAGE)
 
 
 def departments() -> list[Department]:
@@ -104,8 +103,15 @@ def _flags(**values: Any) -> QuerySet[ConditionName, tuple[bool, ...]]:
     return ConditionName.objects.order_by("pk").values_list(*flags, Exists(names[AT_ONCE : AT_ONCE + 1]))
 
 
-def _entry(row: tuple[str, ...], reader: str) -> Entry:
-    letter, text, kind, language, slug, preferred = row
-    see = "" if kind == ConditionName.Kind.PREFERRED else preferred or ""
-    lang = language if language != reader else ""
-    return Entry(letter, text, reverse("conditions:condition", args=[slug]), see, lang)
+def _entries(rows: list[Any], reader: str) -> list[Entry]:
+    address = addresses_of("conditions:condition")
+    return [
+        Entry(
+            letter,
+            text,
+            address(slug),
+            "" if kind == ConditionName.Kind.PREFERRED else preferred or "",
+            language if language != reader else "",
+        )
+        for letter, text, kind, language, slug, preferred in rows
+    ]

@@ -1,10 +1,17 @@
 """What the search knows of conditions and glossary words."""
 
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
+from foundation.publishing.http import addresses_of
+from foundation.publishing.prepared import Prepared
 from foundation.publishing.text import plain
 from foundation.search import actions as search
 from foundation.search.actions import Page, Source
@@ -49,20 +56,33 @@ def store_term(term: GlossaryTerm) -> None:
 
 def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     """Found editions lead to the page in the reader's language, or to the English one where there is none."""
-    owners = dict(Edition.objects.live().filter(pk__in=ids).values_list("pk", "condition_id"))
-    wanted = list(dict.fromkeys(owners[pk] for pk in ids if pk in owners))[: 2 * search.PER_GROUP]  # some lead nowhere
-    public = Edition.objects.public().filter(condition__in=wanted, language__in=[language, "en"])
-    best: dict[int, tuple[str, str]] = {}
-    for condition, spoken, slug in public.values_list("condition_id", "language", "condition__slug").distinct():
-        if condition not in best or spoken == language:
-            best[condition] = (spoken, slug)
-    preferred = ConditionName.objects.filter(condition__in=wanted, kind=ConditionName.Kind.PREFERRED)
-    titles = {(owner, spoken): text for owner, spoken, text in preferred.values_list("condition_id", "language", "text")}
-    pages = {
-        condition: Page(reverse("conditions:condition", args=[slug]), titles.get((condition, spoken), slug), spoken)
-        for condition, (spoken, slug) in best.items()
-    }
-    return {pk: pages[condition] for pk, condition in owners.items() if condition in pages}
+    padded = {f"id{n}": ids[min(n, len(ids) - 1)] for n in range(search.MOST)}
+    found = {pk: row for pk, *row in _live(language=language, now=timezone.now(), **padded)}
+    pages: dict[str, Page] = {}
+    address = addresses_of("conditions:condition")
+    for pk in ids:
+        slug, own, english, title, english_title = found.get(pk, ("", False, False, "", ""))
+        if (own or english) and slug not in pages and len(pages) < search.PER_GROUP:
+            name = title if own else english_title
+            pages[slug] = Page(address(slug), name or slug, language if own else "en")
+    return {pk: pages[slug] for pk, (slug, *_rest) in found.items() if slug in pages}
+
+
+@Prepared
+def _live(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[Any, ...]]:
+    """(edition, slug, whether there is a page in the language, in English, name in the language, in English) of live ones."""
+    public = Edition.objects.public(now).filter(condition=OuterRef("condition"))
+    names = ConditionName.objects.filter(condition=OuterRef("condition"), kind=ConditionName.Kind.PREFERRED).values("text")
+    return (
+        Edition.objects.live(now)
+        .filter(pk__in=list(ids.values()))
+        .values_list(
+            "pk",
+            "condition__slug",
+            *(Exists(public.filter(language=spoken)) for spoken in (language, "en")),
+            *(Subquery(names.filter(language=spoken)[:1]) for spoken in (language, "en")),
+        )
+    )
 
 
 def _terms(ids: list[int], language: str) -> dict[int, Page]:

@@ -18,7 +18,7 @@ from conditions import fetching
 from conditions.models import Condition, ConditionName, Edition, Section
 from conditions.models.glossary import all_forms
 from directory.models import Department
-from foundation.publishing.http import find
+from foundation.publishing.http import addresses_of, find
 from foundation.publishing.prepared import attach
 from foundation.publishing.text import Explainer, Term
 
@@ -147,20 +147,21 @@ def linked(neighbours: Iterable[tuple[str, ...]]) -> tuple[list[Row], list[Row]]
     """Of `fetching.Around.neighbours` the related conditions, and those not to be confused with it."""
     language = get_language() or FALLBACK
     rows: tuple[list[Row], list[Row]] = [], []
+    address = addresses_of("conditions:condition")
     for (slug, mixed_up), names in groupby(neighbours, key=lambda row: row[:2]):
         by_language = {spoken: name for _slug, _mixed_up, spoken, name, *_rest in names if spoken}
         spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
-        url = reverse("conditions:condition", args=[slug])
         lang = spoken if spoken != language else ""
-        rows[bool(mixed_up)].append({"title": by_language.get(spoken, slug), "url": url, "lang": lang})
+        rows[bool(mixed_up)].append({"title": by_language.get(spoken, slug), "url": address(slug), "lang": lang})
     return tuple(sorted(half, key=lambda row: row["title"]) for half in rows)  # type: ignore[return-value]
 
 
 def department_rows(departments: Iterable[tuple[str, ...]]) -> list[Row]:
     """Of `fetching.Around.departments`: who treats it, in the order staff gave, each with the names of its places."""
+    address = addresses_of("directory:department")
     return [
         {
-            "url": reverse("directory:department", args=[slug]),
+            "url": address(slug),
             "name": name,
             "kind": Department.Kind(kind).label,
             "phone": phone,

@@ -155,7 +155,7 @@ def test_search_asks_the_same_number_of_questions(client, db, count, django_asse
         live(f"crmo-{number}", f"Bone trouble {number}")
     ask("warm", "en")  # the names are read once after a change
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         page = text(client.get("/search/?q=bone+trouble"))
 
     assert page.count('href="/conditions/crmo-') == min(count, 20)

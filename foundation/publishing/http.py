@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
@@ -71,6 +71,12 @@ def paged(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[str
 def alternates(request: HttpRequest, query: str = "") -> list[tuple[str, str]]:
     """(language, path) of a page that says the same in every language of the site."""
     return [(code, translate_url(request.path, code) + query) for code, _name in settings.LANGUAGES]
+
+
+def addresses_of(view: str) -> Callable[[str], str]:
+    """Makes the address of each slug under one view, in the language that is active now: `reverse` is asked once for a list."""
+    before, _slug, after = reverse(view, args=["-"]).rpartition("-")
+    return lambda slug: f"{before}{slug}{after}"
 
 
 def absolute(request: HttpRequest, path: str) -> str:

@@ -12,6 +12,7 @@ from foundation.search.fold import fold
 from foundation.search.models import Entry, Miss, Name
 
 PER_GROUP = 20
+MOST = names.MOST + text.MOST  # entries that one question leads to
 MOST_MISSES = 5_000
 
 
@@ -123,18 +124,16 @@ def ask(question: str, language: str) -> Answer:
     for entry_id in text.found(right, known):
         ranked.setdefault(entry_id, "")
     just_this = {entry for score, _name, entry in near if score >= names.SAME}
-    answer.groups = _groups(ranked, just_this, right, language)
+    answer.groups = _groups(ranked, known, just_this, right, language)
     if answer.groups and right != folded:
         answer.corrected = right
     return answer
 
 
 def _groups(
-    ranked: dict[int, str], just_this: set[int], question: str, language: str
+    ranked: dict[int, str], known: names.Known, just_this: set[int], question: str, language: str
 ) -> list[tuple[str | Promise, list[Hit]]]:
-    order = {entry_id: place for place, entry_id in enumerate(ranked)}
-    light = Entry.objects.filter(pk__in=ranked).only("kind", "object_id", "language")
-    entries = sorted(light, key=lambda entry: order[entry.pk])
+    entries = [known.entries[pk] for pk in ranked if pk in known.entries]
     found = [(source, rows) for source in _sources.values() if (rows := _readable(source, entries, language))]
     shown = [entry.pk for _source, rows in found for entry, _page in rows]
     texts = Entry.objects.only("text", "folded_text").in_bulk(shown)
@@ -146,11 +145,11 @@ def _groups(
     return [group for _later, _place, group in sorted(groups, key=lambda each: each[:2])]
 
 
-def _readable(source: Source, entries: list[Entry], language: str) -> list[tuple[Entry, Page]]:
+def _readable(source: Source, entries: list[names.Found], language: str) -> list[tuple[names.Found, Page]]:
     """The entries of a kind that a visitor may read. Of several that lead to one page, the one in the page's language."""
     own = [entry for entry in entries if entry.kind == source.kind]
     pages = source.visible([entry.object_id for entry in own], language) if own else {}
-    best: dict[str, tuple[Entry, Page]] = {}
+    best: dict[str, tuple[names.Found, Page]] = {}
     for entry in own:
         page = pages.get(entry.object_id)
         if page and (page.url not in best or entry.language == page.language):

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import nsmallest
+from typing import NamedTuple
 
 from django.db import connection
 from rapidfuzz import fuzz, process
@@ -20,17 +21,26 @@ SHORT = 4  # words of up to this many letters are too easily alike to be taken f
 MOST = 200  # entries that an answer considers for their names
 
 
+class Found(NamedTuple):
+    """An entry without its words."""
+
+    pk: int
+    kind: str
+    object_id: int
+    language: str
+
+
 @dataclass(frozen=True)
 class Known:
     """What the process remembers of the table: names (folded, shown, entry), and of each word how often it is used.
 
-    `spread` says in how many of the `entries` a word is.
+    `spread` says in how many of the `entries` (by number) a word is.
     """
 
     names: tuple[tuple[str, str, int], ...]
     vocabulary: Counter[str]
     spread: Counter[str]
-    entries: int
+    entries: dict[int, Found]
 
     @cached_property
     def folded(self) -> list[str]:
@@ -97,14 +107,17 @@ def _read(stamp: tuple[int, object, object]) -> Known:
     names = tuple(Name.objects.order_by("pk").values_list("folded", "text", "entry_id"))
     vocabulary: Counter[str] = Counter()
     spread: Counter[str] = Counter()
-    for text in Entry.objects.values_list("folded_text", flat=True).iterator():
+    entries: dict[int, Found] = {}
+    rows = Entry.objects.values_list("folded_text", "pk", "kind", "object_id", "language")
+    for text, pk, kind, object_id, language in rows.iterator():
+        entries[pk] = Found(pk, kind, object_id, language)
         used = Counter(text.split())
         vocabulary.update(used)
         spread.update(used.keys())
     for folded, shown, _entry in names:
         if folded == fold(shown):
             vocabulary.update(folded.split())
-    return Known(names, vocabulary, spread, stamp[0])
+    return Known(names, vocabulary, spread, entries)
 
 
 def closest(question: str, known: Known) -> list[tuple[float, str, int]]:

@@ -35,7 +35,7 @@ def found(question: str, known: Known) -> list[int]:
     held: dict[int, int] = defaultdict(int)
     score: dict[int, float] = defaultdict(float)
     for own in ranks.values():
-        rare, best = log(1 + known.entries / len(own)), max(own.values())
+        rare, best = log(1 + len(known.entries) / len(own)), max(own.values())
         for entry, rank in own.items():
             held[entry] += 1
             score[entry] += rare * (1 + rank / best)
