@@ -1,16 +1,20 @@
 """Every page a visitor may read now, by kind."""
 
-from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
+from django.utils.translation import get_language
 
-from conditions.models import Condition, Edition
+from conditions.models import Edition
 from directory.models import Clinician, Department
+from foundation.publishing.http import addresses_of
 from news.models import NewsItem
 from stories.models import Story
 
@@ -41,25 +45,43 @@ class Lists(Pages):
         return reverse(item)
 
 
+@dataclass(frozen=True)
+class Page:
+    """A condition with the languages that have a live edition, and when the newest of these went on the page (UTC)."""
+
+    slug: str
+    languages: list[str]
+    newest: datetime
+
+
 class Conditions(Pages):
     """In the languages that have a live edition."""
 
-    def items(self) -> list[Condition]:
-        """Each condition once, with what `lastmod` and `get_languages_for_item` need."""
-        live: dict[Condition, list[Edition]] = defaultdict(list)
-        for edition in Edition.objects.live().select_related("condition").order_by("condition__slug", "language"):
-            live[edition.condition].append(edition)
-        for condition, editions in live.items():
-            condition.live_editions = editions  # type: ignore[attr-defined]
-        return list(live)
+    def __init__(self) -> None:
+        self.addresses: dict[str | None, Callable[[str], str]] = {}
+
+    def items(self) -> list[Page]:
+        """Each condition once, without a word of its text."""
+        live = Edition.objects.live().order_by("condition__slug", "language")
+        rows = live.values_list("condition__slug", "language", "publish_at")
+        pages = ((slug, list(own)) for slug, own in groupby(rows, key=lambda row: row[0]))
+        return [Page(slug, [row[1] for row in own], max(row[2] for row in own if row[2])) for slug, own in pages]
+
+    def location(self, item: Any) -> str:
+        """In the language that Django has activated, of which the addresses are reversed once."""
+        language = get_language()
+        if language not in self.addresses:
+            self.addresses[language] = addresses_of("conditions:condition")
+        return self.addresses[language](item.slug)
 
     def get_languages_for_item(self, item: Any) -> list[str]:
         """As fetched."""
-        return [edition.language for edition in item.live_editions]
+        return list(item.languages)
 
     def lastmod(self, item: Any) -> datetime:
-        """When its newest live edition went on the page (UTC)."""
-        return max(edition.publish_at for edition in item.live_editions)
+        """As fetched."""
+        moment: datetime = item.newest
+        return moment
 
 
 class Published(Pages):

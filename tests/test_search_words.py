@@ -7,8 +7,8 @@ import pytest
 from foundation.search import actions
 from foundation.search.fold import fold, words
 from foundation.search.models import Entry, Miss
-from foundation.search.names import NEAR, corrected, likeness
-from foundation.search.text import excerpt
+from foundation.search.names import HOPEFUL, NEAR, SAME, Known, closest, corrected, known, likeness
+from foundation.search.text import excerpt, found
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,66 @@ def test_names_that_are_meant_are_near(question, name):
 )
 def test_names_that_only_look_alike_are_not_near(question, name):
     assert likeness(question, name) < NEAR
+
+
+NAMES = (
+    "crmo",
+    "osteomyelitis",
+    "chronic recurrent multifocal osteomyelitis",
+    "kawasaki disease",
+    "perthes disease",
+    "infections",
+    "bone infection",
+    "fever",
+    "fevers that keep coming back",
+    "what is it",
+    "mira sample",
+    "pain",
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "crmo",
+        "osteo myelitis",
+        "osteomylitis",
+        "osteomyelitis",
+        "recurrent osteomyelitis",
+        "kawasaki",
+        "desease",
+        "what can we do about perthes disease at school",
+        "mina sample",
+        "bone infections",
+        "directions",
+        "pan",
+        "fever",
+        "what is",
+        "is it",
+    ],
+)
+def test_names_found_by_their_words_are_those_that_are_alike(question):
+    names = tuple((name, name.title(), place) for place, name in enumerate(NAMES))
+    scores = {name.title(): likeness(question, name) for name in NAMES}
+    expected = {name: score for name, score in scores.items() if score >= NEAR}
+    if question == "fever":  # a long name that only begins so is not meant
+        assert (expected.pop("Fevers That Keep Coming Back"), HOPEFUL) == (SAME, 60.0)
+
+    near = closest(question, Known(names, Counter(), Counter(), {}))
+
+    assert {name: score for score, name, _entry in near} == pytest.approx(expected)
+    assert [score for score, _name, _entry in near] == sorted(expected.values(), reverse=True)
+
+
+def test_words_that_thousands_of_entries_hold_still_find(db):
+    plain = [Entry(kind="test", object_id=n, language="en", folded_title="", folded_text="bone pain") for n in range(1_001)]
+    Entry.objects.bulk_create([*plain, Entry(kind="test", object_id=9_999, folded_title="", folded_text="pain of zebras")])
+    last = Entry.objects.get(object_id=9_999).pk
+
+    assert known().spread["pain"] == 1_002
+    assert found("pain zebras", known()) == [last]
+    assert len(found("bone pain", known())) == 60
+    assert found("pain xylophone quartz", known()) == []
 
 
 def test_only_words_nobody_uses_are_corrected():
