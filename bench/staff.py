@@ -1,6 +1,7 @@
 """`make bench`: the coordinators' queue and a case page with 100 requests and with 100,000, on a PostgreSQL of its own.
 
-Started by `tests/postgres.py`. The same pages are asked in turn; the query counts must be equal, the medians at most double.
+Started by `tests/postgres.py`. The same pages are asked in turn; the query counts must be equal, the medians at most 1.5 times as long. Both times
+the queue shows a whole page, and the case is the same.
 """
 
 import os
@@ -29,17 +30,37 @@ from tests import factories
 from tests.clients import Client
 
 ROUNDS = 40
+MOST = 1.5  # times the median with 100 requests
 
 
-def fill(upto: int, department: Department) -> None:
-    """Requests until there are `upto`: nine of ten closed, as after some years; each with its first step."""
-    now, first = timezone.now(), Request.objects.count()
-    for start in range(first, upto, 5000):
-        rows = [row(number, department, now) for number in range(start, min(start + 5000, upto))]
-        made = Request.objects.bulk_create(rows)
-        Step.objects.bulk_create([Step(request=one, verb="received", after="received") for one in made])
+def first(department: Department) -> None:
+    """A hundred requests, each with its first step; open ones enough for a whole page of the queue, so that pages are alike."""
+    now = timezone.now()
+    made = Request.objects.bulk_create([row(number, department, now) for number in range(100)])
+    Step.objects.bulk_create([Step(request=one, verb="received", after="received") for one in made])
+
+
+def multiply() -> None:
+    """99,900 more, nine of ten closed, as after some years: copies of the last sixty. What is sealed in them nobody opens here."""
+    own = {
+        "seal_id": "gen_random_uuid()",
+        "reference": "lpad((r.id * 2000 + n)::text, 9, '0')",
+        **dict.fromkeys(("draft_key", "link_hash", "email_index"), "md5(r.id || '-' || n) || md5(n || '-' || r.id)"),
+        "calendar_uid": "md5(r.id || '-' || n)",
+        "received_at": "received_at - n * interval '1 hour'",
+        "due_at": "due_at + n * interval '1 hour'",
+    }
+    names = [field.column for field in Request._meta.concrete_fields if not field.primary_key]
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")  # what PostgreSQL does by itself within a minute of so many rows
+        cursor.execute(
+            f"INSERT INTO appointments_request ({', '.join(names)}) SELECT {', '.join(own.get(name, name) for name in names)} "
+            "FROM appointments_request AS r, generate_series(1, 1665) AS n WHERE r.id IN "
+            "(SELECT id FROM appointments_request ORDER BY id DESC LIMIT 60)"
+        )
+        cursor.execute(
+            "INSERT INTO appointments_step (request_id, at, verb, before, after, undone) SELECT id, received_at, 'received', '', "
+            "'received', false FROM appointments_request WHERE id NOT IN (SELECT request_id FROM appointments_step)"
+        )
 
 
 def row(number: int, department: Department, now: datetime) -> Request:
@@ -48,7 +69,9 @@ def row(number: int, department: Department, now: datetime) -> Request:
         department=department, email=f"p{number}@example.org", child_name=f"Kim Sample {number}", phone=""
     )
     closed = (
-        {"status": "closed", "closed_at": now, "ended": "us"} if number % 10 else {"due_at": now + timedelta(minutes=number)}
+        {"status": "closed", "closed_at": now, "ended": "us"}
+        if number % 10 and number >= 40
+        else {"due_at": now + timedelta(minutes=number)}
     )
     return Request(
         reference=f"{number:09}",
@@ -87,8 +110,12 @@ if __name__ == "__main__":
     client = Client(headers={"host": "localhost"})
     client.force_login(factories.coordinator("cora", department, permissions=("work_requests", "view_request")))
     figures = {}
-    for count in (100, 100_000):
-        fill(count, department)
+    for count, fill in {100: lambda: first(department), 100_000: multiply}.items():
+        fill()
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")  # what PostgreSQL does by itself within a minute of so many rows
+        if Request.objects.count() != count:
+            raise SystemExit(f"{Request.objects.count()} requests instead of {count}")
         case = Request.objects.exclude(status="closed").order_by("pk")[3].pk
         pages = {"queue": "/admin/appointments/request/", "case": f"/admin/appointments/request/{case}/change/"}
         figures[count] = measure(client, pages)
@@ -96,5 +123,5 @@ if __name__ == "__main__":
     for name in figures[100]:
         (small, few), (big, many) = figures[100][name], figures[100_000][name]
         print(f"{name:10}{small:10.1f}{few:9}{big:13.1f}{many:9}{big / small:7.2f}")
-        if few != many or big > 2 * small:
+        if few != many or big > MOST * small:
             sys.exit(f"The {name} page grows with the table.")
