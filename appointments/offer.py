@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 
 from conditions.models import Condition
 from directory.models import Department
+from foundation.audit.directly import find
 
 
 class Offer:
@@ -34,7 +35,8 @@ class Offer:
     def department(self, slug: str) -> Department | None:
         """The one with this slug."""
         if slug not in self._department:
-            self._department[slug] = next(iter(self._taking().filter(slug=slug).order_by()), None)
+            found = find(Department, slug=slug)
+            self._department[slug] = found if found and found.takes_requests else None
         return self._department[slug]
 
     def treating(self, condition: str) -> list[Department]:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from appointments.forms import Child, StepForm, Times, Typed, Visit, You
 from appointments.models import Draft, Request
 from appointments.models.draft import KEPT
+from foundation.audit.directly import find, remove
 from foundation.privacy import tokens
 
 FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "times": Times}
@@ -24,10 +25,10 @@ class Journey:
 
     def __init__(self, secret: str, *, locked: bool = False) -> None:
         """`locked` holds the draft's row until the transaction ends."""
-        drafts = Draft.objects.select_for_update() if locked else Draft.objects.all()
         self.secret, self.key = secret, tokens.hashed(secret)
-        found = drafts.filter(key=self.key, expires_at__gt=timezone.now()).order_by() if secret else ()
-        self.draft = next((draft for draft in found if not draft.unreadable()), None)  # what no key opens is as good as gone
+        draft = find(Draft, key=self.key, locked=locked) if secret else None
+        gone = draft is None or draft.expires_at <= timezone.now() or draft.unreadable()  # no key opens it: as good as gone
+        self.draft = None if gone else draft
         self.answers: dict[str, Any] = self.draft.read() if self.draft else {}
 
     @classmethod
@@ -126,7 +127,7 @@ class Journey:
     def forget(self) -> None:
         """Deletes what was typed."""
         if self.draft:
-            self.draft.delete()
+            remove(self.draft)
 
     def remember(self, response: HttpResponse) -> HttpResponse:
         """Hands the browser its secret, for as long as the draft is kept."""

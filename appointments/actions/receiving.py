@@ -10,7 +10,7 @@ from appointments import clock
 from appointments.actions.moving import FAMILY, tell
 from appointments.models import Request, Step
 from foundation.audit.actions import record
-from foundation.audit.inserting import insert
+from foundation.audit.directly import insert
 from foundation.outbox.actions import post
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable, blind_index

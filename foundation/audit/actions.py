@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from foundation.audit.inserting import insert
+from foundation.audit.directly import insert
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 

@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from django.db.models import F
 from django.utils import timezone, translation
 
-from foundation.audit.inserting import insert
+from foundation.audit.directly import insert
 from foundation.outbox.models import GIVE_UP, GIVE_UP_REFUSED, LEASE, Message
 
 Composer = Callable[[Message], EmailMessage | None]

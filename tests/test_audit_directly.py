@@ -1,7 +1,11 @@
-"""Rows stored by a statement that is worded once: the same as Django's own way stores them."""
+"""Rows stored, found and removed by statements that are worded once: the same as in Django's own way."""
 
-from foundation.audit.inserting import insert
+import pytest
+
+from appointments.models import Draft
+from foundation.audit.directly import find, insert, remove
 from foundation.outbox.models import Message
+from foundation.privacy import tokens
 from tests import factories
 
 
@@ -29,3 +33,29 @@ def test_row_whose_key_is_there_is_not_stored(db):
     assert insert(again, unless="draft_key") is False
     assert again.pk is None
     assert type(first).objects.get() == first
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_row_is_found_as_django_finds_it(db, locked):
+    key = tokens.hashed("secret")
+    Draft(key=key).write({"you": {"name": ["Pat"]}})
+    stored = Draft.objects.get()
+
+    found = find(Draft, key=key, locked=locked)
+
+    assert found == stored
+    assert {name: value for name, value in vars(found).items() if name != "_state"} == {
+        name: value for name, value in vars(stored).items() if name != "_state"
+    }
+    assert found.read() == stored.read()
+    assert find(Draft, key="another", locked=locked) is None
+
+
+def test_row_is_removed_alone(db):
+    drafts = [Draft(key=key) for key in "ab"]
+    for draft in drafts:
+        draft.write({})
+
+    remove(drafts[0])
+
+    assert list(Draft.objects.all()) == drafts[1:]
