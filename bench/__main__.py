@@ -98,6 +98,9 @@ def report(results: list[Result]) -> str:
         name = figure.name.replace("|", "\\|")
         lines.append(f"| {figure.show} | {name} | {database} | {figure.value:.2f} | {side} {figure.limit:g} | {met} |")
     for result in results:
+        if not result.well:
+            lines.append(f"| | the part “{result.part}”, below, ended with a fault | {result.database} | | | **no** |")
+    for result in results:
         ended = "" if result.well else "\n\nThis part ended with a fault."
         lines += ["", f"## {result.part}, {result.database}", "", f"```text\n{result.printed.strip()}\n```{ended}"]
     return "\n".join(lines) + "\n"
