@@ -68,6 +68,8 @@ def same_child(fields: dict[str, Any]) -> Request | None:
     wanted = (_plain(fields["child_name"]), fields["child_born"])
     indexes = {"email_index": index_email(fields["email"]), "phone_index": index_phone(fields["phone"])}
     given = {column: index for column, index in indexes.items() if index}
+    if not given:
+        return None
     with connection.cursor() as cursor:
         cursor.execute(OPEN_BY + " OR ".join(f"{column} = %s" for column in given) + ")", list(given.values()))
         found = [pk for (pk,) in cursor.fetchall()]
