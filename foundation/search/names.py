@@ -1,6 +1,6 @@
 """Names typed with mistakes: every known name is compared in process, the same on both databases."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +18,7 @@ NEAR = 78.0  # below this, two words or names are not the same one mistyped (out
 VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
 HOPEFUL = 60.0  # a name that only begins as the question is not meant if it goes on so long that they are less alike
 SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
+STAMP = "SELECT (SELECT COUNT(*) FROM search_entry), (SELECT MAX(changed_at) FROM search_entry), (SELECT MAX(id) FROM search_entry)"  # each by an index of its own
 MOST = 200  # entries that an answer considers for their names
 
 
@@ -86,6 +87,23 @@ class Known:
         near = self.in_order[first:after]
         return [place for folded, place in near if fuzz.token_set_ratio(question, folded) >= HOPEFUL]
 
+    @cached_property
+    def by_length(self) -> tuple[list[int], list[str], list[int]]:
+        """The lengths of the names, the names and their places, shortest first."""
+        rows = sorted((len(folded), folded, place) for place, folded in enumerate(self.folded))
+        return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
+    def nearly(self, question: str) -> dict[int, float]:
+        """The places of names that differ by few letters, and how alike they are: `VERY_NEAR` to 100.
+
+        The ratio of two texts cannot be higher than twice the shorter one's part of both.
+        """
+        lengths, names, places = self.by_length
+        fits = VERY_NEAR / (200 - VERY_NEAR)
+        first, after = bisect_left(lengths, int(len(question) * fits)), bisect_right(lengths, len(question) / fits)
+        found = process.extract(question, names[first:after], scorer=fuzz.ratio, score_cutoff=VERY_NEAR, limit=None)
+        return {places[first + place]: score for _name, score, place in found}
+
     def alike(self, word: str) -> list[tuple[str, float]]:
         """The words of names that may be meant by `word`, and how alike they are, 0 to 1."""
         if len(word) <= SHORT:
@@ -97,7 +115,7 @@ class Known:
 def known() -> Known:
     """The names and words as they stand now; one query when nothing changed, three when something did."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*), MAX(changed_at), MAX(id) FROM search_entry")
+        cursor.execute(STAMP)
         return _read(cursor.fetchone())
 
 
@@ -125,8 +143,7 @@ def closest(question: str, known: Known) -> list[tuple[float, str, int]]:
 
     The scores are those of `likeness`; only the names that share a word with the question, mistypings allowed, are looked at.
     """
-    whole = process.extract(question, known.folded, scorer=fuzz.ratio, score_cutoff=VERY_NEAR, limit=None)
-    scores = _by_words(tuple(words(question)), known, {place: score for _name, score, place in whole})
+    scores = _by_words(tuple(words(question)), known, known.nearly(question))
     if len(question) >= 3:
         scores |= dict.fromkeys(known.starting(question), SAME)
     for place in known.joined.get(question.replace(" ", ""), ()):

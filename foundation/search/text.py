@@ -45,19 +45,21 @@ def found(question: str, known: Known) -> list[int]:
 
 def _ranks(asked: list[str], frequent: set[str]) -> dict[str, dict[int, float]]:
     """For each word the entries that hold it, with the database's own rank. Quoted, so that nothing typed is an operator."""
-    if not asked:
-        return {}
-    sqlite = connection.vendor == "sqlite"
-    ranked, plain = (SQLITE, SQLITE_PLAIN) if sqlite else (POSTGRESQL, POSTGRESQL_PLAIN)
-    limit = f" LIMIT {ENOUGH}" if frequent.issuperset(asked) else ""
-    query = " UNION ALL ".join(f"SELECT * FROM ({plain if word in frequent else ranked}{limit}) AS held" for word in asked)
-    quote = '"' if sqlite else "'"
     ranks: dict[str, dict[int, float]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(query, [value for word in asked for value in (word, f"{quote}{word}{quote}")])
-        for word, entry, rank in cursor.fetchall():
-            ranks[word][entry] = max(float(rank), 1e-9)  # bm25 is 0 or less for a word that most entries hold
+    if asked:
+        quote = '"' if connection.vendor == "sqlite" else "'"
+        with connection.cursor() as cursor:
+            cursor.execute(_sql(asked, frequent), [value for word in asked for value in (word, f"{quote}{word}{quote}")])
+            for word, entry, rank in cursor.fetchall():
+                ranks[word][entry] = max(float(rank), 1e-9)  # bm25 is 0 or less for a word that most entries hold
     return ranks
+
+
+def _sql(asked: list[str], frequent: set[str]) -> str:
+    """One question for all words; where all are frequent, the first entries of each are as good as any."""
+    ranked, plain = (SQLITE, SQLITE_PLAIN) if connection.vendor == "sqlite" else (POSTGRESQL, POSTGRESQL_PLAIN)
+    limit = f" LIMIT {ENOUGH}" if frequent.issuperset(asked) else ""
+    return " UNION ALL ".join(f"SELECT * FROM ({plain if word in frequent else ranked}{limit}) AS held" for word in asked)
 
 
 def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tuple[str, bool]]:
@@ -66,8 +68,7 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
     beginnings = tuple(word[:6] for word in words(question) if word != "no")
-    spots = re.finditer(r"\S+", text) if any(beginning in folded for beginning in beginnings) else ()
-    first = next((word.start() for word in spots if _matches(word.group(), beginnings)), 0)
+    first = _first(text, beginnings) if any(beginning in folded for beginning in beginnings) else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
@@ -75,8 +76,16 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
     return [("".join(run), matches) for matches, run in runs]
 
 
+def _first(text: str, beginnings: tuple[str, ...]) -> int:
+    """Where the first word stands that begins so; 0 if there is none."""
+    return next((word.start() for word in re.finditer(r"\S+", text) if _matches(word.group(), beginnings)), 0)
+
+
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
-    return any(word.startswith(beginnings) for word in _folded(part))
+    for word in _folded(part):  # noqa: SIM110 (a generator for each of hundreds of words costs more than the comparing)
+        if word.startswith(beginnings):
+            return True
+    return False
 
 
 @lru_cache(maxsize=20_000)
