@@ -15,6 +15,7 @@ MAIN = """
 {modules}
 {user}
 worker_processes {workers};
+pcre_jit on;
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/log/nginx.log notice;
