@@ -22,10 +22,10 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 	@COLLECTING=1 $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@echo; echo "  The site:        http://$(HOST):$(PORT)/"
 	@$(BIN)/python manage.py one_time_sign_in --address http://$(HOST):$(PORT); echo
-	@$(BIN)/python manage.py deliver & mail=$$!; \
+	@$(BIN)/python manage.py deliver & mail=$$!; $(BIN)/python manage.py make_pictures --verbosity 0 & pictures=$$!; \
 	$(BIN)/granian --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
 		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
-	trap 'kill $$mail $$web 2>/dev/null' INT TERM EXIT; wait $$web
+	trap 'kill $$mail $$pictures $$web 2>/dev/null' INT TERM EXIT; wait $$web
 
 test: test-sqlite test-postgres ## the whole suite on SQLite, then what concerns the database on a PostgreSQL of its own
 	@echo "Both databases: done."
