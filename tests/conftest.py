@@ -17,6 +17,8 @@ ONCE = [
     "test_portal_environment",
     "test_portal_structured",
     "test_portal_stalled",
+    "test_portal_pagecache",
+    "test_portal_unavailable",
     "test_deploy",
     "test_publishing_readability",
     "test_publishing_text",
