@@ -51,7 +51,7 @@ format: .venv/dev ## put Python and templates into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 	@$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
 
-bench: .venv/dev ## measure everything side by side, write bench/results.md (half an hour; PARTS="serving growth", ROUNDS=1 for less)
+bench: .venv/dev ## measure everything side by side, write bench/results.md (up to half an hour; PARTS="serving growth", ROUNDS=1 for less)
 	@$(BIN)/python -m bench $(PARTS)
 
 faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; the races and the journeys in full

@@ -1,6 +1,5 @@
 """The WSGI application around Django's: answers from memory what it can, and lets Django answer the rest."""
 
-import logging
 from collections.abc import Callable, Iterable
 from time import time as now
 from typing import Any
@@ -13,8 +12,6 @@ from portal.pagecache.asking import Application, Environ, ask, environ_of, key_o
 from portal.pagecache.keeping import Keeper
 from portal.pagecache.page import GZIP, PLAIN, Headers, Page, wanted
 from portal.pagecache.store import Key, Pages
-
-logger = logging.getLogger(__name__)
 
 NOTHING: list[bytes] = []
 GONE = ("404", "410")
