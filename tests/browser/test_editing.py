@@ -13,7 +13,7 @@ from tests.browser.conftest import signed_in
 from tests.browser.test_pages import overflow, violations
 
 SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every page on the way
-AHEAD = timedelta(seconds=int(os.environ.get("AHEAD", "20")))  # more by hand, for a look at a clock that moves
+AHEAD = timedelta(seconds=int(os.environ.get("AHEAD", "10")))  # more by hand, for a look at a clock that moves
 NEW_YORK = ZoneInfo("America/New_York")
 
 
