@@ -1,7 +1,8 @@
 """What the page on a condition asks the database, each question prepared once. Moments are UTC."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, TextField, Value, When
@@ -27,12 +28,6 @@ def sections(edition: int) -> QuerySet[Section]:
 
 
 @Prepared
-def sources(edition: int) -> QuerySet[Source]:
-    """In order."""
-    return Source.objects.filter(edition=edition)
-
-
-@Prepared
 def glossary(language: str) -> QuerySet[GlossaryTerm, tuple[str, ...]]:
     """(word, definition, how to say it, other forms) of every word of the language."""
     return GlossaryTerm.objects.filter(language=language).values_list("term", "definition", "say", "also")
@@ -54,34 +49,84 @@ class Coded(NamedTuple):
     code: str
 
 
+class Cited(NamedTuple):
+    """A `Source` as pages show it."""
+
+    title: str
+    publisher: str
+    url: str
+    date: str
+
+
 @dataclass(frozen=True)
 class Around:
     """What stands around a text.
 
     `departments` are (name, slug, kind, phone, "1" if by video, place) with a row for each place, `neighbours` (slug, "1" if
-    not to be confused with it, language, preferred name) with a row for each name; "" or None where there is none.
+    not to be confused with it, language, preferred name) with a row for each name; "" or None where there is none. Stories
+    and news are those that may be told now, newest first, as far as a list tells them.
     """
 
     names: list[Called]
     codes: list[Coded]
+    sources: list[Cited]
     departments: list[tuple[str, ...]]
     neighbours: list[tuple[str, ...]]
+    stories: list[Any]
+    news: list[Any]
 
 
-def around(condition: int, language: str, now: datetime) -> Around:
+def around(edition: Edition, language: str, now: datetime) -> Around:
     """For readers of a language, in one query."""
-    parts: tuple[list[Any], ...] = ([], [], [], [])
-    for part, _place, _pk, *words in sorted(_around(condition=condition, language=language, now=now)):
+    parts: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
+    found = _around(edition=edition.pk, condition=edition.condition_id, language=language, now=now)
+    for part, _place, _pk, *words in sorted(found):
         parts[part].append(words)
-    names, codes, departments, neighbours = parts
-    return Around([Called(*row[:4]) for row in names], [Coded(*row[:2]) for row in codes], departments, neighbours)
+    names, codes, sources, departments, neighbours, stories, news = parts
+    return Around(
+        [Called(*row[:4]) for row in names],
+        [Coded(*row[:2]) for row in codes],
+        [Cited(*row[:4]) for row in sources],
+        departments,
+        neighbours,
+        _newest_first(map(_story, stories)),
+        _newest_first(map(_news_item, news)),
+    )
 
 
-NAME, CODE, DEPARTMENT, NEIGHBOUR = range(4)
+def _story(words: list[str]) -> Any:
+    title, slug, language, published, name_shown, age_band, by_name, by_patient = words
+    story: Any = Condition.stories.rel.related_model(
+        title=title, slug=slug, language=language, name_shown=name_shown, age_band=age_band
+    )
+    story.publish_at, story.allows_name, story.patient_signed = _moment(published), bool(by_name), bool(by_patient)
+    return story
+
+
+def _news_item(words: list[str]) -> Any:
+    title, slug, language, published, source_name, *_rest = words
+    return Condition.news.rel.related_model(
+        title=title, slug=slug, language=language, publish_at=_moment(published), source_name=source_name
+    )
+
+
+def _moment(written: str) -> datetime:
+    """As the database writes it; SQLite names no zone."""
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+def _newest_first(rows: Iterable[Any]) -> list[Any]:
+    """Of rows in the order in which they were made; of two of one moment the later made is first."""
+    latest = list(rows)[::-1]
+    return sorted(latest, key=lambda row: row.publish_at, reverse=True)
+
+
+NAME, CODE, SOURCE, DEPARTMENT, NEIGHBOUR, STORY, NEWS = range(7)
+WORDS = 8  # of the longest rows
 
 
 @Prepared
-def _around(condition: int, language: str, now: datetime) -> QuerySet[Any, tuple[Any, ...]]:
+def _around(edition: int, condition: int, language: str, now: datetime) -> QuerySet[Any, tuple[Any, ...]]:
     treat = Department.objects.filter(conditions=condition)
     related = Condition.related.through.objects.filter(from_condition=condition)
     mixed_up = Condition.not_to_be_confused_with.through.objects.filter(from_condition=condition)
@@ -96,34 +141,25 @@ def _around(condition: int, language: str, now: datetime) -> QuerySet[Any, tuple
         )
     )
     names = ConditionName.objects.filter(condition=condition)
+    told, reported = Condition(pk=condition).stories.published(now), Condition(pk=condition).news.published(now)
+    teller = ("name_shown", "age_band", _flag(allows_name=True), _flag(patient_signed=True))
     return _rows(NAME, names, "language", "kind", "text", "say", pk="pk").union(
         _rows(CODE, ConditionCode.objects.filter(condition=condition), "system", "code", pk="pk"),
+        _rows(SOURCE, Source.objects.filter(edition=edition), "title", "publisher", "url", "date", place="order", pk="pk"),
         _rows(DEPARTMENT, treat, "name", "slug", "kind", "phone", _flag(virtual=True), "locations__name", place="order"),
         _rows(NEIGHBOUR, near, "slug", _flag(mixed_up=True), "preferred__language", "preferred__text"),
+        _rows(STORY, told, "title", "slug", "language", "publish_at", *teller, pk="pk"),
+        _rows(NEWS, reported, "title", "slug", "language", "publish_at", "source_name", pk="pk"),
         all=True,
     )
 
 
 def _rows(part: int, found: QuerySet[Any], *words: Any, place: str = "", pk: str = "") -> QuerySet[Any, tuple[Any, ...]]:
-    """(part, place, number, six words) of each row: all parts can stand in one answer, and sort by what stands there."""
+    """(part, place, number, `WORDS` words) of each row: all parts can stand in one answer, and sort by what stands there."""
     numbers = [F(name) if name else Value(0) for name in (place, pk)]
-    padded = [F(word) if isinstance(word, str) else word for word in words] + [Value("")] * (6 - len(words))
+    padded = [F(word) if isinstance(word, str) else word for word in words] + [Value("")] * (WORDS - len(words))
     return found.order_by().values_list(Value(part), *numbers, *(Cast(word, TextField()) for word in padded))
 
 
 def _flag(**true: bool) -> Case:
     return Case(When(**true, then=Value("1")), default=Value(""))
-
-
-@Prepared
-def stories(condition: int, now: datetime) -> QuerySet[Any]:
-    """Its success stories that may be told now, as far as a list tells them."""
-    found = Condition(pk=condition).stories.published(now)
-    return found.only("title", "slug", "language", "name_shown", "age_band")
-
-
-@Prepared
-def news(condition: int, now: datetime) -> QuerySet[Any]:
-    """Its news, as far as a list tells them."""
-    found = Condition(pk=condition).news.published(now)
-    return found.only("title", "slug", "language", "publish_at", "source_name")

@@ -84,16 +84,16 @@ def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LA
     return paths
 
 
-def load_text(edition: Edition) -> None:
-    """Fetches the text of one edition with its sources."""
+def load_sections(edition: Edition) -> None:
+    """Fetches the text of one edition."""
     attach(edition, "sections", fetching.sections(edition=edition.pk))
-    attach(edition, "sources", fetching.sources(edition=edition.pk))
 
 
 def load_page(edition: Edition) -> fetching.Around:
-    """Fetches everything the page on the condition says of one edition; what stands around it is returned. Three queries."""
-    load_text(edition)
-    near = fetching.around(edition.condition_id, get_language() or FALLBACK, timezone.now())
+    """Fetches everything the page on the condition says of one edition; what stands around it is returned. Two queries."""
+    load_sections(edition)
+    near = fetching.around(edition, get_language() or FALLBACK, timezone.now())
+    attach(edition, "sources", near.sources)
     attach(edition.condition, "names", near.names)
     attach(edition.condition, "codes", near.codes)
     return near

@@ -61,10 +61,10 @@ def test_everything_stands_in_the_order_of_a_leaflet(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_page_costs_seven_queries_however_much_is_on_it(client, django_assert_num_queries, count):
+def test_page_costs_four_queries_however_much_is_on_it(client, django_assert_num_queries, count):
     full_condition(count)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         response = client.get("/conditions/crmo/")
 
     assert response.status_code == 200

@@ -155,7 +155,7 @@ def test_page_costs_the_same_however_much_is_on_it(client, editor, django_assert
     for n in range(count):
         sharing.comment(link=link, who="Ana", words=f"Words {n}", section=draft.sections.first())
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         client.get(f"/drafts/{secret}/")
 
 

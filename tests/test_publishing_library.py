@@ -171,7 +171,7 @@ def test_pictures_cost_the_condition_page_no_question_gone_or_not(client, db, co
 
 
 @pytest.mark.parametrize("page", ["/stories/", "/news/"])
-@pytest.mark.parametrize("count", [1, 3, 300])
+@pytest.mark.parametrize("count", [1, 3, 40])
 def test_lists_with_pictures_ask_four_questions(client, db, page, count, django_assert_num_queries):
     make = {"/stories/": factories.story, "/news/": factories.news}[page]
     condition = factories.live("crmo").condition

@@ -25,7 +25,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         return _withdrawn(request, slug)
     edition = reading.best(editions)
     near = reading.load_page(edition)
-    context = text_of(edition) | around(edition, near)
+    context = text_of(edition) | around(near)
     alternates = reading.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
         "alternates": alternates,
@@ -41,7 +41,7 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [row for row in shown_so_far(slug, "conditions:condition") if row.until]
     last = max(shown, key=lambda row: row.until or row.edition.changed_at).edition
     names = reading.naming(last)
-    near = fetching.around(last.condition_id, last.language, timezone.now())
+    near = fetching.around(last, last.language, timezone.now())
     departments = reading.department_rows(near.departments)
     context = {"edition": last, "names": names, "lang": reading.foreign(last), "departments": departments}
     return render(request, "conditions/withdrawn.html", context, status=410)
@@ -71,14 +71,13 @@ def text_of(edition: Edition) -> dict[str, Any]:
     }
 
 
-def around(edition: Edition, near: fetching.Around) -> dict[str, Any]:
+def around(near: fetching.Around) -> dict[str, Any]:
     """Stories, news, who treats it, and its neighbours."""
-    condition, now = edition.condition, timezone.now()
     departments = reading.department_rows(near.departments)
     related, not_this = reading.linked(near.neighbours)
     return {
-        "stories": reading.story_rows(fetching.stories(condition=condition.pk, now=now)),
-        "news": reading.news_rows(fetching.news(condition=condition.pk, now=now)),
+        "stories": reading.story_rows(near.stories),
+        "news": reading.news_rows(near.news),
         "departments": departments,
         "by_video": [department for department in departments if department["virtual"]],
         "related": related,

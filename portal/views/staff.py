@@ -17,4 +17,4 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition.objects.select_related("condition", "reviewed_by"), pk=pk)
     with override(edition.language):
         near = reading.load_page(edition)
-        return render(request, "admin/conditions/edition/preview.html", pages.text_of(edition) | pages.around(edition, near))
+        return render(request, "admin/conditions/edition/preview.html", pages.text_of(edition) | pages.around(near))

@@ -8,7 +8,6 @@ import time
 from foundation.privacy.tokens import hashed
 from tests.faults.world import world
 
-
 LEAST = 3  # kills, however fast the machine is
 
 
