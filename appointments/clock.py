@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from directory.models import Department
+from foundation.publishing.version import Remembered
 
 Week = dict[int, list[tuple[time, time]]]
 USUAL: Week = {day: [(time(9), time(17))] for day in range(1, 6)}  # Monday to Friday, where a department names no hours
@@ -42,7 +43,7 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
 
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Open spans in UTC from the day of `start` on, in order."""
-    week, closed, zone = _calendar(department, start)
+    week, closed, zone = _calendar(department.pk, (start - timedelta(days=1)).date())
     first = start.astimezone(zone).date()
     for offset in range(FAR):
         day = first + timedelta(days=offset)
@@ -52,12 +53,13 @@ def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datet
         yield from sorted(span for span in spans if span[1] > start)
 
 
-def _calendar(department: Department, start: datetime) -> tuple[Week, set[date], ZoneInfo]:
-    """Hours by ISO weekday, closed days from `start` on, and the zone (see `Department.time_zone`)."""
+@Remembered
+def _calendar(department: int, since: date) -> tuple[Week, set[date], ZoneInfo]:
+    """Hours by ISO weekday, closed days from `since` on, and the zone (see `Department.time_zone`)."""
     week: Week = {}
     closed, zones = set(), set()
     with connection.cursor() as cursor:
-        cursor.execute(CALENDAR, {"department": department.pk, "since": (start - timedelta(days=1)).date()})
+        cursor.execute(CALENDAR, {"department": department, "since": since})
         for kind, weekday, one, other in cursor.fetchall():
             if kind == "hours":
                 week.setdefault(weekday, []).append((time.fromisoformat(one), time.fromisoformat(other)))

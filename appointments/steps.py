@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from appointments.forms import Child, StepForm, Times, Typed, Visit, You
 from appointments.models import Draft, Request
 from appointments.models.draft import KEPT
-from foundation.audit.directly import find, remove
+from foundation.audit.directly import find
 from foundation.privacy import tokens
 
 FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "times": Times}
@@ -127,7 +127,7 @@ class Journey:
     def forget(self) -> None:
         """Deletes what was typed."""
         if self.draft:
-            remove(self.draft)
+            self.draft.delete()
 
     def remember(self, response: HttpResponse) -> HttpResponse:
         """Hands the browser its secret, for as long as the draft is kept."""

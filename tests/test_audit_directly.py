@@ -1,9 +1,10 @@
 """Rows stored, found and removed by statements that are worded once: the same as in Django's own way."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from appointments.models import Draft
-from foundation.audit.directly import find, insert, remove
+from foundation.audit.directly import find, insert, inserting, removing, together
 from foundation.outbox.models import Message
 from foundation.privacy import tokens
 from tests import factories
@@ -56,6 +57,19 @@ def test_row_is_removed_alone(db):
     for draft in drafts:
         draft.write({})
 
-    remove(drafts[0])
+    together([removing(drafts[0])])
 
     assert list(Draft.objects.all()) == drafts[1:]
+
+
+def test_statements_run_together_and_all_or_none(db):
+    draft, message = Draft(key="a"), Message(kind="received", object_id=1, message_id="<100%s@example.org>")
+    draft.write({})
+
+    together([inserting(message), removing(draft)])
+
+    assert Message.objects.get().message_id == "<100%s@example.org>"
+    assert not Draft.objects.exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        together([inserting(Draft(key="b")), inserting(message)])  # its number is taken
+    assert not Draft.objects.exists()

@@ -1,5 +1,6 @@
 """The number that the database raises with every change of public content, and the moments at which pages change."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from conditions import actions
 from foundation.publishing.counting import SHOWN
 from foundation.publishing.models import ContentVersion
-from foundation.publishing.version import Watch, coming_moments
+from foundation.publishing.version import RECENT, Remembered, Watch, coming_moments
 from tests import factories
 from tests.parallel import at_once
 
@@ -183,3 +184,49 @@ def test_watch_doubts_after_two_seconds_without_an_answer(content):
         answers.append(watch.answers())
 
     assert answers == [True, True, False]
+
+
+class Watching(Watch):
+    """Of a process whose thread looks when the test says so."""
+
+    started = True
+
+    def look_long_after(self):
+        self.look()
+        self.content = dataclasses.replace(self.content, since=self.content.since - RECENT)
+
+
+def phone(slug):
+    return next(iter(factories.Department.objects.filter(slug=slug).values_list("phone", flat=True)), None)
+
+
+def test_answer_is_remembered_until_public_content_changes(content):
+    watch = Watching()
+    ask = Remembered(phone, watch)
+    department = factories.Department.objects.get()
+    watch.look_long_after()
+    first = ask(department.slug)
+    with connection.execute_wrapper(lambda *_question: pytest.fail("the database was asked")):
+        assert ask(department.slug) == first
+
+    department.phone = "+1 212 555 0177"
+    department.save()
+    watch.look()
+    just_after = ask(department.slug)
+    department.phone = "+1 212 555 0178"
+    department.save()
+
+    assert first not in {just_after, ask(department.slug)}
+    assert (just_after, ask(department.slug)) == ("+1 212 555 0177", "+1 212 555 0178")  # not kept so soon after a change
+    watch.look_long_after()
+    assert ask(department.slug) == ask(department.slug) == "+1 212 555 0178"
+
+
+def test_nothing_is_remembered_where_nobody_watches_or_nothing_was_found(content):
+    watch = Watching()
+    watch.look_long_after()
+    ask, unwatched = Remembered(phone, watch), Remembered(phone, Watch())
+
+    assert ask("typed-by-somebody") is None
+    assert unwatched("rheumatology") == ask("rheumatology")
+    assert (len(ask.kept), len(unwatched.kept)) == (1, 0)

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Model
 
 from appointments import clock
-from appointments.actions.moving import FAMILY, tell
-from appointments.models import Request, Step
+from appointments.actions.moving import FAMILY
+from appointments.models import Draft, Request, Step
 from foundation.audit.actions import record
-from foundation.audit.directly import insert
-from foundation.outbox.actions import post
+from foundation.audit.directly import insert, inserting, removing, together
+from foundation.outbox.actions import written
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable, blind_index
 
@@ -20,18 +21,20 @@ OPEN_BY = "SELECT id FROM appointments_request WHERE status <> 'closed' AND ("
 
 
 @transaction.atomic(savepoint=False)
-def receive(*, draft_key: str, fields: dict[str, Any]) -> Request:
+def receive(*, draft_key: str, fields: dict[str, Any], draft: Draft | None = None) -> Request:
     """Stores a request and everything that belongs to it, or returns the one that this draft made before.
 
-    `fields` are columns of Request. Any number of repeats, one after another or at once, give the same request.
+    `fields` are columns of Request; the `draft` is deleted. Any number of repeats, one after another or at once, give the same request.
     """
     request = _drawn(draft_key, fields)
     if not insert(request, unless="draft_key"):
         return Request.objects.get(draft_key=draft_key)
-    insert(Step(request=request, verb="received", after=request.status))
-    tell(request, "received")
+    rows: list[Model] = [Step(request=request, verb="received", after=request.status)]
+    if request.email_index:
+        rows.append(written(kind="received", object_id=request.pk, language=request.site_language))
     if request.department.inbox:
-        post(kind="inbox", object_id=request.pk)
+        rows.append(written(kind="inbox", object_id=request.pk))
+    together([*map(inserting, rows), *([removing(draft)] if draft else [])])
     record(by=FAMILY, verb="received", obj=request)  # the last: the audit's one row is held until the commit
     return request
 

@@ -59,8 +59,7 @@ def _send(request: HttpRequest) -> HttpResponse:
         journey.save("memory", journey.memory | {"earlier": earlier.pk})
         return _see("already")
     else:
-        actions.receive(draft_key=journey.key, fields=fields)
-        journey.forget()
+        actions.receive(draft_key=journey.key, fields=fields, draft=journey.draft)
     return redirect("appointments:step", step="done")
 
 

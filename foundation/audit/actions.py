@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from foundation.audit.directly import insert
+from foundation.audit.directly import inserting, together
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 
@@ -33,9 +33,10 @@ def record(
     `changes`, which `foundation.audit.values` makes of what may be kept.
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:  # nothing it tells may stand without it
-        cursor.execute(NEXT, ["0" * 64])
-        sequence, previous_hash = cursor.fetchone()
+    with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT, ["0" * 64])
+            sequence, previous_hash = cursor.fetchone()
         row = Record(
             sequence=sequence,
             at=timezone.now().astimezone(UTC),
@@ -48,8 +49,7 @@ def record(
             previous_hash=previous_hash,
         )
         row.hash = row.computed_hash()
-        insert(row)
-        cursor.execute("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])
+        together([inserting(row), ("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
     return row
 
 

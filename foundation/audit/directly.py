@@ -3,6 +3,7 @@
 The ORM words its statement anew each time, which costs several times what the database takes to answer it.
 """
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -16,14 +17,29 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
 
     `unless` names a unique column: if its value is there already, nothing is stored, nothing fails, and the answer is False.
     """
-    fields, statement = _insert(type(row), unless)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+        cursor.execute(*inserting(row, unless))
         stored = cursor.fetchone()
     if stored is None:
         return False
     row.pk, row._state.adding, row._state.db = stored[0], False, connection.alias
     return True
+
+
+def inserting(row: models.Model, unless: str = "") -> tuple[str, list[Any]]:
+    """The statement of `insert` and its values."""
+    fields, statement = _insert(type(row), unless)
+    return statement, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+
+
+def together(statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+    """Runs statements, whose answers nobody needs, in the caller's transaction; on PostgreSQL in one journey to the server."""
+    parts = list(statements)
+    if connection.vendor == "postgresql":  # values are bound on this side (Django's default), so one text may be several
+        parts = [(";".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])]
+    with connection.cursor() as cursor:
+        for sql, values in parts:
+            cursor.execute(sql, values)
 
 
 def find(model: type[Row], *, locked: bool = False, **unique: str) -> Row | None:
@@ -42,10 +58,9 @@ def find(model: type[Row], *, locked: bool = False, **unique: str) -> Row | None
     return model.from_db(connection.alias, names, values)
 
 
-def remove(row: models.Model) -> None:
-    """Deletes a row to which no other leads. Sends no signals."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", [row.pk])
+def removing(row: models.Model) -> tuple[str, list[Any]]:
+    """The statement that deletes a row to which no other leads, and its value. Sends no signals."""
+    return f"DELETE FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", [row.pk]
 
 
 @lru_cache

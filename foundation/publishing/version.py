@@ -6,11 +6,13 @@ Nobody who reads waits for that question, however long the database takes to ans
 import logging
 import os
 from bisect import bisect_right
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from threading import Event, Lock, Thread
 from time import time as now
+from typing import Any
 
 from django.db import connection
 from django.db.utils import Error
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds from one look to the next
 DOUBT = 2.0  # seconds after the last answer until the database counts as gone
+RECENT = 5.0  # seconds; what a transaction sees can be so old at most
 AHEAD = 600  # seconds for which the coming moments are known; they are asked anew every `AHEAD / 10`
 
 
@@ -117,6 +120,33 @@ def _midnight(moment: datetime) -> datetime:
 
 
 watch = Watch()
+
+
+class Remembered:
+    """A question about public content whose answer a process keeps until that content changes: `Remembered(ask)(*values)`.
+
+    Nothing is kept where nobody watches the content, while the database does not answer, within `RECENT` seconds of a
+    change (a transaction that began before it may not see it yet), or if the answer is None.
+    """
+
+    def __init__(self, ask: Callable[..., Any], watch: Watch = watch) -> None:
+        self.ask, self.watch = ask, watch
+        self.number, self.kept = 0, dict[tuple[Any, ...], Any]()
+
+    def __call__(self, *values: Any) -> Any:
+        """The answer, which nobody may alter."""
+        content = self.watch.content if self.watch.started and self.watch.answers() else None
+        if content is None or now() - content.since < RECENT:
+            return self.ask(*values)
+        if content.number != self.number:
+            self.number, self.kept = content.number, {}
+        kept = self.kept
+        if values not in kept:
+            answer = self.ask(*values)
+            if answer is None:
+                return None
+            kept[values] = answer
+        return kept[values]
 
 
 def database_answers() -> bool:
