@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from appointments.models import Draft, Note, Request
@@ -443,7 +444,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
 
     with django_assert_num_queries(4):
         client.get(at("check"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11 if connection.vendor == "postgresql" else 13):  # there several go together
         client.post(at("check"))
     with django_assert_num_queries(3):
         client.get(at("done"))
