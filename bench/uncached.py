@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ["LOG_LEVEL"] = "WARNING"
+os.environ |= {"LOG_LEVEL": "WARNING", "DATABASE_PATIENCE": "5"}  # the latter as in a worker
 import django
 
 django.setup()

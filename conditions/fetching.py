@@ -58,6 +58,16 @@ class Cited(NamedTuple):
     date: str
 
 
+class Reported(NamedTuple):
+    """As much of a `NewsItem` as a list tells."""
+
+    title: str
+    slug: str
+    language: str
+    publish_at: datetime
+    source_name: str
+
+
 @dataclass(frozen=True)
 class Around:
     """What stands around a text.
@@ -73,7 +83,7 @@ class Around:
     departments: list[tuple[str, ...]]
     neighbours: list[tuple[str, ...]]
     stories: list[Any]
-    news: list[Any]
+    news: list[Reported]
 
 
 def around(edition: Edition, language: str, now: datetime) -> Around:
@@ -90,7 +100,7 @@ def around(edition: Edition, language: str, now: datetime) -> Around:
         departments,
         neighbours,
         _newest_first(map(_story, stories)),
-        _newest_first(map(_news_item, news)),
+        _newest_first(map(_reported, news)),
     )
 
 
@@ -103,11 +113,9 @@ def _story(words: list[str]) -> Any:
     return story
 
 
-def _news_item(words: list[str]) -> Any:
+def _reported(words: list[str]) -> Reported:
     title, slug, language, published, source_name, *_rest = words
-    return Condition.news.rel.related_model(
-        title=title, slug=slug, language=language, publish_at=_moment(published), source_name=source_name
-    )
+    return Reported(title, slug, language, _moment(published), source_name)
 
 
 def _moment(written: str) -> datetime:
@@ -140,7 +148,7 @@ def _around(edition: int, condition: int, language: str, now: datetime) -> Query
             preferred=FilteredRelation("names", condition=Q(names__kind=ConditionName.Kind.PREFERRED)),
         )
     )
-    names = ConditionName.objects.filter(condition=condition)
+    names = ConditionName.objects.filter(condition=condition, kind__in=ConditionName.SHOWN)
     told, reported = Condition(pk=condition).stories.published(now), Condition(pk=condition).news.published(now)
     teller = ("name_shown", "age_band", _flag(allows_name=True), _flag(patient_signed=True))
     return _rows(NAME, names, "language", "kind", "text", "say", pk="pk").union(

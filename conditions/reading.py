@@ -174,19 +174,20 @@ def department_rows(departments: Iterable[tuple[str, ...]]) -> list[Row]:
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:
     """Success stories for `components/_rows.html`, each with its teller in the story's own language."""
-    return [_row(story, story.teller()) for story in stories]
+    address = addresses_of("stories:story")
+    return [_row(story, address(story.slug), story.teller()) for story in stories]
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:
     """News for `components/_rows.html`, with the day as the reader writes it and, for coverage elsewhere, who wrote it."""
-    rows = []
+    rows, address = [], addresses_of("news:item")
     for item in items:
         day = formats.date_format(timezone.localdate(item.publish_at))
         small = f"{day} · {item.source_name}" if item.source_name else day
-        rows.append(_row(item, small) | {"small_lang": get_language()})
+        rows.append(_row(item, address(item.slug), small) | {"small_lang": get_language()})
     return rows
 
 
-def _row(item: Any, small: str) -> Row:
+def _row(item: Any, url: str, small: str) -> Row:
     lang = item.language if item.language != get_language() else ""
-    return {"title": item.title, "url": item.get_absolute_url(), "small": small, "lang": lang}
+    return {"title": item.title, "url": url, "small": small, "lang": lang}

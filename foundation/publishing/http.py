@@ -1,7 +1,7 @@
 """How public pages answer: only to reading, with a short public lifetime, and under addresses that last."""
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any, overload
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse, translate_url
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
@@ -74,7 +75,12 @@ def alternates(request: HttpRequest, query: str = "") -> list[tuple[str, str]]:
 
 
 def addresses_of(view: str) -> Callable[[str], str]:
-    """Makes the address of each slug under one view, in the language that is active now: `reverse` is asked once for a list."""
+    """Makes the address of each slug under one view, in the language that is active now: `reverse` is asked once for all."""
+    return _addresses_of(view, get_language())
+
+
+@lru_cache
+def _addresses_of(view: str, _language: str | None) -> Callable[[str], str]:
     before, _slug, after = reverse(view, args=["-"]).rpartition("-")
     return lambda slug: f"{before}{slug}{after}"
 
