@@ -30,8 +30,8 @@ def main(folder: Path) -> None:
     proxy = front.process("taskset", "-c", "0")
     page = f"http://127.0.0.1:{front.plain}{PAGE}"
     with servers.running(ours, proxy):
-        body, _headers = settled(page, Host=HOST)
-        file, nginx = servers.static(folder, body)
+        body, headers = settled(page, Host=HOST)
+        file, nginx = servers.static(folder, body, headers)
         with servers.running(nginx):
             loads = turns({STATIC: (nginx, file, BROTLI), PROXIED: (proxy, page, BROTLI, f"Host: {HOST}")})
     table(body, loads)

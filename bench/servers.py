@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 
 from tests.site import Process, Site, free_port
@@ -21,7 +22,7 @@ http {{
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
   server {{
     listen 127.0.0.1:{port};
-    location = /page {{ alias {folder}/page.br; default_type "text/html; charset=utf-8"; add_header Content-Encoding br; }}
+    location = /page {{ alias {folder}/page.br; default_type "text/html; charset=utf-8"; etag off; {headers} }}
   }}
 }}
 """
@@ -107,13 +108,16 @@ def variant(site: Site, **more: str) -> tuple[str, Process]:
     return own.address, pinned(own.web())
 
 
-def static(folder: Path, compressed: bytes) -> tuple[str, Process]:
-    """nginx, with one file: these bytes, sent as brotli."""
+def static(folder: Path, compressed: bytes, headers: Message) -> tuple[str, Process]:
+    """nginx, with one file: these bytes, sent with the same headers."""
     port = free_port()
     (folder / "page.br").write_bytes(compressed)
     user = "user root; " if os.geteuid() == 0 else ""
     config = folder / "nginx.conf"
-    config.write_text(NGINX.format(folder=folder, port=port, user=user))
+    own = {"content-type", "content-length", "date", "server", "connection", "last-modified"}  # those nginx sends by itself
+    added = [(name, value.replace('"', '\\"')) for name, value in headers.items() if name.lower() not in own]
+    lines = " ".join(f'add_header {name} "{value}";' for name, value in added)
+    config.write_text(NGINX.format(folder=folder, port=port, user=user, headers=lines))
     address = f"http://127.0.0.1:{port}/page"
     process = Process(
         "nginx", "-c", config, log=folder / "static.log", ready=lambda: urllib.request.urlopen(address, timeout=1).close()

@@ -82,7 +82,7 @@ def speed(site: Site, folder: Path) -> None:
     slow, uncached = servers.variant(site, PAGE_CACHE_MB="0")
     with servers.running(ours, hello, uncached):
         body, headers = settled(address + PAGE)
-        file, nginx = servers.static(folder, body)
+        file, nginx = servers.static(folder, body, headers)
         with servers.running(nginx):
             runs = {
                 STATIC: (nginx, file, BROTLI),
