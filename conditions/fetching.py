@@ -97,8 +97,8 @@ def around(edition: Edition, language: str, now: datetime) -> Around:
         [Called(*row[:4]) for row in names],
         [Coded(*row[:2]) for row in codes],
         [Cited(*row[:4]) for row in sources],
-        departments,
-        neighbours,
+        [tuple(row[:6]) for row in departments],
+        [tuple(row[:4]) for row in neighbours],
         _newest_first(map(_story, stories)),
         _newest_first(map(_reported, news)),
     )

@@ -149,7 +149,7 @@ def linked(neighbours: Iterable[tuple[str, ...]]) -> tuple[list[Row], list[Row]]
     rows: tuple[list[Row], list[Row]] = [], []
     address = addresses_of("conditions:condition")
     for (slug, mixed_up), names in groupby(neighbours, key=lambda row: row[:2]):
-        by_language = {spoken: name for _slug, _mixed_up, spoken, name, *_rest in names if spoken}
+        by_language = {spoken: name for _slug, _mixed_up, spoken, name in names if spoken}
         spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
         lang = spoken if spoken != language else ""
         rows[bool(mixed_up)].append({"title": by_language.get(spoken, slug), "url": address(slug), "lang": lang})

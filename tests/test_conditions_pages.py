@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from conditions.models import ConditionName, Section, Source
 from foundation.publishing.templatetags.portal import partial_date, shy, tel
@@ -68,6 +68,27 @@ def test_page_costs_four_queries_however_much_is_on_it(client, django_assert_num
         response = client.get("/conditions/crmo/")
 
     assert response.status_code == 200
+
+
+def test_lists_around_the_text_are_whole_and_the_newest_come_first(client):
+    row = factories.live("crmo").condition
+    department = factories.department("bones", name="Bone Center", virtual=True)
+    department.locations.add(factories.location("main-campus"), factories.location("north-clinic"))
+    row.departments.add(department)
+    late = factories.LONG_AGO + timedelta(days=3, hours=20)  # still the third day in New York
+    for slug, moment in (("first", factories.LONG_AGO), ("second", factories.LONG_AGO), ("third", late)):
+        factories.story(slug, [row], publish_at=moment, age_band="8 to 10")
+        factories.news(slug, [row], publish_at=moment, source_name="A paper" if slug == "third" else "")
+    factories.authorization(factories.story("unnamed", [row], authorized=False), covers_name=False, relationship="patient")
+
+    page = client.get("/conditions/crmo/").content.decode()
+
+    assert re.findall(r"<span>(Main Campus|North Clinic)</span>", page) == ["Main Campus", "North Clinic"]
+    assert re.findall(r'href="/stories/(\w+)/"', page) == ["third", "unnamed", "second", "first"]
+    assert re.findall(r'href="/news/(\w+)/"', page) == ["feed", "third", "second", "first"]
+    assert page.count("M., age 8 to 10") == 3
+    assert "Somebody who was a patient here" in page
+    assert f"{formats.date_format(timezone.localdate(late))} · A paper" in page
 
 
 def test_page_is_public_and_sets_no_cookie(client):

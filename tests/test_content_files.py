@@ -250,7 +250,7 @@ def test_publish_signs_in_the_name_of_the_reviewer_and_is_found(tmp_path, ana):
 
     edition = Edition.objects.live().get()
     assert (edition.reviewed_by, edition.is_signed, edition.condition.slug) == (ana, True, "crmo")
-    assert [hit.page.title for _label, hits in ask("sore bones", "en").groups for hit in hits] == ["Sore bones"]
+    assert [hit.page.title for group in ask("sore bones", "en").groups for hit in group.hits] == ["Sore bones"]
     assert set(Record.objects.values_list("actor", flat=True)) == {"import_content"}
 
 

@@ -158,7 +158,22 @@ def test_search_asks_the_same_number_of_questions(client, db, count, django_asse
     with django_assert_num_queries(4):
         page = text(client.get("/search/?q=bone+trouble"))
 
-    assert page.count('href="/conditions/crmo-') == min(count, 20)
+    assert page.count('href="/conditions/crmo-') == min(count, 10)
+
+
+def test_further_pages_are_offered_and_shown(client, db):
+    for number in range(12):
+        live(f"crmo-{number}", f"Bone trouble {number}")
+
+    first, further = text(client.get("/search/?q=bone+trouble")), text(client.get("/search/?q=bone+trouble&more"))
+
+    assert "The 10 likeliest pages" in first
+    assert 'Conditions <span class="count">(10+)</span>' in first
+    assert 'href="?q=bone%20trouble&amp;more"' in first
+    assert "12 pages found" in further
+    assert 'Conditions <span class="count">(12)</span>' in further
+    assert further.count('href="/conditions/crmo-') == 12
+    assert "Show more pages" not in further
 
 
 def test_draft_and_withdrawn_text_is_not_found(client, db):

@@ -45,7 +45,7 @@ def sample(django_db_setup, django_db_blocker, tmp_path_factory):
 
 def found(question, language="en"):
     """Slugs of the conditions, in order."""
-    groups = {str(label): hits for label, hits in ask(question, language).groups}
+    groups = {str(group.label): group.hits for group in ask(question, language).groups}
     return [hit.page.url.rstrip("/").rpartition("/")[2] for hit in groups.get("Conditions", [])]
 
 
@@ -72,4 +72,4 @@ def test_a_single_word_in_common_is_not_enough(sample):
 
 
 def test_exact_name_of_another_kind_comes_before_conditions(sample):
-    assert [str(label) for label, _hits in ask("MRI", "en").groups][:1] == ["Words explained"]
+    assert [str(group.label) for group in ask("MRI", "en").groups][:1] == ["Words explained"]

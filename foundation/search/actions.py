@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -11,7 +12,7 @@ from foundation.search import names, text
 from foundation.search.fold import fold
 from foundation.search.models import Entry, Miss, Name
 
-PER_GROUP = 20
+PER_GROUP, ALL = 10, 50  # pages of a group: at first, and where a reader asks for more
 MOST = names.MOST + text.MOST  # entries that one question leads to
 MOST_MISSES = 5_000
 
@@ -29,7 +30,7 @@ class Page:
 class Source:
     """A kind of findable thing. `visible` answers, by the app's own published query, which ids lead to which page.
 
-    The ids come best first; it may answer for those alone that lead to the first `PER_GROUP` pages.
+    The ids come best first; it may answer for those alone that lead to the first `ALL` pages.
     `place` orders the groups of an answer, except that those with a page of just the name asked for come first.
     """
 
@@ -53,13 +54,21 @@ class Hit:
     by_name: str
 
 
+class Group(NamedTuple):
+    """Pages of one kind, likeliest first, and whether there are `more` than these."""
+
+    label: str | Promise
+    hits: list[Hit]
+    more: bool
+
+
 @dataclass
 class Answer:
-    """Groups (label, hits), likeliest first. `corrected` is what was searched if it is not what was typed."""
+    """Groups, likeliest first. `corrected` is what was searched if it is not what was typed."""
 
     question: str
     corrected: str = ""
-    groups: list[tuple[str | Promise, list[Hit]]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
 
 
 _sources: dict[str, Source] = {}
@@ -111,8 +120,11 @@ def drop(*, kind: str, object_id: int) -> None:
     Entry.objects.filter(kind=kind, object_id=object_id).delete()
 
 
-def ask(question: str, language: str) -> Answer:
-    """What a visitor may read about `question`, names first, then the text, in the reader's language where there is one."""
+def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
+    """What a visitor may read about `question`, names first, then the text, in the reader's language where there is one.
+
+    At most `most` pages of each kind.
+    """
     folded = fold(question[:200])
     answer = Answer(question)
     if not folded:
@@ -124,24 +136,24 @@ def ask(question: str, language: str) -> Answer:
     for entry_id in text.found(right, known):
         ranked.setdefault(entry_id, "")
     just_this = {entry for score, _name, entry in near if score >= names.SAME}
-    answer.groups = _groups(ranked, known, just_this, right, language)
+    answer.groups = _groups(ranked, known, just_this, right, language, most=most)
     if answer.groups and right != folded:
         answer.corrected = right
     return answer
 
 
 def _groups(
-    ranked: dict[int, str], known: names.Known, just_this: set[int], question: str, language: str
-) -> list[tuple[str | Promise, list[Hit]]]:
+    ranked: dict[int, str], known: names.Known, just_this: set[int], question: str, language: str, *, most: int
+) -> list[Group]:
     entries = [known.entries[pk] for pk in ranked if pk in known.entries]
     found = [(source, rows) for source in _sources.values() if (rows := _readable(source, entries, language))]
-    shown = [entry.pk for _source, rows in found for entry, _page in rows]
+    shown = [entry.pk for _source, rows in found for entry, _page in rows[:most]]
     texts = Entry.objects.only("text", "folded_text").in_bulk(shown)
     groups = []
     for source, rows in found:
         later = not any(entry.pk in just_this for entry, _page in rows)
-        hits = [_hit(texts[entry.pk], entry.language, page, ranked[entry.pk], question) for entry, page in rows]
-        groups.append((later, source.place, (source.label, hits)))
+        hits = [_hit(texts[entry.pk], entry.language, page, ranked[entry.pk], question) for entry, page in rows[:most]]
+        groups.append((later, source.place, Group(source.label, hits, len(rows) > most)))
     return [group for _later, _place, group in sorted(groups, key=lambda each: each[:2])]
 
 
@@ -154,7 +166,7 @@ def _readable(source: Source, entries: list[names.Found], language: str) -> list
         page = pages.get(entry.object_id)
         if page and (page.url not in best or entry.language == page.language):
             best[page.url] = (entry, page)
-    return list(best.values())[:PER_GROUP]
+    return list(best.values())[:ALL]
 
 
 def _hit(entry: Entry, language: str, page: Page, name: str, question: str) -> Hit:

@@ -11,23 +11,28 @@ from django.views.decorators.http import require_safe
 
 from foundation.privacy.limits import allowed
 from foundation.publishing.http import alternates
-from foundation.search.actions import ask, missed
+from foundation.search.actions import ALL, PER_GROUP, ask, missed
 from portal.forms import SearchForm
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """What somebody looks for may be personal: no copy is kept, and no other site learns of it."""
+    """The likeliest pages, with `?more` further ones.
+
+    What somebody looks for may be personal: no copy is kept, and no other site learns of it.
+    """
     form = SearchForm(request.GET)
     form.is_valid()  # it always is; see `portal.forms.Question`
     question = form.cleaned_data["q"]
-    answer = ask(question, get_language())
+    answer = ask(question, get_language(), ALL if "more" in request.GET else PER_GROUP)
     if question and not answer.groups and request.method == "GET":
         _count(request, question)
     context = {
         "form": form,
         "answer": answer,
-        "found": sum(len(hits) for _label, hits in answer.groups),
+        "found": sum(len(group.hits) for group in answer.groups),
+        "more": any(group.more for group in answer.groups),
+        "shows_all": "more" in request.GET,
         "crumbs": [(_("Home"), reverse("home")), (_("Search"), "")],
         "alternates": [] if question else alternates(request),
     }

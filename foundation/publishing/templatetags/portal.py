@@ -1,6 +1,7 @@
 """What every template may use: addresses, phone numbers, dates in parts, long words, the menu."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.template.context import RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from foundation.publishing import http, pictures
 
@@ -31,6 +34,12 @@ _LONG_WORD = re.compile(rf"\w{{{LONG},}}")
 def shy(text: object) -> str:
     """Soft hyphens after the combining forms of long words, so that a narrow screen breaks osteo-myel-itis well."""
     return _LONG_WORD.sub(lambda word: _FIRST_FORMS.sub(lambda form: form.group() + SOFT_HYPHEN, word.group()), str(text))
+
+
+@register.filter
+def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
+    """A text from parts, of which some match what was looked for."""
+    return SafeString("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
 
 
 @register.filter
