@@ -201,6 +201,11 @@ def data_block(data: dict[str, Any]) -> SafeString:
     return mark_safe(f'<script type="application/ld+json">{written}</script>')  # the three signs above are gone
 
 
+def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
+    """A text in parts, of which those are marked that match what a reader looked for."""
+    return mark_safe("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
+
+
 class _Writer(HTMLParser):
     """Writes the allowed tags and the escaped text, and the notes of new terms after each outermost block."""
 

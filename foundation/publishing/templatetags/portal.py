@@ -1,7 +1,6 @@
 """What every template may use: addresses, phone numbers, dates in parts, long words, the menu."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,12 +10,12 @@ from django.template.context import RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
-from django.utils.html import escape
-from django.utils.safestring import SafeString
 
 from foundation.publishing import http, pictures
+from foundation.publishing.text import marked
 
 register = template.Library()
+register.filter(marked)
 
 SOFT_HYPHEN = "\u00ad"
 LONG = 10  # letters from which a word may break
@@ -34,12 +33,6 @@ _LONG_WORD = re.compile(rf"\w{{{LONG},}}")
 def shy(text: object) -> str:
     """Soft hyphens after the combining forms of long words, so that a narrow screen breaks osteo-myel-itis well."""
     return _LONG_WORD.sub(lambda word: _FIRST_FORMS.sub(lambda form: form.group() + SOFT_HYPHEN, word.group()), str(text))
-
-
-@register.filter
-def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
-    """A text from parts, of which some match what was looked for."""
-    return SafeString("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
 
 
 @register.filter
