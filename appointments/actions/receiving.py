@@ -11,7 +11,7 @@ from appointments import clock
 from appointments.actions.moving import FAMILY
 from appointments.models import Draft, Request, Step
 from foundation.audit.actions import record
-from foundation.audit.directly import insert, inserting, removing, together
+from foundation.audit.directly import insert, inserting, removing
 from foundation.outbox.actions import written
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable, blind_index
@@ -34,8 +34,8 @@ def receive(*, draft_key: str, fields: dict[str, Any], draft: Draft | None = Non
         rows.append(written(kind="received", object_id=request.pk, language=request.site_language))
     if request.department.inbox:
         rows.append(written(kind="inbox", object_id=request.pk))
-    together([*map(inserting, rows), *([removing(draft)] if draft else [])])
-    record(by=FAMILY, verb="received", obj=request)  # the last: the audit's one row is held until the commit
+    along = [*map(inserting, rows), *([removing(draft)] if draft else [])]
+    record(by=FAMILY, verb="received", obj=request, along=along)  # the last: the audit's one row is held until the commit
     return request
 
 

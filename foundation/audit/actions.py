@@ -1,10 +1,10 @@
 """Writing and checking the audit record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from foundation.audit.directly import inserting, together
@@ -25,18 +25,17 @@ def record(
     obj: models.Model,
     fields: Iterable[str] = (),
     changes: Iterable[Change] = (),
+    along: Iterable[tuple[str, Sequence[Any]]] = (),
     **detail: str | int | bool,
 ) -> Record:
     """Appends one record, in the caller's transaction.
 
     `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
-    `changes`, which `foundation.audit.values` makes of what may be kept.
+    `changes`, which `foundation.audit.values` makes of what may be kept. The statements `along` are run with it (see `together`).
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
     with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
-        with connection.cursor() as cursor:
-            cursor.execute(NEXT, ["0" * 64])
-            sequence, previous_hash = cursor.fetchone()
+        sequence, previous_hash = together([*along, (NEXT, ["0" * 64])])
         row = Record(
             sequence=sequence,
             at=timezone.now().astimezone(UTC),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -29,17 +29,21 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
 def inserting(row: models.Model, unless: str = "") -> tuple[str, list[Any]]:
     """The statement of `insert` and its values."""
     fields, statement = _insert(type(row), unless)
-    return statement, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    own = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up anew for each of its attributes
+    return statement, [field.get_db_prep_save(field.pre_save(row, True), own) for field in fields]
 
 
-def together(statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
-    """Runs statements, whose answers nobody needs, in the caller's transaction; on PostgreSQL in one journey to the server."""
+def together(statements: Iterable[tuple[str, Sequence[Any]]]) -> Any:
+    """Runs statements in the caller's transaction, on PostgreSQL in one journey to the server: the first row of the last, or None."""
     parts = list(statements)
     if connection.vendor == "postgresql":  # values are bound on this side (Django's default), so one text may be several
         parts = [(";".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])]
     with connection.cursor() as cursor:
         for sql, values in parts:
             cursor.execute(sql, values)
+        while connection.vendor == "postgresql" and cursor.nextset():
+            pass
+        return cursor.fetchone() if cursor.description else None
 
 
 def find(model: type[Row], *, locked: bool = False, **unique: str) -> Row | None:
