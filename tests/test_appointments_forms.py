@@ -268,3 +268,22 @@ def test_department_that_meets_by_video_only_says_so():
 )
 def test_answer_far_too_long_is_cut_before_it_is_read(typed, kept):
     assert You().typed(MultiValueDict({"name": [typed]})) == {"name": [kept]}
+
+
+@pytest.mark.parametrize("kind", [You, Child, Visit, Times])
+def test_what_one_form_alters_no_other_has(kind, db):
+    one = kind({})
+    for field in one.fields.values():
+        field.label, field.required = "Another", not field.required
+        for widget in (field.widget, *getattr(field.widget, "widgets", ())):
+            widget.attrs["data-own"] = "yes"
+        if hasattr(field, "choices"):
+            field.choices = [("own", "Own")]
+
+    other = kind({})
+
+    assert "Another" not in {field.label for field in other.fields.values()}
+    assert {name: field.required for name, field in other.fields.items()} != {n: f.required for n, f in one.fields.items()}
+    page = str(other.as_p())
+    assert "data-own" not in page
+    assert 'value="own"' not in page

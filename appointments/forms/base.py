@@ -23,10 +23,16 @@ class _Fields(dict[str, forms.Field]):
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
         copies = {name: _copy(field) for name, field in self.items()}
         for field in copies.values():
-            field.widget = _copy(field.widget)
-            for widget in (field.widget, *getattr(field.widget, "widgets", ())):
-                widget.attrs = dict(widget.attrs)
+            field.widget = _own(field.widget)
         return copies
+
+
+def _own(widget: Any) -> Any:
+    own = _copy(widget)
+    own.attrs = dict(widget.attrs)
+    if hasattr(own, "widgets"):
+        own.widgets = [_own(part) for part in own.widgets]
+    return own
 
 
 def _copy(thing: Any) -> Any:
