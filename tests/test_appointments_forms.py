@@ -275,6 +275,7 @@ def test_what_one_form_alters_no_other_has(kind, db):
     one = kind({})
     for field in one.fields.values():
         field.label, field.required = "Another", not field.required
+        field.error_messages["required"] = "Another"
         for widget in (field.widget, *getattr(field.widget, "widgets", ())):
             widget.attrs["data-own"] = "yes"
         if hasattr(field, "choices"):
@@ -282,7 +283,8 @@ def test_what_one_form_alters_no_other_has(kind, db):
 
     other = kind({})
 
-    assert "Another" not in {field.label for field in other.fields.values()}
+    said = {words for field in other.fields.values() for words in (field.label, field.error_messages["required"])}
+    assert "Another" not in said
     assert {name: field.required for name, field in other.fields.items()} != {n: f.required for n, f in one.fields.items()}
     page = str(other.as_p())
     assert "data-own" not in page

@@ -24,6 +24,7 @@ class _Fields(dict[str, forms.Field]):
         copies = {name: _copy(field) for name, field in self.items()}
         for field in copies.values():
             field.widget = _own(field.widget)
+            field.error_messages, field.validators = dict(field.error_messages), list(field.validators)
         return copies
 
 
