@@ -43,6 +43,7 @@ class _Plain:
 
 def test_records_follow_each_other(three):
     assert [row.sequence for row in three] == [1, 2, 3]
+    assert list(Record.objects.order_by("sequence").values_list("pk", flat=True)) == [row.pk for row in three]
     assert [row.previous_hash for row in three[1:]] == [row.hash for row in three[:-1]]
     assert three[0].detail == {"fields": ["city", "name"]}
     assert list(faults()) == []

@@ -1,13 +1,13 @@
 """Writing and checking the audit record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from foundation.audit.directly import inserting, together
+from foundation.audit.directly import Statement, insert, together
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 
@@ -25,7 +25,7 @@ def record(
     obj: models.Model,
     fields: Iterable[str] = (),
     changes: Iterable[Change] = (),
-    along: Iterable[tuple[str, Sequence[Any]]] = (),
+    along: Iterable[Statement] = (),
     **detail: str | int | bool,
 ) -> Record:
     """Appends one record, in the caller's transaction.
@@ -48,7 +48,7 @@ def record(
             previous_hash=previous_hash,
         )
         row.hash = row.computed_hash()
-        together([inserting(row), ("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
+        insert(row, after=[("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
     return row
 
 

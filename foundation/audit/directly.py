@@ -10,30 +10,30 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
+Statement = tuple[str, Sequence[Any]]  # and its values
 
 
-def insert(row: models.Model, *, unless: str = "") -> bool:
+def insert(row: models.Model, *, unless: str = "", after: Iterable[Statement] = ()) -> bool:
     """Stores a new row and gives it its number, in the caller's transaction. Sends no signals.
 
     `unless` names a unique column: if its value is there already, nothing is stored, nothing fails, and the answer is False.
+    The statements `after` which it is stored are run with it (see `together`).
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*inserting(row, unless))
-        stored = cursor.fetchone()
+    stored = together([*after, inserting(row, unless)])
     if stored is None:
         return False
     row.pk, row._state.adding, row._state.db = stored[0], False, connection.alias
     return True
 
 
-def inserting(row: models.Model, unless: str = "") -> tuple[str, list[Any]]:
+def inserting(row: models.Model, unless: str = "") -> Statement:
     """The statement of `insert` and its values."""
     fields, statement = _insert(type(row), unless)
     own = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up anew for each of its attributes
     return statement, [field.get_db_prep_save(field.pre_save(row, True), own) for field in fields]
 
 
-def together(statements: Iterable[tuple[str, Sequence[Any]]]) -> Any:
+def together(statements: Iterable[Statement]) -> Any:
     """Runs statements in the caller's transaction, on PostgreSQL in one journey to the server: the first row of the last, or None."""
     parts = list(statements)
     if connection.vendor == "postgresql":  # values are bound on this side (Django's default), so one text may be several
@@ -62,7 +62,7 @@ def find(model: type[Row], *, locked: bool = False, **unique: str) -> Row | None
     return model.from_db(connection.alias, names, values)
 
 
-def removing(row: models.Model) -> tuple[str, list[Any]]:
+def removing(row: models.Model) -> Statement:
     """The statement that deletes a row to which no other leads, and its value. Sends no signals."""
     return f"DELETE FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", [row.pk]
 
