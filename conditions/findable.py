@@ -62,7 +62,7 @@ def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     address = addresses_of("conditions:condition")
     for pk in ids:
         slug, own, english, title, english_title = found.get(pk, ("", False, False, "", ""))
-        if (own or english) and slug not in pages and len(pages) < search.ALL:
+        if (own or english) and slug not in pages and len(pages) <= search.ALL:
             name = title if own else english_title
             pages[slug] = Page(address(slug), name or slug, language if own else "en")
     return {pk: pages[slug] for pk, (slug, *_rest) in found.items() if slug in pages}

@@ -176,6 +176,18 @@ def test_further_pages_are_offered_and_shown(client, db):
     assert "Show more pages" not in further
 
 
+def test_more_than_fifty_pages_are_not_said_to_be_all(client, db):
+    for number in range(52):
+        live(f"crmo-{number}", f"Bone trouble {number}")
+
+    page = text(client.get("/search/?q=bone+trouble&more"))
+
+    assert "The 50 likeliest pages" in page
+    assert 'Conditions <span class="count">(50+)</span>' in page
+    assert page.count('href="/conditions/crmo-') == 50
+    assert "Show more pages" not in page
+
+
 def test_draft_and_withdrawn_text_is_not_found(client, db):
     factories.draft(factories.condition("crmo"), summary="Secret otter in a draft")
     factories.publish(

@@ -30,7 +30,7 @@ class Page:
 class Source:
     """A kind of findable thing. `visible` answers, by the app's own published query, which ids lead to which page.
 
-    The ids come best first; it may answer for those alone that lead to the first `ALL` pages.
+    The ids come best first; it may answer for those alone that lead to the first `ALL` + 1 pages.
     `place` orders the groups of an answer, except that those with a page of just the name asked for come first.
     """
 
@@ -166,7 +166,7 @@ def _readable(source: Source, entries: list[names.Found], language: str) -> list
         page = pages.get(entry.object_id)
         if page and (page.url not in best or entry.language == page.language):
             best[page.url] = (entry, page)
-    return list(best.values())[:ALL]
+    return list(best.values())[: ALL + 1]  # one more tells that there are more
 
 
 def _hit(entry: Entry, language: str, page: Page, name: str, question: str) -> Hit:
