@@ -167,7 +167,7 @@ def test_further_pages_are_offered_and_shown(client, db):
 
     first, further = text(client.get("/search/?q=bone+trouble")), text(client.get("/search/?q=bone+trouble&more"))
 
-    assert "The 10 likeliest pages" in first
+    assert "The 10 pages that match best" in first
     assert 'Conditions <span class="count">(10+)</span>' in first
     assert 'href="?q=bone%20trouble&amp;more"' in first
     assert "12 pages found" in further
@@ -182,7 +182,7 @@ def test_more_than_fifty_pages_are_not_said_to_be_all(client, db):
 
     page = text(client.get("/search/?q=bone+trouble&more"))
 
-    assert "The 50 likeliest pages" in page
+    assert "The 50 pages that match best" in page
     assert 'Conditions <span class="count">(50+)</span>' in page
     assert page.count('href="/conditions/crmo-') == 50
     assert "Show more pages" not in page
