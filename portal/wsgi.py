@@ -1,6 +1,7 @@
 """The WSGI application that granian serves: Django, behind the pages that are finished already."""
 
 import os
+from contextlib import suppress
 
 from django.core.wsgi import get_wsgi_application
 
@@ -8,6 +9,9 @@ from portal.stalled import StallGuard
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("DATABASE_PATIENCE", "5")  # people wait for this process, unlike for migrations and backups
+if hasattr(os, "SCHED_BATCH"):  # Linux: a thread that wakes waits its turn instead of interrupting; half as many pages more
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 django = StallGuard(get_wsgi_application())
 
 from django.conf import settings  # noqa: E402  settings can be read from here on
