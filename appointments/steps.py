@@ -15,6 +15,7 @@ from appointments.models import Draft, Request
 from appointments.models.draft import KEPT
 from foundation.audit.directly import find
 from foundation.privacy import tokens
+from foundation.privacy.keys import Unreadable
 
 FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "times": Times}
 ORDER = [*FORMS, "check", "done"]
@@ -27,9 +28,12 @@ class Journey:
         """`locked` holds the draft's row until the transaction ends."""
         self.secret, self.key = secret, tokens.hashed(secret)
         draft = find(Draft, key=self.key, locked=locked) if secret else None
-        gone = draft is None or draft.expires_at <= timezone.now() or draft.unreadable()  # no key opens it: as good as gone
-        self.draft = None if gone else draft
-        self.answers: dict[str, Any] = self.draft.read() if self.draft else {}
+        self.draft = draft if draft and draft.expires_at > timezone.now() else None
+        self.answers: dict[str, Any] = {}
+        try:
+            self.answers = self.draft.read() if self.draft else {}
+        except Unreadable:  # no key opens it: as good as gone
+            self.draft = None
 
     @classmethod
     def of(cls, request: HttpRequest, *, locked: bool = False) -> Self:

@@ -444,7 +444,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
 
     with django_assert_num_queries(4):
         client.get(at("check"))
-    with django_assert_num_queries(10 if connection.vendor == "postgresql" else 13):  # there several go together
+    with django_assert_num_queries(9 if connection.vendor == "postgresql" else 13):  # there several go together
         client.post(at("check"))
     with django_assert_num_queries(3):
         client.get(at("done"))

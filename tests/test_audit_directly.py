@@ -62,6 +62,15 @@ def test_row_is_removed_alone(db):
     assert list(Draft.objects.all()) == drafts[1:]
 
 
+def test_statements_answer_their_own_rows(db):
+    ask = "SELECT kind FROM outbox_message WHERE object_id = %s ORDER BY kind"
+    messages = [Message(kind=kind, object_id=1, message_id=f"<{kind}@example.org>") for kind in ("inbox", "received")]
+
+    found = together([*map(inserting, messages), (ask, [1]), (ask, [2])])
+
+    assert found == [[], [], [("inbox",), ("received",)], []]
+
+
 def test_statements_run_together_and_all_or_none(db):
     draft, message = Draft(key="a"), Message(kind="received", object_id=1, message_id="<100%s@example.org>")
     draft.write({})

@@ -1,17 +1,18 @@
 """A request arrives: once, whole, with its promise and its messages in one transaction."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from appointments import clock
 from appointments.actions.moving import FAMILY
 from appointments.models import Draft, Request, Step
 from foundation.audit.actions import record
-from foundation.audit.directly import insert, inserting, removing
+from foundation.audit.directly import Statement, insert, inserting, removing
 from foundation.outbox.actions import written
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable, blind_index
@@ -44,7 +45,7 @@ def _drawn(draft_key: str, fields: dict[str, Any]) -> Request:
     link, link_hash = tokens.new()
     request = Request(draft_key=draft_key, reference=_reference(), link=link, link_hash=link_hash, **fields)
     request.calendar_uid = f"{request.seal_id}@{settings.MESSAGE_HOST}"
-    request.email_index, request.phone_index = index_email(request.email), index_phone(request.phone)
+    request.email_index, request.phone_index = index_email(fields["email"]), index_phone(fields["phone"])
     request.due_at = clock.due(request.department, start=request.received_at)
     return request
 
@@ -66,16 +67,17 @@ def index_phone(phone: str) -> str:
     return blind_index(digits, what="phone") if digits else ""
 
 
-def same_child(fields: dict[str, Any]) -> Request | None:
-    """An open request for the same child (name and date of birth) by the same email address or phone, if there is one."""
-    wanted = (_plain(fields["child_name"]), fields["child_born"])
+def reached_alike(fields: dict[str, Any]) -> Statement:
+    """The statement that finds the numbers of open requests with the same email address or phone, and its values."""
     indexes = {"email_index": index_email(fields["email"]), "phone_index": index_phone(fields["phone"])}
     given = {column: index for column, index in indexes.items() if index}
-    if not given:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_BY + " OR ".join(f"{column} = %s" for column in given) + ")", list(given.values()))
-        found = [pk for (pk,) in cursor.fetchall()]
+    return OPEN_BY + (" OR ".join(f"{column} = %s" for column in given) or "FALSE") + ")", list(given.values())
+
+
+def same_child(fields: dict[str, Any], alike: Iterable[tuple[int]]) -> Request | None:
+    """Of the requests `alike` (what `reached_alike` found) one for the same child, by name and date of birth."""
+    wanted = (_plain(fields["child_name"]), fields["child_born"])
+    found = [pk for (pk,) in alike]
     return next((row for row in Request.objects.filter(pk__in=found) if _is(row, wanted)), None) if found else None
 
 

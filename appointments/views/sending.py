@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments import actions, times
-from appointments.actions.receiving import same_child
+from appointments.actions.receiving import reached_alike, same_child
 from appointments.forms import likely_meant
 from appointments.models import Request
 from appointments.steps import Journey
+from foundation.audit.directly import together
 from foundation.privacy import limits
 
 MOST, PER = 10, timedelta(hours=1)  # requests from one address
@@ -49,10 +50,11 @@ def _send(request: HttpRequest) -> HttpResponse:
         return _on(journey)
     if request.POST.get(TRAP) or timezone.now() - journey.began < FASTEST:
         return _see("again")
-    if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
-        return render(request, "appointments/too_many.html", status=429)
     fields = journey.fields()
-    earlier = same_child(fields)
+    counted, alike = together([limits.counting(request, what="appointment request", per=PER), reached_alike(fields)])
+    if counted[0][0] > MOST:
+        return render(request, "appointments/too_many.html", status=429)
+    earlier = same_child(fields, alike)
     if earlier and request.POST.get("already") == "add":
         _add(journey, earlier)
     elif earlier and request.POST.get("already") != "new":

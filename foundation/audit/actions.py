@@ -35,7 +35,7 @@ def record(
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
     with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
-        sequence, previous_hash = together([*along, (NEXT, ["0" * 64])])
+        ((sequence, previous_hash),) = together([*along, (NEXT, ["0" * 64])])[-1]
         row = Record(
             sequence=sequence,
             at=timezone.now().astimezone(UTC),

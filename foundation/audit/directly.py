@@ -19,31 +19,30 @@ def insert(row: models.Model, *, unless: str = "", after: Iterable[Statement] = 
     `unless` names a unique column: if its value is there already, nothing is stored, nothing fails, and the answer is False.
     The statements `after` which it is stored are run with it (see `together`).
     """
-    stored = together([*after, inserting(row, unless)])
-    if stored is None:
+    statement, values = inserting(row)
+    conflict = f" ON CONFLICT ({unless}) DO NOTHING" if unless else ""
+    stored = together([*after, (f"{statement}{conflict} RETURNING {row._meta.pk.column}", values)])[-1]
+    if not stored:
         return False
-    row.pk, row._state.adding, row._state.db = stored[0], False, connection.alias
+    row.pk, row._state.adding, row._state.db = stored[0][0], False, DEFAULT_DB_ALIAS
     return True
 
 
-def inserting(row: models.Model, unless: str = "") -> Statement:
-    """The statement of `insert` and its values."""
-    fields, statement = _insert(type(row), unless)
+def inserting(row: models.Model) -> Statement:
+    """The statement that stores a new row, and its values. Sends no signals; the row does not learn its number."""
+    fields, statement = _insert(type(row))
     own = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up anew for each of its attributes
     return statement, [field.get_db_prep_save(field.pre_save(row, True), own) for field in fields]
 
 
-def together(statements: Iterable[Statement]) -> Any:
-    """Runs statements in the caller's transaction, on PostgreSQL in one journey to the server: the first row of the last, or None."""
-    parts = list(statements)
-    if connection.vendor == "postgresql":  # values are bound on this side (Django's default), so one text may be several
-        parts = [(";".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])]
-    with connection.cursor() as cursor:
-        for sql, values in parts:
-            cursor.execute(sql, values)
-        while connection.vendor == "postgresql" and cursor.nextset():
-            pass
-        return cursor.fetchone() if cursor.description else None
+def together(statements: Iterable[Statement]) -> list[list[tuple[Any, ...]]]:
+    """Runs statements in the caller's transaction, on PostgreSQL in one journey to the server. The rows that each answers."""
+    parts, own = list(statements), connections[DEFAULT_DB_ALIAS]
+    with own.cursor() as cursor:
+        if own.vendor == "postgresql":  # values are bound on this side (Django's default), so one text may be several
+            cursor.execute(";".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])
+            return [part.fetchall() if part.description else [] for part in cursor.cursor.results()]
+        return [cursor.execute(*part).fetchall() for part in parts]
 
 
 def find(model: type[Row], *, locked: bool = False, **unique: str) -> Row | None:
@@ -68,12 +67,11 @@ def removing(row: models.Model) -> Statement:
 
 
 @lru_cache
-def _insert(model: type[models.Model], unless: str) -> "tuple[list[models.Field[Any, Any]], str]":
+def _insert(model: type[models.Model]) -> "tuple[list[models.Field[Any, Any]], str]":
     meta, quoted = model._meta, connection.ops.quote_name
     fields = [field for field in meta.local_concrete_fields if not field.primary_key]
     names, marks = ", ".join(quoted(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
-    conflict = f" ON CONFLICT ({quoted(unless)}) DO NOTHING" if unless else ""
-    return fields, f"INSERT INTO {meta.db_table} ({names}) VALUES ({marks}){conflict} RETURNING {quoted(str(meta.pk.column))}"
+    return fields, f"INSERT INTO {meta.db_table} ({names}) VALUES ({marks})"
 
 
 @lru_cache

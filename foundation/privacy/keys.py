@@ -4,7 +4,6 @@
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from functools import lru_cache
@@ -66,4 +65,4 @@ def current() -> str:
 
 def blind_index(value: str, *, what: str) -> str:
     """HMAC-SHA256 (hexadecimal) of a normalised value under its own key: equal values can be found, none can be read."""
-    return hmac.new(settings.INDEX_KEY.encode(), f"{what}\x00{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(settings.INDEX_KEY.encode(), f"{what}\x00{value}".encode(), "sha256").hex()

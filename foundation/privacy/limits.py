@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -31,12 +32,17 @@ def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: 
 
     Counted is the visitor's network, or `who` (such as a normalised email address) where one is given.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*counting(request, what=what, per=per, who=who))
+        return bool(cursor.fetchone()[0] <= most)
+
+
+def counting(request: HttpRequest, *, what: str, per: timedelta, who: str = "") -> tuple[str, list[Any]]:
+    """The statement with which `allowed` counts, and its values; it answers how many attempts there were by now."""
     seconds = int(per.total_seconds())
     start = datetime.fromtimestamp(int(timezone.now().timestamp()) // seconds * seconds, UTC)
     counted = salted_hmac("privacy.limits", who or _network(address(request)), algorithm="sha256").hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, [what, counted, Attempts._meta.get_field("started_at").get_db_prep_value(start, connection)])
-        return bool(cursor.fetchone()[0] <= most)
+    return COUNT, [what, counted, Attempts._meta.get_field("started_at").get_db_prep_value(start, connection)]
 
 
 def _network(host: str) -> str:
