@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, Field, FilteredRelation, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from conditions.models import Condition, ConditionCode, ConditionName, Edition, GlossaryTerm, Section, Source
 from directory.models import Department
-from foundation.publishing.prepared import Prepared
+from foundation.publishing.prepared import Prepared, ask
+
+Words = tuple[tuple[str, ...], ...]  # see `glossary`
 
 
 @Prepared
@@ -86,10 +88,33 @@ class Around:
     news: list[Reported]
 
 
+def text(edition: Edition) -> tuple[list[Section], Words]:
+    """The sections, and the words of the glossary in their language."""
+    found, words = ask(*_text(edition))
+    return found, tuple(words)
+
+
+def page(edition: Edition, language: str, now: datetime) -> tuple[list[Section], Words, Around]:
+    """As `text`, and what stands around it for readers of a language."""
+    found, words, near = ask(*_text(edition), (_around, _near(edition, language, now)))
+    return found, tuple(words), _apart(near)
+
+
 def around(edition: Edition, language: str, now: datetime) -> Around:
     """For readers of a language, in one query."""
+    return _apart(_around(**_near(edition, language, now)))
+
+
+def _text(edition: Edition) -> tuple[tuple[Prepared, dict[str, Any]], ...]:
+    return (sections, {"edition": edition.pk}), (glossary, {"language": edition.language})
+
+
+def _near(edition: Edition, language: str, now: datetime) -> dict[str, Any]:
+    return {"edition": edition.pk, "condition": edition.condition_id, "language": language, "now": now}
+
+
+def _apart(found: Iterable[tuple[Any, ...]]) -> Around:
     parts: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
-    found = _around(edition=edition.pk, condition=edition.condition_id, language=language, now=now)
     for part, _place, _pk, *words in sorted(found):
         parts[part].append(words)
     names, codes, sources, departments, neighbours, stories, news = parts
@@ -164,9 +189,9 @@ def _around(edition: int, condition: int, language: str, now: datetime) -> Query
 
 def _rows(part: int, found: QuerySet[Any], *words: Any, place: str = "", pk: str = "") -> QuerySet[Any, tuple[Any, ...]]:
     """(part, place, number, `WORDS` words) of each row: all parts can stand in one answer, and sort by what stands there."""
-    numbers = [F(name) if name else Value(0) for name in (place, pk)]
+    numbers = [F(name) if name else Value(0, Field()) for name in (place, pk)]
     padded = [F(word) if isinstance(word, str) else word for word in words] + [Value("")] * (WORDS - len(words))
-    return found.order_by().values_list(Value(part), *numbers, *(Cast(word, TextField()) for word in padded))
+    return found.order_by().values_list(Value(part, Field()), *numbers, *(Cast(word, TextField()) for word in padded))
 
 
 def _flag(**true: bool) -> Case:

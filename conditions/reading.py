@@ -84,19 +84,21 @@ def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LA
     return paths
 
 
-def load_sections(edition: Edition) -> None:
-    """Fetches the text of one edition."""
-    attach(edition, "sections", fetching.sections(edition=edition.pk))
+def load_text(edition: Edition) -> fetching.Words:
+    """Fetches the text of one edition; the glossary's words for it are returned."""
+    sections, words = fetching.text(edition)
+    attach(edition, "sections", sections)
+    return words
 
 
-def load_page(edition: Edition) -> fetching.Around:
-    """Fetches everything the page on the condition says of one edition; what stands around it is returned. Two queries."""
-    load_sections(edition)
-    near = fetching.around(edition, get_language() or FALLBACK, timezone.now())
+def load_page(edition: Edition) -> tuple[fetching.Words, fetching.Around]:
+    """Fetches everything the page on the condition says of one edition; the glossary's words and what stands around are returned."""
+    sections, words, near = fetching.page(edition, get_language() or FALLBACK, timezone.now())
+    attach(edition, "sections", sections)
     attach(edition, "sources", near.sources)
     attach(edition.condition, "names", near.names)
     attach(edition.condition, "codes", near.codes)
-    return near
+    return words, near
 
 
 def naming(edition: Edition) -> Naming:
@@ -110,11 +112,10 @@ def naming(edition: Edition) -> Naming:
     return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
 
 
-def parts(edition: Edition) -> tuple[list[Part], list[Part]]:
+def parts(edition: Edition, words: fetching.Words) -> tuple[list[Part], list[Part]]:
     """The sections, and apart from them the questions to ask; each term is explained where a reader first meets it."""
     asks = Section.Kind.QUESTIONS
     ordered = sorted(edition.sections.all(), key=lambda section: section.kind == asks)
-    words = tuple(fetching.glossary(language=edition.language))
     texts = explained(tuple(section.body for section in ordered), words, edition.language)
     with override(edition.language):
         titles = [str(section.title) for section in ordered]
@@ -123,7 +124,7 @@ def parts(edition: Edition) -> tuple[list[Part], list[Part]]:
 
 
 @lru_cache(maxsize=64)
-def explained(bodies: tuple[str, ...], words: tuple[tuple[str, ...], ...], language: str) -> list[SafeString]:
+def explained(bodies: tuple[str, ...], words: fetching.Words, language: str) -> list[SafeString]:
     """The texts of a page's sections with the words of the glossary explained; rests on nothing but its arguments.
 
     Each of `words` is (word, definition, how to say it, other forms). Some 60 KB are remembered for a long page.

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import formats, timezone
 
 from conditions.models import ConditionName, Section, Source
@@ -61,10 +62,10 @@ def test_everything_stands_in_the_order_of_a_leaflet(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_page_costs_four_queries_however_much_is_on_it(client, django_assert_num_queries, count):
+def test_page_costs_the_same_however_much_is_on_it(client, django_assert_num_queries, count):
     full_condition(count)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2 if connection.vendor == "postgresql" else 4):  # there the last three go together
         response = client.get("/conditions/crmo/")
 
     assert response.status_code == 200

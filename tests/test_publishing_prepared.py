@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Q, Value
 
-from foundation.publishing.prepared import Prepared, attach
+from foundation.publishing.prepared import Prepared, ask, attach
 from news.models import NewsItem
 from stories.models import Authorization
 from tests import factories
@@ -65,6 +66,33 @@ def test_values_of_a_list_and_joined_rows_come_as_asked_for():
 
     assert found(pk=edition.pk)[0].__dict__["_state"].fields_cache["condition"].slug == "crmo"
     assert pairs(slug="evening") == [("News evening", "en")]
+
+
+@pytest.mark.parametrize("words", ["50 % of 'all'", "%s", "%%s", "back\\slash ? $1 {} :name", "café; SELECT 1"])
+def test_text_that_looks_like_sql_is_only_text(words):
+    factories.news("evening", title=words)
+    same = Prepared(lambda title, slug: NewsItem.objects.filter(title=title, slug=slug, summary=words))
+    NewsItem.objects.update(summary=words)
+
+    assert [row.title for row in same(title=words, slug="evening")] == [words]
+    assert same(title=words + " ", slug="evening") == []
+
+
+def test_constant_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="Make 0"):
+        Prepared(lambda slug: NewsItem.objects.filter(slug=slug).annotate(half=Value(0.5)))(slug="evening")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_questions_asked_together_are_answered_apart(django_assert_num_queries, count):
+    factories.news("evening")
+    by_slug = Prepared(lambda slug: NewsItem.objects.filter(slug=slug))
+    pairs = Prepared(lambda slug: NewsItem.objects.filter(slug=slug).values_list("title", "language"))
+
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 3 * count):
+        answers = ask(*[(by_slug, {"slug": "none"}), (by_slug, {"slug": "evening"}), (pairs, {"slug": "evening"})] * count)
+
+    assert answers == [[], [NewsItem.objects.get()], [("News evening", "en")]] * count
 
 
 def test_value_that_does_not_reach_the_question_is_refused():

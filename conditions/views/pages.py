@@ -24,8 +24,8 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     except Http404:
         return _withdrawn(request, slug)
     edition = reading.best(editions)
-    near = reading.load_page(edition)
-    context = text_of(edition) | around(near)
+    words, near = reading.load_page(edition)
+    context = text_of(edition, words) | around(near)
     alternates = reading.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
         "alternates": alternates,
@@ -56,10 +56,10 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(code.to_string(), content_type="image/svg+xml")
 
 
-def text_of(edition: Edition) -> dict[str, Any]:
+def text_of(edition: Edition, words: fetching.Words) -> dict[str, Any]:
     """What the templates need to show the text of any edition, live or not; `lang` is "" in the reader's own language."""
     names = reading.naming(edition)
-    sections, questions = reading.parts(edition)
+    sections, questions = reading.parts(edition, words)
     return {
         "edition": edition,
         "condition": edition.condition,

@@ -71,8 +71,8 @@ def _number(typed: str) -> int | None:
 
 def _page(request: HttpRequest, link: PreviewLink, sent: Remark | None = None, status: int = 200) -> HttpResponse:
     edition = link.edition
-    near = reading.load_page(edition)
-    context = pages.text_of(edition) | pages.around(near)
+    words, near = reading.load_page(edition)
+    context = pages.text_of(edition, words) | pages.around(near)
     if link.may_comment:
         boxes = {
             pk: Remark(section=pk, who=link.for_whom) for pk in [None, *(section.pk for section in edition.sections.all())]

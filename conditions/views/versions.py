@@ -33,8 +33,8 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     shown = next((row for row in history if row.edition.number == number), None)
     if shown is None:
         raise Http404
-    reading.load_sections(shown.edition)
-    context = text_of(shown.edition) | {"shown": shown, "page": _page(history)}
+    words = reading.load_text(shown.edition)
+    context = text_of(shown.edition, words) | {"shown": shown, "page": _page(history)}
     context["counterpart"] = reverse("conditions:versions", args=[slug])  # each language counts its own versions
     context["crumbs"] = _crumbs(slug, context["names"].heading, _("Version %(number)s") % {"number": number})
     return render(request, "conditions/version.html", context)

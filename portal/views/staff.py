@@ -16,5 +16,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     edition = get_object_or_404(Edition.objects.select_related("condition", "reviewed_by"), pk=pk)
     with override(edition.language):
-        near = reading.load_page(edition)
-        return render(request, "admin/conditions/edition/preview.html", pages.text_of(edition) | pages.around(near))
+        words, near = reading.load_page(edition)
+        context = pages.text_of(edition, words) | pages.around(near)
+        return render(request, "admin/conditions/edition/preview.html", context)
