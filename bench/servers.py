@@ -92,12 +92,12 @@ def pinned(process: Process) -> Process:
     return process
 
 
-def hello(site: Site) -> tuple[str, Process]:
-    """`bench/hello.py`, served as the site is. Its address and its process."""
+def hello(site: Site, *before: str) -> tuple[str, Process]:
+    """`bench/hello.py`, served as the site is, by a command with these words `before` it. Its address and its process."""
     port = free_port()
     own = Site(f"http://127.0.0.1:{port}", site.environment, site.folder)
     process = own.web()
-    process.command[-1] = "bench.hello:application"
+    process.command = [*before, *process.command[:-1], "bench.hello:application"]
     process.ready = lambda: urllib.request.urlopen(own.address, timeout=1).close()
     return own.address, pinned(process)
 

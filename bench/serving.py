@@ -79,8 +79,9 @@ def speed(site: Site, folder: Path) -> None:
     """Prints requests a second, and what must show of them."""
     address, ours = servers.variant(site)
     bare, hello = servers.hello(site)
+    tuned, scheduled = servers.hello(site, "chrt", "--batch", "0")  # as portal/wsgi.py does for itself
     slow, uncached = servers.variant(site, PAGE_CACHE_MB="0")
-    with servers.running(ours, hello, uncached):
+    with servers.running(ours, hello, scheduled, uncached):
         body, headers = settled(address + PAGE)
         file, nginx = servers.static(folder, body, headers)
         with servers.running(nginx):
@@ -89,6 +90,7 @@ def speed(site: Site, folder: Path) -> None:
                 "cached": (ours, address + PAGE, BROTLI),
                 "cached, known to the browser": (ours, address + PAGE, BROTLI, f"If-None-Match: {headers['ETag']}"),
                 "bare Django": (hello, bare + "/"),
+                "bare Django, scheduled as ours": (scheduled, tuned + "/"),
                 "uncached": (uncached, slow + PAGE, BROTLI),
             }
             loads = turns(runs)
@@ -96,7 +98,8 @@ def speed(site: Site, folder: Path) -> None:
         half = half_load(ours, address + PAGE, rates["cached"])
     table(body, loads | {"cached, at half load": half})
     cached, spread = rates["cached"], statistics.median(load.p99 / load.p50 for load in half)
-    print(Figure(1, "cached page : bare Django, requests a second", cached / rates["bare Django"], 6, least=True))
+    for name in ("bare Django", "bare Django, scheduled as ours"):
+        print(Figure(1, f"cached page : {name}, requests a second", cached / rates[name], 6, least=True))
     print(Figure(1, "cached page : the same bytes by nginx", cached / rates[STATIC], 0.33, least=True))
     print(Figure(1, "cached page : uncached", cached / rates["uncached"], 150, least=True))
     print(Figure(1, "304 : 200", rates["cached, known to the browser"] / cached, 1, least=True))

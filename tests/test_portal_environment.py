@@ -30,6 +30,16 @@ def test_no_environment_runs_for_this_machine_only(tmp_path):
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux schedules so")
+def test_threads_of_a_worker_do_not_interrupt_each_other(tmp_path):
+    code = "import os, portal.wsgi; print(os.sched_getscheduler(0) == os.SCHED_BATCH)"
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True\n"
+
+
 def test_other_host_without_secret_is_refused_with_what_to_set(tmp_path):
     said = start(tmp_path, ALLOWED_HOSTS="portal.example.org")
 
