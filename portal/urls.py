@@ -23,11 +23,11 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
+        path("appointments/", include("appointments.urls")),
         path("", include("conditions.urls")),
         path("", include("directory.urls")),
         path("", include("stories.urls")),
         path("", include("news.urls")),
-        path("", include("appointments.urls")),
         prefix_default_language=False,
     ),
 ]

@@ -52,7 +52,8 @@ def _drawn(draft_key: str, fields: dict[str, Any]) -> Request:
 
 def _reference() -> str:
     """Eight letters and digits in two groups: 30^8, too many to collide by chance; the database refuses a second."""
-    drawn = "".join(secrets.choice(LETTERS) for _place in range(8))
+    number = secrets.randbelow(len(LETTERS) ** 8)  # drawn at once: each draw asks the system
+    drawn = "".join(LETTERS[number // len(LETTERS) ** place % len(LETTERS)] for place in range(8))
     return f"{drawn[:4]}-{drawn[4:]}"
 
 

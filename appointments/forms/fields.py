@@ -19,6 +19,8 @@ UNSEEN = {"Cc", "Cs"}  # control characters and halves of characters: nobody typ
 
 def readable(text: str) -> str:
     """`text` as it can be stored and shown again: lines end in one newline, what no screen can show is left out."""
+    if text.isprintable():  # as nearly every answer is
+        return text
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(letter for letter in unix if letter in "\n\t" or unicodedata.category(letter) not in UNSEEN)
 

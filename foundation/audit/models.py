@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.values import told
 
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
 
 class Record(models.Model):
     """One thing somebody did. Each carries the hash of the one before, so that a change or a gap shows.
@@ -55,7 +57,7 @@ class Record(models.Model):
             self.detail,
             self.previous_hash,
         ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(_written(content).encode()).hexdigest()
 
 
 class Head(models.Model):
