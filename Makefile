@@ -16,6 +16,7 @@ help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
 run: export LINK_BASE = http://$(HOST):$(PORT)
+run: export MALLOC_ARENA_MAX = 1
 run: .venv/run ## set up what is missing, load the sample site into an empty database, serve it
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty

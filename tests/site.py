@@ -108,7 +108,9 @@ class Site:
 
 def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: str) -> Site:
     """A site that is not served yet; everything it writes stays in `folder`, `more` goes into its environment."""
-    environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"} | more
+    environment = (
+        os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False", "MALLOC_ARENA_MAX": "1"} | more
+    )
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = _own_database(environment.get("DATABASE_URL", ""))
     made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
