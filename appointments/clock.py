@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -77,6 +76,8 @@ def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
 
 @lru_cache(maxsize=16)
 def _holidays(year: int) -> frozenset[date]:
+    import holidays  # 3 MB, for workers that are asked for an appointment
+
     return frozenset(holidays.country_holidays("US", years=year))
 
 

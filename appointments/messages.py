@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import calendar_file, words
+from appointments import words
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from foundation.outbox.models import Message
 
@@ -102,6 +102,8 @@ def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> 
     time = confirmed.first() or cancelled.filter(pk=message.detail.get("time")).first() or cancelled.first()
     if time is None:
         return
+    from appointments import calendar_file  # 4 MB with icalendar, for `deliver`
+
     method = calendar_file.REQUEST if time.status == OfferedTime.Status.CONFIRMED else calendar_file.CANCEL
     time.request = request
     part = MIMEText(calendar_file.made(time, method=method, link=page_link(request)).decode(), "calendar", "utf-8")

@@ -29,7 +29,6 @@ from django.urls import include, path
 from django.utils.http import base36_to_int
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from qrcode import QRCode
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed
@@ -121,6 +120,8 @@ class StaffMFAAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """Path data in a box of 100 by 100: the page draws it, since the policy allows no picture inside an address."""
+        from qrcode import QRCode  # 1 MB, for who sets up a second factor
+
         code = QRCode(border=4)
         code.add_data(url)
         rows = code.get_matrix()

@@ -9,7 +9,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from appointments import actions, calendar_file, messages
+from appointments import actions, messages
 from appointments import words as say
 from appointments.forms.mine import Mine, Seen, Unlock
 from appointments.models import Note, OfferedTime, Request
@@ -81,6 +81,8 @@ def calendar(request: HttpRequest, row: Request) -> HttpResponse:
     time = _times(row).filter(status=OfferedTime.Status.CONFIRMED).first()
     if time is None:
         return redirect(address(row))
+    from appointments import calendar_file  # 4 MB with icalendar, for who takes the file
+
     file = calendar_file.made(time, method=calendar_file.PUBLISH, link=messages.page_link(row))
     return HttpResponse(
         file,

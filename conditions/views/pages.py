@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import qrcode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from qrcode.image.svg import SvgPathFillImage
 
 from conditions import fetching, reading, structured
 from conditions.history import shown_so_far
@@ -50,6 +48,9 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The page's address as an SVG picture, for paper."""
+    import qrcode  # 1 MB, for who prints a leaflet
+    from qrcode.image.svg import SvgPathFillImage
+
     edition = reading.best(reading.live_editions(slug))
     address = absolute(request, edition.condition.get_absolute_url())
     code = qrcode.make(address, image_factory=SvgPathFillImage)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -16,8 +17,6 @@ from urllib.parse import urlsplit
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
-from markdown_it import MarkdownIt
-from markdownify import markdownify
 
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br"}
 _BLOCK = "p|h3|h4|ul|ol|li|blockquote"
@@ -39,7 +38,6 @@ _ESCAPES: tuple[dict[str, Any], ...] = (
     {},
     {"escape_misc": True},
 )  # as few as will do
-_MARKDOWN = MarkdownIt("commonmark", {"html": True})
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -94,7 +92,14 @@ def plain(html: str) -> str:
 
 def from_markdown(source: str) -> str:
     """Clean HTML of a Markdown text (HTML is allowed in it, as in every Markdown)."""
-    return clean(_MARKDOWN.render(source))
+    return clean(_markdown().render(source))
+
+
+@cache
+def _markdown() -> Any:
+    from markdown_it import MarkdownIt  # 1 MB, for content files alone, as markdownify is
+
+    return MarkdownIt("commonmark", {"html": True})
 
 
 def to_markdown(html: str) -> str:
@@ -112,6 +117,8 @@ def to_markdown(html: str) -> str:
 
 
 def _block_to_markdown(html: str) -> str:
+    from markdownify import markdownify  # 3 MB
+
     for escapes in _ESCAPES:
         source = markdownify(html, heading_style="ATX", bullets="-", newline_style="BACKSLASH", **escapes)
         source = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", source.strip()), flags=re.MULTILINE)

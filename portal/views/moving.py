@@ -24,8 +24,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.audit.actions import record
 from foundation.publishing.verbs import staff
-from portal.content.load import ROOMS
-from portal.content.write import export as write_files
 from portal.moving import plan
 from portal.moving.kinds import KINDS, Kind
 from portal.moving.table import MOST_BYTES, Unreadable
@@ -121,6 +119,8 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
         raise PermissionDenied
     if request.method != "POST":
         return _render(request, "export", {"title": _("Export all content")})
+    from portal.content.write import export as write_files
+
     with TemporaryDirectory() as folder, transaction.atomic():
         names = write_files(Path(folder))
         file = BytesIO()  # tens of MB, pictures and all
@@ -135,6 +135,8 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
 
 def _may_export(request: HttpRequest) -> bool:
     """Whoever may see all that is in it, the families’ authorizations too."""
+    from portal.content.load import ROOMS  # 2 MB with YAML, for this page alone
+
     models = [room.shape.model for room in ROOMS if room.shape.model]
     seen = [f"{model._meta.app_label}.view_{model._meta.model_name}" for model in models]
     return staff(request).has_perms([*seen, "conditions.view_edition", "stories.view_authorization"])
