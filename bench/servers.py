@@ -102,6 +102,19 @@ def hello(site: Site, *before: str) -> tuple[str, Process]:
     return own.address, pinned(process)
 
 
+def started(site: Site) -> tuple[str, Process]:
+    """What `startproject` gives, as it is (admin, sessions, SQLite), served as the site is; ready once its admin's sign-in page came."""
+    folder, port = site.folder / "startproject", free_port()
+    folder.mkdir()
+    subprocess.run([sys.executable, "-m", "django", "startproject", "started", folder], check=True)
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=folder, check=True)
+    own = Site(f"http://127.0.0.1:{port}", site.environment | {"PYTHONPATH": str(folder)}, site.folder)
+    process = own.web()
+    process.command[-1] = "started.wsgi:application"
+    process.ready = lambda: urllib.request.urlopen(f"{own.address}/admin/login/", timeout=1).close()
+    return own.address, pinned(process)
+
+
 def variant(site: Site, **more: str) -> tuple[str, Process]:
     """Another worker on the same database, with `more` in its environment."""
     own = Site(f"http://127.0.0.1:{free_port()}", site.environment | more, site.folder)

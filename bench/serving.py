@@ -124,15 +124,17 @@ def space(site: Site) -> None:
     address, ours = servers.variant(site)
     _other, empty = servers.variant(site)
     _bare, hello = servers.hello(site)
-    with servers.running(ours, empty, hello):
+    _plain, started = servers.started(site)
+    with servers.running(ours, empty, hello, started):
         for _twice in range(2):
             sizes = [len(fetch(address + path)[0]) for path in paths]
         time.sleep(PACKED)
-        filled, unfilled, bare = (servers.memory(server) for server in (ours, empty, hello))
-        print(f"{'worker':34}{'MB':>11}")
-        print(f"{'bare Django, no application':34}{bare:11.1f}\n{'ours, nothing cached':34}{unfilled:11.1f}")
-        print(f"{f'ours, {PAGES} pages cached':34}{filled:11.1f}   ({sum(sizes) / 1e6:.1f} MB of brotli)")
+        filled, unfilled, bare, plain = (servers.memory(server) for server in (ours, empty, hello, started))
+    print(f"{'worker':34}{'MB':>11}\n{'bare Django, no application':34}{bare:11.1f}")
+    print(f"{'startproject, its sign-in page':34}{plain:11.1f}\n{'ours, nothing cached':34}{unfilled:11.1f}")
+    print(f"{f'ours, {PAGES} pages cached':34}{filled:11.1f}   ({sum(sizes) / 1e6:.1f} MB of brotli)")
     print(Figure(9, f"memory of a worker with {PAGES} cached pages : with none", filled / unfilled, 1.6))
+    print(Figure(9, f"memory of a worker with {PAGES} cached pages : startproject, its sign-in page", filled / plain, 1.6))
     print(Figure(9, f"memory of a worker with {PAGES} cached pages : bare Django, no application", filled / bare, 1.6))
 
 
