@@ -193,6 +193,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with the browser
+MFA_TOTP_TOLERANCE = 1  # a code that changes while it is typed, or a clock that is a little off (RFC 6238, 5.2: one step)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "portal.accounts.StaffMFAAdapter"

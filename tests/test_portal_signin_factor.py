@@ -121,6 +121,16 @@ def test_a_session_opened_before_the_factor_was_set_up_elsewhere_is_over(own, cl
     assert client.get("/admin/stay/").status_code == 200
 
 
+@pytest.mark.parametrize(("before", "opens"), [(30, True), (90, False)])
+def test_code_that_changed_while_it_was_typed_counts_and_an_older_one_does_not(guarded, before, opens):
+    plain = test.Client()
+    plain.force_login(guarded)
+
+    answer = plain.post(reverse("mfa_reauthenticate"), {"code": code(SECRET, time.time() - before), "next": "/admin/"})
+
+    assert (answer.status_code == 302) is opens
+
+
 def test_a_session_without_its_own_proof_does_not_count_though_the_account_has_a_factor(guarded):
     plain = test.Client()
     plain.force_login(guarded)
