@@ -68,6 +68,17 @@ def test_containers_are_built_from_files_that_are_there():
     assert re.search(r"^USER portal$", text, re.MULTILINE)
 
 
+def test_secrets_beside_the_compose_file_get_into_no_image_and_no_commit():
+    compose = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+
+    files = [secret["file"] for secret in compose["secrets"].values()] + compose["services"]["front"]["volumes"]
+    folders = {"deploy/containers/" + re.match(r"\./(\w+)", file)[1] for file in files}
+
+    assert folders == {"deploy/containers/secrets", "deploy/containers/tls"}
+    assert folders | {".*", "tests", "var"} <= set((ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines())
+    assert {f"/{name}/" for name in folders} | {"/.env"} <= set((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
+
+
 @pytest.mark.parametrize("kind", ["systemd/portal-web@.service", "containers/Containerfile"])
 def test_web_server_always_says_how_many_threads_and_heaps_and_starts_workers_anew(kind):
     words = re.sub(r"[\",\\\s]+", " ", (DEPLOY / kind).read_text(encoding="utf-8"))
