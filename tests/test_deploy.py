@@ -79,6 +79,18 @@ def test_secrets_beside_the_compose_file_get_into_no_image_and_no_commit():
     assert {f"/{name}/" for name in folders} | {"/.env"} <= set((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
 
 
+def test_commands_in_containers_are_run_where_they_can():
+    services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+
+    named = re.findall(r"(?:compose\.yaml|…) (run|exec)(?: -\S+)* (\w+)", text)
+
+    assert {verb for verb, _ in named} == {"run", "exec"}
+    assert {service for _, service in named} <= set(services)
+    # a second container cannot have the first one's address
+    assert [service for verb, service in named if verb == "run" and services[service]["networks"]["inside"]] == []
+
+
 @pytest.mark.parametrize("kind", ["systemd/portal-web@.service", "containers/Containerfile"])
 def test_web_server_always_says_how_many_threads_and_heaps_and_starts_workers_anew(kind):
     words = re.sub(r"[\",\\\s]+", " ", (DEPLOY / kind).read_text(encoding="utf-8"))
