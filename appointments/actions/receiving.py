@@ -45,7 +45,7 @@ def _drawn(draft_key: str, fields: dict[str, Any]) -> Request:
     link, link_hash = tokens.new()
     request = Request(draft_key=draft_key, reference=_reference(), link=link, link_hash=link_hash, **fields)
     request.calendar_uid = f"{request.seal_id}@{settings.MESSAGE_HOST}"
-    request.email_index, request.phone_index = index_email(fields["email"]), index_phone(fields["phone"])
+    request.email_index, request.phone_index = index_email(fields.get("email", "")), index_phone(fields.get("phone", ""))
     request.due_at = clock.due(request.department, start=request.received_at)
     return request
 
