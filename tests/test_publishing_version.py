@@ -173,17 +173,34 @@ def test_watch_learns_of_a_change_and_says_so(content):
     assert (unlearned, watch.content.number > first, watch.changed.is_set()) == (first, True, True)
 
 
-def test_watch_doubts_after_two_seconds_without_an_answer(content):
+def test_watch_doubts_what_it_knows_after_two_seconds_but_not_a_database_it_had_no_time_to_ask(content):
     with time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC), tick=False) as clock:
         watch = Watch()
         watch.look()
-        answers = [watch.answers()]
         clock.shift(1.9)
-        answers.append(watch.answers())
+        before = watch.is_sure(), watch.answers()
         clock.shift(0.2)
-        answers.append(watch.answers())
+        after = watch.is_sure(), watch.answers()
 
-    assert answers == [True, True, False]
+    assert (before, after) == ((True, True), (False, True))
+
+
+def test_database_counts_as_gone_while_it_lets_wait_for_two_seconds(content):
+    seen = []
+    with time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC), tick=False) as clock:
+        watch = Watch()
+
+        def slow(execute, *question):
+            for seconds in (1.9, 0.2):
+                clock.shift(seconds)
+                seen.append(watch.answers())
+            return execute(*question)
+
+        with connection.execute_wrapper(slow):
+            watch.look()
+
+        assert seen[:2] == [True, False]
+        assert watch.answers()
 
 
 class Watching(Watch):

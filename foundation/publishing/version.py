@@ -24,7 +24,7 @@ from foundation.publishing.models import ContentVersion
 logger = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds from one look to the next
-DOUBT = 2.0  # seconds after the last answer until the database counts as gone
+DOUBT = 2.0  # seconds without an answer until what is known is in doubt, and the database counts as gone
 RECENT = 5.0  # seconds; what a transaction sees can be so old at most
 AHEAD = 600  # seconds for which the coming moments are known; they are asked anew every `AHEAD / 10`
 
@@ -45,11 +45,15 @@ class Content:
 
 
 class Watch:
-    """What one process knows. `content` is None until the database has answered once; `confirmed` is when it last did."""
+    """What one process knows. `content` is None until the database has answered once; `confirmed` is when it last did.
+
+    `asking` is since when an answer is awaited. Unix seconds.
+    """
 
     def __init__(self) -> None:
         self.content: Content | None = None
         self.confirmed = 0.0
+        self.asking: float | None = None
         self.failed = False
         self.changed = Event()
         self._process = 0
@@ -66,7 +70,7 @@ class Watch:
     def look(self) -> None:
         """Asks the database. A failure is told by `failed` and by `confirmed`, which stays as it was."""
         try:
-            asked = now()
+            self.asking = asked = now()
             number = ContentVersion.objects.values_list("number", flat=True).filter(pk=1).first() or 0
             self._learn(number, asked)
             self.confirmed, self.failed = asked, False
@@ -74,6 +78,8 @@ class Watch:
             if not self.failed:
                 logger.warning("the database does not answer: %s", type(fault).__name__)
             self.failed = True
+        finally:
+            self.asking = None
 
     @property
     def started(self) -> bool:
@@ -81,7 +87,12 @@ class Watch:
         return self._process == os.getpid()
 
     def answers(self) -> bool:
-        """Whether the database answered within the last `DOUBT` seconds."""
+        """Whether the database neither failed nor lets wait for `DOUBT` seconds; a process too busy to ask does not blame it."""
+        asking = self.asking
+        return not self.failed and (asking is None or now() - asking < DOUBT)
+
+    def is_sure(self) -> bool:
+        """Whether the database confirmed within the last `DOUBT` seconds what is known."""
         return not self.failed and now() - self.confirmed < DOUBT
 
     def _learn(self, number: int, asked: float) -> None:
@@ -135,7 +146,7 @@ class Remembered:
 
     def __call__(self, *values: Any) -> Any:
         """The answer, which nobody may alter."""
-        content = self.watch.content if self.watch.started and self.watch.answers() else None
+        content = self.watch.content if self.watch.started and self.watch.is_sure() else None
         if content is None or now() - content.since < RECENT:
             return self.ask(*values)
         if content.number != self.number:

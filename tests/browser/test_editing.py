@@ -15,6 +15,7 @@ from tests.browser.test_pages import overflow, violations
 SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every page on the way
 AHEAD = timedelta(seconds=int(os.environ.get("AHEAD", "10")))  # more by hand, for a look at a clock that moves
 NEW_YORK = ZoneInfo("America/New_York")
+SETTLED = "() => new Promise(done => setTimeout(done, 100))"  # the editor puts the caret back 20 ms after it got the focus
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,9 @@ def write(page, section, words):
     """Adds words at the end of a section, as somebody who types."""
     box = page.locator(f"#sections-{section} .tiptap")
     box.click()
+    page.evaluate(SETTLED)
     page.keyboard.press("Control+End")
+    page.evaluate(SETTLED)
     page.keyboard.type(f" {words}")
 
 
