@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.utils import timezone
-from psycopg.sql import quote
 
 PLACE = re.compile(r"(?<!%)%s")  # of a value, in Django's SQL
 Build = Callable[..., models.QuerySet[Any]]
@@ -35,6 +34,8 @@ class _Written:
         known = _by_name(values, connection)
         if connection.vendor != "postgresql":
             return "%s".join(text.replace("%", "%%") for text in self.texts), [known[name] for name in self.names]
+        from psycopg.sql import quote  # 9 MB that SQLite needs not
+
         connection.ensure_connection()  # psycopg quotes each value once; left to itself each time it stands there, and reads all of the SQL
         quoted = {name: quote(value, connection.connection) for name, value in known.items()}
         return "".join(chain(*zip(self.texts, [*(quoted[name] for name in self.names), ""], strict=True))), None
