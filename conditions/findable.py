@@ -56,8 +56,9 @@ def store_term(term: GlossaryTerm) -> None:
 
 def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     """Found editions lead to the page in the reader's language, or to the English one where there is none."""
-    padded = {f"id{n}": ids[min(n, len(ids) - 1)] for n in range(search.MOST)}
-    found = {pk: row for pk, *row in _live(language=language, now=timezone.now(), **padded)}
+    size = next(size for size in _live if size >= len(ids))
+    padded = {f"id{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
+    found = {pk: row for pk, *row in _live[size](language=language, now=timezone.now(), **padded)}
     pages: dict[str, Page] = {}
     address = addresses_of("conditions:condition")
     for pk in ids:
@@ -68,8 +69,7 @@ def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     return {pk: pages[slug] for pk, (slug, *_rest) in found.items() if slug in pages}
 
 
-@Prepared
-def _live(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[Any, ...]]:
+def _asked(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[Any, ...]]:
     """(edition, slug, whether there is a page in the language, in English, name in the language, in English) of live ones."""
     public = Edition.objects.public(now).filter(condition=OuterRef("condition"))
     names = ConditionName.objects.filter(condition=OuterRef("condition"), kind=ConditionName.Kind.PREFERRED).values("text")
@@ -83,6 +83,10 @@ def _live(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[A
             *(Subquery(names.filter(language=spoken)[:1]) for spoken in (language, "en")),
         )
     )
+
+
+SIZES = (search.LIKELIEST * (search.PER_GROUP + 1), search.MOST)
+_live = {size: Prepared(_asked) for size in SIZES}  # by how many are looked for
 
 
 def _terms(ids: list[int], language: str) -> dict[int, Page]:

@@ -6,8 +6,9 @@ import pytest
 
 from foundation.search import actions
 from foundation.search.fold import fold, words
+from foundation.search.known import HOPEFUL, NEAR, Known, known
 from foundation.search.models import Entry, Miss
-from foundation.search.names import HOPEFUL, NEAR, SAME, Known, closest, corrected, known, likeness
+from foundation.search.names import SAME, closest, corrected, likeness
 from foundation.search.text import excerpt, found
 
 

@@ -1,24 +1,28 @@
 """Keeping the table in step, and asking it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.functional import Promise
 
 from foundation.search import names, text
 from foundation.search.fold import fold
+from foundation.search.known import MOST as MOST_NAMES
+from foundation.search.known import Found, Known
+from foundation.search.known import known as remembered
 from foundation.search.models import Entry, Miss, Name
 
 PER_GROUP, ALL = 10, 50  # pages of a group: at first, and where a reader asks for more
-MOST = names.MOST + text.MOST  # entries that one question leads to
+LIKELIEST = 2  # entries that are looked at for each of these pages, and one more, before all others are: one in each language
+MOST = MOST_NAMES + text.MOST  # entries that one question leads to
 MOST_MISSES = 5_000
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """A page that a visitor may read now: where it is, what it is called, and the language it is written in."""
 
     url: str
@@ -41,8 +45,7 @@ class Source:
     rebuild: Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A page with the words around the match (text, whether it matches) and their language.
 
     `by_name` is the name that led there if it is not the title.
@@ -129,7 +132,7 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     answer = Answer(question)
     if not folded:
         return answer
-    known = names.known()
+    known = remembered()
     right = names.corrected(folded, known.vocabulary)
     near = names.closest(folded, known)
     ranked = {entry: name for _score, name, entry in near}
@@ -143,35 +146,68 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
 
 
 def _groups(
-    ranked: dict[int, str], known: names.Known, just_this: set[int], question: str, language: str, *, most: int
+    ranked: dict[int, str], known: Known, just_this: set[int], question: str, language: str, *, most: int
 ) -> list[Group]:
-    entries = [known.entries[pk] for pk in ranked if pk in known.entries]
-    found = [(source, rows) for source in _sources.values() if (rows := _readable(source, entries, language))]
-    shown = [entry.pk for _source, rows in found for entry, _page in rows[:most]]
-    texts = Entry.objects.only("text", "folded_text").in_bulk(shown)
+    entries: dict[str, list[Found]] = defaultdict(list)
+    for entry in filter(None, map(known.entries.get, ranked)):
+        entries[entry.kind].append(entry)
+    found = [
+        (source, rows)
+        for source in _sources.values()
+        if source.kind in entries and (rows := _readable(source, entries[source.kind], language, most))
+    ]
+    texts = _texts([entry.pk for _source, rows in found for entry, _page in rows[:most]])
     groups = []
     for source, rows in found:
         later = not any(entry.pk in just_this for entry, _page in rows)
-        hits = [_hit(texts[entry.pk], entry.language, page, ranked[entry.pk], question) for entry, page in rows[:most]]
+        hits = [
+            Hit(
+                page,
+                entry.language,
+                text.excerpt(*texts.get(entry.pk, ("", "")), question),
+                _led(ranked[entry.pk], page.title),
+            )
+            for entry, page in rows[:most]
+        ]
         groups.append((later, source.place, Group(source.label, hits, len(rows) > most)))
     return [group for _later, _place, group in sorted(groups, key=lambda each: each[:2])]
 
 
-def _readable(source: Source, entries: list[names.Found], language: str) -> list[tuple[names.Found, Page]]:
-    """The entries of a kind that a visitor may read. Of several that lead to one page, the one in the page's language."""
-    own = [entry for entry in entries if entry.kind == source.kind]
-    pages = source.visible([entry.object_id for entry in own], language) if own else {}
-    best: dict[str, tuple[names.Found, Page]] = {}
-    for entry in own:
+def _readable(source: Source, entries: list[Found], language: str, most: int) -> list[tuple[Found, Page]]:
+    """Of a kind's entries those that a visitor may read. Of several that lead to one page, the one in the page's language.
+
+    There is one more than `most` if there are more. The source is asked for the likeliest, and seldom for the others.
+    """
+    best: dict[str, tuple[Found, Page]] = {}
+    likeliest = LIKELIEST * (most + 1)
+    _read(source, entries[:likeliest], language, best)
+    if len(best) <= most or any(entry.language != page.language for entry, page in best.values()):
+        _read(source, entries[likeliest:], language, best)
+    return list(best.values())[: most + 1]
+
+
+def _read(source: Source, entries: list[Found], language: str, best: dict[str, tuple[Found, Page]]) -> None:
+    """Adds to `best` what may be read of `entries`, by address."""
+    pages = source.visible([entry.object_id for entry in entries], language) if entries else {}
+    for entry in entries:
         page = pages.get(entry.object_id)
         if page and (page.url not in best or entry.language == page.language):
             best[page.url] = (entry, page)
-    return list(best.values())[: ALL + 1]  # one more tells that there are more
 
 
-def _hit(entry: Entry, language: str, page: Page, name: str, question: str) -> Hit:
-    led = "" if fold(name) in fold(page.title) else name
-    return Hit(page, language, text.excerpt(entry.text, entry.folded_text, question), led)
+def _texts(ids: list[int]) -> dict[int, tuple[str, str]]:
+    """The text of each entry and the same folded; asked without a queryset, which takes longer to write than to answer."""
+    if not ids:
+        return {}
+    marks = ", ".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, text, folded_text FROM search_entry WHERE id IN ({marks})", ids)
+        return {pk: (body, folded) for pk, body, folded in cursor.fetchall()}
+
+
+def _led(name: str, title: str) -> str:
+    """The name that led to a page, unless its title says it."""
+    return "" if name in title or fold(name) in fold(title) else name
 
 
 def missed(question: str, language: str) -> None:

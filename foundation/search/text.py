@@ -1,28 +1,54 @@
 """Text search: FTS5 on SQLite, `tsvector` on PostgreSQL, one question and one order of answers."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import lru_cache
-from itertools import groupby
 from math import log
+from typing import NamedTuple
 
 from django.db import connection
 
 from foundation.search.fold import fold, words
-from foundation.search.names import Known
+from foundation.search.known import Known
 
 MOST = 60
 MOST_WORDS = 12
 FREQUENT = 1_000  # a word that more entries hold cannot tell them apart, so the database need not rank them by it
-ENOUGH = 2_000  # entries looked at for each word where every word is so frequent
+ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
+WIDEST = 17  # characters more that folding can make of one
 
-SQLITE = "SELECT %s AS word, rowid AS id, -bm25(search_text, 6.0, 1.0) AS rank FROM search_text WHERE search_text MATCH %s"
-POSTGRESQL = (
-    "SELECT %s AS word, id, ts_rank(vector, q) AS rank FROM search_entry, to_tsquery('english', %s) q WHERE vector @@ q"
+
+class Dialect(NamedTuple):
+    """How a database is asked for the entries that hold a word, with their rank and without; `also` adds a second question."""
+
+    quote: str
+    both: str
+    either: str
+    ranked: str
+    ranked_also: str
+    plain: str
+    plain_also: str
+
+
+SQLITE = Dialect(
+    quote='"',
+    both=" AND ",
+    either=" OR ",
+    ranked="SELECT rowid AS id, MAX(-bm25(search_text, 6.0, 1.0), 1e-9) AS rank FROM search_text WHERE search_text MATCH %s",
+    ranked_also=" AND +rowid IN (SELECT rowid FROM search_text WHERE search_text MATCH %s)",  # "+": not one row at a time
+    plain="SELECT rowid AS id, 1.0 AS rank FROM search_text WHERE search_text MATCH %s",
+    plain_also=" AND search_text MATCH %s",
 )
-
-SQLITE_PLAIN = "SELECT %s AS word, rowid AS id, 1.0 AS rank FROM search_text WHERE search_text MATCH %s"
-POSTGRESQL_PLAIN = "SELECT %s AS word, id, 1.0 AS rank FROM search_entry WHERE vector @@ to_tsquery('english', %s)"
+POSTGRESQL = Dialect(
+    quote="'",
+    both=" & ",
+    either=" | ",
+    ranked="SELECT id, GREATEST(ts_rank(vector, q), 1e-9::real) AS rank FROM search_entry, to_tsquery('english', %s) q WHERE vector @@ q",
+    ranked_also=" AND vector @@ to_tsquery('english', %s)",
+    plain="SELECT id, 1.0::real AS rank FROM search_entry WHERE vector @@ to_tsquery('english', %s)",
+    plain_also=" AND vector @@ to_tsquery('english', %s)",
+)
+_WORD = re.compile(r"\S+")
 
 
 def found(question: str, known: Known) -> list[int]:
@@ -31,35 +57,61 @@ def found(question: str, known: Known) -> list[int]:
     A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name.
     """
     asked = [word for word in words(question) if word != "no"][:MOST_WORDS]
-    ranks = _ranks(asked, {word for word in asked if known.spread[word] > FREQUENT})
     held: dict[int, int] = defaultdict(int)
     score: dict[int, float] = defaultdict(float)
-    for own in ranks.values():
-        rare, best = log(1 + len(known.entries) / len(own)), max(own.values())
-        for entry, rank in own.items():
+    for word, hits in _hits_of(asked, known).items():
+        rare = log(1 + len(known.entries) / max(known.spread[word], 1))
+        best = max(rank for _entry, rank in hits)
+        for entry, rank in hits:
             held[entry] += 1
             score[entry] += rare * (1 + rank / best)
     enough = [entry for entry in score if 2 * held[entry] > len(asked)]
     return sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
 
 
-def _ranks(asked: list[str], frequent: set[str]) -> dict[str, dict[int, float]]:
-    """For each word the entries that hold it, with the database's own rank. Quoted, so that nothing typed is an operator."""
-    ranks: dict[str, dict[int, float]] = defaultdict(dict)
+def _hits_of(asked: list[str], known: Known) -> dict[str, list[tuple[int, float]]]:
+    """By each word that is found: (entry, the database's own rank) of those that hold it."""
+    hits: dict[str, list[tuple[int, float]]] = defaultdict(list)
     if asked:
-        quote = '"' if connection.vendor == "sqlite" else "'"
         with connection.cursor() as cursor:
-            cursor.execute(_sql(asked, frequent), [value for word in asked for value in (word, f"{quote}{word}{quote}")])
+            cursor.execute(*_sql(asked, known.spread))
             for word, entry, rank in cursor.fetchall():
-                ranks[word][entry] = max(float(rank), 1e-9)  # bm25 is 0 or less for a word that most entries hold
-    return ranks
+                hits[word].append((entry, rank))
+    return hits
 
 
-def _sql(asked: list[str], frequent: set[str]) -> str:
-    """One question for all words; where all are frequent, the first entries of each are as good as any."""
-    ranked, plain = (SQLITE, SQLITE_PLAIN) if connection.vendor == "sqlite" else (POSTGRESQL, POSTGRESQL_PLAIN)
-    limit = f" LIMIT {ENOUGH}" if frequent.issuperset(asked) else ""
-    return " UNION ALL ".join(f"SELECT * FROM ({plain if word in frequent else ranked}{limit}) AS held" for word in asked)
+def _sql(asked: list[str], spread: Counter[str]) -> tuple[str, list[str]]:
+    """One question for all words and its values. Quoted, so that nothing typed is an operator."""
+    say = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
+    quoted = {word: f"{say.quote}{word}{say.quote}" for word in asked}
+    frequent = {word for word in asked if spread[word] > FREQUENT}
+    others, limit = _others([quoted[word] for word in sorted(asked, key=spread.__getitem__)], say), _limit(asked, frequent)
+    parts, values = [], []
+    for word in asked:
+        holders, also = (say.plain, say.plain_also) if word in frequent else (say.ranked, say.ranked_also)
+        parts.append(f"SELECT %s AS word, id, rank FROM ({holders}{also if others else ''}{limit}) AS hits")
+        values += [word, quoted[word], *others]
+    return " UNION ALL ".join(parts), values
+
+
+def _others(rarest_first: list[str], say: Dialect) -> list[str]:
+    """What also to ask for, if there are several words: all entries that hold more than half of them answer it, and few others.
+
+    Such an entry lacks less than half of the words, so it holds one of the rarest and another that is not as rare. Beyond
+    three words, to ask for that other too takes longer than it saves.
+    """
+    one_of = rarest_first[: (len(rarest_first) + 1) // 2]
+    if len(rarest_first) in {2, 3}:
+        others = (say.either.join(rarest_first[place:]) for place in range(1, len(one_of) + 1))
+        one_of = [f"({word}{say.both}({other}))" for word, other in zip(one_of, others, strict=True)]
+    return [say.either.join(one_of)] if rarest_first[1:] else []
+
+
+def _limit(asked: list[str], frequent: set[str]) -> str:
+    """How many entries of each word are enough."""
+    if frequent.issuperset(asked):  # those with the same words are as good as each other
+        return f" ORDER BY id LIMIT {MOST if len(asked) <= 2 else ENOUGH}"
+    return f" ORDER BY rank DESC, id LIMIT {MOST}" if len(asked) == 1 else ""
 
 
 def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tuple[str, bool]]:
@@ -67,27 +119,44 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
 
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
-    beginnings = tuple(word[:6] for word in words(question) if word != "no")
-    first = _first(text, beginnings) if any(beginning in folded for beginning in beginnings) else 0
+    beginnings = _beginnings(question)
+    places = [place for beginning in beginnings if (place := folded.find(beginning)) >= 0]
+    first = _first(text, min(places), beginnings) if places else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
-    runs = groupby(re.split(r"(\w+)", shown), key=lambda part: _matches(part, beginnings))
-    return [("".join(run), matches) for matches, run in runs]
+    return _marked(shown, beginnings) if places else [(shown, False)]
 
 
-def _first(text: str, beginnings: tuple[str, ...]) -> int:
-    """Where the first word stands that begins so; 0 if there is none."""
-    return next((word.start() for word in re.finditer(r"\S+", text) if _matches(word.group(), beginnings)), 0)
+@lru_cache(maxsize=100)
+def _beginnings(question: str) -> tuple[str, ...]:
+    return tuple(word[:6] for word in words(question) if word != "no")
+
+
+def _first(text: str, place: int, beginnings: tuple[str, ...]) -> int:
+    """Where the first word stands that begins so; 0 if there is none. In the folded text none comes before `place`.
+
+    Nor does one before that many characters here, as folding makes more than one only of some characters beyond ASCII.
+    """
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    start = text.rfind(" ", 0, max(place - WIDEST * beyond, 0)) + 1
+    return next((word.start() for word in _WORD.finditer(text, start) if _matches(word.group(), beginnings)), 0)
+
+
+def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """A text in parts: words that begin so, and what is between them."""
+    parts, at = re.split(r"(\w+)", text), 0
+    runs = []
+    for number in range(1, len(parts), 2):
+        if _matches(parts[number], beginnings):
+            runs += [("".join(parts[at:number]), False), (parts[number], True)]
+            at = number + 1
+    return [*runs, ("".join(parts[at:]), False)]
 
 
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
-    for word in _folded(part):  # noqa: SIM110 (a generator for each of hundreds of words costs more than the comparing)
-        if word.startswith(beginnings):
-            return True
-    return False
+    folded = _folded(part)
+    return folded.startswith(beginnings) or (" " in folded and any(word.startswith(beginnings) for word in folded.split()))
 
 
-@lru_cache(maxsize=20_000)
-def _folded(part: str) -> tuple[str, ...]:
-    return tuple(fold(part).split())
+_folded = lru_cache(maxsize=20_000)(fold)
