@@ -200,6 +200,19 @@ def test_draft_and_withdrawn_text_is_not_found(client, db):
     assert "Secret otter" not in page
 
 
+def test_page_behind_many_nearer_ones_that_nobody_may_read_is_found(client, db):
+    later = factories.LONG_AGO.replace(year=2099)
+    for number in range(30):
+        factories.publish(factories.draft(factories.condition(f"later-{number}", "Bone trouble")), at=later)
+    live("crmo", "Bone trouble of the young")
+
+    page = text(client.get("/search/?q=bone+trouble"))
+
+    assert "1 page found" in page
+    assert 'href="/conditions/crmo/"' in page
+    assert "/conditions/later-" not in page
+
+
 def test_reader_of_another_language_is_led_to_their_page(client, db):
     edition = live("crmo", "Osteomyelitis")
     edition.condition.names.create(kind="preferred", language="es", text="Osteomielitis")
