@@ -2,7 +2,7 @@
 
 Runs on the database of the environment, which must be empty; `tests/postgres.py` brings a PostgreSQL. The pages are asked
 in turn, CPU time of the thread beside the clock's; the ratios are those of CPU time. The query counts must be equal and the
-medians at most half as much again, but for the search: among 10 pages it finds one or two, among 10,000 it shows ten. That
+medians at most half as much again, also of the search, which finds one or two among 10 pages and shows ten of 10,000. That
 takes at most 30 ms of the clock in the middle and 100 ms for 99 of 100 questions. Measure on a quiet machine.
 """
 

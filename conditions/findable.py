@@ -85,8 +85,8 @@ def _asked(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[
     )
 
 
-SIZES = (search.LIKELIEST * (search.PER_GROUP + 1), search.MOST)
-_live = {size: Prepared(_asked) for size in SIZES}  # by how many are looked for
+# By how many are looked for.
+_live = {size: Prepared(_asked) for size in (search.LIKELIEST * (search.PER_GROUP + 1), search.MOST)}
 
 
 def _terms(ids: list[int], language: str) -> dict[int, Page]:

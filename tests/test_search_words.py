@@ -1,6 +1,7 @@
 """How words and names are compared, and how a match is shown."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -128,6 +129,19 @@ def test_words_that_thousands_of_entries_hold_still_find(db):
     assert found("pain zebras", known()) == [last]
     assert len(found("bone pain", known())) == 60
     assert found("pain xylophone quartz", known()) == []
+
+
+def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
+    """Two people publish at once: the first number is drawn first, but its transaction ends last."""
+    newest = Entry.objects.create(kind="test", object_id=2, language="en", folded_title="", folded_text="newest")
+    before = known().entries.keys()
+
+    late = Entry.objects.create(pk=newest.pk - 1, kind="test", object_id=1, folded_title="", folded_text="late zebra")
+    Entry.objects.filter(pk=late.pk).update(changed_at=newest.changed_at - timedelta(seconds=1))
+
+    assert late.pk not in before
+    assert late.pk in known().entries
+    assert found("late zebra", known()) == [late.pk]
 
 
 def test_only_words_nobody_uses_are_corrected():

@@ -18,7 +18,7 @@ NEAR = 78.0  # below this, two words or names are not the same one mistyped (out
 VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
 HOPEFUL = 60.0  # a name that only begins as the question is not meant if it goes on so long that they are less alike
 SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
-STAMP = "SELECT (SELECT MAX(changed_at) FROM search_entry), (SELECT MAX(id) FROM search_entry)"  # each by an index of its own
+STAMP = "SELECT (SELECT COUNT(*) FROM search_entry), (SELECT MAX(changed_at) FROM search_entry), (SELECT MAX(id) FROM search_entry)"  # each by an index of its own
 MOST = 200  # entries that an answer considers for their names
 
 
@@ -132,7 +132,7 @@ class Known:
 def known() -> Known:
     """The names and words as they stand now; one query when nothing changed, three when something did.
 
-    An entry that was only dropped stays known until then: what it leads to is not shown any more, or has another.
+    The newest entry does not tell alone: one that was stored before it may be committed after it.
     """
     with connection.cursor() as cursor:
         cursor.execute(STAMP)
@@ -140,7 +140,7 @@ def known() -> Known:
 
 
 @lru_cache(maxsize=1)
-def _read(stamp: tuple[object, object]) -> Known:
+def _read(stamp: tuple[int, object, object]) -> Known:
     """Names that are only there to be found may be misspelt, so they teach no words."""
     names = tuple(Name.objects.order_by("pk").values_list("folded", "text", "entry_id"))
     vocabulary: Counter[str] = Counter()

@@ -119,18 +119,13 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
 
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
-    beginnings = _beginnings(question)
+    beginnings = tuple(word[:6] for word in words(question) if word != "no")
     places = [place for beginning in beginnings if (place := folded.find(beginning)) >= 0]
     first = _first(text, min(places), beginnings) if places else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
     return _marked(shown, beginnings) if places else [(shown, False)]
-
-
-@lru_cache(maxsize=100)
-def _beginnings(question: str) -> tuple[str, ...]:
-    return tuple(word[:6] for word in words(question) if word != "no")
 
 
 def _first(text: str, place: int, beginnings: tuple[str, ...]) -> int:
