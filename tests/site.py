@@ -5,6 +5,7 @@ For browser tests, measurements and the pictures in `docs/`.
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,10 +126,27 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
     return made
 
 
+def copied(folder: Path, common: Path) -> Site:
+    """A site in `folder`, copied from the one that the first of several processes that ask for it makes in `common`."""
+    with (common / "site.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not (common / "site").exists():
+            made(common / "new")
+            (common / "new").rename(common / "site")
+    shutil.copytree(common / "site", folder, dirs_exist_ok=True)
+    return made(folder, collected=False, sample=False)
+
+
 @contextmanager
 def site(folder: Path, **more: str) -> Iterator[Site]:
     """Serves on a free port of the loopback until the block ends."""
-    running = made(folder, **more)
+    with serving(made(folder, **more)) as running:
+        yield running
+
+
+@contextmanager
+def serving(running: Site) -> Iterator[Site]:
+    """The same for a site that was made."""
     web = running.web()
     web.start()
     try:

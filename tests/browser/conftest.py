@@ -1,11 +1,12 @@
 """A real Chromium on a real site with the sample content; one of each for all tests of a worker."""
 
+import os
 import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.site import site
+from tests.site import copied, serving, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -35,8 +36,10 @@ def _no_network():
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as made:
+def running(tmp_path_factory, worker_id):
+    folder = tmp_path_factory.mktemp("site")
+    alone = worker_id == "master" or os.environ.get("DATABASE_URL")
+    with site(folder) if alone else serving(copied(folder, tmp_path_factory.getbasetemp().parent)) as made:
         yield made
 
 
