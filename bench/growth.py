@@ -17,10 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ |= {"LOG_LEVEL": "WARNING", "DATABASE_PATIENCE": "5"}  # the latter as in a worker
-import django
-
-django.setup()
+os.environ["LOG_LEVEL"] = "WARNING"
+import portal.wsgi  # noqa: F401, I001  before all else: as in a worker
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -32,6 +30,7 @@ from conditions.models import Condition, ConditionName, Edition, Section, SignOf
 from foundation.search.actions import ask
 from foundation.search.fold import fold
 from foundation.search.models import Entry, Name
+from foundation.search.text import tidy
 from tests import factories
 
 FEW, MANY, ROUNDS, BATCH = 10, 10_000, rounds(40), 1_000
@@ -132,6 +131,7 @@ def fill(first: int, upto: int) -> None:
     reviewer, unit = factories.Clinician.objects.get(), factories.Department.objects.get()
     for start in range(first, upto, BATCH):
         add(range(start, min(start + BATCH, upto)), reviewer, unit)
+    tidy()  # as every night
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 

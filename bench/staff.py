@@ -14,9 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ["LOG_LEVEL"] = "WARNING"
-import django
-
-django.setup()
+import portal.wsgi  # noqa: F401, I001  before all else: as in a worker
 
 from django.core.management import call_command
 from django.db import connection

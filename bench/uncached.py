@@ -17,10 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ |= {"LOG_LEVEL": "WARNING", "DATABASE_PATIENCE": "5"}  # the latter as in a worker
-import django
-
-django.setup()
+os.environ["LOG_LEVEL"] = "WARNING"
+import portal.wsgi  # noqa: F401, I001  before all else: as in a worker
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command

@@ -2,8 +2,11 @@
 
 from collections import Counter
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from foundation.search import actions
 from foundation.search.fold import fold, words
@@ -116,8 +119,8 @@ def test_names_found_by_their_words_are_those_that_are_alike(question):
 
     near = closest(question, Known(names, Counter(), Counter(), {}))
 
-    assert {name: score for score, name, _entry in near} == pytest.approx(expected)
-    assert [score for score, _name, _entry in near] == sorted(expected.values(), reverse=True)
+    assert {names[place][1]: score for score, place in near} == pytest.approx(expected)
+    assert [score for score, _place in near] == sorted(expected.values(), reverse=True)
 
 
 def test_words_that_thousands_of_entries_hold_still_find(db):
@@ -144,6 +147,24 @@ def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
     assert found("late zebra", known()) == [late.pk]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index is part of the table")
+def test_words_of_a_removed_entry_leave_the_index_with_the_nightly_purge(db):
+    def holds(word):
+        with connection.cursor() as cursor:
+            return any(word in block for (block,) in cursor.execute("SELECT block FROM search_text_data").fetchall())
+
+    for number, body in enumerate(("a zebra", "an apple")):
+        Entry.objects.create(kind="test", object_id=number, language="en", folded_title="", folded_text=body)
+    Entry.objects.get(object_id=0).delete()
+    before = holds(b"zebra")
+
+    call_command("purge", stdout=StringIO())
+
+    assert before
+    assert not holds(b"zebra")
+    assert found("apple", known())
+
+
 def test_only_words_nobody_uses_are_corrected():
     used = Counter(["form", "osteomyelitis", "inflammation", "barking"])
 
@@ -158,6 +179,20 @@ def test_excerpt_shows_the_match_in_its_surroundings():
     assert [part for part, matches in parts if matches] == ["knee"]
     assert parts[0][0].startswith("… before")
     assert parts[-1][0].endswith("after …")
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "marked"),
+    [
+        ("Éruption, eruptions and disruption", "eruption", ["Éruption", "eruptions"]),
+        ("snake_eruption, disruption", "eruption", ["snake_eruption"]),
+        ("2 of 3, 30 of 2", "3", ["3", "30"]),
+        ("שלום and 你好", "你好", ["你好"]),
+        ("Straße, STRASSE, straight", "strasse", ["Straße", "STRASSE"]),
+    ],
+)
+def test_excerpt_marks_words_that_begin_so_when_folded(text, question, marked):
+    assert [part for part, matches in excerpt(text, fold(text), question) if matches] == marked
 
 
 def test_excerpt_of_a_text_without_the_words_is_its_beginning():

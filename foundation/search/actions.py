@@ -88,6 +88,7 @@ def rebuild() -> None:
         Entry.objects.all().delete()
         for source in _sources.values():
             source.rebuild()
+        text.tidy()
 
 
 def store(
@@ -135,10 +136,10 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     known = remembered()
     right = names.corrected(folded, known.vocabulary)
     near = names.closest(folded, known)
-    ranked = {entry: name for _score, name, entry in near}
+    ranked: dict[int, int | None] = {known.leads[place]: place for _score, place in near}
     for entry_id in text.found(right, known):
-        ranked.setdefault(entry_id, "")
-    just_this = {entry for score, _name, entry in near if score >= names.SAME}
+        ranked.setdefault(entry_id, None)
+    just_this = {known.leads[place] for score, place in near if score >= names.SAME}
     answer.groups = _groups(ranked, known, just_this, right, language, most=most)
     if answer.groups and right != folded:
         answer.corrected = right
@@ -146,8 +147,9 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
 
 
 def _groups(
-    ranked: dict[int, str], known: Known, just_this: set[int], question: str, language: str, *, most: int
+    ranked: dict[int, int | None], known: Known, just_this: set[int], question: str, language: str, *, most: int
 ) -> list[Group]:
+    """Of the entries `ranked`, likeliest first, with the place of the name that led there (None: the text did)."""
     entries: dict[str, list[Found]] = defaultdict(list)
     for entry in filter(None, map(known.entries.get, ranked)):
         entries[entry.kind].append(entry)
@@ -165,7 +167,7 @@ def _groups(
                 page,
                 entry.language,
                 text.excerpt(*texts.get(entry.pk, ("", "")), question),
-                _led(ranked[entry.pk], page.title),
+                _led(known, ranked[entry.pk], page.title),
             )
             for entry, page in rows[:most]
         ]
@@ -205,8 +207,9 @@ def _texts(ids: list[int]) -> dict[int, tuple[str, str]]:
         return {pk: (body, folded) for pk, body, folded in cursor.fetchall()}
 
 
-def _led(name: str, title: str) -> str:
+def _led(known: Known, place: int | None, title: str) -> str:
     """The name that led to a page, unless its title says it."""
+    name = "" if place is None else known.names[place][1]
     return "" if name in title or fold(name) in fold(title) else name
 
 

@@ -12,8 +12,8 @@ from foundation.search.known import MOST, NEAR, SHORT, VERY_NEAR, Known, cutoff
 SAME = 96.0  # from here on the question is the name, or how it begins
 
 
-def closest(question: str, known: Known) -> list[tuple[float, str, int]]:
-    """(score out of 100, name as shown, entry) of the `MOST` names nearest to a folded question, best first, one per entry.
+def closest(question: str, known: Known) -> list[tuple[float, int]]:
+    """(score out of 100, place) of the `MOST` names nearest to a folded question, best first, one per entry.
 
     The scores are those of `likeness`; only the names that share a word with the question, mistypings allowed, are looked at.
     """
@@ -28,7 +28,7 @@ def closest(question: str, known: Known) -> list[tuple[float, str, int]]:
         entry = known.leads[place]
         if score >= NEAR and (entry not in best or (-score, place) < best[entry]):
             best[entry] = (-score, place)
-    return [(-score, *known.names[place][1:]) for score, place in sorted(best.values())[:MOST]]
+    return [(-score, place) for score, place in sorted(best.values())[:MOST]]
 
 
 def _by_words(

@@ -13,7 +13,7 @@ from foundation.search.known import Known
 
 MOST = 60
 MOST_WORDS = 12
-FREQUENT = 1_000  # a word that more entries hold cannot tell them apart, so the database need not rank them by it
+FREQUENT = 250  # a word that more entries hold hardly tells them apart, so the database need not rank them by it
 ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
 WIDEST = 17  # characters more that folding can make of one
 
@@ -140,18 +140,29 @@ def _first(text: str, place: int, beginnings: tuple[str, ...]) -> int:
 
 def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
     """A text in parts: words that begin so, and what is between them."""
-    parts, at = re.split(r"(\w+)", text), 0
-    runs = []
-    for number in range(1, len(parts), 2):
-        if _matches(parts[number], beginnings):
-            runs += [("".join(parts[at:number]), False), (parts[number], True)]
-            at = number + 1
-    return [*runs, ("".join(parts[at:]), False)]
+    runs, at = [], 0
+    for word in _perhaps("".join({beginning[0] for beginning in beginnings})).finditer(text):
+        if _matches(word.group(), beginnings):
+            runs += [(text[at : word.start()], False), (word.group(), True)]
+            at = word.end()
+    return [*runs, (text[at:], False)]
+
+
+def _perhaps(letters: str) -> re.Pattern[str]:
+    """Finds words that begin with one of these folded letters, and those that folding makes others of."""
+    return re.compile(rf"\b(?:[{letters}{letters.upper()}]\w*|\w*[^\W0-9A-Za-z]\w*)")
 
 
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
     folded = _folded(part)
     return folded.startswith(beginnings) or (" " in folded and any(word.startswith(beginnings) for word in folded.split()))
+
+
+def tidy() -> None:
+    """Merges what was added since into one index, from which removed words are gone for good. PostgreSQL does so by itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO search_text (search_text) VALUES ('optimize')")
 
 
 _folded = lru_cache(maxsize=20_000)(fold)

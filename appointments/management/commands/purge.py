@@ -12,12 +12,13 @@ from appointments.actions.privacy import Reason, erase
 from appointments.models import Draft, Request
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
+from foundation.search.text import tidy
 
 
 class Command(BaseCommand):
     """Any number of runs, one after another or at once, do the same as one."""
 
-    help = "Erase closed requests after RETENTION_DAYS, expired drafts and old counts of attempts."
+    help = "Erase closed requests after RETENTION_DAYS, expired drafts, old counts of attempts and words of removed pages."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One transaction per request: a stop in the middle loses nothing, the next run goes on."""
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         erased = self._erase_requests(closed_before=now - timedelta(days=settings.RETENTION_DAYS))
         drafts = Draft.objects.filter(expires_at__lte=now).delete()[0]
         attempts = Attempts.objects.filter(started_at__lt=now - 2 * LONGEST).delete()[0]
+        tidy()
         self.stdout.write(f"{erased} requests erased, {drafts} drafts and {attempts} counts of attempts deleted.")
 
     def _erase_requests(self, *, closed_before: Any) -> int:
