@@ -18,6 +18,7 @@ from foundation.search.models import Entry, Miss, Name
 
 PER_GROUP, ALL = 10, 50  # pages of a group: at first, and where a reader asks for more
 LIKELIEST = 2  # entries that are looked at for each of these pages, and one more, before all others are: one in each language
+SPARE = 3  # of those in the reader's language may be unreadable
 MOST = MOST_NAMES + text.MOST  # entries that one question leads to
 MOST_MISSES = 5_000
 
@@ -181,11 +182,21 @@ def _readable(source: Source, entries: list[Found], language: str, most: int) ->
     There is one more than `most` if there are more. The source is asked for the likeliest, and seldom for the others.
     """
     best: dict[str, tuple[Found, Page]] = {}
-    likeliest = LIKELIEST * (most + 1)
-    _read(source, entries[:likeliest], language, best)
+    upto = _likeliest(entries, language, most + 1)
+    _read(source, entries[:upto], language, best)
     if len(best) <= most or any(entry.language != page.language for entry, page in best.values()):
-        _read(source, entries[likeliest:], language, best)
+        _read(source, entries[upto:], language, best)
     return list(best.values())[: most + 1]
+
+
+def _likeliest(entries: list[Found], language: str, pages: int) -> int:
+    """How many of them are looked at for so many pages, before all others are."""
+    own = 0
+    for number, entry in enumerate(entries[: LIKELIEST * pages], 1):
+        own += entry.language == language
+        if own == pages + SPARE:
+            return number
+    return LIKELIEST * pages
 
 
 def _read(source: Source, entries: list[Found], language: str, best: dict[str, tuple[Found, Page]]) -> None:
