@@ -16,7 +16,6 @@ help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
 run: export LINK_BASE = http://$(HOST):$(PORT)
-run: export MALLOC_ARENA_MAX = 1
 run: .venv/run ## set up what is missing, load the sample site into an empty database, serve it
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty
@@ -24,7 +23,7 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 	@echo; echo "  The site:        http://$(HOST):$(PORT)/"
 	@$(BIN)/python manage.py one_time_sign_in --address http://$(HOST):$(PORT); echo
 	@$(BIN)/python manage.py deliver & mail=$$!; $(BIN)/python manage.py make_pictures --verbosity 0 & pictures=$$!; \
-	$(BIN)/granian --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
+	$(BIN)/python -m portal.serve --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
 		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
 	trap 'kill $$mail $$pictures $$web 2>/dev/null' INT TERM EXIT; wait $$web
 

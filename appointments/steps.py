@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -16,6 +16,7 @@ from appointments.models.draft import KEPT
 from foundation.audit.directly import find
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable
+from foundation.publishing.http import addresses_of
 
 FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "times": Times}
 ORDER = [*FORMS, "check", "done"]
@@ -149,6 +150,11 @@ def keep(request: HttpRequest, step: str, typed: Typed) -> Journey:
     journey.memory.pop("earlier", None)
     journey.save(step, typed)
     return journey
+
+
+def leading_to(step: str, see: str = "") -> HttpResponse:
+    """To the page of a step; `see` says what is to be seen there."""
+    return HttpResponseRedirect(addresses_of("appointments:step")(step) + (f"?see={see}" if see else ""))
 
 
 def cookie_name() -> str:

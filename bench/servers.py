@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
+from portal.serve import MEMORY
 from tests.site import Process, Site, free_port
 
 CONNECTIONS = 16
@@ -92,25 +93,31 @@ def pinned(process: Process) -> Process:
     return process
 
 
+def bare(process: Process, application: str) -> list[str]:
+    """The command of a site's server, with another application and by granian as it is: nothing is loaded for the workers in advance."""
+    words = process.command[process.command.index("portal.serve") + 1 : -1]
+    return [str(Path(sys.executable).with_name("granian")), *words, application]
+
+
 def hello(site: Site, *before: str) -> tuple[str, Process]:
-    """`bench/hello.py`, served as the site is, by a command with these words `before` it. Its address and its process."""
+    """`bench/hello.py`, served by granian with the site's options, by a command with these words `before` it. Its address and its process."""
     port = free_port()
-    own = Site(f"http://127.0.0.1:{port}", site.environment, site.folder)
+    own = Site(f"http://127.0.0.1:{port}", site.environment | MEMORY, site.folder)
     process = own.web()
-    process.command = [*before, *process.command[:-1], "bench.hello:application"]
+    process.command = [*before, *bare(process, "bench.hello:application")]
     process.ready = lambda: urllib.request.urlopen(own.address, timeout=1).close()
     return own.address, pinned(process)
 
 
 def started(site: Site) -> tuple[str, Process]:
-    """What `startproject` gives, as it is (admin, sessions, SQLite), served as the site is; ready once its admin's sign-in page came."""
+    """What `startproject` gives, as it is (admin, sessions, SQLite), served like `hello`; ready once its admin's sign-in page came."""
     folder, port = site.folder / "startproject", free_port()
     folder.mkdir()
     subprocess.run([sys.executable, "-m", "django", "startproject", "started", folder], check=True)
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=folder, check=True)
-    own = Site(f"http://127.0.0.1:{port}", site.environment | {"PYTHONPATH": str(folder)}, site.folder)
+    own = Site(f"http://127.0.0.1:{port}", site.environment | MEMORY | {"PYTHONPATH": str(folder)}, site.folder)
     process = own.web()
-    process.command[-1] = "started.wsgi:application"
+    process.command = bare(process, "started.wsgi:application")
     process.ready = lambda: urllib.request.urlopen(f"{own.address}/admin/login/", timeout=1).close()
     return own.address, pinned(process)
 
@@ -148,22 +155,25 @@ def running(*processes: Process) -> Iterator[None]:
         yield
 
 
-def read(process: Process, name: str) -> list[str]:
-    """That file of /proc of a server and of each of its workers."""
-    found = []
+def read(process: Process, name: str) -> dict[int, str]:
+    """That file of /proc of a server and of each of its workers, by the number of the process."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if os.getpgid(int(folder.name)) == process.running.pid:
-                found.append((folder / name).read_text())
+                found[int(folder.name)] = (folder / name).read_text()
     return found
 
 
 def spent(process: Process) -> float:
     """Seconds of processor time so far."""
-    fields = [text.rpartition(") ")[2].split() for text in read(process, "stat")]
+    fields = [text.rpartition(") ")[2].split() for text in read(process, "stat").values()]
     return sum(int(user) + int(system) for user, system in (each[11:13] for each in fields)) / os.sysconf("SC_CLK_TCK")
 
 
-def memory(process: Process) -> float:
-    """Proportional set size of the worker, in MB: the largest process."""
-    return max(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in read(process, "smaps_rollup")) / 1024
+def memory(process: Process) -> tuple[float, float]:
+    """Proportional set size in MB: of the worker, and of the process that started it."""
+    rollups = read(process, "smaps_rollup")
+    sizes = {pid: int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) / 1024 for pid, text in rollups.items()}
+    starter = sizes.pop(process.running.pid)
+    return max(sizes.values()), starter

@@ -129,10 +129,18 @@ def space(site: Site) -> None:
         for _twice in range(2):
             sizes = [len(fetch(address + path)[0]) for path in paths]
         time.sleep(PACKED)
-        filled, unfilled, bare, plain = (servers.memory(server) for server in (ours, empty, hello, started))
-    print(f"{'worker':34}{'MB':>11}\n{'bare Django, no application':34}{bare:11.1f}")
-    print(f"{'startproject, its sign-in page':34}{plain:11.1f}\n{'ours, nothing cached':34}{unfilled:11.1f}")
-    print(f"{f'ours, {PAGES} pages cached':34}{filled:11.1f}   ({sum(sizes) / 1e6:.1f} MB of brotli)")
+        measured = [servers.memory(server) for server in (hello, started, empty, ours)]
+    names = (
+        "bare Django, no application",
+        "startproject, its sign-in page",
+        "ours, nothing cached",
+        f"ours, {PAGES} pages cached",
+    )
+    print(f"{'MB':34}{'worker':>11}{'its starter':>14}")
+    for name, sizes_of in zip(names, measured, strict=True):
+        print("{:34}{:11.1f}{:14.1f}".format(name, *sizes_of))
+    print(f"The pages: {sum(sizes) / 1e6:.1f} MB of brotli.")
+    bare, plain, unfilled, filled = (worker for worker, _starter in measured)
     print(Figure(9, f"memory of a worker with {PAGES} cached pages : with none", filled / unfilled, 1.6))
     print(Figure(9, f"memory of a worker with {PAGES} cached pages : startproject, its sign-in page", filled / plain, 1.6))
     print(Figure(9, f"memory of a worker with {PAGES} cached pages : bare Django, no application", filled / bare, 1.6))

@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.figures import Figure, rounds
+from portal.serve import MEMORY
 from tests.site import Process, free_port, made
 
 ROUNDS, SECONDS, CONNECTIONS = rounds(9), 3, 16
@@ -89,11 +90,11 @@ def post(path: str, body: str, cookies: str, number: int) -> bytes:
     ).encode()
 
 
-def served(application: str, environment: dict[str, str], folder: Path) -> tuple[Process, int]:
+def served(program: list[str], application: str, environment: dict[str, str], folder: Path) -> tuple[Process, int]:
     """A granian of one worker on the first core."""
     port = free_port()
-    command = ["taskset", "-c", "0", Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--http", "1"]
-    command += ["--host", "127.0.0.1", "--port", port, "--workers", "1", "--blocking-threads", "4", "--no-ws"]
+    command = ["taskset", "-c", "0", *program, "--interface", "wsgi", "--http", "1"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws"]
     command += ["--log-level", "warning", application]
 
     def ready() -> None:
@@ -110,8 +111,9 @@ def main(folder: Path) -> None:
     site.python("bench/bare.py")
     drafts = str((ROUNDS + 1) * SECONDS * FASTEST)
     secrets = json.loads(site.python("-m", "tests.faults.inside", "drafts", drafts))
-    bare = served("bench.bare:application", site.environment, folder)
-    ours = served("portal.wsgi:application", site.environment, folder)
+    environment = site.environment | MEMORY
+    bare = served([str(Path(sys.executable).with_name("granian"))], "bench.bare:application", environment, folder)
+    ours = served([sys.executable, "-m", "portal.serve"], "portal.wsgi:application", environment, folder)
     loads = {
         "a bare form": Load(*bare, lambda n: post("/ask/", BARE, "", n)),
         "our request": Load(*ours, lambda n: post("/appointments/request/check/", "topic=", f"draft={secrets[n]}", n)),

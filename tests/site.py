@@ -94,7 +94,7 @@ class Site:
     def web(self) -> Process:
         """Its web server."""
         log = self.folder / "server.log"
-        return Process(*granian(self.address), environment=self.environment, log=log, ready=lambda: _ask(self.address))
+        return Process(*serve(self.address), environment=self.environment, log=log, ready=lambda: _ask(self.address))
 
     def deliverer(self) -> Process:
         """What sends its messages."""
@@ -110,9 +110,7 @@ class Site:
 
 def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: str) -> Site:
     """A site that is not served yet; everything it writes stays in `folder`, `more` goes into its environment."""
-    environment = (
-        os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False", "MALLOC_ARENA_MAX": "1"} | more
-    )
+    environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"} | more
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = _own_database(environment.get("DATABASE_URL", ""))
     made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
@@ -155,9 +153,9 @@ def serving(running: Site) -> Iterator[Site]:
         web.stop()
 
 
-def granian(address: str, *more: str) -> list[str | Path]:
+def serve(address: str, *more: str) -> list[str]:
     """The command that serves the site at a loopback address, as `make run` does."""
-    command: list[str | Path] = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--http", "1"]
+    command = [sys.executable, "-m", "portal.serve", "--interface", "wsgi", "--http", "1"]
     command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
     return [*command, "--no-ws", "--log-level", "warning", *more, "portal.wsgi:application"]
 

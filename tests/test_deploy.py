@@ -15,7 +15,7 @@ UNITS = sorted((DEPLOY / "systemd").iterdir())
 COMPOSE = DEPLOY / "containers" / "compose.yaml"
 KNOWN = set(re.findall(r"^# ([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
 # names of others: the database's, the web server's and the C library's own
-THEIRS = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "GRANIAN_HOST", "MALLOC_ARENA_MAX", "AF_UNIX"}
+THEIRS = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "GRANIAN_HOST", "AF_UNIX"}
 
 
 def texts():
@@ -92,11 +92,11 @@ def test_commands_in_containers_are_run_where_they_can():
 
 
 @pytest.mark.parametrize("kind", ["systemd/portal-web@.service", "containers/Containerfile"])
-def test_web_server_always_says_how_many_threads_and_heaps_and_starts_workers_anew(kind):
+def test_web_server_shares_memory_always_says_how_many_threads_and_starts_workers_anew(kind):
     words = re.sub(r"[\",\\\s]+", " ", (DEPLOY / kind).read_text(encoding="utf-8"))
 
     assert "--blocking-threads 4" in words
-    assert "MALLOC_ARENA_MAX=1" in words
+    assert "python -m portal.serve" in words
     assert "--respawn-failed-workers" in words
     assert "portal.wsgi:application" in words
 

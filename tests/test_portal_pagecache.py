@@ -136,6 +136,30 @@ def test_page_leaves_as_the_browser_can_read_it(front, accepted, coding):
     assert headers["Content-Length"] == str(len(body))
 
 
+def test_page_in_gzip_is_kept_once_somebody_reads_it_and_counted(front):
+    plain = front.get(PAGE)[2]
+    (page,) = front.cache.pages.values()
+    before = page.size, front.cache.pages.bytes
+
+    bodies = [front.get(PAGE, HTTP_ACCEPT_ENCODING="gzip")[2] for _twice in range(2)]
+    front.cache.keeper.tidy()
+
+    assert bodies[0] is bodies[1]
+    assert gzip.decompress(bodies[0]) == plain
+    assert before == (page.size - len(bodies[0]), page.size - len(bodies[0]))
+    assert front.cache.pages.bytes == page.size
+
+
+def test_page_too_large_to_be_kept_is_not_counted_in_gzip(crmo):
+    front = Front(most=10_000)
+
+    bodies = [front.get(PAGE, HTTP_ACCEPT_ENCODING="gzip")[2] for _twice in range(2)]
+
+    assert gzip.decompress(bodies[0]) == front.get(PAGE)[2]
+    assert (len(front.cache.pages), front.cache.pages.bytes) == (0, 0)
+    assert len(front.asked) == 3
+
+
 @pytest.mark.parametrize("tags", ["{tag}", '"other", {tag}', "*"])
 @pytest.mark.parametrize("accepted", ["", EVERY_CODING])
 def test_unchanged_page_is_not_sent_again(front, tags, accepted):

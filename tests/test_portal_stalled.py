@@ -12,7 +12,7 @@ from django.http import UnreadablePostError
 from django.test import RequestFactory
 
 from portal.stalled import Body, StallGuard
-from tests.site import Process, free_port, granian
+from tests.site import Process, free_port, serve
 
 HEAD = (
     "POST /appointments/request/you/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: csrftoken={0}\r\n"
@@ -63,7 +63,7 @@ def test_form_that_is_cut_off_never_reaches_its_view(kind):
 
 def test_site_comes_back_from_forty_clients_stalled_in_their_bodies(tmp_path):
     address = f"http://127.0.0.1:{free_port()}"
-    web = Process(*granian(address), environment=environment(tmp_path), log=tmp_path / "log", ready=lambda: alive(address))
+    web = Process(*serve(address), environment=environment(tmp_path), log=tmp_path / "log", ready=lambda: alive(address))
     web.start()
     stalled = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _client in range(40)]
     try:

@@ -4,15 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 
 from appointments import actions, times
 from appointments.actions.receiving import reached_alike, same_child
 from appointments.forms import likely_meant
 from appointments.models import Request
-from appointments.steps import Journey
+from appointments.steps import Journey, leading_to
 from foundation.audit.directly import together
 from foundation.privacy import limits
 
@@ -62,16 +61,16 @@ def _send(request: HttpRequest) -> HttpResponse:
         return _see("already")
     else:
         actions.receive(draft_key=journey.key, fields=fields, draft=journey.draft)
-    return redirect("appointments:step", step="done")
+    return leading_to("done")
 
 
 def _on(journey: Journey) -> HttpResponse:
-    return redirect("appointments:step", step="done" if journey.over else journey.next)
+    return leading_to("done" if journey.over else journey.next)
 
 
 def _see(page: str) -> HttpResponse:
     """Leads to a page instead of showing it, so that going back never asks a browser to send a form again."""
-    return redirect(f"{reverse('appointments:step', args=['check'])}?see={page}")
+    return leading_to("check", page)
 
 
 def _add(journey: Journey, earlier: Request) -> None:

@@ -2,13 +2,13 @@
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from appointments import clock, times
 from appointments.forms import About
 from appointments.offer import Offer
-from appointments.steps import Journey
+from appointments.steps import Journey, leading_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +44,7 @@ def _begin(request: HttpRequest, condition: str, department: str) -> HttpRespons
         if "visit" in journey.answers:
             journey.answers["visit"] |= about
     journey.save("memory", journey.memory)
-    return journey.remember(redirect("appointments:step", step=journey.next))
+    return journey.remember(leading_to(journey.next))
 
 
 def _topic(offer: Offer, condition: str, department: str) -> dict[str, list[str]]:

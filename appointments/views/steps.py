@@ -1,12 +1,10 @@
 """The steps with questions: shown, answered, kept whatever is wrong with the answer."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from appointments.forms import StepForm
-from appointments.steps import FORMS, ORDER, Journey, cookie_name, keep
+from appointments.steps import FORMS, ORDER, Journey, cookie_name, keep, leading_to
 from appointments.views import sending
 
 
@@ -21,7 +19,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         return sending.check(request)
     journey = Journey.of(request)
     if journey.over:
-        return redirect("appointments:step", step="done")
+        return leading_to("done")
     return _answered(request, journey, step) if request.method == "POST" else _asked(request, journey, step)
 
 
@@ -30,7 +28,7 @@ def _asked(request: HttpRequest, journey: Journey, step: str) -> HttpResponse:
     if see == "too_young":
         return render(request, "appointments/too_young.html")
     if not journey.reaches(step):
-        return redirect("appointments:step", step=journey.next)
+        return leading_to(journey.next)
     form = journey.form(step)
     if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
         return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step})
@@ -53,18 +51,13 @@ def _answered(request: HttpRequest, journey: Journey, step: str) -> HttpResponse
         return _forget(journey)
     journey = keep(request, step, typed)
     if valid:
-        return journey.remember(redirect("appointments:step", step=journey.next))
-    return journey.remember(redirect(_page_of(step, form)))
-
-
-def _page_of(step: str, form: StepForm) -> str:
-    url = reverse("appointments:step", args=[step])
-    return f"{url}?see={form.leads_to}" if form.leads_to else url
+        return journey.remember(leading_to(journey.next))
+    return journey.remember(leading_to(step, form.leads_to))
 
 
 def _forget(journey: Journey) -> HttpResponse:
     """Somebody under 18 alone: nothing of what they typed stays, here or in their browser."""
     journey.forget()
-    response = redirect(reverse("appointments:step", args=["you"]) + "?see=too_young")
+    response = leading_to("you", "too_young")
     response.delete_cookie(cookie_name())
     return response

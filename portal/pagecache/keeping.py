@@ -74,9 +74,8 @@ class Keeper:
         if page.found and at - page.used < MINUTE and (page.number != content.number or page.until - at < SOON):
             self._make(key, content)
         elif not page.best and page.times >= ASKED_OFTEN and at - page.made > SETTLED:
-            before = page.size
             page.pack_best()
-            self.cache.pages.resized(page, before)
+            self.cache.pages.resized(page)
 
     def _add_new(self, content: Content) -> None:
         """What appeared lately, on the host that was asked last."""

@@ -10,6 +10,7 @@ import brotli
 from foundation.publishing.version import Content
 
 Headers = list[tuple[str, str]]
+Answer = tuple[Headers, list[bytes]]  # and the body
 
 MINUTE = 60.0  # seconds: the longest that a page is kept without being made anew
 GRACE = 0.5  # seconds for which others still get a page that has just changed, while it is made anew
@@ -22,63 +23,81 @@ WHEN_UNCHANGED = frozenset({"etag", "vary", "cache-control", "content-location",
 
 
 class Page:
-    """An answer of Django's to anybody; `found` unless it says that there is nothing. `until` and `spare_until` are Unix seconds; `used` is when it was last sent."""
+    """An answer of Django's to anybody; `found` unless it says that there is nothing. `until` and `spare_until` are Unix seconds; `used` is when it was last sent.
+
+    `size` is in bytes, and `counted` what of it the store has counted (None: the page is not in it).
+    """
 
     __slots__ = (
-        *("status", "headers", "tag", "bodies", "ready", "unchanged", "number", "made", "until", "spare_until"),
-        *("moment", "used", "times", "best", "size", "found"),
+        *("status", "headers", "tag", "common", "ready", "unchanged", "number", "made", "until", "spare_until"),
+        *("moment", "used", "times", "best", "size", "counted", "found"),
     )
 
     def __init__(self, status: str, headers: Headers, body: bytes, content: Content, made: float) -> None:
         self.status, self.number, self.made, self.used, self.times = status, content.number, made, now(), 0
-        self.headers = [(name, value) for name, value in headers if name.lower() not in REMADE]
+        self.headers = [_shared(header) for header in headers if header[0].lower() not in REMADE]
         self.tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
         self.moment = content.next_moment(made)
         self.until = min(made + MINUTE, self.moment)
         self.spare_until = self.until + (MINUTE if self.moment > self.until else GRACE)
         self.found, self.best = not status.startswith("404"), False
+        self.counted: int | None = None
         self._pack(body, QUICK)
 
     def _pack(self, body: bytes, quality: int) -> None:
-        """Keeps the body packed only, where packing is worth it: who reads neither gets it unpacked (`plain`)."""
+        """Keeps the body in one form: packed, where packing is worth it. Readers meet the former form or this one."""
         kind = next((value for name, value in self.headers if name.lower() == "content-type"), "")
         text = kind.startswith(COMPRESSIBLE)
-        bodies = {PLAIN: body}
+        coding, kept = PLAIN, body
         if text and len(body) >= WORTH_PACKING:
-            mode = brotli.MODE_TEXT
-            bodies = {GZIP: gzip.compress(body, 9, mtime=0), BROTLI: brotli.compress(body, mode=mode, quality=quality)}
-        self._keep(bodies, varies=text)
+            coding, kept = BROTLI, brotli.compress(body, mode=brotli.MODE_TEXT, quality=quality)
+        self.common = [*self.headers, ("ETag", self.tag), *([("Vary", "Accept-Encoding")] if text else [])]
+        self.unchanged = [(name, value) for name, value in self.common if name.lower() in WHEN_UNCHANGED]
+        self.ready = {coding: self._whole(coding, kept)}
+        self.size = len(kept) + 3000  # and about so much for headers and names
 
-    def _keep(self, bodies: dict[str, bytes], *, varies: bool) -> None:
-        common = [*self.headers, ("ETag", self.tag), *([("Vary", "Accept-Encoding")] if varies else [])]
-        self.bodies = bodies
-        self.ready = {
-            coding: (common + [("Content-Encoding", coding)] * bool(coding) + [("Content-Length", str(len(body)))], [body])
-            for coding, body in bodies.items()
-        }
-        self.unchanged = [(name, value) for name, value in common if name.lower() in WHEN_UNCHANGED]
-        self.size = sum(map(len, bodies.values())) + 3000  # and about so much for headers and names
+    def _whole(self, coding: str, body: bytes) -> Answer:
+        encoding = [("Content-Encoding", coding)] * bool(coding)
+        return [*self.common, *encoding, ("Content-Length", str(len(body)))], [body]
+
+    def in_gzip(self) -> Answer:
+        """For a reader of gzip; kept from now on. Most read brotli, so it is not made before."""
+        body = gzip.compress(self.plain(), 9, mtime=0)
+        answer = self.ready[GZIP] = self._whole(GZIP, body)
+        self.size += len(body)
+        return answer
+
+    def unpacked(self) -> Answer:
+        """For who reads neither; made each time."""
+        return self._whole(PLAIN, self.plain())
 
     def take_packed(self, former: "Page") -> None:
         """Uses what was packed before, if the bytes are the same: it may be the better packed one."""
         if former.tag == self.tag and former.headers == self.headers:
-            self.bodies, self.ready, self.unchanged, self.size = former.bodies, former.ready, former.unchanged, former.size
+            self.ready, self.common, self.unchanged, self.size = former.ready, former.common, former.unchanged, former.size
             self.best = former.best
 
     def pack_best(self) -> None:
         """Packs as small as it goes."""
-        if BROTLI in self.bodies:
+        if BROTLI in self.ready:
             self._pack(self.plain(), BEST)
         self.best = True
 
     def plain(self) -> bytes:
         """The body as Django made it."""
-        return self.bodies[PLAIN] if PLAIN in self.bodies else gzip.decompress(self.bodies[GZIP])
+        ready = self.ready
+        return ready[PLAIN][1][0] if PLAIN in ready else bytes(brotli.decompress(ready[BROTLI][1][0]))
 
     def spare(self, content: Content, at: float) -> bool:
         """Whether it may still be shown to others while one makes it anew."""
         same = self.number == content.number
         return at < self.spare_until if same else at < min(content.since + GRACE, self.spare_until)
+
+
+@lru_cache(1000)
+def _shared(header: tuple[str, str]) -> tuple[str, str]:
+    """The same for all pages that have it: most headers are alike on every page."""
+    return header
 
 
 @lru_cache(1000)

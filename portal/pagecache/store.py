@@ -23,19 +23,24 @@ class Pages(dict[Key, Page]):
             if page.size > self.most / 4:
                 return
             self[key] = page
-            self.bytes += page.size
-            if self.bytes > self.most:
-                self._make_room()
+            self._count(page, page.size)
 
     def drop(self, key: Key) -> None:
         """Forgets a page."""
         with self._lock:
             self._forget(key)
 
-    def resized(self, page: Page, before: int) -> None:
-        """Counts a page of another size than `before` (bytes)."""
+    def resized(self, page: Page) -> None:
+        """Counts a page anew, if it is kept here."""
         with self._lock:
-            self.bytes += page.size - before
+            if page.counted is not None:
+                self._count(page, page.size - page.counted)
+
+    def _count(self, page: Page, more: int) -> None:
+        page.counted = page.size
+        self.bytes += more
+        if self.bytes > self.most:
+            self._make_room()
 
     def claim(self, key: Key) -> Event | None:
         """None if the caller is to make this page, and to `release` it; else what to wait for."""
@@ -60,4 +65,5 @@ class Pages(dict[Key, Page]):
     def _forget(self, key: Key) -> None:
         page = self.pop(key, None)
         if page:
-            self.bytes -= page.size
+            self.bytes -= page.counted or 0
+            page.counted = None

@@ -17,7 +17,7 @@ from tests.cluster.front import HOST, Front
 from tests.cluster.load import half_load
 from tests.cluster.readers import SLUG, Readers, read
 from tests.faults.world import mail_server, postgres_server
-from tests.site import ROOT, Process, free_port, granian, made
+from tests.site import ROOT, Process, free_port, made, serve
 
 NODE = ("--workers", "2", "--respawn-failed-workers", "--respawn-interval", "0.5", "--backlog", "1024")
 PAGES = {
@@ -53,7 +53,7 @@ class Cluster:
 
     def _web(self, address: str, log: Path) -> Process:
         return Process(
-            *granian(f"http://{address}", *NODE), environment=self.site.environment, log=log, ready=lambda: self.ask(address)
+            *serve(f"http://{address}", *NODE), environment=self.site.environment, log=log, ready=lambda: self.ask(address)
         )
 
     def ask(self, address: str, path: str = "/healthz", **headers: str) -> tuple[int, str]:
