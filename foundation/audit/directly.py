@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
 Statement = tuple[str, Sequence[Any]]  # and its values
+AS_IT_IS = {models.CharField, models.TextField}  # what they hold, they store; none that only derives from them
 
 
 def insert(row: models.Model, *, unless: str = "", after: Iterable[Statement] = ()) -> bool:
@@ -32,7 +33,11 @@ def inserting(row: models.Model) -> Statement:
     """The statement that stores a new row, and its values. Sends no signals; the row does not learn its number."""
     fields, statement = _insert(type(row))
     own = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up anew for each of its attributes
-    return statement, [field.get_db_prep_save(field.pre_save(row, True), own) for field in fields]
+    values = [field.pre_save(row, True) for field in fields]
+    return statement, [
+        value if type(value) is str and type(field) in AS_IT_IS else field.get_db_prep_save(value, own)
+        for field, value in zip(fields, values, strict=True)
+    ]
 
 
 def together(statements: Iterable[Statement]) -> list[list[tuple[Any, ...]]]:
