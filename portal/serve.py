@@ -17,10 +17,13 @@ def main() -> None:
     """Starts this program again if its environment lacks `MEMORY`, and becomes granian."""
     if not MEMORY.keys() <= os.environ.keys():
         os.execve(sys.executable, [sys.executable, "-m", "portal.serve", *sys.argv[1:]], MEMORY | os.environ)  # noqa: S606
+    from django.core.exceptions import ImproperlyConfigured
     from granian.cli import cli
 
-    import portal.wsgi  # noqa: F401  what is to be shared
-
+    try:
+        import portal.wsgi  # noqa: F401  what is to be shared
+    except ImproperlyConfigured as fault:
+        sys.exit(f"The site cannot start. {fault}")
     cli(auto_envvar_prefix="GRANIAN")
 
 

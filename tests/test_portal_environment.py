@@ -4,12 +4,14 @@ import os
 import stat
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.environment import Environment, kept_secret
-from tests.site import ROOT
+from tests.site import ROOT, free_port, serve
 
 LONG = "x" * 50
 KEYS = {"FIELD_KEYS": f"k1:{'A' * 43}=", "INDEX_KEY": LONG}
@@ -25,6 +27,11 @@ def start(tmp_path, **environment):
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
 
+def server():
+    """The command that serves the site on a free port."""
+    return serve(f"http://127.0.0.1:{free_port()}")
+
+
 def test_no_environment_runs_for_this_machine_only(tmp_path):
     assert start(tmp_path) == "True True False"
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
@@ -38,6 +45,42 @@ def test_threads_of_a_worker_do_not_interrupt_each_other(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
 
     assert done.stdout == "True\n"
+
+
+def test_nothing_is_open_before_workers_fork(tmp_path):
+    code = (
+        "import gc, threading, portal.wsgi; from django.db import connection as c; "
+        "print(c.connection, threading.active_count(), gc.get_freeze_count() > 100_000)"
+    )
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "None 1 True\n"
+
+
+def test_server_ends_at_once_with_what_to_set(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DEBUG": "perhaps"}
+
+    done = subprocess.run(server(), cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=30)
+
+    said = "The site cannot start. DEBUG is 'perhaps'. Set it to True or False, or leave it out.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells a process's environment")
+def test_server_keeps_what_the_operator_says_of_memory(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "MALLOC_ARENA_MAX": "3"}
+    lines = set()
+    with subprocess.Popen(server(), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as running:
+        for _look in range(100):
+            lines = set(Path(f"/proc/{running.pid}/environ").read_bytes().split(b"\0"))
+            if b"MALLOC_TRIM_THRESHOLD_=131072" in lines:
+                break
+            time.sleep(0.1)
+        running.terminate()
+
+    assert {b"MALLOC_ARENA_MAX=3", b"MALLOC_TRIM_THRESHOLD_=131072"} <= lines
 
 
 def test_other_host_without_secret_is_refused_with_what_to_set(tmp_path):
