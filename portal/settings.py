@@ -122,8 +122,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=DATABASE_PATIENCE or 20,
-        # The system keeps the file in memory for all; of each thread's own copy 500 kB are enough.
-        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-500;",
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        # The system keeps the file in memory for all: of each web thread's own copy 500 kB are enough.
+        + (" PRAGMA cache_size=-500;" if DATABASE_PATIENCE else ""),
     )
     _database["CONN_MAX_AGE"] = 60  # seconds; to open the file costs as much as several questions
 else:
