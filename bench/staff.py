@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ["LOG_LEVEL"] = "WARNING"
+os.environ |= {"LOG_LEVEL": "WARNING", "DATABASE_PATIENCE": "0"}  # the latter: 100,000 rows take their time
 import portal.wsgi  # noqa: F401, I001  before all else: as in a worker
 
 from django.core.management import call_command

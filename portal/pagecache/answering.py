@@ -10,7 +10,7 @@ from foundation.publishing.version import DOUBT, Content, Watch
 from foundation.publishing.version import watch as shared_watch
 from portal.pagecache.asking import Application, Environ, ask, environ_of, key_of, page_from
 from portal.pagecache.keeping import Keeper
-from portal.pagecache.page import PLAIN, Answer, Headers, Page, wanted
+from portal.pagecache.page import GZIP, PLAIN, Answer, Headers, Page, wanted
 from portal.pagecache.store import Key, Pages
 
 NOTHING: list[bytes] = []
@@ -120,15 +120,14 @@ class PageCache:
         return body if environ["REQUEST_METHOD"] == "GET" else []
 
     def _packed(self, page: Page, accepted: str) -> Answer:
-        if PLAIN in page.ready:
-            return page.ready[PLAIN]
         for coding in wanted(accepted):
             answer = page.ready.get(coding)
-            if answer is None:
+            if answer is None and coding == GZIP and PLAIN not in page.ready:
                 answer = page.in_gzip()
                 self.pages.resized(page)
-            return answer
-        return page.unpacked()
+            if answer:
+                return answer
+        return page.ready.get(PLAIN) or page.unpacked()
 
     def _with_time(self, headers: Headers, page: Page, at: float, doubt: float) -> Headers:
         """What is true of this second only: nobody keeps a page past the moment at which it changes, nor takes a stale one for fresh.
