@@ -1,19 +1,24 @@
 """`make bench`: what readers ask for, with 10 conditions and with 10,000: the page on one, the A to Z, the search.
 
-Runs on the database of the environment, which must be empty; `tests/postgres.py` brings a PostgreSQL. The pages are asked
-in turn, CPU time of the thread beside the clock's; the ratios are those of CPU time. The query counts must be equal and the
+Runs on the database of the environment, which must be empty; `tests/postgres.py` brings a PostgreSQL. The site of ten is in a process
+and on a database of its own; both take turns, so that a machine that becomes slower is so for both. The pages are asked in turn, CPU time of the thread beside the clock's; the ratios are those of CPU time. The query counts must be equal and the
 medians at most half as much again, also of the search, which finds one or two among 10 pages and shows ten of 10,000. That
 takes at most 30 ms of the clock in the middle and 100 ms for 99 of 100 questions. Measure on a quiet machine.
 """
 
+import json
 import os
 import random
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
+from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -25,15 +30,16 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bench.figures import Figure, rounds
+from bench.figures import Figure
 from conditions.models import Condition, ConditionName, Edition, Section, SignOff, Source
 from foundation.search.actions import ask
 from foundation.search.fold import fold
 from foundation.search.models import Entry, Name
 from foundation.search.text import tidy
 from tests import factories
+from tests.site import own_database
 
-FEW, MANY, ROUNDS, BATCH = 10, 10_000, rounds(40), 1_000
+FEW, MANY, BATCH = 10, 10_000, 1_000
 MOST, MEDIAN, P99 = 1.5, 30, 100  # times; milliseconds
 ADJECTIVES = [
     "acute",
@@ -219,26 +225,89 @@ def questions(count: int) -> list[str]:
     return asked
 
 
-def measure(client: Client, pages: dict[str, list[str]]) -> dict[str, tuple[list[float], list[float], int]]:
-    """(milliseconds, of CPU time, most queries) of each page: every round asks each for its next address, after warming up."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
-    queries = dict.fromkeys(pages, 0)
-    for number in range(-2, max(ROUNDS, *map(len, pages.values()))):
-        for name, addresses in pages.items():
+class Pages:
+    """The site of this process with so many conditions, asked round by round."""
+
+    def __init__(self, count: int) -> None:
+        call_command("migrate", verbosity=0)
+        factories.clinician()
+        factories.department()
+        fill(0, count)
+        self.client, self.pages = Client(headers={"host": "localhost"}), asked(count)
+        ask("warm", "en")  # the names are read once after a change
+
+    def round(self, number: int) -> dict[str, tuple[float, float]]:
+        """(milliseconds, of CPU time) of each kind of page; every round asks for its next address."""
+        taken = {}
+        for name, addresses in self.pages.items():
             address = addresses[number % len(addresses)]
             clock, cpu = time.perf_counter(), time.thread_time()
-            answer = client.get(address)
-            spent = (time.perf_counter() - clock) * 1000, (time.thread_time() - cpu) * 1000
+            answer = self.client.get(address)
+            taken[name] = (time.perf_counter() - clock) * 1000, (time.thread_time() - cpu) * 1000
             if answer.status_code != 200:
                 raise SystemExit(f"{address} answered {answer.status_code}")
-            if number >= 0:
-                taken[name].append(spent)
-    for name, addresses in pages.items():
-        for address in addresses[:40]:
-            with CaptureQueriesContext(connection) as counted:
-                client.get(address)
-            queries[name] = max(queries[name], len(counted))
-    return {name: ([c for c, _p in taken[name]], [p for _c, p in taken[name]], queries[name]) for name in pages}
+        return taken
+
+    def queries(self) -> dict[str, int]:
+        """The most that an address of each kind takes."""
+        most = dict.fromkeys(self.pages, 0)
+        for name, addresses in self.pages.items():
+            for address in addresses[:40]:
+                with CaptureQueriesContext(connection) as counted:
+                    self.client.get(address)
+                most[name] = max(most[name], len(counted))
+        return most
+
+
+class Beside:
+    """The same in a process and on a database of its own."""
+
+    def __init__(self, count: int, folder: str) -> None:
+        database = own_database(os.environ.get("DATABASE_URL", ""))
+        environment = os.environ | {"VAR_DIR": folder, "DATABASE_URL": database}
+        command, pipe = [sys.executable, __file__, str(count)], subprocess.PIPE
+        self.process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        self._told()
+
+    def _told(self) -> Any:
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else sys.exit("The site beside has ended.")
+
+    def _asked(self, words: str) -> Any:
+        self.process.stdin.write(f"{words}\n")
+        self.process.stdin.flush()
+        return self._told()
+
+    def round(self, number: int) -> dict[str, tuple[float, float]]:
+        """See `Pages`."""
+        return self._asked(str(number))
+
+    def queries(self) -> dict[str, int]:
+        """See `Pages`."""
+        return self._asked("queries")
+
+    @staticmethod
+    def serve(count: int) -> None:
+        """What that process does, until nobody asks any more."""
+        site = Pages(count)
+        print(json.dumps("ready"), flush=True)
+        for line in sys.stdin:
+            print(json.dumps(site.queries() if line == "queries\n" else site.round(int(line))), flush=True)
+
+
+def side_by_side(*sites: Pages | Beside) -> list[dict[str, tuple[list[float], list[float], int]]]:
+    """(milliseconds, of CPU time, most queries) of each page of each site; they take turns, after two rounds that warm."""
+    taken: list[dict[str, list[tuple[float, float]]]] = [defaultdict(list) for _site in sites]
+    for number in range(-2, 240):
+        for site, kept in list(zip(sites, taken, strict=True))[:: 1 if number % 2 else -1]:
+            for name, spent in site.round(number).items():
+                if number >= 0:
+                    kept[name].append(spent)
+    counted = [site.queries() for site in sites]
+    return [
+        {name: ([c for c, _p in each], [p for _c, p in each], most[name]) for name, each in kept.items()}
+        for kept, most in zip(taken, counted, strict=True)
+    ]
 
 
 def asked(count: int) -> dict[str, list[str]]:
@@ -278,14 +347,13 @@ def show(few: dict[str, tuple[list[float], list[float], int]], many: dict[str, t
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
-    factories.clinician()
-    factories.department()
-    client, figures, before = Client(headers={"host": "localhost"}), {}, 0
-    for count in (FEW, MANY):
-        fill(before, count)
-        before = count
-        ask("warm", "en")  # the names are read once after a change
-        figures[count] = measure(client, asked(count))
-    if not show(figures[FEW], figures[MANY]):
+    if sys.argv[1:]:
+        Beside.serve(int(sys.argv[1]))
+        sys.exit()
+    with tempfile.TemporaryDirectory() as folder:
+        beside = Beside(FEW, folder)
+        results = side_by_side(beside, Pages(MANY))
+        beside.process.stdin.close()
+        beside.process.wait()
+    if not show(*results):
         sys.exit("Something grows with the number of conditions, or a search takes too long.")

@@ -112,7 +112,7 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
     """A site that is not served yet; everything it writes stays in `folder`, `more` goes into its environment."""
     environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"} | more
     if "DATABASE_URL" not in more:
-        environment["DATABASE_URL"] = _own_database(environment.get("DATABASE_URL", ""))
+        environment["DATABASE_URL"] = own_database(environment.get("DATABASE_URL", ""))
     made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
     made.manage("migrate", "--verbosity", "0")
     if sample:
@@ -166,7 +166,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _own_database(url: str) -> str:
+def own_database(url: str) -> str:
     """On PostgreSQL a database of its own in the same server; on SQLite the default one in its directory."""
     if not url:
         return ""
