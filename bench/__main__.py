@@ -1,6 +1,6 @@
 """`make bench`: measures everything, one part after the other, and writes `bench/results.md`.
 
-    python -m bench                      all of it (about half an hour)
+    python -m bench                      all of it (eight minutes with ROUNDS=3)
     python -m bench serving growth       only these parts; the results are printed and no file is written
     ROUNDS=1 python -m bench             a quick look
 
