@@ -20,11 +20,12 @@ MAY_IMPORT = {
     "portal": {"foundation", "directory", "conditions", "stories", "news", "appointments"},
 }
 WITHIN_FOUNDATION = {
-    "publishing": set(),
-    "search": set(),
-    "privacy": set(),
-    "audit": {"privacy"},
-    "outbox": {"audit", "privacy"},
+    "prose": set(),
+    "publishing": {"prose"},
+    "search": {"prose"},
+    "privacy": {"prose"},
+    "audit": {"prose", "privacy"},
+    "outbox": {"prose", "audit", "privacy"},
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 BRANCHES = (ast.If, ast.For, ast.While, ast.IfExp, ast.ExceptHandler, ast.match_case, ast.comprehension)

@@ -1,0 +1,1 @@
+"""Typed text and foreign HTML made ours."""
