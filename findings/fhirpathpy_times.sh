@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fhirpathpy 2.2.4 (FHIRPath): adding to the start of an appointment goes wrong unless the time has fractions of a second.
 # + 1 hour raises UnboundLocalError for a time with an offset, which is how FHIR writes an instant.
-# + 1 day answers in UTC and leaves the offset out: 1:30 in the morning in New York becomes "06:30:00", which reads as local.
+# + 1 day answers in UTC and leaves the offset out: 1:30 in the morning in New York becomes "05:30:00", which reads as local.
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
