@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.actions.privacy import Reason
-from appointments.actions.receiving import _plain
 from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.privacy.keys import Unreadable
+from foundation.prose.boxes import Prose
+from foundation.prose.typed import comparable
 from foundation.publishing.verbs import MomentInput, clock, in_words
 
 
@@ -60,7 +61,7 @@ class WordsForm(VerbForm):
     """Words; `told` says who reads them."""
 
     told: Any = ""
-    words = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    words = Prose(max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,7 +125,7 @@ class MergeForm(VerbForm):
     def _called(self, other: Request) -> str:
         """Without a name: whether it is the same child is said, not which."""
         try:
-            same = (_plain(other.child_name), other.child_born) == (_plain(self.row.child_name), self.row.child_born)
+            same = (comparable(other.child_name), other.child_born) == (comparable(self.row.child_name), self.row.child_born)
         except Unreadable:
             child = _("its data cannot be read any more")
         else:

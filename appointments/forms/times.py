@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.forms.contact import Contact
 from appointments.forms.fields import Words
 from appointments.wishes import HalfDay
+from foundation.prose.days import Day
 
 AHEAD = timedelta(days=730)
 
@@ -49,7 +50,7 @@ class Times(Contact):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": _("Select days from the list")},
     )
-    earliest = forms.DateField(
+    earliest = Day(
         label=_("Earliest day"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off", "class": "short"}),
