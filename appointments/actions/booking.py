@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.moving import NotAllowed
+from appointments.clock import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
 from foundation.prose.typed import comparable
@@ -42,6 +43,8 @@ def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Statu
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         if slot.starts_at <= timezone.now():
             raise NotAllowed(_("That time has passed. Choose a later one."))
+        if slot.starts_at > timezone.now() + AHEAD + timedelta(days=1):
+            raise NotAllowed(_("Choose a day within two years."))
         _refuse_if_taken(request, siblings, slot)
         held.append(
             OfferedTime.objects.create(

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.actions.privacy import Reason
+from appointments.clock import AHEAD
 from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.privacy.keys import Unreadable
 from foundation.prose.boxes import Prose
+from foundation.prose.days import Moment
 from foundation.prose.typed import comparable
 from foundation.publishing.verbs import MomentInput, clock, in_words
 
@@ -42,7 +44,7 @@ class AttemptForm(VerbForm):
 
     channel = forms.ChoiceField(label=gettext_lazy("How"), choices=ContactAttempt.Channel)
     outcome = forms.ChoiceField(label=gettext_lazy("What came of it"), choices=ContactAttempt.Outcome)
-    next_try_at = forms.DateTimeField(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
+    next_try_at = Moment(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,10 +52,12 @@ class AttemptForm(VerbForm):
         self.fields["next_try_at"].help_text = f"{told} {clock()}"
 
     def clean_next_try_at(self) -> datetime | None:
-        """Still to come."""
+        """Still to come, and within two years."""
         at: datetime | None = self.cleaned_data["next_try_at"]
         if at and at <= timezone.now():
             raise forms.ValidationError(_("This moment has passed. Choose a later one."), "past")
+        if at and at > timezone.now() + AHEAD:
+            raise forms.ValidationError(_("Choose a day within two years."), "far")
         return at
 
 
