@@ -14,7 +14,7 @@ from foundation.prose.addresses import email
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 AROUND = 370  # days: more than a year to both sides of the visit; at least one clock change, where there are any
-FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2, 9998))  # of the years that have such days to both sides
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (3, 9998))  # of the years that have such days to both sides
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
