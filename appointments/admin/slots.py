@@ -38,6 +38,10 @@ class AllTheSame(forms.CheckboxInput):
         """The moment it is ticked for."""
         return self.moment
 
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The moment it was ticked for, if it was."""
+        return data.get(name)
+
 
 class SlotForm(forms.Form):
     """One time. `slot` holds it once the form is checked; an untouched form has none.
