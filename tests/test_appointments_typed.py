@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.urls import reverse
 
 from appointments import calendar_file, times
 from appointments.actions import receive
@@ -23,6 +24,7 @@ from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from foundation.prose.addresses import check_email, email
 from tests import factories
+from tests.admin_forms import filled
 
 CONTACT = {"how": ["email"], "message": [""]}
 
@@ -392,3 +394,28 @@ def test_calendar_file_of_a_stored_time_at_the_edge_of_years_is_made(year):
 def test_what_is_no_address_is_refused(typed):
     with pytest.raises(ValidationError):
         check_email(email(typed))
+
+
+@pytest.mark.django_db
+def test_staff_account_keeps_a_clean_name_and_address(admin_client):
+    person = factories.staff("sam")
+    address = reverse("admin:auth_user_change", args=[person.pk])
+    typed = {"email": "Sam <sam@example.org>\u200e", "first_name": "S\u00adam\u200b", "last_name": "O\u2019Sample\u202c"}
+
+    admin_client.post(address, filled(admin_client.get(address), **typed))
+
+    person.refresh_from_db()
+    assert (person.email, person.first_name, person.last_name) == ("sam@example.org", "Sam", "O\u2019Sample")
+
+
+@pytest.mark.django_db
+def test_staff_write_to_a_family_without_what_nobody_sees(client):
+    row = factories.request()
+    client.force_login(factories.coordinator("cora", row.department))
+    address = reverse("admin:appointments_request_ask", args=[row.pk])
+
+    client.post(address, {"seen": row.version, "words": "How is\x0b the kn\u00adee\u202e?"})
+    refused = client.post(address, {"seen": row.version + 1, "words": "\u200b\u3164"})
+
+    assert row.notes.get().words == "How is\n the knee?"
+    assert refused.context["form"].errors == {"words": ["This field is required."]}
