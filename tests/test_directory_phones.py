@@ -166,7 +166,7 @@ HEAD = "name,kind,summary,phone,inbox,licensed_states\n"
         ("the desk,,NY", "phone: “the desk” holds no number that a phone could dial. Write it like 212 555 0142 ext. 4."),
         (
             "212 555 0101,jos\u00e9@example.org,NY",
-            "inbox: We cannot send email to an address with letters like ü or ñ. Enter another address.",
+            "inbox: We cannot send email to an address with letters like é or ñ. Enter another address.",
         ),
         ('212 555 0101,"one@example.org, two@example.org",NY', "inbox: Enter one email address only"),
     ],

@@ -15,7 +15,7 @@ from foundation.prose.typed import code
 ONE = re.compile(r"<([^<>]*)>")
 NO_EMAIL = _("Enter an email address in the correct format, like name@example.com")
 TWO = _("Enter one email address only")
-LETTERS = _("We cannot send email to an address with letters like ü or ñ. Enter another address.")
+LETTERS = _("We cannot send email to an address with letters like é or ñ. Enter another address.")
 
 
 def email(typed: str) -> str:
@@ -31,7 +31,7 @@ def email(typed: str) -> str:
 
 def check_email(address: str) -> None:
     """Raises ValidationError unless it is one address, and a mail to it can be composed and reaches just that domain."""
-    if address.count("@") > 1 and '"' not in address:
+    if re.search(r"@.+[\s,;].*@", address):
         raise ValidationError(TWO, "email")
     name, _at, domain = address.rpartition("@")
     if not name.isascii() or not _is_same_domain(domain):
