@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
@@ -17,6 +17,8 @@ from foundation.prose.days import DayField
 from foundation.prose.phones import PhoneField
 from foundation.publishing.models import Pictured, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
+
+HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
 
 def check_zone(name: str) -> None:
@@ -80,12 +82,8 @@ class Department(Slugged, SampleMarked):
         validators=[check_states],
         help_text=_("Where our clinicians hold a license: the child must be there during a video visit. Like NY, NJ, CT."),
     )
-    answers_within = models.PositiveSmallIntegerField(
-        _("answers within (business hours)"), default=16, validators=[MinValueValidator(1)]
-    )
-    offers_hold = models.PositiveSmallIntegerField(
-        _("offered times are held (hours)"), default=72, validators=[MinValueValidator(1)]
-    )
+    answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
+    offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
     inbox = EmailField(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
     coordinators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")

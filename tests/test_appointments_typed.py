@@ -136,7 +136,8 @@ def test_stored_address_that_no_mail_reaches_is_given_up_within_hours(time_machi
     deliver()
 
     message = Message.objects.get(kind="received")
-    assert (message.status, message.last_fault) == ("failed", "SMTPRecipientsRefused")
+    assert message.status == "failed"
+    assert message.last_fault.startswith("SMTPRecipientsRefused")
 
 
 @pytest.mark.django_db

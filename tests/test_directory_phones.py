@@ -218,3 +218,13 @@ def test_place_is_in_a_state(state):
 
     with pytest.raises(ValidationError, match="is no state"):
         place.full_clean(validate_unique=False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["answers_within", "offers_hold"])
+def test_promise_is_one_that_a_calendar_holds(admin_client, name):
+    address = reverse("admin:directory_department_change", args=[factories.department("bones").pk])
+
+    response = admin_client.post(address, filled(admin_client.get(address), **{name: "99999999999"}))
+
+    assert list(response.context["adminform"].form.errors) == [name]
