@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import times, wishes
 from appointments.models import Request
+from directory.states import STATES
 
 LABELS = {
     "how": gettext_lazy("How to reach them"),
@@ -62,7 +63,7 @@ def _with_age(written: str) -> str:
 SPOKEN: dict[str, Callable[[str], Any]] = {
     "child_born": _with_age,
     "interpreter": _label(wishes.Interpreter),
-    "state": lambda code: wishes.STATES.get(code, code),
+    "state": lambda code: STATES.get(code, code),
     "days": _label(wishes.HalfDay),
     "earliest": _day,
     "how": _label(wishes.How),

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
 from appointments.models import OfferedTime
+from foundation.prose.addresses import email
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 AROUND = 370  # days: more than a year to both sides of the visit; at least one clock change, where there are any
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (3, 9998))  # of the years that have such days to both sides
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -42,7 +44,7 @@ def _event(time: OfferedTime, method: str, link: str) -> Event:
     event.add("class", "PRIVATE")
     event.add("organizer", _person(settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">"), cn=settings.SITE_NAME))
     if method != PUBLISH:  # RFC 5546 3.2: a request and its cancellation name whom they are for
-        event.add("attendee", _person(request.email, partstat="ACCEPTED", rsvp="FALSE"))
+        event.add("attendee", _person(email(request.email), partstat="ACCEPTED", rsvp="FALSE"))
     return event
 
 
@@ -63,7 +65,7 @@ def _zone(time: OfferedTime) -> Timezone:
     zone = ZoneInfo(time.zone)
     component = Timezone()
     component.add("tzid", time.zone)
-    start = time.starts_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND * DAY
+    start = min(max(time.starts_at, FIRST), LAST).astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND * DAY
     component.add_component(_observance(start.astimezone(zone), start.astimezone(zone)))
     for day in range(2 * AROUND):
         before = (start + day * DAY).astimezone(zone)

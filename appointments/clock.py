@@ -6,9 +6,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from appointments import times
+from directory.hours import span
 from directory.models import Department
 from foundation.publishing.version import Remembered
 
@@ -21,6 +25,7 @@ UNION ALL SELECT 'closed', NULL, CAST(day AS text), NULL FROM directory_closure
 WHERE (department_id = %(department)s OR department_id IS NULL) AND day >= %(since)s
 UNION ALL SELECT 'zone', NULL, time_zone, NULL FROM directory_location JOIN directory_department_locations
 ON location_id = directory_location.id WHERE department_id = %(department)s"""
+AHEAD = timedelta(days=730)  # how far visits are planned
 FAR = 400  # days after which a calendar without a single open hour is given up
 
 
@@ -50,6 +55,31 @@ def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datet
             continue
         spans = [(_moment(day, opens, zone), _moment(day, closes, zone)) for opens, closes in week.get(day.isoweekday(), [])]
         yield from sorted(span for span in spans if span[1] > start)
+
+
+def check_ahead(day: date) -> None:
+    """Raises ValidationError for a day that is over everywhere, or further off than visits are planned."""
+    today = timezone.localdate()
+    if day < today - timedelta(days=1):
+        raise ValidationError(_("This day has passed. Choose a later one."), "past")
+    if day > today + AHEAD:
+        raise ValidationError(_("Choose a day within two years."), "far")
+
+
+def why_unusual(department: Department, starts_at: datetime, ends_at: datetime) -> str:
+    """Why nobody expects a visit then, in words, on the department's clock; "" within its opening hours."""
+    week, closed, zone = _calendar(department.pk, (timezone.now() - timedelta(days=1)).date())
+    begins, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    day, spans = times.day(begins), sorted(week.get(begins.isoweekday(), []))
+    if is_holiday(begins.date()):
+        return _("%(day)s is a public holiday.") % {"day": day}
+    if begins.date() in closed or not spans:
+        return _("The department is closed on %(day)s.") % {"day": day}
+    on_one_day = begins.date() == ends.date()
+    if on_one_day and any(opens <= begins.time() and ends.time() <= closes for opens, closes in spans):
+        return ""
+    hours = ", ".join(span(opens, closes) for opens, closes in spans)
+    return _("On %(day)s the department is open from %(hours)s.") % {"day": day, "hours": hours}
 
 
 @Remembered

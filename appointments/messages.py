@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from appointments import words
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from foundation.outbox.models import Message
+from foundation.outbox.recipients import recipient
 
 Status = Request.Status
 Facts = dict[str, Any]
@@ -50,7 +51,7 @@ def compose(message: Message) -> EmailMessage | None:
         return None
     subject, text, html = _parts(request, message)
     mail = EmailMultiAlternatives(
-        subject, text, to=[to], reply_to=settings.REPLY_TO, headers={"Auto-Submitted": "auto-generated"}
+        subject, text, to=[recipient(to)], reply_to=settings.REPLY_TO, headers={"Auto-Submitted": "auto-generated"}
     )
     mail.attach_alternative(html, "text/html")
     if kind.calendar:

@@ -11,6 +11,7 @@ from directory.hours import zone_in_words
 
 EASTERN, CENTRAL, MOUNTAIN, PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 # The clocks of each state; where most of its people live stands first. Source: 49 CFR part 71.
+# Mail to the armed forces (AA, AE, AP) reaches many clocks.
 _STATES = {
     (EASTERN,): "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
     (EASTERN, CENTRAL): "FL IN KY MI",
@@ -25,6 +26,10 @@ _STATES = {
     ("America/Anchorage",): "AK",
     ("Pacific/Honolulu",): "HI",
     ("America/Puerto_Rico",): "PR",
+    ("America/St_Thomas",): "VI",
+    ("Pacific/Pago_Pago",): "AS",
+    ("Pacific/Guam",): "GU",
+    ("Pacific/Saipan",): "MP",
 }
 UNBROKEN = "\u00a0"  # a space at which no line breaks
 STATE_ZONES = {state: list(zones) for zones, states in _STATES.items() for state in states.split()}

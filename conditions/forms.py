@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
+from foundation.prose.boxes import Prose
 
 YES, NO = "yes", "no"
 
@@ -42,7 +43,7 @@ class Feedback(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select yes or no"), "invalid_choice": _("Select yes or no")},
     )
-    comment = forms.CharField(
+    comment = Prose(
         label=_("What could be better? (optional)"),
         help_text=_("Up to 300 characters. Leave out names and anything about your child’s health."),
         required=False,
@@ -63,7 +64,7 @@ class Remark(forms.Form):
     """A comment on a shared draft, on one section or (`section` is empty) on the whole page."""
 
     section = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    words = forms.CharField(
+    words = Prose(
         label=_("Your comment"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -72,7 +73,7 @@ class Remark(forms.Form):
             "max_length": _("Shorten your comment to 2000 characters. It has %(show_value)d now."),
         },
     )
-    who = forms.CharField(
+    who = Prose(
         label=_("Your name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 from conditions.models import Condition, Edition
 from foundation.outbox.actions import post_once
 from foundation.outbox.models import Message
+from foundation.prose.addresses import sendable
 
 KIND = "page review"
 DAYS_BEFORE = (90, 30, 0)
@@ -67,12 +68,13 @@ def _mail(edition: Edition) -> EmailMessage | None:
 
 def _owner_address(condition: Condition) -> str:
     owner = condition.owner
-    return owner.email if owner and owner.is_active else ""
+    return sendable(owner.email) if owner and owner.is_active else ""
 
 
 def _approvers() -> list[str]:
     found = User.objects.with_perm("conditions.approve_edition", backend="django.contrib.auth.backends.ModelBackend")
-    return sorted(found.filter(is_staff=True).exclude(email="").values_list("email", flat=True))
+    stored = found.filter(is_staff=True).exclude(email="").values_list("email", flat=True)
+    return sorted({sendable(address) for address in stored} - {""})
 
 
 def _facts(edition: Edition) -> dict[str, Any]:

@@ -5,14 +5,20 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from directory.states import check_state, check_states
+from foundation.prose.addresses import EmailField
+from foundation.prose.days import DayField
+from foundation.prose.phones import PhoneField
 from foundation.publishing.models import Pictured, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
+
+HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
 
 def check_zone(name: str) -> None:
@@ -27,12 +33,10 @@ class Location(Slugged, SampleMarked):
     name = models.CharField(_("name"), max_length=120)
     street = models.CharField(_("street"), max_length=200)
     city = models.CharField(_("city"), max_length=100)
-    state = models.CharField(
-        _("state"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", _("Write two capital letters, like NY."))]
-    )
+    state = models.CharField(_("state"), max_length=2, validators=[check_state])
     postal_code = models.CharField(_("ZIP code"), max_length=10)
     time_zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone], help_text=_("Like America/New_York."))
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone = PhoneField(_("phone"), max_length=40, blank=True)
     directions = models.TextField(_("how to get here"), blank=True)
     accessibility = models.TextField(_("getting in and around"), blank=True)
 
@@ -64,8 +68,8 @@ class Department(Slugged, SampleMarked):
     name = models.CharField(_("name"), max_length=120, unique=True)
     summary = models.CharField(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
     text = LongTextField(_("text"), blank=True)
-    phone = models.CharField(_("phone"), max_length=40)
-    email = models.EmailField(_("e-mail"), blank=True)
+    phone = PhoneField(_("phone"), max_length=40)
+    email = EmailField(_("e-mail"), blank=True)
     locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
     what_to_bring = models.TextField(_("what to bring"), blank=True, help_text=_("One thing on each line."))
     in_person = models.BooleanField(_("sees children in person"), default=True)
@@ -75,18 +79,12 @@ class Department(Slugged, SampleMarked):
         _("states for video visits"),
         max_length=250,
         blank=True,
-        validators=[RegexValidator(r"^([A-Z]{2}(, ?[A-Z]{2})*)?$", _("Write them like NY, NJ, CT."))],
+        validators=[check_states],
         help_text=_("Where our clinicians hold a license: the child must be there during a video visit. Like NY, NJ, CT."),
     )
-    answers_within = models.PositiveSmallIntegerField(
-        _("answers within (business hours)"), default=16, validators=[MinValueValidator(1)]
-    )
-    offers_hold = models.PositiveSmallIntegerField(
-        _("offered times are held (hours)"), default=72, validators=[MinValueValidator(1)]
-    )
-    inbox = models.EmailField(
-        _("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose.")
-    )
+    answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
+    offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
+    inbox = EmailField(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
     coordinators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")
     )
@@ -171,7 +169,7 @@ class Closure(models.Model):
     department = models.ForeignKey(
         Department, on_delete=models.CASCADE, null=True, blank=True, related_name="closures", verbose_name=_("department")
     )
-    day = models.DateField(_("day"))
+    day = DayField(_("day"))
     reason = models.CharField(_("reason"), max_length=100, blank=True)
 
     class Meta:

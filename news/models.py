@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
+from foundation.prose.days import DayField
 from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
 
@@ -33,7 +34,7 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
     )
     source_name = models.CharField(_("who wrote it"), max_length=200, blank=True)
     source_url = models.URLField(_("address there"), max_length=500, blank=True)
-    source_date = models.DateField(_("appeared there on"), null=True, blank=True)
+    source_date = DayField(_("appeared there on"), null=True, blank=True)
     conditions = models.ManyToManyField(Condition, related_name="news", blank=True, verbose_name=_("conditions"))
     history = HistoricalRecords(m2m_fields=[conditions])
 

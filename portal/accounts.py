@@ -1,5 +1,6 @@
 """Staff accounts: made by an administrator, never by sign-up. How they sign in, and what the record keeps of it."""
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from ipaddress import ip_address
@@ -16,6 +17,7 @@ from allauth.mfa.adapter import get_adapter as mfa_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.totp import forms as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
@@ -23,7 +25,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.forms import BooleanField, CharField
+from django.forms import BooleanField
 from django.http import HttpRequest
 from django.urls import include, path
 from django.utils.http import base36_to_int
@@ -32,6 +34,8 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed
+from foundation.prose.boxes import Prose
+from foundation.prose.typed import code
 
 # Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
 urlpatterns = [
@@ -135,16 +139,31 @@ class StaffMFAAdapter(DefaultMFAAdapter):
         return gettext("Passkey %(number)d") % {"number": 1 + Authenticator.objects.filter(user=user, type=type).count()}
 
 
+def _plain(typed: str) -> str:
+    """A code as the app shows it in two groups, or in the digits of another keyboard."""
+    return re.sub(r"[\s-]", "", code(typed))
+
+
+class ActivateForm(totp.ActivateTOTPForm):
+    """The first code of a new authenticator app."""
+
+    def clean_code(self) -> str:
+        """However it was typed."""
+        self.cleaned_data["code"] = _plain(self.cleaned_data["code"])
+        return str(super().clean_code())
+
+
 class _Counted(forms.BaseAuthenticateForm):
     def clean_code(self) -> str:
         """At most as many codes as passwords; and the app's code, which is good for half a minute, once in it."""
         user = self.user.get_username()
         if not may_try(context.request, what="code", user=user):
             raise account_adapter().validation_error("too_many_login_attempts")
-        code = str(super().clean_code())
-        if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {code}"):
+        self.cleaned_data["code"] = _plain(self.cleaned_data["code"])
+        given = str(super().clean_code())
+        if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {given}"):
             raise mfa_adapter().validation_error("incorrect_code")
-        return code
+        return given
 
 
 class AuthenticateForm(_Counted, forms.AuthenticateForm):
@@ -154,7 +173,7 @@ class AuthenticateForm(_Counted, forms.AuthenticateForm):
 class AddPasskeyForm(webauthn.AddWebAuthnForm):
     """A passkey rather than a mere second step, unless somebody wants less."""
 
-    name = CharField(label=_("Name"), required=False)
+    name = Prose(label=_("Name"), required=False)
     passwordless = BooleanField(
         label=_("Sign in with it alone"),
         required=False,

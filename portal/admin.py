@@ -8,10 +8,13 @@ from allauth.usersessions.admin import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from foundation.audit.admin import AuditedAdmin
+from foundation.prose.addresses import Email
+from foundation.prose.boxes import Prose
 from foundation.publishing.models import LibraryPicture, OutsideAddress
 from foundation.publishing.verbs import staff
 from portal.accounts import FACTORS, end_sessions
@@ -37,6 +40,7 @@ class StaffAdmin(Addressed, UserAdmin):
     """Accounts are made here, never by sign-up."""
 
     readonly_fields = ["last_login", "date_joined"]
+    formfield_overrides = {models.EmailField: {"form_class": Email}, models.CharField: {"form_class": Prose}}
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
 
 

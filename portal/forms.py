@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.typed import prose
+
 LONGEST = 200
 
 
@@ -10,9 +12,8 @@ class Question(forms.CharField):
     """Whatever was typed, made searchable: nothing that someone can type is an error."""
 
     def to_python(self, value: object) -> str:
-        """Without NUL and lone surrogates, which no database takes, and cut at `LONGEST` characters."""
-        typed = str(value or "").replace("\x00", "").encode(errors="ignore").decode()
-        return typed.strip()[:LONGEST]
+        """Without what nobody can see, and cut at `LONGEST` characters."""
+        return prose(str(value or "")[: 2 * LONGEST], lines=False)[:LONGEST]
 
 
 class SearchForm(forms.Form):

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from conditions.actions import NotAllowed
 from foundation.audit.actions import record
 from foundation.audit.admin import AuditedAdmin
+from foundation.prose.boxes import Prose
 from foundation.publishing import library
 from foundation.publishing.admin import UploadField, image, stored_upload
 from foundation.publishing.models import LibraryPicture
@@ -84,7 +85,7 @@ class ReplaceForm(LibraryForm):
 class ReasonForm(forms.Form):
     """Why a picture is taken back."""
 
-    reason = forms.CharField(
+    reason = Prose(
         label=gettext_lazy("Why"),
         max_length=300,
         help_text=gettext_lazy("Like: the family took back its consent on 8 Sep 2026. Staff alone read it."),

@@ -200,6 +200,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "portal.accounts.StaffMFAAdapter"
 MFA_FORMS = {
+    "activate_totp": "portal.accounts.ActivateForm",
     "authenticate": "portal.accounts.AuthenticateForm",
     "reauthenticate": "portal.accounts.ReauthenticateForm",
     "add_webauthn": "portal.accounts.AddPasskeyForm",

@@ -4,11 +4,12 @@ import json
 from datetime import date
 
 import pytest
+from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from appointments.forms import Child, Contact, Times, Visit, You, likely_meant
 from appointments.forms.child import age
-from appointments.forms.fields import month_number, readable
+from appointments.forms.fields import Words, month_number
 from tests import factories
 
 CHILD = {"name": ["Kim Sample"], "born_month": ["4"], "born_day": ["23"], "born_year": ["2015"]}
@@ -40,7 +41,7 @@ def born(month, day, year, **more):
     ],
 )
 def test_words_keep_all_that_can_be_seen(typed, kept):
-    assert readable(typed) == kept
+    assert Words(widget=forms.Textarea).clean(typed) == kept
 
 
 def test_nothing_answered_says_what_to_enter():
@@ -264,7 +265,7 @@ def test_department_that_meets_by_video_only_says_so():
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("a" * 1_000_000, "a" * 10_000), ("\r\n" * 10_000, "\n" * 10_000), ("\x00" * 10_000 + "b" * 20_000, "b" * 10_000)],
+    [("a" * 1_000_000, "a" * 10_000), ("a\r\n" * 10_000, "a\n" * 5_000), ("\x00" * 10_000 + "b" * 20_000, "b" * 10_000)],
 )
 def test_answer_far_too_long_is_cut_before_it_is_read(typed, kept):
     assert You().typed(MultiValueDict({"name": [typed]})) == {"name": [kept]}

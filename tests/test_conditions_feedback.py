@@ -115,7 +115,8 @@ def test_nothing_to_answer_on_a_page_that_is_not_there(client):
     assert client.put("/conditions/crmo/feedback/").status_code == 405
 
 
-def test_nul_in_the_comment_is_answered_kindly(client):
+def test_what_nobody_can_see_is_left_out_of_the_comment(client):
     factories.live("crmo")
 
-    assert send(client, helpful="yes", comment="a\x00b").status_code == 422
+    assert send(client, helpful="yes", comment="a\x00b\u200b\u202c").status_code == 303
+    assert PageFeedback.objects.get().comment == "ab"

@@ -107,10 +107,10 @@ def test_empty_cell_leaves_and_hyphen_empties():
 def test_fields_without_a_column_stay():
     row = factories.department("bones", what_to_bring="A letter", order=7)
 
-    done("slug,phone\nbones,5\n")
+    done("slug,phone\nbones,555 0105\n")
 
     row.refresh_from_db()
-    assert (row.phone, row.what_to_bring, row.order) == ("5", "A letter", 7)
+    assert (row.phone, row.what_to_bring, row.order) == ("555 0105", "A letter", 7)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_fields_without_a_column_stay():
         ("name,kind\nBones,departmant\n", "kind: write one of: department, service, center"),
         ("name,virtual\nBones,perhaps\n", "virtual: write yes or no"),
         ("name,order\nBones,1.5\n", "order: write a whole number"),
-        ("name,email\nBones,nowhere\n", "email: Enter a valid email address."),
+        ("name,email\nBones,nowhere\n", "email: Enter an email address in the correct format, like name@example.com"),
         ("name,locations\nBones,nowhere\n", "locations: “nowhere” is no address of a location"),
         ("name,summary\nBones,-\n", "summary: This field cannot be blank."),
         ("name,slug\nBones,två ord\n", "slug: Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
@@ -156,17 +156,17 @@ def test_one_fault_holds_back_every_row():
 
 
 def test_change_of_the_site_meanwhile_is_refused():
-    row = factories.department("bones", phone="1")
-    content = "slug,phone\nbones,3\n"
+    row = factories.department("bones", phone="555 0101")
+    content = "slug,phone\nbones,555 0103\n"
     found = looked(content)
-    row.phone = "2"
+    row.phone = "555 0102"
     row.save()
 
     with pytest.raises(plan.Otherwise):
         plan.do(KINDS["departments"], content.encode(), by="test", digest=found.digest)
 
     row.refresh_from_db()
-    assert row.phone == "2"
+    assert row.phone == "555 0102"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1252"])
@@ -273,10 +273,10 @@ def test_page_shows_first_and_does_then(client):
 
 
 def test_page_refuses_when_something_changed_meanwhile_and_shows_it(client):
-    row = factories.department("bones", phone="1")
+    row = factories.department("bones", phone="555 0101")
     client.force_login(mover())
-    page = upload(client, "slug,phone\nbones,3\n")
-    row.phone = "2"
+    page = upload(client, "slug,phone\nbones,555 0103\n")
+    row.phone = "555 0102"
     row.save()
 
     after = client.post(KIND, {"kept": page.context["kept"]})
@@ -285,10 +285,10 @@ def test_page_refuses_when_something_changed_meanwhile_and_shows_it(client):
     client.post(KIND, {"kept": after.context["kept"]})
 
     row.refresh_from_db()
-    assert unchanged == "2"
+    assert unchanged == "555 0102"
     assert told(after) == ["Nothing was imported. The site was changed since you looked: look once more."]
-    assert after.context["plan"].rows[0].changes == [("phone", "2", "3")]
-    assert row.phone == "3"
+    assert after.context["plan"].rows[0].changes == [("phone", "555 0102", "555 0103")]
+    assert row.phone == "555 0103"
 
 
 def test_kept_file_is_for_one_person_one_kind_and_one_hour(client):

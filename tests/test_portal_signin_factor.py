@@ -160,6 +160,32 @@ def test_password_and_code_open_the_admin(client, guarded):
     assert client.get("/admin/stay/").status_code == 200
 
 
+def in_full_width(digits):
+    return digits.translate({code: code - 0x30 + 0xFF10 for code in range(0x30, 0x3A)})
+
+
+@pytest.mark.parametrize("write", [lambda c: f"{c[:3]} {c[3:]}", lambda c: f"\u202a{c[:3]}\u00a0{c[3:]}\u202c", in_full_width])
+def test_code_counts_however_it_was_typed_and_once(client, guarded, write):
+    enter(client)
+    first = client.post(CODE, {"code": write(code(SECRET))})
+
+    again = Client()
+    enter(again)
+    second = again.post(CODE, {"code": code(SECRET)})
+
+    assert (first.status_code, second.status_code) == (302, 200)
+
+
+def test_first_code_of_an_app_counts_in_two_groups(client, ada):
+    enter(client, "ada")
+    secret = re.search(r"<code>([A-Z2-7]+)</code>", client.get(reverse("mfa_activate_totp")).text)[1]
+    typed = code(secret)
+
+    client.post(reverse("mfa_activate_totp"), {"code": f"{typed[:3]} {typed[3:]}"})
+
+    assert Authenticator.objects.filter(user=ada, type="totp").exists()
+
+
 def test_a_code_is_good_for_one_sign_in(client, guarded, time_machine):
     time_machine.move_to("2026-11-22T12:00:00Z", tick=False)
     enter(client)

@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.moving import NotAllowed
-from appointments.actions.receiving import _plain
+from appointments.clock import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
+from foundation.prose.typed import comparable
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Statu
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         if slot.starts_at <= timezone.now():
             raise NotAllowed(_("That time has passed. Choose a later one."))
+        if slot.starts_at > timezone.now() + AHEAD + timedelta(days=1):
+            raise NotAllowed(_("Choose a day within two years."))
         _refuse_if_taken(request, siblings, slot)
         held.append(
             OfferedTime.objects.create(
@@ -68,9 +71,9 @@ def lock(request: Request, slots: list[Slot]) -> list[int]:
     list(Clinician.objects.select_for_update(no_key=True).filter(pk__in={slot.clinician.pk for slot in slots}).order_by("pk"))
     rooms = {slot.room.pk for slot in slots if slot.room}
     list(Room.objects.select_for_update(no_key=True).filter(pk__in=rooms).order_by("pk"))
-    child = (_plain(request.child_name), request.child_born)
+    child = (comparable(request.child_name), request.child_born)
     relatives = Request.objects.select_for_update(no_key=True).filter(request.same_family()).order_by("pk")
-    return [other.pk for other in relatives if (_plain(other.child_name), other.child_born) == child]
+    return [other.pk for other in relatives if (comparable(other.child_name), other.child_born) == child]
 
 
 def release(request: Request, *, also_confirmed: bool = False) -> None:

@@ -16,6 +16,9 @@ from foundation.audit.directly import Statement, insert, inserting, removing
 from foundation.outbox.actions import written
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable, blind_index
+from foundation.prose import phones
+from foundation.prose.addresses import email as cleaned
+from foundation.prose.typed import comparable
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that are mistaken for another on the phone
 OPEN_BY = "SELECT id FROM appointments_request WHERE status <> 'closed' AND ("
@@ -58,13 +61,14 @@ def _reference() -> str:
 
 
 def index_email(email: str) -> str:
-    """The blind index of an address, whatever its case; "" for none."""
-    return blind_index(email.strip().casefold(), what="email") if email.strip() else ""
+    """The blind index of an address, however it was typed; "" for none."""
+    address = cleaned(email).casefold()
+    return blind_index(address, what="email") if address else ""
 
 
 def index_phone(phone: str) -> str:
-    """The blind index of a number, however it was typed: its last ten digits; "" for none."""
-    digits = "".join(letter for letter in phone if letter.isdigit())[-10:]
+    """The blind index of a number, however it was typed: its last ten digits, without the extension; "" for none."""
+    digits = phones.compared(phone)
     return blind_index(digits, what="phone") if digits else ""
 
 
@@ -77,7 +81,7 @@ def reached_alike(fields: dict[str, Any]) -> Statement:
 
 def same_child(fields: dict[str, Any], alike: Iterable[tuple[int]]) -> Request | None:
     """Of the requests `alike` (what `reached_alike` found) one for the same child, by name and date of birth."""
-    wanted = (_plain(fields["child_name"]), fields["child_born"])
+    wanted = (comparable(fields["child_name"]), fields["child_born"])
     found = [pk for (pk,) in alike]
     return next((row for row in Request.objects.filter(pk__in=found) if _is(row, wanted)), None) if found else None
 
@@ -85,10 +89,6 @@ def same_child(fields: dict[str, Any], alike: Iterable[tuple[int]]) -> Request |
 def _is(request: Request, wanted: tuple[str, str]) -> bool:
     """Whether it is for that child; one that no key opens is for none."""
     try:
-        return (_plain(request.child_name), request.child_born) == wanted
+        return (comparable(request.child_name), request.child_born) == wanted
     except Unreadable:
         return False
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())

@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.actions.privacy import Reason
-from appointments.actions.receiving import _plain
+from appointments.clock import AHEAD
 from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.privacy.keys import Unreadable
+from foundation.prose.boxes import Prose
+from foundation.prose.days import Moment
+from foundation.prose.typed import comparable
 from foundation.publishing.verbs import MomentInput, clock, in_words
 
 
@@ -41,7 +44,7 @@ class AttemptForm(VerbForm):
 
     channel = forms.ChoiceField(label=gettext_lazy("How"), choices=ContactAttempt.Channel)
     outcome = forms.ChoiceField(label=gettext_lazy("What came of it"), choices=ContactAttempt.Outcome)
-    next_try_at = forms.DateTimeField(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
+    next_try_at = Moment(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,10 +52,12 @@ class AttemptForm(VerbForm):
         self.fields["next_try_at"].help_text = f"{told} {clock()}"
 
     def clean_next_try_at(self) -> datetime | None:
-        """Still to come."""
+        """Still to come, and within two years."""
         at: datetime | None = self.cleaned_data["next_try_at"]
         if at and at <= timezone.now():
             raise forms.ValidationError(_("This moment has passed. Choose a later one."), "past")
+        if at and at > timezone.now() + AHEAD:
+            raise forms.ValidationError(_("Choose a day within two years."), "far")
         return at
 
 
@@ -60,7 +65,7 @@ class WordsForm(VerbForm):
     """Words; `told` says who reads them."""
 
     told: Any = ""
-    words = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    words = Prose(max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,7 +129,7 @@ class MergeForm(VerbForm):
     def _called(self, other: Request) -> str:
         """Without a name: whether it is the same child is said, not which."""
         try:
-            same = (_plain(other.child_name), other.child_born) == (_plain(self.row.child_name), self.row.child_born)
+            same = (comparable(other.child_name), other.child_born) == (comparable(self.row.child_name), self.row.child_born)
         except Unreadable:
             child = _("its data cannot be read any more")
         else:

@@ -16,6 +16,8 @@ from appointments.actions.receiving import index_email, index_phone
 from appointments.admin import export, filters, moments
 from appointments.admin.case import CaseAdmin
 from appointments.models import Note, Request
+from foundation.prose.phones import compared
+from foundation.prose.typed import code
 from foundation.publishing.verbs import clock, staff
 
 MAY_LOOK = ("view_request", "work_requests", "erase_request", "export_request")
@@ -155,10 +157,11 @@ class RequestAdmin(CaseAdmin):
 
 
 def sought(typed: str) -> Q:
-    """What somebody typed: an email address, a phone number (more than eight digits), else a reference in any writing."""
-    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
-    if "@" in typed:
-        return Q(email_index=index_email(typed))
-    if letters.isdecimal() and len(letters) != REFERENCE:
-        return Q(phone_index=index_phone(letters)) if len(letters) > REFERENCE else Q(pk__in=[])
-    return Q(reference=f"{letters[:4]}-{letters[4:]}")
+    """What somebody typed: an email address, a reference in any writing, else a phone number (more than eight digits)."""
+    written = code(typed)
+    letters = "".join(letter for letter in written.upper() if letter.isalnum())
+    if "@" in written:
+        return Q(email_index=index_email(written))
+    if len(letters) == REFERENCE:
+        return Q(reference=f"{letters[:4]}-{letters[4:]}")
+    return Q(phone_index=index_phone(written)) if len(compared(written)) > REFERENCE else Q(pk__in=[])

@@ -10,30 +10,60 @@ from django.utils.translation import gettext_lazy
 from appointments import words
 from appointments.actions.booking import Slot
 from appointments.admin.forms import VerbForm, instant
+from appointments.clock import check_ahead, why_unusual
 from appointments.models import OfferedTime, Request
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location, Room
+from foundation.prose.boxes import Link
+from foundation.prose.days import Day
 
 VIDEO = "video"
 MOST = 5
 
 
+class VisitDay(Day):
+    """A day on which a visit may be planned."""
+
+    default_validators = [check_ahead]
+
+
+class AllTheSame(forms.CheckboxInput):
+    """A box that stands for one moment: ticked for another, it is not ticked for this one."""
+
+    def __init__(self, moment: str) -> None:
+        self.moment = moment
+        super().__init__(check_test=lambda value: value == moment)
+
+    def format_value(self, value: Any) -> str:
+        """The moment it is ticked for."""
+        return self.moment
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The moment it was ticked for, if it was."""
+        return data.get(name)
+
+
 class SlotForm(forms.Form):
-    """One time. `slot` holds it once the form is checked; an untouched form has none."""
+    """One time. `slot` holds it once the form is checked; an untouched form has none.
+
+    A time at which nobody expects a visit is asked back: `anyway` is shown then.
+    """
 
     slot: Slot | None = None
+    all_the_same: Any = gettext_lazy("Offer it all the same")
 
     clinician = forms.ModelChoiceField(Clinician.objects.none(), label=gettext_lazy("With"))
     where = forms.ChoiceField(label=gettext_lazy("Where"))
-    video_link = forms.URLField(
+    video_link = Link(
         label=gettext_lazy("Video link"),
         required=False,
         assume_scheme="https",
         help_text=gettext_lazy("For a visit by video."),
     )
-    day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = VisitDay(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     time = forms.TimeField(label=gettext_lazy("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=5, max_value=480, initial=60)
+    anyway = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, row: Request, places: "Places", **kwargs: Any) -> None:
         self.row, self.places = row, places
@@ -43,6 +73,7 @@ class SlotForm(forms.Form):
         clinician.queryset = places.clinicians
         clinician.initial = places.only_clinician
         where.choices = places.choices
+        self.fields["anyway"].label = self.all_the_same
 
     def has_changed(self) -> bool:
         """With whom and how long is filled in from the start; that alone makes no time."""
@@ -67,6 +98,17 @@ class SlotForm(forms.Form):
             return
         ends_at = starts_at + timedelta(minutes=answers["minutes"])
         self.slot = Slot(answers["clinician"], starts_at, ends_at, zone, location, room, answers["video_link"])
+        self._ask_back(self.slot, answers)
+
+    def _ask_back(self, slot: Slot, answers: dict[str, Any]) -> None:
+        """Shows the box for a holiday, a closed day and the night, and insists on it."""
+        why, moment = why_unusual(self.row.department, slot.starts_at, slot.ends_at), slot.starts_at.isoformat()
+        if not why:
+            return
+        self.fields["anyway"].widget = AllTheSame(moment)
+        if answers["anyway"] != moment:
+            told = _("%(why)s Tick the box if you mean this time, or choose another.")
+            self.add_error("anyway", forms.ValidationError(told % {"why": why}, "unusual"))
 
     def _check_video(self, answers: dict[str, Any]) -> None:
         if answers["where"] != VIDEO:
@@ -116,7 +158,10 @@ class OfferForm(VerbForm):
         """With the slots that were filled in. What is wrong stands at each time, and above them that something is."""
         answers = super().clean() or {}
         if not self.times.is_valid():
-            raise forms.ValidationError(_("Look at the times below: one of them is not complete."), "times")
+            told = _("Look at the times below: one of them is not complete.")
+            if all(form.errors.keys() <= {"anyway"} for form in self.times):
+                told = _("Look at the times below: one of them is outside the usual hours.")
+            raise forms.ValidationError(told, "times")
         return answers | {"slots": [form.slot for form in self.times if form.slot]}
 
 
@@ -126,6 +171,7 @@ SAY = {"too_few_forms": gettext_lazy("Add at least one time.")}
 class ConfirmForm(SlotForm):
     """A time that is on offer, or another one."""
 
+    all_the_same = gettext_lazy("Confirm it all the same")
     held = forms.ModelChoiceField(
         OfferedTime.objects.none(),
         label=gettext_lazy("Time"),

@@ -11,7 +11,8 @@ from django.utils import formats
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from appointments.forms.fields import DateBoxes, readable
+from appointments.forms.fields import DateBoxes
+from foundation.prose.typed import prose
 
 LONGEST, MOST = 10_000, 50  # letters of an answer and answers to a question that we keep while something is wrong
 Typed = dict[str, list[str]]
@@ -119,7 +120,7 @@ class StepForm(forms.Form):
 
 def _fitted(text: str) -> str:
     """Cut before it is read letter by letter: a megabyte costs no more than a note. A line may end in two letters."""
-    return readable(text[: 2 * LONGEST])[:LONGEST]
+    return prose(text[: 2 * LONGEST])[:LONGEST]
 
 
 def _flat(choices: Iterable[Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The kinds of questions: words in any script, one of several, a date of birth in three boxes."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
@@ -13,16 +14,12 @@ from django.utils.dates import MONTHS
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.addresses import check_email, email
+from foundation.prose.boxes import Prose
+from foundation.prose.phones import check_phone
+from foundation.prose.typed import code
+
 NAME = 255
-UNSEEN = {"Cc", "Cs"}  # control characters and halves of characters: nobody typed them on purpose, nobody sees them
-
-
-def readable(text: str) -> str:
-    """`text` as it can be stored and shown again: lines end in one newline, what no screen can show is left out."""
-    if text.isprintable():  # as nearly every answer is
-        return text
-    unix = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(letter for letter in unix if letter in "\n\t" or unicodedata.category(letter) not in UNSEEN)
 
 
 class Named(str):
@@ -49,7 +46,7 @@ class Select(forms.Select):
         return option
 
 
-class Words(forms.CharField):
+class Words(Prose):
     """A line of words, any script, as typed."""
 
     def __init__(self, *, empty: Any = "", max_length: int = NAME, attrs: dict[str, Any] | None = None, **more: Any) -> None:
@@ -68,12 +65,6 @@ class Words(forms.CharField):
         """No maxlength: a browser would cut what is pasted without a word; we say by how much to shorten it."""
         return {}
 
-    def to_python(self, value: Any) -> str:
-        """Without what cannot be shown, on one line unless it is a text area."""
-        text = readable(str(value or ""))
-        kept = text if isinstance(self.widget, forms.Textarea) else text.replace("\n", " ").replace("\t", " ")
-        return str(super().to_python(kept))
-
 
 class Name(Words):
     """A person's name."""
@@ -81,6 +72,44 @@ class Name(Words):
     def __init__(self, **more: Any) -> None:
         attrs = {"spellcheck": "false"} | more.pop("attrs", {})
         super().__init__(attrs=attrs, **more)
+
+
+class Number(Words):
+    """A phone number as typed, so that it can be called."""
+
+    default_validators = [check_phone]
+
+    def to_python(self, value: Any) -> str:
+        """In the digits of a US keyboard."""
+        return code(super().to_python(value))
+
+
+class Address(Words):
+    """An email address that a mail can be written to."""
+
+    default_validators = [check_email]
+
+    def __init__(self, **more: Any) -> None:
+        attrs = {"type": "email", "autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
+        super().__init__(max_length=254, attrs=attrs, **more)
+
+    def to_python(self, value: Any) -> str:
+        """What is the address in what was pasted."""
+        return email(super().to_python(value))
+
+
+class Reference(Words):
+    """The reference of a request."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(attrs={"autocapitalize": "characters", "spellcheck": "false", "class": "short"}, **more)
+
+    def to_python(self, value: Any) -> str:
+        """In the form it is stored, however it was typed. Raises ValidationError for what cannot be one."""
+        letters = re.sub(r"[\W_]", "", code(super().to_python(value))).upper()
+        if letters and len(letters) != 8:
+            raise ValidationError(_("Enter a reference of eight letters and numbers, like K7M4-QXP2"), "reference")
+        return f"{letters[:4]}-{letters[4:]}" if letters else ""
 
 
 class OneOf(forms.ChoiceField):
@@ -143,14 +172,14 @@ class BirthDate(forms.Field):
 
     def to_python(self, value: Any) -> date | None:
         """The date. Raises ValidationError that says what is missing or wrong."""
-        month, day, year = typed = [readable(part or "").strip() for part in value]
+        month, day, year = typed = [code(part or "") for part in value]
         if not any(typed):
             return None
         self._refuse_missing([part for part, text in zip(self.parts, typed, strict=True) if not text])
         if not (year.isdecimal() and len(year) == 4):
             raise ValidationError(self.error_messages["year"], "year")
         try:
-            born = date(int(year), month_number(month), int(day))
+            born = date(int(year), month_number(month), day_number(day))
         except ValueError as error:
             raise ValidationError(self.error_messages["unreal"], "unreal") from error
         if born > timezone.localdate():
@@ -164,14 +193,25 @@ class BirthDate(forms.Field):
             raise ValidationError(self.error_messages["missing_two"], "missing", {"part": parts[0], "other": parts[1]})
 
 
+def day_number(typed: str) -> int:
+    """1 to 31 of "4", "04", "4th" or "1º". Raises ValueError."""
+    return int(re.sub(r"(?<=\d)(?:st|nd|rd|th|ro|ero|[.ºª°])$", "", typed.casefold()))
+
+
 def month_number(typed: str) -> int:
-    """1 to 12 of "4", "04", "April", "Apr." or "abril". Raises ValueError."""
-    if typed.isdecimal():
-        return int(typed)
-    start = typed.casefold().rstrip(".")
+    """1 to 12 of "4", "04", "April", "Apr." or "abril", with accents and without. Raises ValueError."""
+    start = _without_accents(code(typed)).rstrip(".")
+    if start.isdecimal():
+        return int(start)
     for language, _name in settings.LANGUAGES:
         with override(language):
-            found = [number for number, name in MONTHS.items() if name.casefold().startswith(start)]
+            names = [*((_without_accents(str(name)), number) for number, name in MONTHS.items()), ("setiembre", 9)]
+        found = [number for name, number in names if name.startswith(start)]
         if found and len(start) >= 3:
             return found[0]
     raise ValueError(typed)
+
+
+def _without_accents(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))

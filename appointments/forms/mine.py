@@ -1,16 +1,13 @@
 """What a family may send from the private page of its request, and to get a lost link again."""
 
-import re
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from appointments.forms.base import StepForm
-from appointments.forms.contact import NO_EMAIL, Contact
-from appointments.forms.fields import BirthDate, Words
+from appointments.forms.contact import Contact
+from appointments.forms.fields import Address, BirthDate, Reference, Words
 
 MOST = 2_000  # characters of an answer
 BIGGEST = 2**31 - 1  # of a PostgreSQL integer
@@ -83,24 +80,13 @@ class Seen(forms.Form):
 class Lost(Mine):
     """Two things that only the family has together."""
 
-    reference = Words(
+    reference = Reference(
         label=_("Your reference"),
         help_text=_("Eight letters and numbers, like K7M4-QXP2"),
         empty=_("Enter your reference, like K7M4-QXP2"),
-        attrs={"autocapitalize": "characters", "spellcheck": "false", "class": "short"},
     )
-    email = Words(
+    email = Address(
         label=_("Your email address"),
         help_text=_("The one you gave us when you asked"),
         empty=_("Enter your email address, like name@example.com"),
-        max_length=254,
-        attrs={"type": "email", "autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"},
-        validators=[EmailValidator(NO_EMAIL)],
     )
-
-    def clean_reference(self) -> str:
-        """In the form it is stored, however it was typed."""
-        letters = re.sub(r"[\W_]", "", self.cleaned_data["reference"]).upper()
-        if len(letters) != 8:
-            raise ValidationError(_("Enter a reference of eight letters and numbers, like K7M4-QXP2"), "reference")
-        return f"{letters[:4]}-{letters[4:]}"

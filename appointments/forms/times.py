@@ -1,7 +1,7 @@
 """When, and how to reach the family."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from crispy_forms.layout import Div, Fieldset, Layout
@@ -9,11 +9,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.clock import AHEAD
 from appointments.forms.contact import Contact
 from appointments.forms.fields import Words
 from appointments.wishes import HalfDay
-
-AHEAD = timedelta(days=730)
+from foundation.prose.days import Day
 
 
 class Times(Contact):
@@ -49,7 +49,7 @@ class Times(Contact):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": _("Select days from the list")},
     )
-    earliest = forms.DateField(
+    earliest = Day(
         label=_("Earliest day"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off", "class": "short"}),

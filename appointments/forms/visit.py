@@ -12,7 +12,8 @@ from appointments.forms.base import StepForm
 from appointments.forms.fields import Listed, Name, Named, OneOf, Select, Words
 from appointments.models import Request
 from appointments.offer import Offer
-from appointments.wishes import ELSEWHERE, STATES, Interpreter
+from appointments.wishes import ELSEWHERE, Interpreter
+from directory.states import STATES
 
 NOTE = 500  # characters
 WRITTEN_IN = "en"  # names of departments have no other language

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from conditions.checklist import ITEMS
 from conditions.models import Comment, Edition, Section
+from foundation.prose.boxes import Prose
+from foundation.prose.days import Day, Moment
 from foundation.publishing.verbs import MomentInput, clock
 
 Words = forms.Textarea(attrs={"rows": 4})
@@ -25,7 +27,7 @@ class Asking(forms.Form):
 class SendBackForm(Asking):
     """Those who wrote the text need no reason to take it back; the verb insists on one from everybody else."""
 
-    reason = forms.CharField(
+    reason = Prose(
         label=gettext_lazy("What is to do"),
         required=False,
         max_length=2000,
@@ -52,7 +54,7 @@ class CommentForm(Asking):
     section: "forms.ModelChoiceField[Section]" = forms.ModelChoiceField(
         None, label=gettext_lazy("About"), required=False, empty_label=gettext_lazy("The whole text")
     )
-    words = forms.CharField(label=gettext_lazy("Your comment"), max_length=2000, widget=Words)
+    words = Prose(label=gettext_lazy("Your comment"), max_length=2000, widget=Words)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +65,7 @@ class AnswerForm(Asking):
     """An answer to one comment that has none."""
 
     comment: "forms.ModelChoiceField[Comment]" = forms.ModelChoiceField(None, label=gettext_lazy("To"))
-    words = forms.CharField(label=gettext_lazy("Your answer"), max_length=2000, widget=Words)
+    words = Prose(label=gettext_lazy("Your answer"), max_length=2000, widget=Words)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,13 +75,13 @@ class AnswerForm(Asking):
 class ApproveForm(Asking):
     """From when, and until when the promise of a review holds."""
 
-    publish_at = forms.DateTimeField(
+    publish_at = Moment(
         label=gettext_lazy("Show from"),
         required=False,
         widget=MomentInput,
         help_text=gettext_lazy("Leave empty to show it at once."),
     )
-    next_review_due = forms.DateField(label=gettext_lazy("Next review due"), widget=forms.DateInput(attrs={"type": "date"}))
+    next_review_due = Day(label=gettext_lazy("Next review due"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,7 +108,7 @@ class WithdrawForm(Asking):
     whole_page = forms.ChoiceField(
         label=gettext_lazy("What visitors see then"), widget=forms.RadioSelect, initial="no", required=False
     )
-    reason = forms.CharField(
+    reason = Prose(
         label=gettext_lazy("Why it is withdrawn"),
         max_length=300,
         help_text=gettext_lazy("Readers see this sentence."),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from conditions import sharing
 from conditions.actions import NotAllowed
 from conditions.models import Edition, PreviewLink
+from foundation.prose.boxes import Prose
 from foundation.publishing.http import absolute
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
@@ -36,7 +37,7 @@ SHARE = Verb(
 class ShareForm(forms.Form):
     """Whom the link is for and how long it works."""
 
-    for_whom = forms.CharField(
+    for_whom = Prose(
         label=gettext_lazy("For whom"), max_length=100, help_text=gettext_lazy("A name that you will recognise in comments.")
     )
     days = forms.TypedChoiceField(

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
+from foundation.prose.days import DayField
 from foundation.publishing.models import SampleMarked, Slugged
 from foundation.search.fold import fold
 
@@ -191,7 +192,7 @@ class ConditionCode(models.Model):
     system = models.CharField(_("system"), max_length=12, choices=System)
     code = models.CharField(_("code"), max_length=20)
     includes_descendants = models.BooleanField(_("with all codes below it"), default=False)
-    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_from = DayField(_("valid from"), null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]

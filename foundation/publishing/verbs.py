@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from foundation.prose.days import Moment
 from foundation.publishing import actions
 from foundation.publishing.models import Publishable
 
@@ -173,7 +174,7 @@ class PublishableAdmin(VerbAdmin):
 
     refusals: tuple[type[Exception], ...] = (NotNow,)
     formfield_overrides = {
-        DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+        DateTimeField: {"form_class": Moment, "widget": MomentInput},
         URLField: {"assume_scheme": "https"},
     }
 

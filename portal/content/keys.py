@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from foundation.prose.days import FIRST, LAST
 from foundation.publishing import text
 from portal.content.check import Wrong, one_of
 from portal.content.files import Album
@@ -140,10 +141,12 @@ class Day(Key):
         """Raises Wrong for what is not in the calendar."""
         try:
             if re.fullmatch(r"\d{4}-\d\d-\d\d", words(node), re.ASCII):
-                return date.fromisoformat(words(node))
+                day = date.fromisoformat(words(node))
+                if FIRST <= day.year <= LAST:
+                    return day
         except ValueError:
             pass
-        raise Wrong("must be a date like 2026-03-09")
+        raise Wrong(f"must be a date like 2026-03-09, of a year between {FIRST} and {LAST}")
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class Moment(Key):
         try:
             if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", words(node), re.ASCII):
                 moment = datetime.fromisoformat(words(node))
-                if 1900 < moment.year < 3000:
+                if FIRST <= moment.year <= LAST:
                     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
         except ValueError:
             pass

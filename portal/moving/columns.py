@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from foundation.prose.typed import code, prose
 from foundation.publishing.text import from_markdown, to_markdown
 
 EMPTIED = "-"
@@ -26,7 +27,7 @@ class Column:
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """The value of a cell that is not empty. Raises Wrong."""
-        return "" if cell == EMPTIED else cell
+        return "" if cell == EMPTIED else prose(cell, lines=isinstance(model._meta.get_field(self.name), models.TextField))
 
     def put(self, obj: Any, value: Any) -> None:
         """Before the object is saved."""
@@ -40,14 +41,23 @@ class Column:
         return str(getattr(obj, self.name))
 
 
+class Code(Column):
+    """An address, a phone number, a list of states: in the signs of a US keyboard."""
+
+    def taken(self, cell: str, model: type[models.Model]) -> Any:
+        """The model says what it must be."""
+        return "" if cell == EMPTIED else code(cell)
+
+
 class Number(Column):
     """A whole number."""
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong for everything else."""
-        if not re.fullmatch(r"[0-9]{1,5}", cell):
+        number = code(cell)
+        if not re.fullmatch(r"[0-9]{1,5}", number):
             raise Wrong(_("write a whole number"))
-        return int(cell)
+        return int(number)
 
 
 class Flag(Column):
@@ -57,9 +67,10 @@ class Flag(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong for everything else."""
-        if cell.lower() not in self.WORDS:
+        word = code(cell).lower()
+        if word not in self.WORDS:
             raise Wrong(_("write yes or no"))
-        return self.WORDS[cell.lower()]
+        return self.WORDS[word]
 
     def shown(self, obj: Any) -> str:
         """Yes or no."""
@@ -72,7 +83,8 @@ class Choice(Column):
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong with what there is to choose."""
         known = [(str(value), str(label)) for value, label in model._meta.get_field(self.name).flatchoices]  # type: ignore[union-attr]
-        found = next((value for value, label in known if cell.lower() in {value.lower(), label.lower()}), None)
+        word = code(cell).lower()
+        found = next((value for value, label in known if word in {value.lower(), label.lower()}), None)
         if found is None:
             raise Wrong(_("write one of: %(words)s") % {"words": ", ".join(value for value, _label in known)})
         return found
@@ -83,12 +95,13 @@ class Day(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong for everything but 2026-03-09 and 3/9/2026."""
-        if cell == EMPTIED:
+        written = code(cell)
+        if written == EMPTIED:
             return None
         try:
-            if "/" in cell:
-                return datetime.strptime(cell, "%m/%d/%Y").date()  # noqa: DTZ007  a day has no zone
-            return date.fromisoformat(cell)
+            if "/" in written:
+                return datetime.strptime(written, "%m/%d/%Y").date()  # noqa: DTZ007  a day has no zone
+            return date.fromisoformat(written)
         except ValueError as error:
             raise Wrong(_("write the day like 2026-03-09 or 3/9/2026")) from error
 
@@ -116,7 +129,7 @@ class Links(Column):
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """The rows. Raises Wrong for a slug that nobody has."""
         other: Any = model._meta.get_field(self.name).related_model
-        slugs = [] if cell == EMPTIED else re.split(r"[\s,;]+", cell)
+        slugs = [] if cell == EMPTIED else re.split(r"[\s,;]+", code(cell))
         found = {row.slug: row for row in other._base_manager.filter(slug__in=slugs)}
         missing = [slug for slug in slugs if slug not in found]
         if missing:

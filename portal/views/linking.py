@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from foundation.prose.typed import prose
 from foundation.publishing import links
 from foundation.publishing.models import Slugged
 from foundation.search.actions import ask
@@ -19,7 +20,7 @@ from foundation.search.actions import ask
 
 def find(request: HttpRequest) -> HttpResponse:
     """Pages that visitors can read now, for the words `q` in the language `language`; as data where `as=data` is asked."""
-    question, wanted = request.GET.get("q", "")[:200], request.GET.get("language", "")
+    question, wanted = prose(request.GET.get("q", "")[:200], lines=False), request.GET.get("language", "")
     language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     with override(language):
         groups = ask(question, language).groups

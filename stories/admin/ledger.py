@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.audit.admin import AuditedAdmin
+from foundation.prose.boxes import Prose
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 from stories import actions, consent
 from stories.admin.papers import FIELDS, NeverDeleted, PaperForm
@@ -53,7 +54,7 @@ class StateFilter(admin.SimpleListFilter):
 class RevokeForm(forms.Form):
     """The reason is for staff; visitors never read it."""
 
-    reason = forms.CharField(
+    reason = Prose(
         label=gettext_lazy("Why?"),
         required=False,
         max_length=300,
@@ -65,7 +66,7 @@ class RevokeForm(forms.Form):
 class AskedForm(forms.Form):
     """What came of it."""
 
-    note = forms.CharField(
+    note = Prose(
         label=gettext_lazy("What came of it?"),
         required=False,
         max_length=300,

@@ -9,6 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.days import DayField
+
 FIXED = (
     "story_id",
     "signed_by",
@@ -86,25 +88,25 @@ class Authorization(models.Model):
     )
     signed_by = models.CharField(_("signed by"), max_length=200)
     relationship = models.CharField(_("who is"), max_length=10, choices=Relationship)
-    signed_on = models.DateField(_("signed on"))
+    signed_on = DayField(_("signed on"))
     covers_text = models.BooleanField(_("covers the text"), default=True)
     covers_picture = models.BooleanField(_("covers the picture"), default=False)
     covers_name = models.BooleanField(_("covers the name shown"), default=False)
     covers_website = models.BooleanField(_("covers this website"), default=True)
     covers_print = models.BooleanField(_("covers print"), default=False)
     covers_social = models.BooleanField(_("covers social media"), default=False)
-    expires_on = models.DateField(_("last day"))
+    expires_on = DayField(_("last day"))
     assent = models.BooleanField(_("the child agreed"), default=False)
-    assent_on = models.DateField(_("the child agreed on"), null=True, blank=True)
-    turns_18_on = models.DateField(
+    assent_on = DayField(_("the child agreed on"), null=True, blank=True)
+    turns_18_on = DayField(
         _("turns 18 on"),
         null=True,
         blank=True,
         help_text=_("From this day the patient must have signed, or the story is hidden. The birth date is not kept."),
     )
-    asked_again_on = models.DateField(_("asked again on"), null=True, editable=False)
+    asked_again_on = DayField(_("asked again on"), null=True, editable=False)
     asked_again_note = models.CharField(_("what came of asking again"), max_length=300, blank=True, editable=False)
-    revoked_on = models.DateField(
+    revoked_on = DayField(
         _("revoked on"), null=True, blank=True, help_text=_("The story is hidden from that day on, at once.")
     )
     revoked_reason = models.CharField(_("why it was revoked"), max_length=300, blank=True, editable=False)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.days import DayField
 from foundation.publishing import pictures
 
 FACTS = ("withdrawn_on", "shows_person", "consent_until", "card", "wide")
@@ -81,7 +82,7 @@ class LibraryPicture(models.Model):
     )
     shows_person = models.BooleanField(_("a person can be recognised"), default=False)
     consent_paper = models.CharField(_("where the signed consent is kept"), max_length=200, blank=True)
-    consent_until = models.DateField(_("consent ends"), null=True, blank=True)
+    consent_until = DayField(_("consent ends"), null=True, blank=True)
     focus_x = models.PositiveSmallIntegerField(_("focus: across (%)"), default=50, validators=[MaxValueValidator(100)])
     focus_y = models.PositiveSmallIntegerField(_("focus: down (%)"), default=50, validators=[MaxValueValidator(100)])
     card = models.CharField(max_length=100, blank=True, editable=False)

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.days import MomentField
+
 
 class SampleMarked(models.Model):
     """Content shipped with the software, shown with a line that says so."""
@@ -87,8 +89,8 @@ class Publishable(models.Model):
         PUBLISHED = "published", _("Published")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
-    publish_at = models.DateTimeField(_("shown from"), null=True, blank=True)
-    expires_at = models.DateTimeField(_("shown until"), null=True, blank=True)
+    publish_at = MomentField(_("shown from"), null=True, blank=True)
+    expires_at = MomentField(_("shown until"), null=True, blank=True)
     changed_at = models.DateTimeField(_("last changed"), auto_now=True)
 
     class Meta:

@@ -11,11 +11,13 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
 
+from foundation.prose.phones import tel
 from foundation.publishing import http, pictures
 from foundation.publishing.text import marked
 
 register = template.Library()
 register.filter(marked)
+register.filter(tel)
 
 SOFT_HYPHEN = "\u00ad"
 LONG = 10  # letters from which a word may break
@@ -33,15 +35,6 @@ _LONG_WORD = re.compile(rf"\w{{{LONG},}}")
 def shy(text: object) -> str:
     """Soft hyphens after the combining forms of long words, so that a narrow screen breaks osteo-myel-itis well."""
     return _LONG_WORD.sub(lambda word: _FIRST_FORMS.sub(lambda form: form.group() + SOFT_HYPHEN, word.group()), str(text))
-
-
-@register.filter
-def tel(phone: str) -> str:
-    """The number for a `tel:` link: US numbers of 10 digits get +1, an extension follows as `;ext=`."""
-    number, *extension = re.split(r"\s*(?:ext\.?|x)\s*", phone, maxsplit=1, flags=re.IGNORECASE)
-    digits = re.sub(r"\D", "", number)
-    full = f"+1{digits}" if len(digits) == 10 else ("+" if number.strip().startswith("+") else "") + digits
-    return full + "".join(f";ext={re.sub(r'[^0-9]', '', part)}" for part in extension)
 
 
 @register.filter
