@@ -161,7 +161,9 @@ def prose_notes(box: str, prose: list[Block]) -> list[Note]:
 
 def _phone_notes(box: str, prose: list[Block]) -> Iterator[Note]:
     """On numbers: the page has one, from the department, and what is typed here has no hours and is forgotten when it changes."""
-    advice = _("Leave out the number. The urgent advice shows the one to call, with its hours and what to do when it is closed.")
+    advice = _(
+        "Leave out the number. The urgent advice shows the one to call, with its hours and what to do when it is closed."
+    )
     for block in prose:
         for kind, words in details(block.text, ""):
             if kind == "phone" and not _POISON_CONTROL.fullmatch(words):

@@ -19,8 +19,9 @@ SOON = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Contact:
-    """How to reach a department. The words are true at any hour, for pages are kept and printed; they are made when they are asked for,
-    in the language that is active then. `closed` are its closed days, past ones among them.
+    """How to reach a department, in words that are true at any hour, for pages are kept and printed.
+
+    They are made when they are asked for, in the language that is active then. `closed` are its closed days, past ones too.
     """
 
     department: Department
@@ -67,7 +68,11 @@ class Contact:
             return ""
         today = timezone.now().astimezone(ZoneInfo(self.department.time_zone)).date()
         days = ", ".join(date_format(day) for day in self.closed if today <= day <= today + SOON)
-        return _("Closed on public holidays. Also closed: %(days)s.") % {"days": days} if days else _("Closed on public holidays.")
+        return (
+            _("Closed on public holidays. Also closed: %(days)s.") % {"days": days}
+            if days
+            else _("Closed on public holidays.")
+        )
 
     @property
     def words(self) -> str:
