@@ -46,8 +46,9 @@ class Offer:
         return self._department[slug]
 
     def treating(self, condition: str) -> list[Department]:
-        """The departments that treat the condition with this slug."""
-        return list(self._taking().filter(conditions__slug=condition)) if condition else []
+        """The departments that treat the condition with this slug; the one to call about it comes first."""
+        row = self.condition(condition)
+        return row.leading(self._taking().filter(conditions=row)) if row else []
 
     def candidates(self, *, condition: str, department: str = "") -> list[Department]:
         """The chosen department; without one those that treat the condition; without those all of them."""

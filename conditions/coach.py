@@ -35,6 +35,7 @@ _ACTION = re.compile(
     r"\b(?:call|ask|tell|bring|request|write|llame|llámenos|pregunte|pida|diga|traiga|escriba|consulte)\b", re.IGNORECASE
 )
 _ABBREVIATION = re.compile(r"\b(?=[A-Z\d]*[A-Z][A-Z\d]*[A-Z])([A-Z][A-Z\d]{1,5})s?\b")
+_POISON_CONTROL = re.compile(r"\D*1?\D*800\D*222\D*1222")  # the same number in the whole country, day and night
 _KNOWN_TO_ALL = {"OK", "US", "TV", "AM", "PM", "ID"}
 _MEDICAL = {
     "en": re.compile(
@@ -128,7 +129,11 @@ def advise(draft: Draft, known: Known) -> Advice:
     names = Phrases(known.names)
     for passage in passages:
         passage.figures = count(passage.blocks, names)
-        passage.notes = [*prose_notes(passage.box, passage.blocks), *page.word_notes(passage.box, passage.blocks)]
+        passage.notes = [
+            *prose_notes(passage.box, passage.blocks),
+            *_phone_notes(passage.box, passage.blocks),
+            *page.word_notes(passage.box, passage.blocks),
+        ]
     for box, section in draft.sections:
         if section.picture and not section.picture_alt.strip():
             note = Note("no-alt", box, section.picture_caption, _("Say what the picture tells someone who cannot see it."))
@@ -152,6 +157,17 @@ def prose_notes(box: str, prose: list[Block]) -> list[Note]:
     """On sentences, paragraphs, headings and links: what is pointed out in any long text, whatever it is about."""
     found = [note for block in prose for note in _block_notes(box, block)]
     return [*found, *_heading_notes(box, prose)]
+
+
+def _phone_notes(box: str, prose: list[Block]) -> Iterator[Note]:
+    """On numbers: the page has one, from the department, and what is typed here has no hours and is forgotten when it changes."""
+    advice = _(
+        "Leave out the number. The urgent advice shows the one to call, with its hours and what to do when it is closed."
+    )
+    for block in prose:
+        for kind, words in details(block.text, ""):
+            if kind == "phone" and not _POISON_CONTROL.fullmatch(words):
+                yield Note("phone", box, words, advice)
 
 
 def _marks(block: Block) -> tuple[int, list[tuple[str, int]]]:

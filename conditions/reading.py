@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from conditions import fetching
 from conditions.models import Condition, ConditionName, Edition, Section
 from conditions.models.glossary import all_forms
+from directory.contact import Contact
 from directory.models import Department
 from foundation.publishing.http import addresses_of, find
 from foundation.publishing.prepared import attach
 from foundation.publishing.text import Explainer, Term
+from foundation.publishing.version import Remembered
 
 FALLBACK = "en"
 Row = dict[str, Any]
@@ -99,6 +101,19 @@ def load_page(edition: Edition) -> tuple[fetching.Words, fetching.Around]:
     attach(edition.condition, "names", near.names)
     attach(edition.condition, "codes", near.codes)
     return words, near
+
+
+def contact(condition: Condition) -> Contact | None:
+    """Whom families call about a condition; None where no department treats it."""
+    found: Contact | None = _contact(condition.pk, condition.lead_department_id)
+    return found
+
+
+@Remembered
+def _contact(condition: int, lead: int | None) -> Contact | None:
+    row = Condition(pk=condition, lead_department_id=lead)
+    first = next(iter(row.leading(row.departments.prefetch_related("hours", "locations"))), None)
+    return Contact.of(first) if first else None
 
 
 def naming(edition: Edition) -> Naming:

@@ -69,6 +69,13 @@ class DepartmentAdmin(Linked, ProseAdmin, AuditedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "kind", "summary", "text"]}),
         (_("How to reach it"), {"fields": ["phone", "email", "locations"]}),
+        (
+            _("When it is closed"),
+            {
+                "fields": ["after_hours_phone", "after_hours_words", "after_hours_words_es"],
+                "description": _("Stands beside its number in the urgent advice of every condition that it leads."),
+            },
+        ),
         (_("Visits"), {"fields": [("in_person", "virtual"), "what_to_bring"]}),
         (
             _("Appointment requests"),

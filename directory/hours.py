@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 from directory.models import OpeningHours
 
 ZONES = {
-    "America/New_York": gettext_lazy("Eastern time"),
-    "America/Chicago": gettext_lazy("Central time"),
-    "America/Denver": gettext_lazy("Mountain time"),
-    "America/Phoenix": gettext_lazy("Mountain time"),
-    "America/Los_Angeles": gettext_lazy("Pacific time"),
-    "America/Anchorage": gettext_lazy("Alaska time"),
-    "Pacific/Honolulu": gettext_lazy("Hawaii time"),
+    "America/New_York": gettext_lazy("Eastern time (New York)"),
+    "America/Chicago": gettext_lazy("Central time (Chicago)"),
+    "America/Denver": gettext_lazy("Mountain time (Denver)"),
+    "America/Phoenix": gettext_lazy("Mountain time (Phoenix)"),
+    "America/Los_Angeles": gettext_lazy("Pacific time (Los Angeles)"),
+    "America/Anchorage": gettext_lazy("Alaska time (Anchorage)"),
+    "Pacific/Honolulu": gettext_lazy("Hawaii time (Honolulu)"),
 }
 
 
@@ -59,4 +59,4 @@ def clock(moment: time) -> str:
 def zone_in_words(zone: str) -> str:
     """An IANA zone for people: "Eastern time (New York)", or "Lima time" for one without a usual name."""
     city = zone.rpartition("/")[2].replace("_", " ")
-    return f"{ZONES[zone]} ({city})" if zone in ZONES else _("%(city)s time") % {"city": city}
+    return str(ZONES[zone]) if zone in ZONES else _("%(city)s time") % {"city": city}

@@ -69,6 +69,22 @@ class Department(Slugged, SampleMarked):
     summary = models.CharField(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
     text = LongTextField(_("text"), blank=True)
     phone = PhoneField(_("phone"), max_length=40)
+    after_hours_phone = PhoneField(
+        _("phone when you are closed"),
+        max_length=40,
+        blank=True,
+        help_text=_("Somebody answers it at night, on weekends and on holidays."),
+    )
+    after_hours_words = models.CharField(
+        _("what to do when you are closed"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "One or two sentences, like “Ask for the doctor on call.” With neither words nor a number, families read: "
+            "call your child’s own doctor, or go to an emergency room."
+        ),
+    )
+    after_hours_words_es = models.CharField(_("the same in Spanish"), max_length=200, blank=True)
     email = EmailField(_("e-mail"), blank=True)
     locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
     what_to_bring = models.TextField(_("what to bring"), blank=True, help_text=_("One thing on each line."))

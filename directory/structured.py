@@ -31,6 +31,7 @@ def describe_department(request: HttpRequest, department: Department, crumbs: st
         "description": department.summary,
         "url": absolute(request, request.path),
         "telephone": department.phone,
+        "contactPoint": _after_hours(department),
         "email": department.email,
         "address": [_address(location) for location in department.locations.all()],
         "openingHoursSpecification": [_hours(hours) for hours in department.hours.all()],
@@ -58,6 +59,12 @@ def person(clinician: Clinician) -> structured.Thing:
         "honorificSuffix": clinician.credentials,
         "jobTitle": clinician.role,
     }
+
+
+def _after_hours(department: Department) -> structured.Thing:
+    """Who answers when it is closed; nothing without a number."""
+    number = department.after_hours_phone
+    return {"@type": "ContactPoint", "contactType": "after hours", "telephone": number} if number else {}
 
 
 def _address(location: Location) -> structured.Thing:

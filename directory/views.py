@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from directory.hours import in_words, zone_in_words
+from directory.contact import Contact
 from directory.models import Clinician, Department
 from directory.structured import describe_clinician, describe_department
 from foundation.publishing.http import alternates, find, public_page
@@ -44,8 +44,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "department": row,
         "text": shown(row.text, under_title=True),
-        "hours": in_words(row.hours.all()),
-        "zone": zone_in_words(row.time_zone),
+        "contact": Contact.of(row),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),

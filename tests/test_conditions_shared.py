@@ -156,7 +156,7 @@ def test_page_costs_the_same_however_much_is_on_it(client, editor, django_assert
     for n in range(count):
         sharing.comment(link=link, who="Ana", words=f"Words {n}", section=draft.sections.first())
 
-    with django_assert_num_queries(4 if connection.vendor == "postgresql" else 6):
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 7):
         client.get(f"/drafts/{secret}/")
 
 

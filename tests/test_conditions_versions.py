@@ -80,7 +80,7 @@ def test_versions_cost_the_same_however_many(client, django_assert_num_queries, 
 
     with django_assert_num_queries(2):
         client.get("/conditions/crmo/versions/")
-    with django_assert_num_queries(4 if connection.vendor == "postgresql" else 5):
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 6):
         client.get("/conditions/crmo/versions/1/")
 
 

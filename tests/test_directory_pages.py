@@ -98,7 +98,7 @@ def test_department_names_only_conditions_with_a_page(client, db):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_department_asks_six_questions(client, db, count, django_assert_num_queries):
+def test_department_asks_seven_questions(client, db, count, django_assert_num_queries):
     row = factories.department()
     opening(row, [1, 2])
     for number in range(count):
@@ -106,7 +106,7 @@ def test_department_asks_six_questions(client, db, count, django_assert_num_quer
         row.clinicians.add(factories.clinician(f"clinician-{number}"))
         row.conditions.add(factories.live(f"condition-{number}").condition)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/departments/rheumatology/")
 
 

@@ -80,11 +80,11 @@ class ConditionAdmin(Linked, AuditedAdmin):
     list_filter = [ReviewFilter, "departments", ("owner", admin.RelatedOnlyFieldListFilter), "is_sample"]
     list_select_related = ["owner"]
     search_fields = ["slug", "names__text", "codes__code"]
-    autocomplete_fields = ["owner", "departments", "related", "not_to_be_confused_with"]
+    autocomplete_fields = ["owner", "departments", "lead_department", "related", "not_to_be_confused_with"]
     readonly_fields = ["review_mails"]
     inlines = [NameInline, CodeInline]
     fieldsets = [
-        (None, {"fields": ["slug", "owner", "review_every_months", "review_mails", "departments"]}),
+        (None, {"fields": ["slug", "owner", "review_every_months", "review_mails", "departments", "lead_department"]}),
         (gettext_lazy("Beside this condition"), {"fields": ["related", "not_to_be_confused_with", "is_sample"]}),
     ]
 

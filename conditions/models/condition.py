@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
@@ -46,6 +47,18 @@ class Condition(Slugged, SampleMarked):
     departments = models.ManyToManyField(
         Department, related_name="conditions", blank=True, verbose_name=_("departments, services and centers")
     )
+    lead_department = models.ForeignKey(
+        Department,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="led_conditions",
+        verbose_name=_("department to call"),
+        help_text=_(
+            "The urgent advice names its number, its hours and what to do when it is closed, and requests go there first. "
+            "Empty: the first of the departments above, as our list of departments sorts them."
+        ),
+    )
     related = models.ManyToManyField("self", blank=True, verbose_name=_("related conditions"))
     not_to_be_confused_with = models.ManyToManyField("self", blank=True, verbose_name=_("not to be confused with"))
     review_every_months = models.PositiveSmallIntegerField(
@@ -82,6 +95,10 @@ class Condition(Slugged, SampleMarked):
         by_language = {name.language: name.text for name in names}
         spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
         return by_language.get(spoken, self.slug), spoken
+
+    def leading(self, departments: Iterable[Department]) -> list[Department]:
+        """`departments` in their order, but the one to call before all others."""
+        return sorted(departments, key=lambda department: department.pk != self.lead_department_id)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""

@@ -65,6 +65,7 @@ def text_of(edition: Edition, words: fetching.Words) -> dict[str, Any]:
         "edition": edition,
         "condition": edition.condition,
         "names": names,
+        "contact": reading.contact(edition.condition),
         "sections": sections,
         "questions": questions,
         "lang": reading.foreign(edition),

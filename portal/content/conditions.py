@@ -11,10 +11,10 @@ from portal.content import editions
 from portal.content.check import File, Wrong
 from portal.content.directory import SAMPLE
 from portal.content.files import Album
-from portal.content.keys import Choice, Day, Flag, Given, Links, Number, Rows, Text, choices
+from portal.content.keys import Choice, Day, Flag, Given, Link, Links, Number, Rows, Text, choices
 from portal.content.marks import Keys, Node
 from portal.content.room import Room
-from portal.content.save import Run, link, put, replace
+from portal.content.save import Run, link, point, put, replace
 from portal.content.shape import Key, Row, Shape, items
 
 CODE = Shape(
@@ -79,6 +79,7 @@ CONDITION = Shape(
         SAMPLE,
         Number("review_every_months", 12),
         Links("departments"),
+        Link("lead_department"),
         Links("related"),
         Links("not_to_be_confused_with"),
         Rows("codes", shape=CODE),
@@ -113,6 +114,7 @@ class Conditions(Room):
         obj = Condition.objects.get(slug=row.file.slug)
         changed = [
             link(row, obj, "departments"),
+            point(row, obj, "lead_department"),
             *(link(row, obj, name, self._back(row, obj, name, run)) for name in BOTH_WAYS),
         ]
         changed.append(replace(row.rows["codes"], CODE, obj, "codes"))

@@ -214,6 +214,20 @@ class Links(Key):
         return slugs if slugs or self.default is NEEDED else None
 
 
+@dataclass(frozen=True)
+class Link(Links):
+    """The slug of one other object, or none."""
+
+    def taken(self, node: Node, row: Row) -> Any:
+        """(slug, line), as the only one of a list."""
+        return [(words(node), node.line)]
+
+    def data(self, obj: Any, album: Album) -> Any:
+        """Nothing without one."""
+        other = getattr(obj, self.field)
+        return other.slug if other else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rows(Key):
     """A list of rows of another shape; `name` is the accessor of the rows on the object."""

@@ -71,17 +71,32 @@ def differences(row: Row, obj: Any) -> dict[str, Any]:
 def link(row: Row, obj: Any, name: str, also: Iterable[str] = ()) -> bool:
     """Links `obj` to exactly the slugs of the file and `also`; tells whether that changed anything. Raises Refused."""
     manager = getattr(obj, name)
+    found = _found(row, name, manager.model, also)
+    if found.keys() == {other.slug for other in manager.all()}:
+        return False
+    manager.set(found.values())
+    return True
+
+
+def point(row: Row, obj: Any, name: str) -> bool:
+    """Points a foreign key at the slug of the file, or at nothing; tells whether that changed anything. Raises Refused."""
+    other = next(iter(_found(row, name, obj._meta.get_field(name).related_model).values()), None)
+    if getattr(obj, name) == other:
+        return False
+    setattr(obj, name, other)
+    obj.save()
+    return True
+
+
+def _found(row: Row, name: str, model: Any, also: Iterable[str] = ()) -> dict[str, Any]:
     lines = dict(row.links[name])
-    found = {other.slug: other for other in manager.model.objects.filter(slug__in={*lines, *also})}
+    found = {other.slug: other for other in model.objects.filter(slug__in={*lines, *also})}
     missing = [slug for slug in lines if slug not in found]
     for slug in missing:
         row.file.fault(lines[slug], f"{name} names '{slug}', which is neither on the site nor in a file without faults")
     if missing:
         raise Refused
-    if found.keys() == {other.slug for other in manager.all()}:
-        return False
-    manager.set(found.values())
-    return True
+    return found
 
 
 def replace(rows: list[Row], shape: Shape, parent: models.Model, name: str) -> bool:

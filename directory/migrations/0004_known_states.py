@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0002_department_answers_within_department_coordinators_and_more'),
+        ('directory', '0003_after_hours'),
     ]
 
     operations = [

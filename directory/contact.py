@@ -1,0 +1,81 @@
+"""Whom families call: a number, when somebody answers it, and what to do when nobody does."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from directory.hours import in_words, zone_in_words
+from directory.models import Closure, Department
+
+SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How to reach a department, in words that are true at any hour, for pages are kept and printed.
+
+    They are made when they are asked for, in the language that is active then. `closed` are its closed days, past ones too.
+    """
+
+    department: Department
+    closed: tuple[date, ...] = ()
+
+    @classmethod
+    def of(cls, department: Department) -> "Contact":
+        """With its closed days from yesterday on. Costs one question beside its hours and locations."""
+        theirs = Closure.objects.filter(Q(department=department) | Q(department=None))
+        days = theirs.filter(day__gte=timezone.now().date() - timedelta(days=1)).order_by("day").values_list("day", flat=True)
+        return cls(department, tuple(dict.fromkeys(days)))
+
+    @property
+    def phone(self) -> str:
+        """The number during its hours."""
+        return self.department.phone
+
+    @property
+    def after_hours_phone(self) -> str:
+        """The number at all other times; "" without one."""
+        return self.department.after_hours_phone
+
+    @property
+    def spans(self) -> list[tuple[str, str]]:
+        """Days and times, as `in_words`."""
+        return in_words(self.department.hours.all())
+
+    @property
+    def zone(self) -> str:
+        """Its clock in words."""
+        return capfirst(zone_in_words(self.department.time_zone))
+
+    @property
+    def hours(self) -> str:
+        """Days, times and zone in one sentence; "" where no hours are known."""
+        spans = "; ".join(f"{days}, {times}" for days, times in self.spans)
+        words = _("%(hours)s, %(zone)s") % {"hours": spans, "zone": zone_in_words(self.department.time_zone)}
+        return capfirst(words) if spans else ""
+
+    @property
+    def holidays(self) -> str:
+        """A sentence on holidays and on its own closed days in the coming two weeks; "" where no hours are known."""
+        if not self.spans:
+            return ""
+        today = timezone.now().astimezone(ZoneInfo(self.department.time_zone)).date()
+        days = ", ".join(date_format(day) for day in self.closed if today <= day <= today + SOON)
+        return (
+            _("Closed on public holidays. Also closed: %(days)s.") % {"days": days}
+            if days
+            else _("Closed on public holidays.")
+        )
+
+    @property
+    def words(self) -> str:
+        """What the department says about the time when it is closed, in the reader's language; "" if it says nothing in it."""
+        own = {"en": self.department.after_hours_words, "es": self.department.after_hours_words_es}
+        return own.get(get_language() or "en", "")
