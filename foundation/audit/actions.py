@@ -11,6 +11,7 @@ from foundation.audit.directly import Statement, insert, together
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 
+START = "0" * 64  # the hash that the first record follows
 # Takes the next number and holds the one row until the commit, so that the chain has no forks.
 NEXT = (
     "INSERT INTO audit_head (id, sequence, hash) VALUES (1, 1, %s) "
@@ -35,7 +36,7 @@ def record(
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
     with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
-        ((sequence, previous_hash),) = together([*along, (NEXT, ["0" * 64])])[-1]
+        ((sequence, previous_hash),) = together([*along, (NEXT, [START])])[-1]
         row = Record(
             sequence=sequence,
             at=timezone.now().astimezone(UTC),
@@ -53,8 +54,11 @@ def record(
 
 
 def faults() -> Iterable[str]:
-    """Every place where the chain does not hold, in words; none if nothing was altered or removed."""
-    sequence, previous = 0, "0" * 64
+    """Every place where the chain does not hold, in words; none if nothing was altered or removed.
+
+    The head is read before the rows, since others go on writing records meanwhile: what it named then must be among them.
+    """
+    head, sequence, previous = _head(), 0, START
     for row in Record.objects.order_by("sequence").iterator():
         sequence += 1
         if row.sequence != sequence:
@@ -64,7 +68,14 @@ def faults() -> Iterable[str]:
             yield f"record {row.sequence}: does not follow the one before"
         if row.hash != row.computed_hash():
             yield f"record {row.sequence}: was altered"
+        elif row.sequence == head.sequence and row.hash != head.hash:
+            yield f"record {row.sequence}: is another than the one written last"
         previous = row.hash
-    head = Head.objects.filter(pk=1).first() or Head()
-    if (head.sequence, head.hash) != (sequence, previous):
+    if sequence < head.sequence:
         yield f"record {sequence + 1} to {head.sequence}: missing at the end"
+    elif sequence > _head().sequence:
+        yield f"record {sequence}: was added behind the site's back"
+
+
+def _head() -> Head:
+    return Head.objects.filter(pk=1).first() or Head()
