@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from foundation.publishing import pictures
 from foundation.publishing.models import LibraryPicture
 from portal.content.files import Album
 from portal.content.groups import Group, PictureFile
@@ -48,9 +47,9 @@ class Library(Room):
         """The one with this content, or a new one. Raises Refused without a picture, which is a fault already."""
         if row.picture is None:
             raise Refused
-        name, width, height = pictures.store(row.picture.read_bytes())
-        found = LibraryPicture.objects.filter(name=name).first()
-        return found or LibraryPicture(name=name, width=width, height=height)
+        kept = row.final
+        found = LibraryPicture.objects.filter(name=kept["picture"]).first()
+        return found or LibraryPicture(name=kept["picture"], width=kept["picture_width"], height=kept["picture_height"])
 
     def identify(self, row: Row, run: Run) -> None:
         """The picture without what replaced it."""
