@@ -119,6 +119,7 @@ DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DI
 _database = DATABASES["default"]
 DATABASE_PATIENCE = env.float("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
 if _database["ENGINE"].endswith("sqlite3"):
+    _database["ENGINE"] = "portal.sqlite3"
     _database.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=DATABASE_PATIENCE or 20,
