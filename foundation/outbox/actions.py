@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from secrets import token_hex
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from typing import Any
 
 from django.conf import settings
@@ -140,10 +140,11 @@ def _failed(message: Message, fault: Exception) -> None:
 
 def _replies(fault: Exception) -> list[tuple[int, str]]:
     """(code, words) of the mail server's refusals; those of its greeting and our sign-in are no answer to the message."""
+    found: list[tuple[int, Any]] = []
     if isinstance(fault, SMTPRecipientsRefused):
         found = list(fault.recipients.values())
-    else:
-        found = [(fault.smtp_code, fault.smtp_error)] if hasattr(fault, "smtp_code") else []
+    elif isinstance(fault, SMTPResponseException):
+        found = [(fault.smtp_code, fault.smtp_error)]
     return [(code, words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)) for code, words in found]
 
 
