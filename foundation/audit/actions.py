@@ -1,6 +1,8 @@
 """Writing and checking the audit record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC
 from typing import Any
 
@@ -17,6 +19,23 @@ NEXT = (
     "INSERT INTO audit_head (id, sequence, hash) VALUES (1, 1, %s) "
     "ON CONFLICT (id) DO UPDATE SET sequence = audit_head.sequence + 1 RETURNING sequence, hash"
 )
+_later: ContextVar[list[Record] | None] = ContextVar("records that wait for the end of the block", default=None)
+
+
+@contextmanager
+def records_last() -> Iterator[None]:
+    """What is recorded in this block is written at its end, in the caller's transaction; nothing, if the block fails.
+
+    From the first record to the commit everybody else who writes one must wait: no long work may lie between.
+    """
+    waiting: list[Record] = []
+    token = _later.set(waiting)
+    try:
+        yield
+    finally:
+        _later.reset(token)
+    for row in waiting:
+        _append(row, ())
 
 
 def record(
@@ -33,24 +52,32 @@ def record(
 
     `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
     `changes`, which `foundation.audit.values` makes of what may be kept. The statements `along` are run with it (see `together`).
+    Within `records_last` it is appended when that ends.
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
+    row = Record(
+        at=timezone.now().astimezone(UTC),
+        actor=str(by if isinstance(by, str) else by.get_username())[:150],
+        verb=verb,
+        kind=obj._meta.label_lower,
+        object_id=str(obj.pk),
+        label=str(obj)[:200],
+        detail={name: value for name, value in kept.items() if value} | detail,
+    )
+    waiting = _later.get()
+    if waiting is None:
+        _append(row, along)
+    else:
+        together(along)
+        waiting.append(row)
+    return row
+
+
+def _append(row: Record, along: Iterable[Statement]) -> None:
     with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
-        ((sequence, previous_hash),) = together([*along, (NEXT, [START])])[-1]
-        row = Record(
-            sequence=sequence,
-            at=timezone.now().astimezone(UTC),
-            actor=str(by if isinstance(by, str) else by.get_username())[:150],
-            verb=verb,
-            kind=obj._meta.label_lower,
-            object_id=str(obj.pk),
-            label=str(obj)[:200],
-            detail={name: value for name, value in kept.items() if value} | detail,
-            previous_hash=previous_hash,
-        )
+        ((row.sequence, row.previous_hash),) = together([*along, (NEXT, [START])])[-1]
         row.hash = row.computed_hash()
         insert(row, after=[("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
-    return row
 
 
 def faults() -> Iterable[str]:
