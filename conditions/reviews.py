@@ -111,6 +111,8 @@ def told(editions: list[Edition]) -> list[str]:
 def _became(message: Message) -> str:
     if message.status == Message.Status.SENT:
         return _("sent on %(when)s") % {"when": _day(message.sent_at)}
+    if message.status == Message.Status.FAILED and message.uncertain:
+        return _("perhaps sent: the mail server never said whether it took it (%(fault)s)") % {"fault": message.last_fault}
     if message.status == Message.Status.FAILED:
         return _("could not be sent (%(fault)s)") % {"fault": message.last_fault}
     return _("the next one leaves on %(when)s") % {"when": _day(message.next_try_at)}

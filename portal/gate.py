@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +18,7 @@ from django.utils.http import urlencode
 
 from portal.accounts import is_proven
 from portal.middleware import Next
+from portal.outage import is_outage
 
 BEGUN, SEEN = "begun_at", "seen_at"  # seconds since 1970, kept in the session
 POLLING = "/presence/"  # what a page asks by itself ends so, and keeps nobody signed in
@@ -47,11 +51,23 @@ def seconds_left(session: Any) -> int:
 
 
 def _renew(request: HttpRequest) -> None:
+    """Where nothing can be written, reading goes on; the session ends in its time."""
     now = time()
-    if now - request.session.get(SEEN, 0) >= RENEWED_EVERY:
-        request.session[SEEN] = now
-        request.session.setdefault(BEGUN, now)
-        UserSession.objects.create_from_request(request)
+    if now - request.session.get(SEEN, 0) < RENEWED_EVERY:
+        return
+    before = dict(request.session.items())
+    request.session[SEEN] = now
+    request.session.setdefault(BEGUN, now)
+    try:
+        with transaction.atomic():
+            request.session.save()
+            UserSession.objects.create_from_request(request)
+    except (DatabaseError, UpdateError) as fault:
+        if not is_outage(fault):
+            raise SessionInterrupted from fault  # it was ended meanwhile
+        request.session.clear()
+        request.session.update(before)
+    request.session.modified = False  # nothing to store any more
 
 
 def _turned_away(request: HttpRequest) -> HttpResponse | None:

@@ -119,6 +119,7 @@ DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DI
 _database = DATABASES["default"]
 DATABASE_PATIENCE = env.float("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
 if _database["ENGINE"].endswith("sqlite3"):
+    _database["ENGINE"] = "portal.sqlite3"
     _database.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=DATABASE_PATIENCE or 20,
@@ -136,7 +137,13 @@ else:
         from portal.patience import Connection
 
         _pool |= {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
-    _database.setdefault("OPTIONS", {}).update(pool=_pool, connect_timeout=2, tcp_user_timeout=5000)  # s and ms
+    _options = _database.setdefault("OPTIONS", {})
+    # The server ends what nobody waits for any more, and a web worker's wait for a lock before its patience ends: in words.
+    _limits = ["client_connection_check_interval=1000"]  # ms
+    if DATABASE_PATIENCE:
+        _limits.append(f"lock_timeout={int(DATABASE_PATIENCE * 800)}")
+    _options["options"] = " ".join([_options.get("options", ""), *(f"-c {limit}" for limit in _limits)]).strip()
+    _options.update(pool=_pool, connect_timeout=2, tcp_user_timeout=5000)  # s and ms
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

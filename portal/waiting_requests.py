@@ -49,4 +49,8 @@ def _failed(mine: Any) -> QuerySet[Message]:
 
 
 def _message(row: Any) -> Row:
-    return subject(row, row.reference), change("outbox_message", row.pk), row.last_fault
+    return (
+        subject(row, row.reference),
+        change("outbox_message", row.pk),
+        f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault,
+    )

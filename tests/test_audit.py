@@ -8,6 +8,7 @@ from foundation.audit.actions import faults, record
 from foundation.audit.guards import lift
 from foundation.audit.models import Record
 from tests import factories
+from tests.parallel import at_once
 
 
 @pytest.fixture
@@ -71,6 +72,48 @@ def test_alteration_behind_the_guards_is_found(unguarded, change, found):
     assert list(faults()) == found
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_audit")
+
+
+def test_records_written_while_it_is_checked_are_no_fault(unguarded):
+    place = factories.location("annex")
+    Record.objects.filter(sequence=1).update(actor="nobody")
+    found = faults()
+
+    first = next(found)
+    for _time in range(3):
+        record(by="test", verb="read", obj=place)
+
+    assert (first, list(found)) == ("record 1: was altered", [])
+
+
+def test_checking_again_and_again_while_others_write_raises_no_alarm(own):
+    place = factories.location()
+    record(by="test", verb="added", obj=place)
+
+    def work(part):
+        if part == "check":
+            return [fault for _time in range(40) for fault in faults()]
+        return [record(by=part, verb="read", obj=place).sequence for _time in range(60)][:0]
+
+    assert at_once(work, ["check", "ana", "ben"]) == [[], [], []]
+    assert Record.objects.count() == 121
+
+
+def test_the_last_record_made_anew_is_found(unguarded):
+    last = Record.objects.get(sequence=3)
+    last.actor = "nobody"
+    Record.objects.filter(sequence=3).update(actor="nobody", hash=last.computed_hash())
+
+    assert list(faults()) == ["record 3: is another than the one written last"]
+
+
+def test_a_record_added_past_the_head_is_found(three):
+    last = Record(sequence=4, at=three[-1].at, actor="nobody", verb="read", kind="", object_id="", label="")
+    last.previous_hash = three[-1].hash
+    last.hash = last.computed_hash()
+    last.save()
+
+    assert list(faults()) == ["record 4: was added behind the site's back"]
 
 
 def test_verify_says_that_all_is_well(three, capsys):

@@ -502,6 +502,27 @@ def test_one_file_alone_is_imported_and_its_pictures_with_it(tmp_path):
     assert rows() == before
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("size", "kept"), [((900, 17_000), (867, 16_377)), ((20_000, 1), (1600, 1))])
+def test_tall_and_flat_pictures_are_imported(tmp_path, size, kept):
+    put(tmp_path, clinicians__ana="name: Ana\ncredentials: MD\nrole: Doctor\nphoto: {file: ana.png, alt: Ana smiles}\n")
+    Image.new("RGB", size, "teal").save(tmp_path / "clinicians" / "ana.png")
+
+    load(tmp_path)
+
+    assert Clinician.objects.values_list("picture_width", "picture_height").get() == kept
+
+
+@pytest.mark.django_db
+def test_broken_picture_is_told_with_its_place(tmp_path, capsys):
+    put(tmp_path, clinicians__ana="name: Ana\ncredentials: MD\nrole: Doctor\nphoto: {file: ana.png, alt: Ana smiles}\n")
+    (tmp_path / "clinicians" / "ana.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\xff" * 80)
+
+    assert refused(tmp_path, capsys) == [
+        "clinicians/ana.yaml, line 4: clinician file 'ana.png': This file is not a picture we can read. Use JPEG, PNG or WebP."
+    ]
+
+
 # --- stories and news -------------------------------------------------------------------------------------------------
 
 

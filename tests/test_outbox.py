@@ -4,8 +4,9 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,6 +56,54 @@ def serving(desk, port):
         yield desk
     finally:
         controller.stop()
+
+
+class Talk:
+    """A mail server's part, line by line, that ends as it likes; counts what it took."""
+
+    def __init__(self, stream, end):
+        self.stream, self.end = stream, end
+
+    def say(self, words):
+        self.stream.write(words + b"\r\n")
+        self.stream.flush()
+
+    def read_text(self):
+        lines = []
+        while (line := self.stream.readline()) not in {b".\r\n", b""}:
+            lines.append(line)
+        return b"".join(lines)
+
+
+@contextmanager
+def raw(port, answer, greeting=b"220 desk\r\n"):
+    """`answer(line, talk)` says what it will, and "end" to drop the line."""
+    listening = socket.create_server(("127.0.0.1", port))
+    taken = []
+
+    def serve():
+        while True:
+            try:
+                peer, _address = listening.accept()
+            except OSError:
+                return
+            with peer, peer.makefile("rwb") as stream:
+                talk = Talk(stream, peer)
+                talk.taken = taken
+                with suppress(OSError):
+                    stream.write(greeting)
+                    stream.flush()
+                    while (line := stream.readline()) and answer(line[:4].upper(), talk) != "end":
+                        pass
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield taken
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(5)
 
 
 @pytest.fixture
@@ -201,12 +250,13 @@ def test_message_that_was_sent_is_not_sent_again_on_demand():
 @pytest.mark.parametrize(
     ("desk", "fault"),
     [
-        (Desk(says="451 Try later"), "SMTPRecipientsRefused"),
-        (Desk(after="451 Try later"), "SMTPDataError"),
-        (Desk(after="554 No"), "SMTPDataError"),
+        (Desk(says="451 Try later"), "SMTPRecipientsRefused 451"),
+        (Desk(says="450 4.2.1 pat@example.org is full"), "SMTPRecipientsRefused 450 4.2.1"),
+        (Desk(after="451 Try later"), "SMTPDataError 451"),
+        (Desk(after="452-4.3.1 Disk\r\n452 4.3.1 full"), "SMTPDataError 452 4.3.1"),
         (Desk(wait=3), "TimeoutError"),
     ],
-    ids=["recipient later", "text later", "text refused", "hangs"],
+    ids=["recipient later", "mailbox full", "text later", "disk full", "hangs"],
 )
 def test_server_that_does_not_take_it_is_tried_again_and_the_outbox_drains(port, desk, fault):
     messages = [actions.post(kind="letter", object_id=number) for number in range(2)]
@@ -224,15 +274,183 @@ def test_server_that_does_not_take_it_is_tried_again_and_the_outbox_drains(port,
     assert len(up.taken) == 2
 
 
-def test_address_that_is_refused_for_good_is_given_up_after_an_hour(port):
+@pytest.mark.parametrize(
+    ("desk", "fault"),
+    [
+        (Desk(says="550 No such person"), "SMTPRecipientsRefused 550"),
+        (Desk(says="553 5.1.3 <pat@example.org>: bad address"), "SMTPRecipientsRefused 553 5.1.3"),
+        (Desk(after="554 5.7.1 No"), "SMTPDataError 554 5.7.1"),
+    ],
+)
+def test_what_is_refused_for_good_is_given_up_at_once(port, desk, fault, caplog):
     message = actions.post(kind="letter", object_id=7)
-    with serving(Desk(says="550 No such person"), port):
-        while message.status == "waiting":
+
+    with serving(desk, port):
+        actions.deliver_one()
+
+    assert state(message) == ("failed", 1, fault)
+    assert message.state == "Failed"
+    assert "pat@example.org" not in caplog.text + message.last_fault
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("pat@example.org\u202c", "UnicodeEncodeError"),
+        ("pat@exa mple..org", "ValueError"),
+        ("pat@" + "x" * 70 + ".org", "UnicodeEncodeError"),
+        ("p\nat@example.org", "BadHeaderError"),
+    ],
+)
+def test_address_that_no_mail_can_be_made_for_is_given_up_at_once(port, monkeypatch, address, fault):
+    monkeypatch.setitem(actions._composers, "letter", lambda message: EmailMessage("Letter", "Hello", to=[address]))
+    message = actions.post(kind="letter", object_id=7)
+
+    with serving(Desk(), port) as desk:
+        actions.deliver_one()
+
+    assert (state(message)[0], desk.taken) == ("failed", [])
+    assert message.last_fault in {fault, "UnicodeError", "ValueError"}
+
+
+@pytest.mark.parametrize("greeting", [b"554 5.3.2 Not now\r\n", b"421 Busy\r\n"])
+def test_server_that_does_not_serve_is_no_fault_of_the_message(port, greeting):
+    message = actions.post(kind="letter", object_id=7)
+
+    with raw(port, lambda line, talk: None, greeting=greeting):
+        actions.deliver_one()
+
+    assert (state(message)[0], message.last_fault.split()[:2][-1]) == ("waiting", greeting[:3].decode())
+
+
+def takes(then):
+    """A server that takes the text and `then` says or does something (of several: one each time); all else it likes."""
+
+    def answer(line, talk):
+        if line == b"DATA":
+            talk.say(b"354 go on")
+            talk.taken.append(talk.read_text())
+            return (then.pop(0) if isinstance(then, list) else then)(talk)
+        talk.say(b"250 fine")
+        return None
+
+    return answer
+
+
+SILENT = {
+    "drops the line": lambda talk: "end",
+    "hangs": lambda talk: time.sleep(1.5) or "end",
+    "speaks of something else": lambda talk: talk.say(b"what?") or "end",
+    "says go on again": lambda talk: talk.say(b"354 go on") or "end",
+    "never ends its line": lambda talk: talk.say(b"250 " + b"x" * 20_000) or "end",
+}
+
+
+@pytest.mark.parametrize("then", SILENT.values(), ids=SILENT)
+def test_server_that_takes_it_and_says_nothing_gets_three_copies_at_most(port, then):
+    message = actions.post(kind="letter", object_id=7)
+
+    with raw(port, takes(then)) as taken:
+        for _try in range(6):
             deliver_at(message.next_try_at)
             message.refresh_from_db()
 
-    assert state(message)[0::2] == ("failed", "SMTPRecipientsRefused")
-    assert NOW + timedelta(minutes=45) < message.next_try_at <= NOW + timedelta(minutes=75)
+    assert (len(taken), message.status, message.uncertain) == (3, "failed", 3)
+    assert message.state == "Failed, perhaps sent"
+    assert {message.message_id.encode() in text for text in taken} == {True}
+
+
+def test_doubt_and_certain_faults_are_counted_apart(port):
+    message = actions.post(kind="letter", object_id=7)
+    turns = [SILENT["drops the line"], lambda talk: talk.say(b"451 4.3.0 later"), SILENT["drops the line"]]
+    turns += [lambda talk: talk.say(b"250 taken")]
+    states = []
+
+    with raw(port, takes(turns)) as taken:
+        for _try in range(4):
+            deliver_at(message.next_try_at)
+            states.append((*state(message), message.uncertain))
+
+    assert states == [
+        ("waiting", 1, "SMTPServerDisconnected", 1),
+        ("waiting", 2, "SMTPDataError 451 4.3.0", 1),
+        ("waiting", 3, "SMTPServerDisconnected", 2),
+        ("sent", 4, "", 2),
+    ]
+    assert len(taken) == 4
+
+
+@pytest.mark.parametrize("word", [b"EHLO", b"MAIL", b"RCPT", b"DATA"])
+@pytest.mark.parametrize("says", [b"", b"421 4.3.2 Shutting down"])
+def test_line_that_drops_before_the_text_leaves_no_doubt(port, word, says):
+    message = actions.post(kind="letter", object_id=7)
+
+    def answer(line, talk):
+        if line == word:
+            return talk.say(says) or "end" if says else "end"
+        return talk.say(b"250 fine")
+
+    with raw(port, answer):
+        for _try in range(5):
+            deliver_at(message.next_try_at)
+            message.refresh_from_db()
+
+    assert (message.status, message.attempts, message.uncertain) == ("waiting", 5, 0)
+
+
+@pytest.mark.parametrize("goodbye", [b"", b"500 what?", b"y" * 20_000])
+def test_what_was_taken_is_sent_however_the_server_says_goodbye(port, goodbye):
+    messages = [actions.post(kind="letter", object_id=number) for number in range(2)]
+
+    def answer(line, talk):
+        if line == b"DATA":
+            return takes(lambda talk: talk.say(b"250 taken"))(line, talk)
+        if line == b"QUIT":
+            return talk.say(goodbye) or "end" if goodbye else "end"
+        return talk.say(b"250 fine")
+
+    with raw(port, answer) as taken:
+        while actions.deliver_one():
+            pass
+
+    assert [(*state(message), message.uncertain) for message in messages] == [("sent", 1, "", 0)] * 2
+    assert len(taken) == 2
+
+
+def test_of_several_only_the_message_in_flight_is_in_doubt(port):
+    messages = [actions.post(kind="letter", object_id=number) for number in range(3)]
+    turns = [lambda talk: talk.say(b"250 taken"), SILENT["drops the line"], lambda talk: talk.say(b"250 taken")]
+
+    with raw(port, takes(turns)):
+        while actions.deliver_one():
+            pass
+
+    assert [(state(message)[0], message.uncertain) for message in messages] == [("sent", 0), ("waiting", 1), ("sent", 0)]
+
+
+def test_senders_that_die_again_and_again_are_doubts_too():
+    message = actions.post(kind="letter", object_id=7)
+
+    for number in range(5):
+        with time_machine.travel(NOW + number * LEASE, tick=False):
+            if number < 3:
+                assert actions._leased()
+            else:
+                actions.deliver_one()
+
+    assert (state(message)[0], message.state, message.uncertain) == ("failed", "Failed, perhaps sent", 3)
+    assert mail.outbox == []
+
+
+def test_message_in_doubt_is_sent_again_on_demand_with_three_more(port):
+    message = actions.post(kind="letter", object_id=7)
+    Message.objects.update(status="failed", attempts=3, uncertain=3, last_fault="SMTPServerDisconnected")
+
+    actions.send_again(message)
+    with serving(Desk(), port) as desk:
+        actions.deliver_one()
+
+    assert (state(message)[0], message.uncertain, len(desk.taken)) == ("sent", 0, 1)
 
 
 def test_no_words_are_stored():
@@ -240,7 +458,7 @@ def test_no_words_are_stored():
 
     assert columns == {
         "id", "kind", "object_id", "detail", "language", "message_id", "status", "created_at", "leave_at", "next_try_at",
-        "leased_until", "attempts", "sent_at", "last_fault", "once",
+        "leased_until", "attempts", "sent_at", "last_fault", "once", "uncertain",
     }  # fmt: skip
 
 

@@ -1,14 +1,21 @@
 """What machines ask the front door: sitemap, robots, OpenSearch, security.txt, favicon, health."""
 
 import re
-from datetime import UTC, datetime
+import shutil
+import threading
+import time
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 import time_machine
 from django.db import OperationalError, connection
+from django.utils import timezone
 
+from foundation.outbox.models import Message
+from foundation.privacy.models import Attempts
 from tests import factories
+from tests.parallel import at_once
 
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 LISTS = ["/", "/conditions/", "/glossary/", "/stories/", "/news/", "/departments/"]
@@ -149,11 +156,78 @@ def test_health_asks_no_database(client):
     assert (response.status_code, text(response), response.headers["Cache-Control"]) == (200, "ok", "no-store")
 
 
-def test_ready_asks_the_database_once(client, db, django_assert_num_queries):
-    with django_assert_num_queries(1):
+ROOM = r"disk( low)?: \d+ % free, \d+\.\d GB"
+
+
+def test_ready_tells_what_a_monitor_should_know(client, db):
+    response = client.get("/readyz")
+
+    lines = text(response).splitlines()
+    assert (response.status_code, lines[:-1]) == (
+        200,
+        [
+            *("ok", "oldest message that is due: 0 s", "messages due for more than an hour: 0", "messages that failed: 0"),
+            "can write",
+        ],
+    )
+    assert re.fullmatch(ROOM, lines[-1])
+    assert not Attempts.objects.exists()
+
+
+def test_ready_tells_for_how_long_mail_has_been_refused_whatever_the_next_try_is(client, db):
+    now = timezone.now()
+    later = {"leave_at": now - timedelta(hours=3), "next_try_at": now + timedelta(minutes=15), "object_id": 1}
+    Message.objects.create(kind="received", message_id="1", attempts=14, last_fault="SMTPDataError 450 4.2.1", **later)
+    Message.objects.create(
+        kind="received", message_id="2", leased_until=now + timedelta(minutes=3), **later | {"leave_at": now}
+    )
+    Message.objects.create(kind="received", message_id="3", status="failed", object_id=2)
+    Message.objects.create(kind="reminder", message_id="4", leave_at=now + timedelta(days=2), object_id=3)
+
+    with time_machine.travel(now, tick=False):
         response = client.get("/readyz")
 
-    assert (response.status_code, text(response)) == (200, "ok\noldest message that is due: 0 s\n")
+    assert (response.status_code, text(response).splitlines()[:4]) == (
+        200,
+        [
+            "ok",
+            "oldest message that is due: 10800 s, tried 14 times, SMTPDataError 450 4.2.1",
+            "messages due for more than an hour: 1",
+            "messages that failed: 1",
+        ],
+    )
+
+
+def test_ready_tells_when_a_disk_is_nearly_full(client, db, monkeypatch):
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage._replace(total=100 * 10**9, used=97 * 10**9, free=3 * 10**9))
+
+    assert text(client.get("/readyz")).splitlines()[-1] == "disk low: 3 % free, 3.0 GB"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not the whole database")
+def test_ready_does_not_wait_for_a_long_writer(client, own):
+    locked, over = threading.Event(), threading.Event()
+
+    def write(_part):
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            locked.set()
+            over.wait(20)
+            cursor.execute("ROLLBACK")
+
+    def ask(_part):
+        locked.wait(10)
+        began = time.monotonic()
+        response = client.get("/readyz")
+        over.set()
+        return time.monotonic() - began, response.status_code, text(response)
+
+    took, status, body = at_once(lambda act: act(0), [ask, write])[0]
+
+    assert status == 200
+    assert "\ncannot write: OperationalError\n" in body
+    assert took < 2
 
 
 def test_ready_says_when_the_database_is_down(client, db):

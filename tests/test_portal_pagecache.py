@@ -1,8 +1,10 @@
 """Finished pages: the same bytes as Django's, for everybody, for as long as they are true, and no longer."""
 
+import gc
 import gzip
 import os
 import threading
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import brotli
@@ -17,6 +19,7 @@ from django.utils import timezone
 from conditions import actions
 from foundation.publishing.version import Watch
 from portal.pagecache import PageCache
+from portal.pagecache.asking import key_of
 from tests import factories
 from tests.parallel import at_once
 
@@ -562,3 +565,30 @@ def test_keeper_packs_smaller_what_stays_and_is_read(crmo, clock):
     assert brotli.decompress(packed[2]) == plain
     assert (anew, front.asked) == (packed, [PAGE] * 2)
     assert front.cache.pages.bytes == sum(page.size for page in front.cache.pages.values())
+
+
+def test_raw_addresses_and_headers_of_strangers_are_not_remembered():
+    asked = [
+        {"PATH_INFO": f"/{number}" + "a" * 16_000, "HTTP_HOST": f"{number}" + "b" * 16_000, "REQUEST_METHOD": "GET"}
+        for number in range(300)
+    ]
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        keys = [key_of(dict(each)) for each in asked] + [key_of(dict(each) | {"PATH_INFO": "/"}) for each in asked]
+        asked.clear()
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert set(keys) == {None}
+    assert after - before < 100_000
+
+
+def test_more_parameters_than_a_person_sends_are_no_fault():
+    query = "&".join(f"p={number}" for number in range(150))
+    environ = {"PATH_INFO": "/conditions/", "HTTP_HOST": "localhost", "QUERY_STRING": query, "wsgi.url_scheme": "http"}
+
+    assert key_of(environ) is None
+    assert key_of(environ | {"QUERY_STRING": "letter=a"}) is not None

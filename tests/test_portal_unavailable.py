@@ -1,6 +1,7 @@
 """While the database does not answer: a kind page, soon, and what was typed comes back. With a database file that cannot be opened."""
 
 import os
+import threading
 import time
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from django.db import connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from foundation.publishing.version import watch
+from tests import factories
 from tests.clients import Client
 from tests.parallel import at_once
 
@@ -222,3 +224,32 @@ def test_locked_database_is_said_to_be_away(own):
     assert response.status_code == 503
     assert "Canary" in text(response)
     assert healed["Location"] == "/appointments/request/child/"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not the whole database")
+@pytest.mark.parametrize("path", ["/news/", "/stories/", "/conditions/crmo/", "/search/?q=crmo"])
+def test_thread_whose_first_page_met_a_long_writer_is_well_again(own, path):
+    factories.live("crmo")
+    factories.news("evening")
+    connection.settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"timeout": 0.1}
+    connection.close()
+    locked, free = threading.Event(), threading.Event()
+
+    def read(_number):
+        browser = Client(raise_request_exception=False)
+        locked.wait(10)
+        first = browser.get(path).status_code
+        free.wait(10)
+        return first, browser.get(path).status_code
+
+    def write(_number):
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            locked.set()
+            time.sleep(1)
+            cursor.execute("ROLLBACK")
+            free.set()
+
+    answers = at_once(lambda act: act(0), [read, write])[0]
+
+    assert answers == (200, 200)  # readers never wait for a writer

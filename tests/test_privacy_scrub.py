@@ -2,13 +2,14 @@
 
 import io
 import logging
+import time
 
 import pytest
 from django.conf import settings
 from django.test import RequestFactory
 
 from foundation.privacy import tokens
-from foundation.privacy.scrub import LEFT_OUT, Scrub, scrub
+from foundation.privacy.scrub import LEFT_OUT, RULES, Scrub, scrub
 
 TOKEN = "Zm9vYmFyYmF6cXV4-Zm9vYmFyYmF6cXV4_Zm9vYmFyM"
 
@@ -135,3 +136,99 @@ def test_every_way_out_is_scrubbed_and_none_sends_mail():
     assert "AdminEmailHandler" not in str(handlers)
     assert own == []
     assert [type(f) for h in logging.getLogger().handlers for f in h.filters] == [Scrub]
+
+
+LONG_PARTS = [
+    "a",
+    "@",
+    "a@",
+    "a.a.a.",
+    "+1-",
+    "%40",
+    "a%40",
+    "212 55 ",
+    "1.",
+    "(",
+    "/appointments/r/",
+    "?",
+    "/drafts/<",
+    f"{TOKEN}-",
+]
+
+
+@pytest.mark.parametrize("part", LONG_PARTS)
+def test_every_rule_looks_at_a_text_once_however_long_it_is(part):
+    def took(size):
+        text, times = (part * size)[:size], []
+        for _time in range(3):
+            began = time.process_time()
+            for pattern, instead in RULES:
+                text = pattern.sub(instead, text)
+            times.append(time.process_time() - began)
+        return min(times)
+
+    assert took(64_000) < max(8 * took(16_000), 0.03)
+
+
+@pytest.mark.parametrize("part", LONG_PARTS)
+def test_what_is_logged_is_cut_first(log, part):
+    log.warning("Not Found: %s", (part * 30_000)[:30_000])
+
+    assert len(log.read()) < 9_000
+    assert log.read() == "Not Found: /appointments/r/…/\n" or log.read().endswith("…\n") or len(log.read()) < 100
+
+
+@pytest.mark.parametrize(
+    "personal", ["pat.sample@mail.example.org", "pat.sample%40mail.example.org", TOKEN, "+1-212-555-0199", "(212) 555 0199"]
+)
+def test_what_is_personal_is_not_halved_by_the_cut(personal):
+    parts = {personal[:most] for most in range(5, len(personal))} | {"mail.example", "555"}
+
+    assert [at for at in range(1_900, 2_010) if _shown(at, personal, parts)] == []
+
+
+def _shown(at, personal, parts):
+    text = scrub((f"{'x' * 20} " * 200)[:at] + " " + personal + " yes" * 200)
+    return any(part in text for part in parts)
+
+
+def test_the_words_of_a_fault_of_ours_are_cut_too(log):
+    try:
+        open("/nowhere/" + "a" * 30_000)  # noqa: PTH123, SIM115
+    except OSError:
+        log.exception("failed")
+
+    assert len(log.read()) < 5_000
+    assert "OSError: [Errno 36] File name too long: '/nowhere" in log.read()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"path": "/" + "a" * 16_000},
+        {"path": "/" + "a.b" * 5_000},
+        {"path": "/conditions/" + "+1-" * 5_000},
+        {"path": "/" + "%40" * 5_000},
+        {"path": "/" + "212 55 " * 2_000},
+        {"path": "/appointments/r/" * 1_000},
+        {"path": "/none/", "QUERY_STRING": "a@" * 8_000},
+        {"path": "/", "HTTP_HOST": "a" * 30_000},
+        {"path": "/", "HTTP_HOST": "a@" * 15_000},
+        {"path": "/none/", "HTTP_USER_AGENT": "a" * 30_000, "HTTP_REFERER": "http://" + "a" * 30_000},
+    ],
+    ids=lambda asked: str(asked)[:60],
+)
+def test_a_long_address_costs_little_and_is_logged_short(client, db, caplog, asked):
+    client.raise_request_exception = False
+    client.get("/warmed-up/")
+    scrubbing = Scrub()
+    caplog.handler.addFilter(scrubbing)
+
+    began = time.process_time()
+    response = client.get(**asked)
+    took = time.process_time() - began
+    caplog.handler.removeFilter(scrubbing)
+
+    assert response.status_code in {400, 404}
+    assert took < 0.1  # some milliseconds in a worker (`python -m bench.addresses`); it was seconds
+    assert len(caplog.text) < 6_000

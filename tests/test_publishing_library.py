@@ -394,3 +394,32 @@ def test_library_is_for_those_who_may_change_it(client, db):
 
     assert answers == [200, 403]
     assert not LibraryPicture.objects.gone().exists()
+
+
+@pytest.mark.parametrize("size", [(900, 17_000), (20_000, 1), (4000, 1)])
+def test_tall_or_flat_picture_is_added_with_its_words(admin_client, size):
+    upload = SimpleUploadedFile("long.png", png(size=size), "image/png")
+
+    answer = admin_client.post(ADD, {"upload": upload, "alt": "A long strip", "focus_x": "50", "focus_y": "50"})
+
+    kept = LibraryPicture.objects.get()
+    assert (answer.status_code, kept.alt) == (302, "A long strip")
+    assert min(kept.width, kept.height) >= 1
+    assert (kept.card != "", kept.wide != "") == (True, True)
+    assert admin_client.get(address(kept)).status_code == 200
+
+
+@pytest.mark.parametrize("content", [png()[:300], b"GIF89a" + b"\x00" * 20, b"\x89PNG\r\n\x1a\n" + b"\xff" * 80])
+def test_broken_picture_is_an_error_at_its_field_and_the_typed_words_stay(admin_client, content):
+    row = factories.news()
+    page = reverse("admin:news_newsitem_change", args=[row.pk])
+    upload = SimpleUploadedFile("broken.png", content, "image/png")
+
+    added = admin_client.post(ADD, {"upload": upload, "alt": "Words of Edith", "focus_x": "50", "focus_y": "50"})
+    upload.seek(0)
+    changed = admin_client.post(page, filled(admin_client.get(page), upload=upload, title="Words of Edith", picture_alt="A"))
+
+    for answer in (added, changed):
+        assert answer.status_code == 200
+        assert list(answer.context["adminform"].form.errors) == ["upload"]
+        assert "Words of Edith" in answer.text

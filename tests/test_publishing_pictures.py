@@ -1,9 +1,11 @@
 """Pictures: everything becomes WebP, without metadata, in sensible sizes, under a name made of its content."""
 
+import random
 from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
@@ -163,3 +165,92 @@ def test_lost_file_is_not_made_smaller():
 
 def test_crop_of_a_lost_file_is_none():
     assert pictures.crop("f" * 64 + "-1600.webp", pictures.CARD, (50, 50)) == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"),
+    [
+        ((900, 17_000), (867, 16_377)),
+        ((20_000, 1), (1600, 1)),
+        ((4000, 1), (1600, 1)),
+        ((1, 20_000), (1, 16_383)),
+        ((16_384, 30), (1600, 3)),
+        ((3, 16_384), (2, 10_923)),
+        ((16_383, 16), (1600, 2)),
+    ],
+)
+def test_tall_and_flat_pictures_are_made_to_fit(size, kept):
+    name, width, height = pictures.store(picture(*size, "PNG"))
+
+    crops = [pictures.crop(name, shape, (50, 50)) for shape in (pictures.CARD, pictures.WIDE)]
+    assert (width, height) == read(name).size == kept
+    assert [read(file).size for file, _width in pictures.srcset(name)][-1] == kept
+    assert [min(read(crop).size) for crop in crops] >= [1, 1]
+    assert pictures.make_avif(name) == len(pictures.srcset(name))
+
+
+def odd(what):
+    """Files that cameras, scanners and strangers make."""
+    plain, out = Image.new("RGB", (60, 40), "teal"), BytesIO()
+    exif = Image.Exif()
+    if what == "animated":
+        plain.save(out, "GIF", save_all=True, append_images=[Image.new("RGB", (60, 40), "red")])
+    elif what == "palette with transparency":
+        plain.convert("P").save(out, "PNG", transparency=b"\x00\x80" * 20)
+    elif what == "orientation out of range":
+        exif[0x0112] = 60_000
+        plain.save(out, "JPEG", exif=exif)
+    elif what == "long EXIF":
+        exif[0x0112], exif[0x010E] = 8, "x" * 60_000
+        plain.save(out, "JPEG", exif=exif)
+    else:
+        plain.convert(what).save(out, "TIFF")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("animated", "palette with transparency", "orientation out of range", "long EXIF"),
+        *("CMYK", "1", "L", "LA", "P", "I", "F", "RGBA", "YCbCr", "LAB"),
+    ],
+)
+def test_odd_pictures_are_stored(what):
+    name, width, height = pictures.store(odd(what))
+
+    assert read(name).size == (width, height)
+    assert {width, height} == {60, 40}
+
+
+def test_broken_bytes_anywhere_are_no_fault_of_ours():
+    whole = [picture(90, 60, kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "TIFF")] + [odd("long EXIF")]
+    dice, stored, refused = random.Random(15), 0, 0
+
+    for number in range(300):
+        content = bytearray(whole[number % len(whole)])
+        for _time in range(dice.choice([1, 3, 30])):
+            content[dice.randrange(len(content))] = dice.randrange(256)
+        try:
+            pictures.store(bytes(content[: dice.randrange(len(content)) if number % 3 == 0 else None]))
+            stored += 1
+        except ValidationError:
+            refused += 1
+
+    assert stored
+    assert refused
+
+
+@pytest.mark.parametrize("size", [(9_500, 9_500), (14_000, 14_000)])
+def test_pixels_that_make_pillow_itself_warn_are_refused_in_the_same_words(size):
+    with pytest.raises(ValidationError) as refusal:
+        pictures.store(picture(*size, "PNG", mode="1"))
+
+    assert refusal.value.messages == ["The picture has more than 60 million pixels. Choose a smaller one."]
+
+
+def test_a_stored_file_that_broke_has_no_crop():
+    name, _width, _height = pictures.store(picture(300, 200))
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(b"broken"))
+
+    assert pictures.crop(name, pictures.CARD, (50, 50)) == ""

@@ -34,7 +34,10 @@ SEND_AGAIN = Verb(
     "change_message",
     possible=lambda request, message: message.status == Message.Status.FAILED,
     act=_send_again,
-    explain=gettext_lazy("Only a message that failed can be sent again. It is tried anew, for up to 72 hours."),
+    explain=gettext_lazy(
+        "Only a message that failed can be sent again. It is tried anew, for up to 72 hours. "
+        "Where it says “perhaps sent”, its reader may have it already, up to three times: ask first."
+    ),
 )
 
 
@@ -48,10 +51,10 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
     """Of the requests this person may see."""
 
     refusals = (NotFailed,)
-    list_display = ["reference", "called", "status", "attempts", "next_try", "sent", "last_fault"]
+    list_display = ["reference", "called", "became", "attempts", "next_try", "sent", "last_fault"]
     list_display_links = ["called"]
-    fields = ["about", "status", "language", "made", "attempts", "next_try", "sent", "last_fault", "text"]
-    readonly_fields = ["about", "made", "next_try", "sent", "text"]
+    fields = ["about", "became", "language", "made", "attempts", "next_try", "sent", "last_fault", "text"]
+    readonly_fields = ["about", "became", "made", "next_try", "sent", "text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """With the reference of the request."""
@@ -84,6 +87,11 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:appointments_request_change", args=[row.object_id]), row.reference
         )
+
+    @admin.display(description=gettext_lazy("status"))
+    def became(self, row: Message) -> str:
+        """The status; a mail server that fell silent leaves a doubt."""
+        return row.state
 
     @admin.display(description=gettext_lazy("made"))
     def made(self, row: Message) -> str:
@@ -130,5 +138,5 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
             return super().render_verb(request, verb, form, context)
         message = Message.objects.get(pk=context["original"].pk)
         told = _("Only a message that failed can be sent again. This one: %(status)s.")
-        messages.warning(request, told % {"status": message.get_status_display()})
+        messages.warning(request, told % {"status": message.state})
         return HttpResponseRedirect(self.after_verb(request, message))

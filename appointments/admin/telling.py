@@ -174,7 +174,7 @@ def mail(row: Request) -> list[tuple[Message, str, str]]:
 
 
 def _sent(message: Message, zone: str) -> str:
-    state = str(message.get_status_display())
+    state = message.state
     if message.sent_at:
         return f"{state} {moment(message.sent_at, zone)}"
     if message.status == Message.Status.WAITING:

@@ -1,6 +1,8 @@
 """Writing and checking the audit record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC
 from typing import Any
 
@@ -11,11 +13,29 @@ from foundation.audit.directly import Statement, insert, together
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 
+START = "0" * 64  # the hash that the first record follows
 # Takes the next number and holds the one row until the commit, so that the chain has no forks.
 NEXT = (
     "INSERT INTO audit_head (id, sequence, hash) VALUES (1, 1, %s) "
     "ON CONFLICT (id) DO UPDATE SET sequence = audit_head.sequence + 1 RETURNING sequence, hash"
 )
+_later: ContextVar[list[Record] | None] = ContextVar("records that wait for the end of the block", default=None)
+
+
+@contextmanager
+def records_last() -> Iterator[None]:
+    """What is recorded in this block is written at its end, in the caller's transaction; nothing, if the block fails.
+
+    From the first record to the commit everybody else who writes one must wait: no long work may lie between.
+    """
+    waiting: list[Record] = []
+    token = _later.set(waiting)
+    try:
+        yield
+    finally:
+        _later.reset(token)
+    for row in waiting:
+        _append(row, ())
 
 
 def record(
@@ -32,29 +52,40 @@ def record(
 
     `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
     `changes`, which `foundation.audit.values` makes of what may be kept. The statements `along` are run with it (see `together`).
+    Within `records_last` it is appended when that ends.
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
-    with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
-        ((sequence, previous_hash),) = together([*along, (NEXT, ["0" * 64])])[-1]
-        row = Record(
-            sequence=sequence,
-            at=timezone.now().astimezone(UTC),
-            actor=str(by if isinstance(by, str) else by.get_username())[:150],
-            verb=verb,
-            kind=obj._meta.label_lower,
-            object_id=str(obj.pk),
-            label=str(obj)[:200],
-            detail={name: value for name, value in kept.items() if value} | detail,
-            previous_hash=previous_hash,
-        )
-        row.hash = row.computed_hash()
-        insert(row, after=[("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
+    row = Record(
+        at=timezone.now().astimezone(UTC),
+        actor=str(by if isinstance(by, str) else by.get_username())[:150],
+        verb=verb,
+        kind=obj._meta.label_lower,
+        object_id=str(obj.pk),
+        label=str(obj)[:200],
+        detail={name: value for name, value in kept.items() if value} | detail,
+    )
+    waiting = _later.get()
+    if waiting is None:
+        _append(row, along)
+    else:
+        together(along)
+        waiting.append(row)
     return row
 
 
+def _append(row: Record, along: Iterable[Statement]) -> None:
+    with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
+        ((row.sequence, row.previous_hash),) = together([*along, (NEXT, [START])])[-1]
+        row.hash = row.computed_hash()
+        insert(row, after=[("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
+
+
 def faults() -> Iterable[str]:
-    """Every place where the chain does not hold, in words; none if nothing was altered or removed."""
-    sequence, previous = 0, "0" * 64
+    """Every place where the chain does not hold, in words; none if nothing was altered or removed.
+
+    The head is read before the rows, since others go on writing records meanwhile: what it named then must be among them.
+    """
+    head, sequence, previous = _head(), 0, START
     for row in Record.objects.order_by("sequence").iterator():
         sequence += 1
         if row.sequence != sequence:
@@ -64,7 +95,14 @@ def faults() -> Iterable[str]:
             yield f"record {row.sequence}: does not follow the one before"
         if row.hash != row.computed_hash():
             yield f"record {row.sequence}: was altered"
+        elif row.sequence == head.sequence and row.hash != head.hash:
+            yield f"record {row.sequence}: is another than the one written last"
         previous = row.hash
-    head = Head.objects.filter(pk=1).first() or Head()
-    if (head.sequence, head.hash) != (sequence, previous):
+    if sequence < head.sequence:
         yield f"record {sequence + 1} to {head.sequence}: missing at the end"
+    elif sequence > _head().sequence:
+        yield f"record {sequence}: was added behind the site's back"
+
+
+def _head() -> Head:
+    return Head.objects.filter(pk=1).first() or Head()

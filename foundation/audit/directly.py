@@ -43,6 +43,8 @@ def inserting(row: models.Model) -> Statement:
 def together(statements: Iterable[Statement]) -> list[list[tuple[Any, ...]]]:
     """Runs statements in the caller's transaction, on PostgreSQL in one journey to the server. The rows that each answers."""
     parts, own = list(statements), connections[DEFAULT_DB_ALIAS]
+    if not parts:
+        return []
     with own.cursor() as cursor:
         if own.vendor == "postgresql":  # values are bound on this side (Django's default), so one text may be several
             cursor.execute(";".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])

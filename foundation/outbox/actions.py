@@ -1,22 +1,27 @@
 """Posting a message in the transaction of what it tells, and delivering it afterwards. At least once, never silently lost."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from secrets import token_hex
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 from django.utils import timezone, translation
 
 from foundation.audit.directly import insert
-from foundation.outbox.models import GIVE_UP, GIVE_UP_REFUSED, LEASE, Message
+from foundation.outbox import smtp
+from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
 
 Composer = Callable[[Message], EmailMessage | None]
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
+ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
+CODES = re.compile(r"\d{3}[ -]?(?:[245]\.\d{1,3}\.\d{1,3}(?![\w.]))?")
 log = logging.getLogger(__name__)
 _composers: dict[str, Composer] = {}
 
@@ -56,17 +61,21 @@ def _leaving(at: datetime | None) -> dict[str, Any]:
 def deliver_one() -> bool:
     """Takes the next due message, if there is one, and tries to send it. Tells whether there was one.
 
-    A sender killed after the mail server said yes and before the row says so sends it again once its lease is over: the
-    one possible duplicate, with the same Message-ID.
+    A sender killed after the mail server said yes and before the row says so sends it again once its lease is over, with the
+    same Message-ID. Of that, and of servers that fall silent, comes no more than `MOST_UNCERTAIN` copies.
     """
     message = _leased()
     if message is None:
         return False
+    if message.uncertain >= MOST_UNCERTAIN:
+        _failed(message, smtp.Uncertain())
+        return True
     try:
         with translation.override(message.language):
             mail = _composers[message.kind](message)
         if mail is not None:
             mail.extra_headers["Message-ID"] = message.message_id
+            mail.connection = _connection()
             mail.send()
     except Exception as fault:  # noqa: BLE001  whatever it is, the message stays and the next one gets its turn
         _failed(message, fault)
@@ -75,19 +84,32 @@ def deliver_one() -> bool:
     return True
 
 
+def _connection() -> Any:
+    """As the settings say; a mail server by our own way, which tells what is certain."""
+    ours = f"{smtp.EmailBackend.__module__}.{smtp.EmailBackend.__qualname__}"
+    return get_connection(ours if settings.EMAIL_BACKEND == smtp.DJANGOS else settings.EMAIL_BACKEND)
+
+
 def send_again(message: Message) -> None:
     """A failed message waits anew, with 72 hours of its own. Raises NotFailed for any other."""
     failed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED)
     now = timezone.now()
-    if not failed.update(status=Message.Status.WAITING, attempts=0, leave_at=now, next_try_at=now, leased_until=None):
+    anew = {"attempts": 0, "uncertain": 0, "leave_at": now, "next_try_at": now, "leased_until": None}
+    if not failed.update(status=Message.Status.WAITING, **anew):
         raise NotFailed
 
 
 def _leased() -> Message | None:
-    """The next due message under a lease of our own; of several senders exactly one gets it."""
+    """The next due message under a lease of our own; of several senders exactly one gets it.
+
+    Who held it before and said nothing may have sent it.
+    """
     for message in Message.objects.due()[:20]:
         mine = Message.objects.due().filter(pk=message.pk, attempts=message.attempts)
-        if mine.order_by().update(leased_until=timezone.now() + LEASE, attempts=F("attempts") + 1):
+        lease = {"leased_until": timezone.now() + LEASE, "attempts": F("attempts") + 1}
+        if message.leased_until:
+            lease["uncertain"] = F("uncertain") + 1
+        if mine.order_by().update(**lease):
             message.refresh_from_db()
             return message
     return None
@@ -102,19 +124,39 @@ def _done(message: Message, status: Message.Status) -> None:
 def _failed(message: Message, fault: Exception) -> None:
     """Tries again after 10 s, 20 s, 40 s … at most a quarter of an hour; gives up 72 hours after it was due to leave.
 
-    An address that the mail server refuses for good is given up after an hour, so that staff can call. Changes nothing if
-    another sender holds the message by now.
+    At once given up is what can never be sent, so that staff can call, and what may have arrived `MOST_UNCERTAIN` times.
+    Changes nothing if another sender holds the message by now.
     """
     wait = min(FIRST_WAIT * 2 ** min(message.attempts - 1, 10), LONGEST_WAIT)
     now = timezone.now()
-    last = message.leave_at + (GIVE_UP_REFUSED if _refused(fault) else GIVE_UP)
-    status = Message.Status.FAILED if now + wait > last else Message.Status.WAITING
-    kind = type(fault).__name__[:60]
-    log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, kind, message.attempts)
+    uncertain = min(message.uncertain + isinstance(fault, smtp.Uncertain), MOST_UNCERTAIN)
+    ends = uncertain >= MOST_UNCERTAIN or _is_for_good(fault) or now + wait > message.leave_at + GIVE_UP
+    status = Message.Status.FAILED if ends else Message.Status.WAITING
+    told = _told(fault)
+    log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, told, message.attempts)
     mine = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
-    mine.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=kind)
+    mine.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=told, uncertain=uncertain)
 
 
-def _refused(fault: Exception) -> bool:
-    """Whether the mail server will never take this recipient (RFC 5321: a reply of the 500s)."""
-    return isinstance(fault, SMTPRecipientsRefused) and all(code >= 500 for code, _words in fault.recipients.values())
+def _replies(fault: Exception) -> list[tuple[int, str]]:
+    """(code, words) of the mail server's refusals; those of its greeting and our sign-in are no answer to the message."""
+    found: list[tuple[int, Any]] = []
+    if isinstance(fault, SMTPRecipientsRefused):
+        found = list(fault.recipients.values())
+    elif isinstance(fault, SMTPResponseException):
+        found = [(fault.smtp_code, fault.smtp_error)]
+    return [(code, words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)) for code, words in found]
+
+
+def _is_for_good(fault: Exception) -> bool:
+    """Whether this message can never be sent: refused with a reply of the 500s (RFC 5321), or no mail can be made of it."""
+    if isinstance(fault, SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError):
+        return all(code >= 500 and code not in ABOUT_US for code, _words in _replies(fault))
+    return isinstance(fault, UnicodeError | MessageError | ValueError)
+
+
+def _told(fault: Exception) -> str:
+    """The kind of fault and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
+    kind = type(fault.__cause__ or fault if isinstance(fault, smtp.Uncertain) else fault).__name__
+    codes = dict.fromkeys(CODES.match(f"{code} {words}")[0].strip() for code, words in _replies(fault) if 99 < code < 1000)  # type: ignore[index]
+    return " ".join([kind, *codes])[:60]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 LEASE = timedelta(minutes=3)  # a sender that says nothing for this long is dead; a sending has ten steps of EMAIL_TIMEOUT each
 GIVE_UP = timedelta(hours=72)
-GIVE_UP_REFUSED = timedelta(hours=1)
+MOST_UNCERTAIN = 3  # copies that a reader may get of one message from a server that never says whether it took it
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -52,6 +52,9 @@ class Message(models.Model):
     next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(_("tries"), default=0)
+    uncertain = models.PositiveSmallIntegerField(
+        _("perhaps sent"), default=0, db_default=0, help_text=_("How often the mail server fell silent after it had the text.")
+    )
     sent_at = models.DateTimeField(_("sent"), null=True)
     last_fault = models.CharField(_("last fault"), max_length=60, blank=True, help_text=_("The kind of fault, not its text."))
 
@@ -71,3 +74,9 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def state(self) -> str:
+        """The status in words; of one given up also that its reader may have it."""
+        perhaps = self.uncertain and self.status == self.Status.FAILED
+        return str(_("Failed, perhaps sent") if perhaps else self.get_status_display())

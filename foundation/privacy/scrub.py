@@ -13,22 +13,36 @@ OURS = {
     "OSError",
     "TemplateSyntaxError",
 }
+MOST = 2_000  # characters of what was sent to us, or of one fault's words, that are logged
+WORD = 300  # characters; no address of a person, number or secret is longer
 LEFT_OUT = "(its words are left out: they can hold what somebody typed)"
-RULES = [
+RULES = [  # each looks at a text once from left to right, however long it is and whatever it repeats
     (re.compile(r"(/appointments/r/|/drafts/|/accounts/one-time/)[^\s\"'<>?]+"), r"\1…/"),
     (re.compile(r"\?\S+"), "?…"),
     (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), "[secret]"),  # what `tokens.new` makes, wherever it stands
-    (re.compile(r"[^\s@<>\"'()=/]+(?:@|%40)[^\s@<>\"'()/]+"), "[email]"),
+    (re.compile(r"(?<![^\s@<>\"'()=/])[^\s@<>\"'()=/]+(?:@|%40)[^\s@<>\"'()/]+"), "[email]"),
     (re.compile(r"(?<![\w.])\+\d[\d\s().-]{6,18}\d(?!\w)"), "[phone]"),
     (re.compile(r"(?<![\w.])(?:1[\s.-]?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}(?!\w)"), "[phone]"),
 ]
 
 
 def scrub(text: str) -> str:
-    """`text` without secrets in addresses, query strings, email addresses and phone numbers."""
+    """`text` without secrets in addresses, query strings, email addresses and phone numbers; of a long one its beginning."""
+    return _without_personal(_cut(text))
+
+
+def _without_personal(text: str) -> str:
     for pattern, instead in RULES:
         text = pattern.sub(instead, text)
     return text
+
+
+def _cut(text: str) -> str:
+    """At most `MOST` characters, ending between words: half an address of a person would no longer be known as one."""
+    if len(text) <= MOST:
+        return text
+    ends = max(text.rfind(sign, MOST - WORD, MOST) for sign in " \n/")
+    return text[: ends if ends > 0 else MOST - WORD].rstrip(" 0123456789().+-") + "…"
 
 
 class Scrub(logging.Filter):
@@ -40,9 +54,9 @@ class Scrub(logging.Filter):
         if record.levelno < logging.ERROR:
             record.exc_info = None  # a refusal or an unknown address is no fault of the code
         elif record.exc_info and record.exc_info[1]:
-            record.exc_text = scrub(_told(record.exc_info[1]))
+            record.exc_text = _without_personal(_told(record.exc_info[1]))
         if record.stack_info:
-            record.stack_info = scrub(record.stack_info)
+            record.stack_info = _without_personal(record.stack_info)
         record.__dict__.pop("request", None)  # holds the form; a handler that sends records away would send it too
         return True
 
@@ -68,4 +82,4 @@ def _told(fault: BaseException) -> str:
 def _line(fault: BaseException) -> str:
     """The class of a fault, and its message where that can only speak of our own code."""
     harmless = OURS & {kind.__name__ for kind in type(fault).__mro__}
-    return f"{type(fault).__module__}.{type(fault).__qualname__}: {fault if harmless else LEFT_OUT}"
+    return f"{type(fault).__module__}.{type(fault).__qualname__}: {_cut(str(fault)) if harmless else LEFT_OUT}"

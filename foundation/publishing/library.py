@@ -4,17 +4,21 @@ A room whose texts cannot simply be changed says in its AppConfig how they take 
 knows the audit: callers leave its records.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.publishing import pictures
 from foundation.publishing.models import LibraryPicture, Pictured, Use
+
+logger = logging.getLogger(__name__)
 
 
 class NotPossible(Exception):
@@ -94,9 +98,16 @@ def fill(apps: Any = apps, using: str = "default", **kwargs: Any) -> None:
 
 def make_avif() -> int:
     """Keeps every picture that may be shown, and its crops, as AVIF too. Returns how many files it wrote."""
-    return sum(
-        pictures.make_avif(name, widths) for picture in LibraryPicture.objects.usable() for name, widths in picture.files()
-    )
+    return sum(_as_avif(*file) for picture in LibraryPicture.objects.usable() for file in picture.files())
+
+
+def _as_avif(name: str, widths: tuple[int, ...]) -> int:
+    """One whose file broke stops none of the others."""
+    try:
+        return pictures.make_avif(name, widths)
+    except ValidationError:
+        logger.error("the stored picture %s cannot be read", name)  # noqa: TRY400  what Pillow says of it helps nobody
+        return 0
 
 
 def _known_of(row: Any) -> dict[str, Any]:

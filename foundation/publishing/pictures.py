@@ -5,30 +5,36 @@ stands, as soon as `manage.py make_pictures` ran, the same as AVIF: smaller, but
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 WIDTHS = (480, 960, 1600)
 CARD = (3 / 2, (480, 960))  # width to height, and the widths it is kept in
 WIDE = (16 / 9, (960, 1600))
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 60_000_000
+MOST_REMEMBERED = 500  # crops, by name
+TALLEST = 16_383  # pixels that a WebP can be wide or high
 _CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
+_crops: dict[tuple[str, float, tuple[int, int]], str] = {}
 
 
 def store(content: bytes) -> tuple[str, int, int]:
     """Keeps a picture in every width of `WIDTHS` that it fills; returns the largest one's name, width and height in pixels.
 
-    Raises ValidationError for what is no picture or too large. A file that this function wrote is kept byte for byte.
+    One too tall for a WebP is made narrower still. Raises ValidationError for what is no picture or too large. A file that this function wrote is kept byte for byte.
     """
     picture = _opened(content)
-    if picture.width > WIDTHS[-1]:
-        picture = _narrowed(picture, WIDTHS[-1])
+    fits = min(WIDTHS[-1], max(1, picture.width * TALLEST // picture.height))
+    if picture.width > fits or picture.height > TALLEST:
+        picture = _narrowed(picture, fits)
     largest = content if _is_clean(content, picture) else _webp(picture)
     return _keep(picture, largest, WIDTHS), picture.width, picture.height
 
@@ -36,19 +42,32 @@ def store(content: bytes) -> tuple[str, int, int]:
 def crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]) -> str:
     """Keeps the largest part of a stored picture that has `shape` and is as near to `focus` as its edges allow.
 
-    `focus` is in percent from the left and the top. Returns the name of the crop, "" if the picture's file is gone.
+    `focus` is in percent from the left and the top. Returns the name of the crop, "" if the picture's file is gone or broken.
+    What this process has made is not made again: an import does so while it only looks, so that it holds nobody up later.
     """
-    if not default_storage.exists(name):
+    known = _crops.get((name, shape[0], focus), "")
+    if known and default_storage.exists(known) and default_storage.exists(name):
+        return known
+    made = _cropped(name, shape, focus)
+    if len(_crops) >= MOST_REMEMBERED:
+        _crops.clear()
+    _crops[name, shape[0], focus] = made
+    return made
+
+
+def _cropped(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]) -> str:
+    try:
+        with default_storage.open(name) as file:
+            picture = _opened(file.read())
+    except (FileNotFoundError, ValidationError):
         return ""
     ratio, widths = shape
-    with default_storage.open(name) as file:
-        picture = _opened(file.read())
     size = min(picture.width, picture.height * ratio), min(picture.height, picture.width / ratio)
     left, top = (
         round(min(max(whole * percent / 100 - part / 2, 0), whole - part))
         for whole, part, percent in zip(picture.size, size, focus, strict=True)
     )
-    cut = picture.crop((left, top, left + round(size[0]), top + round(size[1])))
+    cut = picture.crop((left, top, left + max(1, round(size[0])), top + max(1, round(size[1]))))
     if cut.width > widths[-1]:
         cut = _narrowed(cut, widths[-1])
     return _keep(cut, _webp(cut), widths)
@@ -84,7 +103,9 @@ def srcset(name: str, widths: tuple[int, ...] = WIDTHS) -> list[tuple[str, int]]
 
 
 def _narrowed(picture: Image.Image, width: int) -> Image.Image:
-    return picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+    height = min(max(1, round(picture.height * width / picture.width)), TALLEST)
+    with _foreign():
+        return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
@@ -101,16 +122,31 @@ def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
 def _opened(content: bytes) -> Image.Image:
     if len(content) > MOST_BYTES:
         raise ValidationError(_("The picture is larger than 20 MB. Choose a smaller one."), code="too_large")
-    try:
+    with _foreign():
         picture = Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
         if picture.width * picture.height > MOST_PIXELS:
-            raise ValidationError(_("The picture has more than 60 million pixels. Choose a smaller one."), code="too_large")
+            raise _too_many_pixels()
         upright = ImageOps.exif_transpose(picture)
         return upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+
+
+@contextmanager
+def _foreign() -> Iterator[None]:
+    """A file from anywhere can make Pillow fail in any way, and so late as when it is made smaller: each is told in words."""
+    try:
+        yield
+    except ValidationError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+    except Exception as error:
         raise ValidationError(
             _("This file is not a picture we can read. Use JPEG, PNG or WebP."), code="no_picture"
         ) from error
+
+
+def _too_many_pixels() -> ValidationError:
+    return ValidationError(_("The picture has more than 60 million pixels. Choose a smaller one."), code="too_large")
 
 
 def _webp(picture: Image.Image) -> bytes:
@@ -119,7 +155,8 @@ def _webp(picture: Image.Image) -> bytes:
 
 def _encoded(picture: Image.Image, kind: str, **options: int) -> bytes:
     out = BytesIO()
-    picture.save(out, kind, **options)
+    with _foreign():
+        picture.save(out, kind, **options)
     return out.getvalue()
 
 

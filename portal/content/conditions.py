@@ -93,6 +93,8 @@ CONDITION = Shape(
 class Conditions(Room):
     """Conditions name each other, so all of them are there before the first is linked."""
 
+    names_its_own = True
+
     def read(self, node: Node, file: File) -> Row:
         """Also looks at the editions together."""
         row = super().read(node, file)
@@ -103,6 +105,10 @@ class Conditions(Room):
                     file.fault(line, f"{name} names the condition itself")
         return row
 
+    def partners(self, row: Row) -> list[tuple[str, str, int]]:
+        """Both ways."""
+        return [(name, slug, line) for name in BOTH_WAYS for slug, line in row.links[name]]
+
     def identify(self, row: Row, run: Run) -> None:
         """The condition without anything that hangs on it."""
         obj = self.object(row)
@@ -112,10 +118,11 @@ class Conditions(Room):
     def write(self, row: Row, run: Run) -> None:
         """Links, codes and names, then the editions."""
         obj = Condition.objects.get(slug=row.file.slug)
+        coming = run.rows[self.folder] if run.trial else ()
         changed = [
             link(row, obj, "departments"),
             point(row, obj, "lead_department"),
-            *(link(row, obj, name, self._back(row, obj, name, run)) for name in BOTH_WAYS),
+            *(link(row, obj, name, self._back(row, obj, name, run), coming) for name in BOTH_WAYS),
         ]
         changed.append(replace(row.rows["codes"], CODE, obj, "codes"))
         if replace(row.rows["names"], NAME, obj, "names"):

@@ -1,7 +1,8 @@
 """The files of `glossary/`: all words of one language in each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,10 @@ from portal.content.files import SLUG, Album
 from portal.content.keys import Lines, Rows, Text
 from portal.content.marks import Node
 from portal.content.room import Room
-from portal.content.save import Run, put
+from portal.content.save import Run, fit, put
 from portal.content.shape import NEEDED, Row, Shape
 
+AT_ONCE = 50  # words
 TERM = Shape(
     "term",
     GlossaryTerm,
@@ -43,13 +45,22 @@ class Glossary(Room):
             seen.add(slug)
         return row
 
-    def write(self, row: Row, run: Run) -> None:
+    def parts(self, row: Row, run: Run) -> list[Callable[[], None]]:
+        """Some words at a time, once all of them were found good. Raises Refused."""
+        terms = row.rows["terms"]
+        for term, obj in self._with_objects(row, terms):
+            fit(term, obj)
+        return [partial(self._put, row, terms[at : at + AT_ONCE], run) for at in range(0, len(terms), AT_ONCE)]
+
+    def _put(self, row: Row, terms: list[Row], run: Run) -> None:
         """Each word by its slug."""
-        language = row.file.slug
-        known = {term.slug: term for term in GlossaryTerm.objects.filter(language=language)}
-        for term in row.rows["terms"]:
-            obj = known.get(term.values["slug"]) or GlossaryTerm(language=language)
-            run.done(obj, made=obj.pk is None, changed=put(term, obj))
+        for term, obj in self._with_objects(row, terms):
+            made = obj.pk is None
+            run.done(obj, made=made, changed=put(term, obj))
+
+    def _with_objects(self, row: Row, terms: list[Row]) -> list[tuple[Row, GlossaryTerm]]:
+        known = {term.slug: term for term in GlossaryTerm.objects.filter(language=row.file.slug)}
+        return [(term, known.get(term.values["slug"]) or GlossaryTerm(language=row.file.slug)) for term in terms]
 
     def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
         """A file for each language that has a word."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from foundation.publishing import pictures
 from foundation.publishing.models import LibraryPicture
 from portal.content.files import Album
 from portal.content.groups import Group, PictureFile
@@ -44,13 +43,20 @@ class Successor(Text):
 class Library(Room):
     """Comes last: a picture that was taken back still stands in what was published before."""
 
+    names_its_own = True
+
     def object(self, row: Row) -> Any:
         """The one with this content, or a new one. Raises Refused without a picture, which is a fault already."""
         if row.picture is None:
             raise Refused
-        name, width, height = pictures.store(row.picture.read_bytes())
-        found = LibraryPicture.objects.filter(name=name).first()
-        return found or LibraryPicture(name=name, width=width, height=height)
+        kept = row.final
+        found = LibraryPicture.objects.filter(name=kept["picture"]).first()
+        return found or LibraryPicture(name=kept["picture"], width=kept["picture_width"], height=kept["picture_height"])
+
+    def partners(self, row: Row) -> list[tuple[str, str, int]]:
+        """What replaced it."""
+        _key, line = row.places.get("successor", ("", row.line))
+        return [("replaced_by", row.values["successor"], line)] if row.values["successor"] else []
 
     def identify(self, row: Row, run: Run) -> None:
         """The picture without what replaced it."""
@@ -65,7 +71,7 @@ class Library(Room):
         if successor and other is None:
             row.fault(f"picture replaced_by names '{successor}', which is not a file of this import", "successor")
             raise Refused
-        wanted = self.object(other).pk if other else None
+        wanted = self.object(other).pk if other and not run.trial else None
         made, changed = run.identified[row.file.name]
         moved = LibraryPicture.objects.filter(pk=obj.pk).exclude(replaced_by=wanted).update(replaced_by=wanted)
         run.done(obj, made=made, changed=changed or bool(moved))

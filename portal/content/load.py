@@ -1,11 +1,16 @@
-"""Reads content files into the site: all checked first, then all that are whole written in one transaction."""
+"""Reads content files into the site: each checked first, then written in a transaction of its own.
+
+One transaction for all would hold up everybody who writes: families who ask, staff who open a case.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from directory.models import Clinician
 from portal.content import files, marks
@@ -16,8 +21,9 @@ from portal.content.glossary import GLOSSARIES
 from portal.content.library import LIBRARY
 from portal.content.published import NEWS, STORIES
 from portal.content.room import Room
-from portal.content.save import Refused, Run
+from portal.content.save import Refused, Run, nowhere
 from portal.content.shape import Row
+from portal.turns import turn
 
 ROOMS: tuple[Room, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARIES, CONDITIONS, STORIES, NEWS, LIBRARY)
 
@@ -26,9 +32,13 @@ class _NoReviewer(Exception):
     """Nobody answers for what is published."""
 
 
+class _TakenBack(Exception):
+    """A trial went well."""
+
+
 @dataclass
 class Result:
-    """What an import found wrong, and what it did: nothing, if the reviewer it was given is nobody."""
+    """What an import found wrong, and what it did."""
 
     files: int
     faults: list[Fault] = field(default_factory=list)
@@ -41,14 +51,16 @@ def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
     found = files.found(path, [room.folder for room in ROOMS])
     result = Result(len(found))
     rows = [row for file in found if (row := _read(file)) is not None]
+    run = Run(publish)
     try:
-        run = _settle(rows, publish, reviewer)
+        _may_publish(rows, run, reviewer)
+        for room in ROOMS:
+            _take(room, [row for row in rows if _room(row.file) is room], run)
+            if room is CLINICIANS and run.publish:
+                run.reviewer = _reviewer(reviewer)
     except _NoReviewer:
         result.knows_reviewer = False
-    else:
-        result.done = [
-            f"{kind}: {', '.join(f'{n} {what}' for what, n in counts.items())}" for kind, counts in run.tally.items()
-        ]
+    result.done = [f"{kind}: {', '.join(f'{n} {what}' for what, n in counts.items())}" for kind, counts in run.tally.items()]
     result.faults = sorted({fault for file in found for fault in file.faults})
     return result
 
@@ -67,41 +79,94 @@ def _read(file: File) -> Row | None:
     return None if file.faults else row
 
 
-def _settle(rows: list[Row], publish: bool, reviewer: str) -> Run:
-    """Writes all rows; if any is refused, starts again without it, since others may name what is in it."""
-    while True:
-        run = Run(publish)
-        with transaction.atomic():
-            refused = _write(rows, run, reviewer)
-            if not refused:
-                return run
-            transaction.set_rollback(True)
-        rows = [row for row in rows if row.file.name not in refused]
-
-
 def _room(file: File) -> Room:
     return next(room for room in ROOMS if room.folder == file.path.absolute().parent.name)
 
 
-def _write(rows: list[Row], run: Run, reviewer: str) -> set[str]:
-    """Writes every file in a savepoint of its own; returns the names of those that could not be written."""
-    refused: set[str] = set()
-    for room in ROOMS:
-        own = [row for row in rows if _room(row.file) is room]
-        run.rows[room.folder] = {row.file.slug: row for row in own}
-        for step in (room.identify, room.write):
-            refused |= {row.file.name for row in own if row.file.name not in refused and not _written(step, row, run)}
-        if room is CLINICIANS and run.publish:
-            run.reviewer = Clinician.objects.filter(slug=reviewer).first()
-            if run.reviewer is None:
-                raise _NoReviewer
-    return refused
+def _may_publish(rows: list[Row], run: Run, reviewer: str) -> None:
+    """Before anything is written. Raises _NoReviewer."""
+    coming = any(_room(row.file) is CLINICIANS and row.file.slug == reviewer for row in rows)
+    if run.publish and not coming:
+        _reviewer(reviewer)
 
 
-def _written(step: Callable[[Row, Run], None], row: Row, run: Run) -> bool:
+def _reviewer(slug: str) -> Clinician:
+    found = Clinician.objects.filter(slug=slug).first()
+    if found is None:
+        raise _NoReviewer
+    return found
+
+
+def _take(room: Room, rows: list[Row], run: Run) -> None:
+    """Writes the files of a folder, each by itself; what they name in other folders is there by now, or will never be."""
+    rows = [row for row in rows if _has_pictures(row)]
+    run.rows[room.folder] = {row.file.slug: row for row in rows}
+    if room.names_its_own:
+        rows = _whole(room, [row for row in rows if _holds(room, row, run)])
+        run.rows[room.folder] = {row.file.slug: row for row in rows}
+    for row in rows:
+        _committed(row, run, partial(room.identify, row, run))
+    for row in rows:
+        if not row.file.faults:
+            _written(room, row, run)
+
+
+def _has_pictures(row: Row) -> bool:
+    """Puts the pictures of a file into the store, in every size, before a transaction waits for that."""
     try:
-        with transaction.atomic():
-            step(row, run)
+        row.store_pictures()
+    except ValidationError as error:
+        row.refuse(error)
+        return False
+    return True
+
+
+def _holds(room: Room, row: Row, run: Run) -> bool:
+    """Whether a file could be written if those that it names in its own folder were there: tried, and taken back."""
+    trial = Run(run.publish, trial=True, reviewer=run.reviewer, rows=run.rows)
+
+    def attempt() -> None:
+        room.identify(row, trial)
+        room.write(row, trial)
+        raise _TakenBack
+
+    return _committed(row, trial, attempt)
+
+
+def _whole(room: Room, rows: list[Row]) -> list[Row]:
+    """Those that name no file of their folder that is refused and not on the site either."""
+    model: Any = room.shape.model
+    known = {row.file.slug for row in rows}
+    if hasattr(model, "slug"):
+        known |= set(model.objects.values_list("slug", flat=True))
+    for row in rows:
+        missing = [(key, slug, line) for key, slug, line in room.partners(row) if slug not in known]
+        for key, slug, line in missing:
+            row.file.fault(line, nowhere(key, slug))
+    left = [row for row in rows if not row.file.faults]
+    return left if len(left) == len(rows) else _whole(room, left)
+
+
+def _written(room: Room, row: Row, run: Run) -> None:
+    """A file in its parts. If the site changed meanwhile, so that a later part is refused, the fault says what was taken."""
+    found: list[Callable[[], None]] = []
+    if not _committed(row, run, lambda: found.extend(room.parts(row, run))):
+        return
+    for number, part in enumerate(found):
+        if not _committed(row, run, part):
+            if number:
+                row.file.fault(1, f"{number} of its {len(found)} parts were taken before; import it again once this is mended")
+            return
+
+
+def _committed(row: Row, run: Run, step: Callable[[], None]) -> bool:
+    """Does a step in a transaction of its own; tells whether it could be done. What it refuses is not counted."""
+    counted = {kind: counts.copy() for kind, counts in run.tally.items()}
+    try:
+        with turn():
+            step()
+    except _TakenBack:
+        return True
     except Refused:
         return False
     except ValidationError as error:
@@ -110,4 +175,6 @@ def _written(step: Callable[[Row, Run], None], row: Row, run: Run) -> bool:
         row.fault(f"the database refuses this: {error}")
     else:
         return True
+    run.tally.clear()
+    run.tally.update(counted)
     return False

@@ -1,8 +1,9 @@
 """One folder of content files: how its files are read, written and exported."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from portal.content.check import File
 from portal.content.files import Album
@@ -13,7 +14,12 @@ from portal.content.shape import Row, Shape
 
 @dataclass(frozen=True)
 class Room:
-    """Files that hold one object each, named by its slug. `rows` are the accessors whose rows a file replaces."""
+    """Files that hold one object each, named by its slug. `rows` are the accessors whose rows a file replaces.
+
+    Where files of a folder may name each other (`names_its_own`), all are identified before the first is written.
+    """
+
+    names_its_own: ClassVar[bool] = False
 
     folder: str
     shape: Shape
@@ -23,8 +29,16 @@ class Room:
         """The file's row; faults are noted in `file`."""
         return self.shape.read(node, file)
 
+    def partners(self, row: Row) -> list[tuple[str, str, int]]:
+        """(key, slug, line) of what a file names in its own folder."""
+        return []
+
     def identify(self, row: Row, run: Run) -> None:
         """Before anything links here: nothing, where no two files of a folder name each other."""
+
+    def parts(self, row: Row, run: Run) -> list[Callable[[], None]]:
+        """What is committed by itself, since nobody may be held up for long: the whole file, where that is soon done."""
+        return [partial(self.write, row, run)]
 
     def write(self, row: Row, run: Run) -> None:
         """Brings the site to what the file says. Raises Refused."""

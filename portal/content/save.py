@@ -1,7 +1,7 @@
 """Brings objects to what a file says, writing only what differs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ class Run:
     """One import: what was asked for, the rows it writes (by folder and slug), and what it has done so far."""
 
     publish: bool = False
+    trial: bool = False  # one file by itself, to be taken back: what others of its folder bring is not there yet
     reviewer: Any = None  # a clinician, if anything is to be published
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     identified: dict[str, tuple[bool, bool]] = field(default_factory=dict)  # file: (made, changed), between two steps
@@ -46,7 +47,15 @@ class Run:
 
 
 def put(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
-    """Sets the fields of `obj` that differ, except `keep`; tells whether any did. Raises Refused if the model objects."""
+    """Sets the fields of `obj` that differ, except `keep`, and saves; tells whether any did. Raises Refused if the model objects."""
+    changed = fit(row, obj, keep=keep)
+    if changed:
+        obj.save()
+    return changed
+
+
+def fit(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
+    """The same without saving."""
     changed = {name: value for name, value in differences(row, obj).items() if name not in keep}
     if not changed and not obj._state.adding:
         return False
@@ -58,7 +67,6 @@ def put(row: Row, obj: Any, *, keep: Iterable[str] = ()) -> bool:
     except ValidationError as error:
         row.refuse(error)
         raise Refused from error
-    obj.save()
     return True
 
 
@@ -68,10 +76,13 @@ def differences(row: Row, obj: Any) -> dict[str, Any]:
     return {name: row.final[name] for name in stored if stored[name] != row.final[name]}
 
 
-def link(row: Row, obj: Any, name: str, also: Iterable[str] = ()) -> bool:
-    """Links `obj` to exactly the slugs of the file and `also`; tells whether that changed anything. Raises Refused."""
+def link(row: Row, obj: Any, name: str, also: Iterable[str] = (), coming: Container[str] = ()) -> bool:
+    """Links `obj` to exactly the slugs of the file and `also`; tells whether that changed anything. Raises Refused.
+
+    Those `coming` may be missing.
+    """
     manager = getattr(obj, name)
-    found = _found(row, name, manager.model, also)
+    found = _found(row, name, manager.model, also, coming)
     if found.keys() == {other.slug for other in manager.all()}:
         return False
     manager.set(found.values())
@@ -88,15 +99,20 @@ def point(row: Row, obj: Any, name: str) -> bool:
     return True
 
 
-def _found(row: Row, name: str, model: Any, also: Iterable[str] = ()) -> dict[str, Any]:
+def _found(row: Row, name: str, model: Any, also: Iterable[str] = (), coming: Container[str] = ()) -> dict[str, Any]:
     lines = dict(row.links[name])
     found = {other.slug: other for other in model.objects.filter(slug__in={*lines, *also})}
-    missing = [slug for slug in lines if slug not in found]
+    missing = [slug for slug in lines if slug not in found and slug not in coming]
     for slug in missing:
-        row.file.fault(lines[slug], f"{name} names '{slug}', which is neither on the site nor in a file without faults")
+        row.file.fault(lines[slug], nowhere(name, slug))
     if missing:
         raise Refused
     return found
+
+
+def nowhere(name: str, slug: str) -> str:
+    """What is said of a link to nothing."""
+    return f"{name} names '{slug}', which is neither on the site nor in a file without faults"
 
 
 def replace(rows: list[Row], shape: Shape, parent: models.Model, name: str) -> bool:

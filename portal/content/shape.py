@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ class Row:
             return self.values
         name, width, height = pictures.store(self.picture.read_bytes())
         return self.values | {"picture": name, "picture_width": width, "picture_height": height}
+
+    def store_pictures(self) -> None:
+        """With their crops; those of the rows below as well. Raises ValidationError."""
+        if self.picture:
+            focus = self.values.get("focus_x", 50), self.values.get("focus_y", 50)
+            for shape in (pictures.CARD, pictures.WIDE):
+                pictures.crop(self.final["picture"], shape, focus)
+        for row in chain.from_iterable(self.rows.values()):
+            row.store_pictures()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What a file will change, and changing exactly that: all of it or nothing.
+"""What a file will change, and changing exactly that: if anything else would happen, nothing is begun.
 
-The plan is found by doing it in a transaction that is taken back, so that every rule of the models and of the database
-has its say before anybody decides.
+The plan is found by doing it in transactions that are taken back, so that every rule of the models and of the database
+has its say before anybody decides. No transaction holds more than `AT_ONCE` rows, since others wait for it.
 """
 
 import hashlib
@@ -19,12 +19,18 @@ from foundation.prose.typed import code
 from portal.moving.columns import Column, Wrong
 from portal.moving.kinds import Kind
 from portal.moving.table import Line, read
+from portal.turns import turn
 
+AT_ONCE = 50
 NEW, CHANGED, SAME, FAULT = "new", "changed", "unchanged", "fault"
 
 
 class Otherwise(Exception):
-    """The site is not as it was when the plan was looked at. Nothing was done."""
+    """The site is not as it was when the plan was looked at. Only the first `done` rows of the file were taken."""
+
+    def __init__(self, done: int = 0) -> None:
+        super().__init__(done)
+        self.done = done
 
 
 @dataclass
@@ -61,24 +67,39 @@ class Plan:
 
 def look(kind: Kind, content: bytes) -> Plan:
     """What the file would do. Raises `table.Unreadable`."""
-    with transaction.atomic():
-        plan = _done(kind, content, by="")
-        transaction.set_rollback(True)
-    return plan
-
-
-@transaction.atomic
-def do(kind: Kind, content: bytes, *, by: Any, digest: str) -> Plan:
-    """Does what a plan with this digest told, with an audit record for each row. Raises Otherwise if it would do anything else."""
-    plan = _done(kind, content, by=by)
-    if not plan.works or plan.digest != digest:
-        raise Otherwise
-    return plan
-
-
-def _done(kind: Kind, content: bytes, by: Any) -> Plan:
     seen: dict[str, int] = {}
-    return Plan([_row(kind, line, by, seen) for line in read(content, kind.headings)])
+    rows = []
+    for lines in _by_turns(kind, content):
+        with turn():
+            rows += _done(kind, lines, "", seen)
+            transaction.set_rollback(True)
+    return Plan(rows)
+
+
+def do(kind: Kind, content: bytes, *, by: Any, digest: str) -> Plan:
+    """Does what a plan with this digest told, with an audit record for each row. Raises Otherwise if it would do anything else.
+
+    A file of many rows is looked at once more before its first turn; a change of the site between two turns ends it there.
+    """
+    turns, found, rows, seen = _by_turns(kind, content), look(kind, content), list[Outcome](), dict[str, int]()
+    if not found.works or found.digest != digest:
+        raise Otherwise
+    for lines in turns:
+        with turn():
+            outcomes = _done(kind, lines, by, seen)
+            if outcomes != found.rows[len(rows) : len(rows) + len(outcomes)]:
+                raise Otherwise(len(rows))
+        rows += outcomes
+    return Plan(rows)
+
+
+def _by_turns(kind: Kind, content: bytes) -> list[list[Line]]:
+    lines = read(content, kind.headings)
+    return [lines[at : at + AT_ONCE] for at in range(0, len(lines), AT_ONCE)]
+
+
+def _done(kind: Kind, lines: list[Line], by: Any, seen: dict[str, int]) -> list[Outcome]:
+    return [_row(kind, line, by, seen) for line in lines]
 
 
 def _row(kind: Kind, line: Line, by: Any, seen: dict[str, int]) -> Outcome:

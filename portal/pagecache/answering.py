@@ -8,7 +8,7 @@ from django.conf import settings
 
 from foundation.publishing.version import DOUBT, Content, Watch
 from foundation.publishing.version import watch as shared_watch
-from portal.pagecache.asking import Application, Environ, ask, environ_of, key_of, page_from
+from portal.pagecache.asking import LONGEST, Application, Environ, ask, environ_of, key_of, page_from
 from portal.pagecache.keeping import Keeper
 from portal.pagecache.page import GZIP, PLAIN, Answer, Headers, Page, wanted
 from portal.pagecache.store import Key, Pages
@@ -120,7 +120,7 @@ class PageCache:
         return body if environ["REQUEST_METHOD"] == "GET" else []
 
     def _packed(self, page: Page, accepted: str) -> Answer:
-        for coding in wanted(accepted):
+        for coding in wanted(accepted if len(accepted) <= LONGEST else ""):
             answer = page.ready.get(coding)
             if answer is None and coding == GZIP and PLAIN not in page.ready:
                 answer = page.in_gzip()

@@ -18,7 +18,9 @@ from portal.pagecache.store import Key
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-LONGEST = 100  # characters of a query's value that a page is kept for
+LONGEST = 100  # characters of a query's value that a page is kept for, and of a header that is looked into
+LONGEST_ADDRESS = 300  # bytes of a path or host; no public page has a longer one, and what was asked is remembered
+MOST_PARAMETERS = 100
 PASSED_ON = ("SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST")
 KEPT = ("200 ", "301 ", "404 ")
 
@@ -33,18 +35,23 @@ def scheme(environ: Environ) -> str:
 
 def key_of(environ: Environ) -> Key | None:
     """Under which a page is kept; None for what is no public page, is too long, or is asked of a host that is not ours."""
-    names = _known_parameters(environ["PATH_INFO"])
-    host = environ.get("HTTP_HOST", "").lower()
+    path, host = environ["PATH_INFO"], environ.get("HTTP_HOST", "").lower()
+    if len(path) > LONGEST_ADDRESS or len(host) > LONGEST_ADDRESS:
+        return None
+    names = _known_parameters(path)
     if names is None or not _is_ours(host):
         return None
-    given = dict(parse_qsl(environ.get("QUERY_STRING", ""), max_num_fields=100)) if names else {}
+    query = environ.get("QUERY_STRING", "") if names else ""
+    if query.count("&") > MOST_PARAMETERS:
+        return None
+    given = dict(parse_qsl(query))
     known = {name: given[name] for name in names if name in given}
     if any(len(value) > LONGEST for value in known.values()):
         return None
-    return scheme(environ), host, environ["PATH_INFO"], urlencode(known)
+    return scheme(environ), host, path, urlencode(known)
 
 
-@lru_cache(10_000)
+@lru_cache(2_000)  # a megabyte at most
 def _known_parameters(path: str) -> tuple[str, ...] | None:
     """The query parameters that the page at `path` declares; None if no public page is there (`publishing.http.public_page`)."""
     try:
@@ -55,7 +62,7 @@ def _known_parameters(path: str) -> tuple[str, ...] | None:
         return None
 
 
-@lru_cache(1000)
+@lru_cache(100)
 def _is_ours(host: str) -> bool:
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)

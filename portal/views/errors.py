@@ -5,18 +5,25 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.context import hours
+from portal.outage import is_outage
 
 logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the address or the data sent make no sense to us; the host itself may be a wrong one."""
+    """400: the address or the data sent make no sense to us; the host itself may be a wrong one.
+
+    503 where a session could not be stored: Django takes it for one that was ended meanwhile.
+    """
+    if isinstance(exception, SessionInterrupted) and is_outage(exception):
+        return _unavailable(request)
     return _help(request, "portal/error_400.html", 400)
 
 
@@ -37,16 +44,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 where it is the database that failed. If not even the page can be made, its words alone."""
-    from portal.views.unavailable import GONE, unavailable  # which stands on this module
-
     try:
-        if isinstance(sys.exc_info()[1], GONE):
-            return unavailable(request)
+        if is_outage(sys.exc_info()[1]):
+            return _unavailable(request)
         return _help(request, "portal/error_500.html", 500)
     except Exception:
         logger.exception("the error page itself failed")
         words = _("Something went wrong on our side. Call us: %(phone)s") % {"phone": settings.SITE_PHONE}
         return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    from portal.views.unavailable import unavailable  # which stands on this module
+
+    return unavailable(request)
 
 
 def _help(request: HttpRequest, template: str, status: int) -> HttpResponse:

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
-from foundation.outbox.models import Message
 from foundation.publishing.http import absolute, public_page
 from foundation.publishing.version import database_answers
+from portal.readiness import report
 from portal.sitemaps import SITEMAPS
 
 logger = logging.getLogger(__name__)
@@ -80,22 +80,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether pages can be made: 503 if the database does not answer; and since when the oldest message waits that is due.
+    """Whether pages can be made: 503 if the database does not answer. The body tells the rest (`portal.readiness`).
 
     Raises Http404 for anyone but this machine and its monitor.
     """
     if not _may_ask(request):
         raise Http404
     try:
-        oldest = Message.objects.due().first() if database_answers() else None
+        lines = report() if database_answers() else []
         ready = database_answers()
     except (DatabaseError, OSError):
         logger.exception("the database does not answer")
-        oldest, ready = None, False
+        lines, ready = [], False
     if not ready:
         return HttpResponse("database down\n", status=503, content_type="text/plain")
-    waits = int((timezone.now() - oldest.next_try_at).total_seconds()) if oldest else 0
-    return HttpResponse(f"ok\noldest message that is due: {waits} s\n", content_type="text/plain")
+    return HttpResponse("\n".join(["ok", *lines, ""]), content_type="text/plain")
 
 
 def _may_ask(request: HttpRequest) -> bool:

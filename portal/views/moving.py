@@ -104,8 +104,10 @@ def _do(request: HttpRequest, chosen: Kind, context: dict[str, Any]) -> HttpResp
     content = b64decode(kept["file"])
     try:
         done = plan.do(chosen, content, by=staff(request), digest=kept["digest"])
-    except plan.Otherwise:
-        messages.error(request, _("Nothing was imported. The site was changed since you looked: look once more."))
+    except plan.Otherwise as stopped:
+        told = _("The site was changed meanwhile: only the first %(rows)s rows were imported. Below is what is left to do.")
+        nothing = _("Nothing was imported. The site was changed since you looked: look once more.")
+        messages.error(request, told % {"rows": stopped.done} if stopped.done else nothing)
         return _render(request, "kind", context | _looked(request, chosen, content))
     counts = {"new": done.count(plan.NEW), "changed": done.count(plan.CHANGED)}
     messages.success(request, _("Imported: %(new)s new, %(changed)s changed.") % counts)

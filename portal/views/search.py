@@ -1,7 +1,9 @@
 """One box that finds everything a visitor may read."""
 
+import logging
 from datetime import timedelta
 
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +15,9 @@ from foundation.privacy.limits import allowed
 from foundation.publishing.http import alternates
 from foundation.search.actions import ALL, PER_GROUP, ask, missed
 from portal.forms import SearchForm
+from portal.outage import is_outage
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -43,6 +48,15 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _count(request: HttpRequest, question: str) -> None:
-    """For the editors; beyond 30 an hour from one address it is no longer a family that looks for something."""
-    if allowed(request, what="miss", most=30, per=timedelta(hours=1)):
-        missed(question, get_language())
+    """For the editors; beyond 30 an hour from one address it is no longer a family that looks for something.
+
+    Where nothing can be written, the answer is as good without.
+    """
+    try:
+        with transaction.atomic():
+            if allowed(request, what="miss", most=30, per=timedelta(hours=1)):
+                missed(question, get_language())
+    except DatabaseError as fault:
+        if not is_outage(fault):
+            raise
+        logger.warning("a search that found nothing was not counted: %s", type(fault).__name__)

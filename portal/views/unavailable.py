@@ -1,4 +1,4 @@
-"""What is said while the database does not answer: kindly, soon, and with everything kept that somebody typed.
+"""What is said while the database does not answer or takes nothing: kindly, soon, and with everything kept that somebody typed.
 
 Needs neither the database nor the session, and logs nothing of what was sent.
 """
@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware, get_token
@@ -23,7 +22,6 @@ from appointments.views.acts import ACTS
 from conditions.forms import Feedback
 from portal.views import errors
 
-GONE = (OperationalError, InterfaceError)  # does not answer, is shut down, full, locked for too long
 RETRY_AFTER = 10  # seconds
 ASKED: dict[str, type[forms.Form]] = {
     "appointments:find": Lost,

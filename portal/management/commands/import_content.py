@@ -35,7 +35,8 @@ class Command(BaseCommand):
         for fault in result.faults:
             self.stderr.write(str(fault))
         if not result.knows_reviewer:
-            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. Nothing was imported.")
+            taken = "Only what stands above was imported" if result.done else "Nothing was imported"
+            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {taken}.")
         if result.faults:
             broken = len({fault.file for fault in result.faults})
             raise CommandError(f"{broken} of {result.files} files not imported.")

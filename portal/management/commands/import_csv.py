@@ -37,8 +37,11 @@ class Command(BaseCommand):
         if do and found.works:
             try:
                 plan.do(KINDS[kind], content, by="import_csv", digest=found.digest)
-            except plan.Otherwise as error:
-                raise CommandError("Somebody changed the site meanwhile. Nothing was imported. Try again.") from error
+            except plan.Otherwise as stopped:
+                if stopped.done:
+                    taken = f"Only the first {stopped.done} rows were imported. Run it again: they are then unchanged."
+                    raise CommandError(f"Somebody changed the site meanwhile. {taken}") from stopped
+                raise CommandError("Somebody changed the site meanwhile. Nothing was imported. Try again.") from stopped
             self.stdout.write("Done.")
 
     def _tell(self, row: plan.Outcome) -> None:

@@ -1,0 +1,28 @@
+"""Which faults say that the database cannot do what was asked, now: it is away, locked for too long, full or only to be read."""
+
+import errno
+from collections.abc import Iterator
+
+from django.db import InterfaceError, OperationalError
+
+ONLY_TO_READ = "25006"  # PostgreSQL: read_only_sql_transaction; Django makes an InternalError of it
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # of a disk to which a picture was to be written
+
+
+def is_outage(fault: BaseException | None) -> bool:
+    """Whether it, or what led to it, is such a fault: nothing is wrong with what somebody sent, and later it will do."""
+    return any(_is_one(each) for each in _chain(fault))
+
+
+def _is_one(fault: BaseException) -> bool:
+    if isinstance(fault, OperationalError | InterfaceError):
+        return True
+    return getattr(fault, "sqlstate", None) == ONLY_TO_READ or (isinstance(fault, OSError) and fault.errno in NO_ROOM)
+
+
+def _chain(fault: BaseException | None) -> Iterator[BaseException]:
+    seen = set[int]()
+    while fault is not None and id(fault) not in seen:
+        seen.add(id(fault))
+        yield fault
+        fault = fault.__cause__ or fault.__context__

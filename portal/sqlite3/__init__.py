@@ -1,0 +1,1 @@
+"""Django's SQLite, for a site on which others write meanwhile."""
