@@ -165,10 +165,11 @@ def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, ca
     assert Request.objects.get().department == mine
 
 
-def test_merge_offers_open_requests_of_the_same_family_without_names(client, cora, mine, case):
+def test_merge_offers_open_requests_of_the_same_child_or_family_without_names(client, cora, mine, case):
     same = factories.request("b" * 64, department=mine)
     sister = factories.request("c" * 64, department=mine, child_name="Lee Sample", phone="")
-    factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
+    parent = factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
+    factories.request("9" * 64, department=mine, email="o@example.org", phone="212 555 0112", child_name="Jo Sample")
     factories.request("e" * 64, department=factories.department("orthopedics"))
     actions.close(request=factories.request("f" * 64, department=mine), by=cora, words="Done.")
 
@@ -178,8 +179,9 @@ def test_merge_offers_open_requests_of_the_same_family_without_names(client, cor
     assert choices == [
         f"{same}, Rheumatology, 24 Nov 2026, same child",
         f"{sister}, Rheumatology, 24 Nov 2026, another child",
+        f"{parent}, Rheumatology, 24 Nov 2026, same child",
     ]
-    assert told(response) == [f"This request became part of {same}."]
+    assert told(response) == [f"This request is closed; {same} goes on."]
     assert Request.objects.get(pk=case.pk).merged_into == same
 
 
@@ -396,8 +398,9 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
         "Hand over",
         "Merge",
         "Close",
+        "New private link",
     ]
-    assert closed == ["Write a note for staff", "Open again"]
+    assert closed == ["Write a note for staff", "Open again", "New private link"]
 
 
 @pytest.mark.parametrize("name", ["take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"])

@@ -88,6 +88,7 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
             "may_work": request.user.has_perm("appointments.work_requests"),
             "may_copy": request.user.has_perm(f"appointments.{ERASE}"),
             "may_see_messages": request.user.has_perm("outbox.view_message"),
+            "alike": telling.alike(row, staff(request)),
             "closing": telling.readable(row, "closing_words"),
             "facts": telling.facts(row),
             "times": telling.times(row),

@@ -109,9 +109,19 @@ class HandOverForm(VerbForm):
 
 
 class MergeForm(VerbForm):
-    """Into which request: of the open ones with the same email address or phone."""
+    """Into which request: of the open ones that are perhaps for the same child, or have the same email address or phone."""
 
     into = forms.ModelChoiceField(Request.objects.none(), label=gettext_lazy("Into"))
+    words = forms.CharField(
+        label=gettext_lazy("Why it is closed"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "Whoever sent this request reads these words. Name the other one only if you know, by phone, that the same "
+            "family sent both. Left empty: only that it is closed."
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,7 +129,9 @@ class MergeForm(VerbForm):
         field.queryset = others_of_family(self.row, self.by)
         field.label_from_instance = self._called
         if not field.queryset.exists():
-            field.help_text = _("No other open request that you may see has the same email address or phone.")
+            field.help_text = _(
+                "No other open request that you may see is for the same child, or has the same email address or phone."
+            )
 
     def _called(self, other: Request) -> str:
         """Without a name: whether it is the same child is said, not which."""
@@ -133,8 +145,8 @@ class MergeForm(VerbForm):
 
 
 def others_of_family(row: Request, by: User) -> Any:
-    """Other open requests with the same email address or phone, as far as `by` sees them."""
-    found = Request.objects.visible_to(by).open().filter(row.same_family()).exclude(pk=row.pk)
+    """Other open requests for perhaps the same child, or with the same email address or phone, as far as `by` sees them."""
+    found = Request.objects.visible_to(by).open().filter(row.same_child() | row.same_family()).exclude(pk=row.pk)
     return found.select_related("department").order_by("pk")
 
 
