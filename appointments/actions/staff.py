@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import clock
+from appointments import clock, receivers
 from appointments.actions.booking import Slot, hold, release
 from appointments.actions.moving import (
     NotAllowed,
@@ -181,8 +181,11 @@ def reopen(*, request: Request, by: User, seen: int | None = None) -> Step:
 
 @transaction.atomic
 def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> Step:
-    """To another department, which has a promise of its own; times on offer are released."""
+    """To another department, which has a promise of its own; times on offer are released. Only where somebody receives it."""
     may(by, request)
+    if not receivers.receiving().filter(pk=department.pk).exists():
+        told = _("Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call.")
+        raise NotAllowed(told % {"department": department})
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise NotAllowed(_("A confirmed or closed request stays where it is."))
     locked(request)

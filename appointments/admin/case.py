@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from appointments.actions.undoing import UNDO_WITHIN, last_step
 from appointments.admin import moments, telling
 from appointments.admin.export import PERSONAL
 from appointments.admin.verbs import ERASE, VERBS
-from appointments.models import Request
+from appointments.models import Request, Step
 from directory.hours import zone_in_words
 from foundation.audit.actions import record
 from foundation.audit.admin import AuditedAdmin
@@ -47,6 +48,21 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """In the order of a case."""
         return VERBS
 
+    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Pressed once more after a hand-over, it leads where the first press led."""
+        return self._handed_over(request, object_id) or super().verb_view(request, object_id, name)
+
+    def _handed_over(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """To the queue, with a sentence, for who handed this request over and so no longer sees it."""
+        if not object_id.isdecimal() or Request.objects.visible_to(staff(request)).filter(pk=object_id).exists():
+            return None
+        step = Step.objects.filter(request=object_id, verb="handed over", by=staff(request)).select_related("request").last()
+        if step is None:
+            return None
+        told = _("You handed %(reference)s over. It waits for another department now, and is no longer in your queue.")
+        messages.info(request, told % {"reference": step.request})
+        return HttpResponseRedirect(reverse("admin:appointments_request_changelist"))
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The case. Only read; that it was read is recorded.
 
@@ -56,6 +72,8 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET"])
+        if elsewhere := self._handed_over(request, object_id):
+            return elsewhere
         row = self._found(request, object_id)
         context = self.admin_site.each_context(request) | self._case(request, row)
         record(by=staff(request), verb="read", obj=row, fields=[*PERSONAL, "contact", "wishes"])

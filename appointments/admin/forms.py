@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import receivers
 from appointments.actions.privacy import Reason
 from appointments.actions.receiving import _plain
 from appointments.models import ContactAttempt, Request
@@ -98,14 +99,19 @@ class CloseForm(WordsForm):
 
 
 class HandOverForm(VerbForm):
-    """To which department."""
+    """To which department: shown are those where somebody receives it. Of another the action says why not."""
 
     department = forms.ModelChoiceField(Department.objects.none(), label=gettext_lazy("To"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = Department.objects.filter(takes_requests=True).exclude(pk=self.row.department_id)
-        self.fields["department"].queryset = others  # type: ignore[attr-defined]
+        field: Any = self.fields["department"]
+        field.queryset = Department.objects.filter(takes_requests=True).exclude(pk=self.row.department_id)
+        receiving = receivers.receiving().exclude(pk=self.row.department_id)
+        field.choices = [("", "---------"), *((row.pk, str(row)) for row in receiving)]
+        if deaf := [str(row) for row in receivers.deaf().exclude(pk=self.row.department_id)]:
+            why = _("Not shown, since nobody receives their requests (no inbox, no coordinator who can sign in): %(names)s.")
+            field.help_text = why % {"names": ", ".join(deaf)}
 
 
 class MergeForm(VerbForm):

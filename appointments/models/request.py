@@ -17,6 +17,7 @@ from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedField, SealedModel
 
 SEES_ALL = "appointments.see_all_requests"
+WORKS = "appointments.work_requests"
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
