@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 from icalendar import Calendar
@@ -14,6 +15,7 @@ from appointments.actions.booking import Slot
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from directory.models import Department, Room
 from foundation.outbox.actions import deliver_one
+from foundation.outbox.models import Message
 from tests import factories
 from tests.admin_forms import told
 from tests.parallel import at_once
@@ -148,12 +150,79 @@ def test_words_are_needed_and_not_endless(client, cora, case, name, words):
 
 
 def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(client, cora, case):
-    other = factories.department("orthopedics")
+    other = factories.department("orthopedics", inbox="ortho@example.org")
+
+    response = send(client, case, "hand-over", department=other.pk)
+    again = send(client, case, "hand-over", department=other.pk)
+    looked = client.get(address(case), follow=True)
+
+    queue = reverse("admin:appointments_request_changelist")
+    gone = f"You handed {case} over. It waits for another department now, and is no longer in your queue."
+    assert response.redirect_chain == again.redirect_chain == looked.redirect_chain == [(queue, 302)]
+    assert told(response) == [f"{case} now waits for Orthopedics."]
+    assert told(again) == told(looked) == [gone]
+    assert Request.objects.get().steps.filter(verb="handed over").count() == 1
+
+
+def deaf_department(slug, **coordinator):
+    row = factories.department(slug)
+    if coordinator:
+        fields = {"permissions": ["work_requests"]} | coordinator
+        user = factories.staff(f"of-{slug}", *fields.pop("permissions"))
+        type(user).objects.filter(pk=user.pk).update(**fields)
+        row.coordinators.add(user)
+    return row
+
+
+@pytest.mark.parametrize(
+    "coordinator", [{}, {"is_active": False}, {"is_staff": False}, {"permissions": []}, {"permissions": ["view_request"]}]
+)
+def test_hand_over_is_refused_in_words_where_nobody_receives_it(client, cora, mine, case, coordinator):
+    deaf = deaf_department("orthopedics", **coordinator)
+    page = client.get(address(case, "hand-over"))
+
+    response = send(client, case, "hand-over", department=deaf.pk)
+
+    assert [value for value, _label in page.context["form"].fields["department"].choices] == [""]
+    assert "Not shown, since nobody receives their requests" in page.text
+    assert errors(response) == [
+        "Nobody receives requests of Orthopedics: it has no inbox and no coordinator who can sign in. Choose another, or call."
+    ]
+    row = Request.objects.get()
+    assert (row.department, row.version, Message.objects.filter(kind="changed").count()) == (mine, 0, 0)
+
+
+@pytest.mark.parametrize("receiver", ["inbox", "coordinator", "group", "superuser"])
+def test_hand_over_goes_where_somebody_receives_it(client, cora, case, receiver):
+    other = factories.department("orthopedics", inbox="ortho@example.org" if receiver == "inbox" else "")
+    if receiver == "superuser":
+        other.coordinators.add(factories.administrator())
+    elif receiver != "inbox":
+        user = factories.staff("otto", *(["work_requests"] if receiver == "coordinator" else []))
+        user.groups.set(Group.objects.filter(name="coordinator") if receiver == "group" else [])
+        other.coordinators.add(user)
+    page = client.get(address(case, "hand-over"))
 
     response = send(client, case, "hand-over", department=other.pk)
 
-    assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
+    assert [label for _value, label in page.context["form"].fields["department"].choices][1:] == ["Orthopedics"]
     assert told(response) == [f"{case} now waits for Orthopedics."]
+
+
+def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, cora, case):
+    other = factories.department("orthopedics")
+    otto = factories.coordinator("otto", other)
+    actions.hand_over(request=case, by=cora, department=other)
+    client.force_login(otto)
+
+    def handed():
+        lists = client.get("/admin/").context["waiting"]
+        return [thing.text for each in lists if each.title == "Handed over to you" for thing in each.things]
+
+    before = handed()
+    actions.take(request=Request.objects.get(), by=otto)
+
+    assert (before, handed()) == ([case.reference], [])
 
 
 def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, case):

@@ -184,7 +184,9 @@ def hand_over(*, request: Request, by: User, department: Department, seen: int |
     """To another department, which has a promise of its own; times on offer are released. Only where somebody receives it."""
     may(by, request)
     if not receivers.receiving().filter(pk=department.pk).exists():
-        told = _("Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call.")
+        told = _(
+            "Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call."
+        )
         raise NotAllowed(told % {"department": department})
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise NotAllowed(_("A confirmed or closed request stays where it is."))
