@@ -60,7 +60,7 @@ class ClosureAdmin(AuditedAdmin):
 class DepartmentForm(RightsForm):
     """Who coordinates sees families' data."""
 
-    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, str]]:
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """Nobody names themselves."""
         before, after = changed["coordinators"]
         if str(self.by.pk) in before ^ after:
@@ -73,7 +73,7 @@ class DepartmentForm(RightsForm):
 class ClinicianForm(RightsForm, PictureForm):
     """Whose account it is may sign off."""
 
-    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, str]]:
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """Nobody links their own account."""
         if self.by in changed["user"]:
             yield "user", _("Nobody changes their own rights: ask somebody else to link your account, or to take it away.")

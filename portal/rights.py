@@ -33,7 +33,7 @@ def why_not_delete(by: User, account: User) -> str:
 
 
 class _AccountForm(RightsForm):
-    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, str]]:
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """Own rights, a superuser's, or more than one has."""
         if self.instance.pk == self.by.pk:
             yield from ((name, _("Nobody changes their own rights. Ask another administrator.")) for name in changed)
@@ -56,7 +56,7 @@ class NewAccountForm(_AccountForm, AdminUserCreationForm):
 class GroupForm(RightsForm):
     """A group: whoever is in one may not widen or narrow it, and nobody gives what they do not have."""
 
-    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, str]]:
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """A superuser has every right already."""
         if self.by.is_superuser:
             return

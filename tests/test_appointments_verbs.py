@@ -153,7 +153,7 @@ def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(cli
     other = factories.department("orthopedics", inbox="ortho@example.org")
 
     response = send(client, case, "hand-over", department=other.pk)
-    again = send(client, case, "hand-over", department=other.pk)
+    again = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
     looked = client.get(address(case), follow=True)
 
     queue = reverse("admin:appointments_request_changelist")
@@ -162,6 +162,7 @@ def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(cli
     assert told(response) == [f"{case} now waits for Orthopedics."]
     assert told(again) == told(looked) == [gone]
     assert Request.objects.get().steps.filter(verb="handed over").count() == 1
+    assert client.get(f"/admin/appointments/request/{'9' * 30}/hand-over/", follow=True).status_code == 404
 
 
 def deaf_department(slug, **coordinator):

@@ -15,7 +15,7 @@ from appointments.actions.undoing import UNDO_WITHIN, last_step
 from appointments.admin import moments, telling
 from appointments.admin.export import PERSONAL
 from appointments.admin.verbs import ERASE, VERBS
-from appointments.models import Request, Step
+from appointments.models import Request
 from directory.hours import zone_in_words
 from foundation.audit.actions import record
 from foundation.audit.admin import AuditedAdmin
@@ -54,13 +54,13 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
 
     def _handed_over(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
         """To the queue, with a sentence, for who handed this request over and so no longer sees it."""
-        if not object_id.isdecimal() or Request.objects.visible_to(staff(request)).filter(pk=object_id).exists():
+        row = Request.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if row is None or Request.objects.visible_to(staff(request)).filter(pk=row.pk).exists():
             return None
-        step = Step.objects.filter(request=object_id, verb="handed over", by=staff(request)).select_related("request").last()
-        if step is None:
+        if not row.steps.filter(verb="handed over", by=staff(request)).exists():
             return None
         told = _("You handed %(reference)s over. It waits for another department now, and is no longer in your queue.")
-        messages.info(request, told % {"reference": step.request})
+        messages.info(request, told % {"reference": row})
         return HttpResponseRedirect(reverse("admin:appointments_request_changelist"))
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:

@@ -39,7 +39,7 @@ class RightsForm(forms.ModelForm):
             self.add_error(name if name in self.fields else None, forms.ValidationError(sentence, "rights"))
         return cleaned
 
-    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, str]]:
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """(field, sentence) of every change that `by` may not make."""
         raise NotImplementedError
 
