@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from appointments import actions
 from appointments.actions.booking import Slot
+from appointments.admin.queue import RequestAdmin
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from directory.models import Department, Room
 from foundation.outbox.actions import deliver_one
@@ -163,6 +164,23 @@ def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(cli
     assert told(again) == told(looked) == [gone]
     assert Request.objects.get().steps.filter(verb="handed over").count() == 1
     assert client.get(f"/admin/appointments/request/{'9' * 30}/hand-over/", follow=True).status_code == 404
+
+
+def test_hand_over_pressed_twice_at_once_leads_both_to_the_queue(client, cora, case, monkeypatch):
+    other = factories.department("orthopedics", inbox="ortho@example.org")
+    found = RequestAdmin.get_object
+
+    def found_before_the_first_press_was_done(self, *args, **kwargs):
+        row = found(self, *args, **kwargs)
+        monkeypatch.setattr(RequestAdmin, "get_object", found)
+        actions.hand_over(request=Request.objects.get(), by=cora, department=other)
+        return row
+
+    monkeypatch.setattr(RequestAdmin, "get_object", found_before_the_first_press_was_done)
+    response = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+
+    assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
+    assert told(response)[0].startswith(f"You handed {case} over.")
 
 
 def deaf_department(slug, **coordinator):

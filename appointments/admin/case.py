@@ -50,7 +50,12 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
 
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Pressed once more after a hand-over, it leads where the first press led."""
-        return self._handed_over(request, object_id) or super().verb_view(request, object_id, name)
+        try:
+            return super().verb_view(request, object_id, name)
+        except PermissionDenied:  # perhaps of the first of two presses at once
+            if elsewhere := self._handed_over(request, object_id):
+                return elsewhere
+            raise
 
     def _handed_over(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
         """To the queue, with a sentence, for who handed this request over and so no longer sees it."""
