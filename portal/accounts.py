@@ -173,6 +173,7 @@ class _Counted(forms.BaseAuthenticateForm):
         code = str(super().clean_code())
         if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {code}"):
             raise mfa_adapter().validation_error("incorrect_code")
+        forget(what="code", per=WINDOW, who=user.casefold())
         return code
 
 

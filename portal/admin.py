@@ -15,7 +15,9 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from foundation.outbox.rights import RightsAdmin, refused
+from foundation.audit.models import Record
+from foundation.outbox.actions import post
+from foundation.outbox.rights import KIND, RightsAdmin, refused
 from foundation.publishing.models import LibraryPicture, OutsideAddress
 from foundation.publishing.verbs import staff
 from portal.accounts import FACTORS, end_sessions
@@ -62,6 +64,12 @@ class StaffAdmin(Addressed, UserAdmin):
     def why_not_delete(self, request: HttpRequest, obj: User) -> str:
         """In words."""
         return why_not_delete(staff(request), obj)
+
+    def recorded(self, row: Record) -> None:
+        """A password that somebody else set is told as well: with it they could sign in as this person."""
+        super().recorded(row)
+        if "password" in row.detail.get("fields", []) and row.actor != row.label:
+            post(kind=KIND, object_id=row.pk)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A superuser's account is shown to other administrators, who cannot save it."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,8 +23,8 @@ SHOWN = timedelta(days=7)
 
 def changes_of_rights(user: User) -> Waiting:
     """Of the last days, as they were mailed; in the record all of them stay."""
-    posted = Message.objects.filter(kind=KIND, created_at__gt=timezone.now() - SHOWN)
-    rows = Record.objects.filter(pk__in=posted.values("object_id"))
+    posted = Message.objects.filter(kind=KIND, object_id=OuterRef("pk"))
+    rows = Record.objects.filter(Exists(posted), at__gt=timezone.now() - SHOWN)
     every = changelist("audit_record", "?kind=auth.user")
     return listed(_("Changes of rights this week"), _("Nobody’s rights changed this week."), rows, _right, every)
 

@@ -13,6 +13,7 @@ from appointments.models import Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from tests import factories
+from tests.clients import Client as StaffClient
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
@@ -207,6 +208,9 @@ def test_thirty_wrong_dates_in_all_close_the_link_until_staff_make_a_new_one(cli
         with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
             assert {unlock(client, row, born_year="2017").status_code for _try in range(5)} == {200}
 
+    staff = StaffClient()
+    staff.force_login(cora)
+    assert "Wrong dates of birth tried on its page: 30." in staff.get(f"/admin/appointments/request/{row.pk}/change/").text
     with time_machine.travel(NOW + timedelta(days=2), tick=False):
         worn_out = unlock(client, row)
         row.refresh_from_db()

@@ -316,6 +316,17 @@ def test_officer_and_person_are_told_of_every_change_without_secrets(browser, pr
     assert sam.password not in letter.body
 
 
+def test_a_password_that_somebody_else_set_is_told(browser, priya):
+    sam = factories.staff("sam", email="sam@example.org")
+    words = {"usable_password": "true", "password1": "another long enough one", "password2": "another long enough one"}
+
+    browser.post(address("auth_user_password_change", sam), words)
+
+    [letter] = letters()
+    assert letter.to == ["priya@example.org", "sam@example.org"]
+    assert "another long" not in letter.body
+
+
 def test_a_change_of_a_name_alone_is_told_to_nobody(browser, priya):
     sent(browser, "auth_user_change", factories.staff("sam"), first_name="Sammy")
 
