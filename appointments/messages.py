@@ -75,7 +75,7 @@ def page_link(request: Request) -> str:
 
 
 def _request(message: Message) -> Request | None:
-    return Request.objects.select_related("department", "merged_into").filter(pk=message.object_id).first()
+    return Request.objects.select_related("department").filter(pk=message.object_id).first()
 
 
 def _parts(request: Request, message: Message) -> tuple[str, str, str]:

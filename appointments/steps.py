@@ -54,8 +54,7 @@ class Journey:
     def memory(self) -> dict[str, Any]:
         """What the draft remembers beside the answers.
 
-        When it `began`, whether it `restarted`, what it is `about`, the number of an `earlier` request for the same child,
-        or the day of that request once the words were `added` to it.
+        When it `began`, whether it `restarted`, and what it is `about`.
         """
         return self.answers.get("memory", {})
 
@@ -78,8 +77,8 @@ class Journey:
 
     @property
     def over(self) -> bool:
-        """Sent, or added to an earlier request."""
-        return self.made is not None or "added" in self.memory
+        """Sent."""
+        return self.made is not None
 
     @property
     def asker(self) -> str:
@@ -147,7 +146,6 @@ def keep(request: HttpRequest, step: str, typed: Typed) -> Journey:
     journey = Journey.of(request, locked=True)
     if journey.draft is None:
         journey = Journey.begun(restarted=journey.lost)
-    journey.memory.pop("earlier", None)
     journey.save(step, typed)
     return journey
 

@@ -21,7 +21,7 @@ DONE = {
     "asked": gettext_lazy("We asked you a question."),
     "closed": gettext_lazy("We closed your request."),
     "withdrew": gettext_lazy("You withdrew your request."),
-    "merged": gettext_lazy("Your request became part of another request of yours."),
+    "merged": gettext_lazy("We closed your request."),  # who sent it is told nothing of the other one
     "reopened": gettext_lazy("We opened your request again."),
     "handed over": gettext_lazy("We gave your request to another team here that can help you better."),
     "other times": gettext_lazy("You asked us for other times."),
@@ -127,11 +127,8 @@ def _offered(request: Request, now: datetime) -> str:
 def _closed(request: Request) -> str:
     if request.ended == Request.Ended.BY_FAMILY:
         return _("You withdrew this request. You can ask for an appointment again at any time.")
-    if request.ended == Request.Ended.MERGED and request.merged_into:
-        return _("This request became part of your request %(reference)s. We go on there.") % {
-            "reference": request.merged_into.reference
-        }
-    return _("We closed this request. If your child still needs a visit, call us or ask for a new appointment.")
+    closed = _("We closed this request. If your child still needs a visit, call us or ask for a new appointment.")
+    return f"{closed} {_('Another request of yours stays as it is.')}"
 
 
 def place(time: OfferedTime) -> str:

@@ -43,7 +43,9 @@ def multiply() -> None:
     own = {
         "seal_id": "gen_random_uuid()",
         "reference": "lpad((r.id * 2000 + n)::text, 9, '0')",
-        **dict.fromkeys(("draft_key", "link_hash", "email_index"), "md5(r.id || '-' || n) || md5(n || '-' || r.id)"),
+        **dict.fromkeys(
+            ("draft_key", "link_hash", "email_index", "child_index"), "md5(r.id || '-' || n) || md5(n || '-' || r.id)"
+        ),
         "calendar_uid": "md5(r.id || '-' || n)",
         "received_at": "received_at - n * interval '1 hour'",
         "due_at": "due_at + n * interval '1 hour'",

@@ -1,5 +1,6 @@
 """Departments, clinicians and locations in the admin."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
 from foundation.audit.admin import AuditedAdmin
+from foundation.outbox.rights import Change, RightsAdmin, RightsForm
 from foundation.publishing.admin import PICTURE_FIELDS, PictureForm, ProseAdmin, TabularPart, Thumbnail
 from foundation.publishing.linked import Linked
 
@@ -55,9 +57,34 @@ class ClosureAdmin(AuditedAdmin):
     date_hierarchy = "day"
 
 
+class DepartmentForm(RightsForm):
+    """Who coordinates sees families' data."""
+
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
+        """Nobody names themselves."""
+        before, after = changed["coordinators"]
+        if str(self.by.pk) in before ^ after:
+            yield (
+                "coordinators",
+                _("Nobody changes their own rights: ask somebody else to name you as a coordinator, or to take you out."),
+            )
+
+
+class ClinicianForm(RightsForm, PictureForm):
+    """Whose account it is may sign off."""
+
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
+        """Nobody links their own account."""
+        if self.by in changed["user"]:
+            yield "user", _("Nobody changes their own rights: ask somebody else to link your account, or to take it away.")
+
+
 @admin.register(Department)
-class DepartmentAdmin(Linked, ProseAdmin, AuditedAdmin):
+class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
     """Departments, services and centers, in the order of the public list."""
+
+    form = DepartmentForm
+    rights = ("coordinators",)
 
     list_display = ["name", "kind", "phone", "in_person", "virtual", "places", "order", "is_sample"]
     list_filter = ["kind", "in_person", "virtual", "locations", "is_sample"]
@@ -118,10 +145,11 @@ class DepartmentAdmin(Linked, ProseAdmin, AuditedAdmin):
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(Linked, Thumbnail, ProseAdmin, AuditedAdmin):
+class ClinicianAdmin(Linked, Thumbnail, ProseAdmin, RightsAdmin):
     """People; linking one to a staff account lets that account sign off."""
 
-    form = PictureForm
+    form = ClinicianForm
+    rights = ("user",)
     list_display = ["name", "credentials", "role", "works_in", "user", "has_photo", "is_sample"]
     list_filter = ["departments", "is_sample"]
     list_select_related = ["user"]

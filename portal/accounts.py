@@ -33,7 +33,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.actions import record
-from foundation.privacy.limits import address, allowed
+from foundation.privacy.limits import address, allowed, forget, network
 from foundation.prose.boxes import Prose
 from foundation.prose.typed import code
 
@@ -50,17 +50,35 @@ urlpatterns = [
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 ONE_TIME = "one-time link"
 
-# Counted in our database, so that the limits hold for every worker on every machine, and in fixed windows: of one account
-# at most ten passwords are checked in any five minutes. A passkey can not be guessed, so nothing stands in its way.
-WINDOW, CODE_PERIOD = timedelta(minutes=5), timedelta(seconds=30)
-OF_ONE_ACCOUNT, FROM_ONE_ADDRESS = 5, 100
+# Counted in our database, so that the limits hold for every worker on every machine, in fixed windows. A success takes
+# back what its own network counted of it: tight is what one network may get wrong of one account, loose what all of them may, so that
+# a stranger who knows a name shuts nobody out. A passkey can not be guessed, so nothing stands in its way.
+WINDOW, DAY, CODE_PERIOD = timedelta(minutes=5), timedelta(days=1), timedelta(seconds=30)
+WRONG_HERE, WRONG_HERE_A_DAY = 5, 50  # of one account from one network
+OF_ONE_ACCOUNT_A_DAY, FROM_ONE_ADDRESS = 500, 300  # the latter in five minutes, whatever the account
+SIGN_IN, AGAIN = "sign in", "prove again"
 
 
 def may_try(request: HttpRequest, *, what: str, user: str) -> bool:
-    """Counts an attempt to prove who one is. False once the account, or the address before it, has had its share."""
+    """Counts a proof by somebody who is known already, by session or password. False once there were too many."""
     return allowed(request, what=f"{what} from", most=FROM_ONE_ADDRESS, per=WINDOW) and allowed(
-        request, what=what, most=OF_ONE_ACCOUNT, per=WINDOW, who=user.casefold()
+        request, what=what, most=WRONG_HERE, per=WINDOW, who=user.casefold()
     )
+
+
+def may_sign_in(request: HttpRequest, *, user: str) -> bool:
+    """Counts a password for a name, which anybody can type. What its network has used up costs the account nothing."""
+    here = _here(request, user)
+    return (
+        allowed(request, what=f"{SIGN_IN} from", most=FROM_ONE_ADDRESS, per=WINDOW)
+        and allowed(request, what=SIGN_IN, most=WRONG_HERE, per=WINDOW, who=here)
+        and allowed(request, what=f"{SIGN_IN}, day", most=WRONG_HERE_A_DAY, per=DAY, who=here)
+        and allowed(request, what=f"{SIGN_IN}, all", most=OF_ONE_ACCOUNT_A_DAY, per=DAY, who=user.casefold())
+    )
+
+
+def _here(request: HttpRequest, user: str) -> str:
+    return f"{network(request)} {user.casefold()}"
 
 
 def is_proven(request: HttpRequest) -> bool:
@@ -100,9 +118,20 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
         Who is signed in and proves it again is counted apart, so that strangers cannot use up their attempts.
         """
-        what = "prove again" if request.user.is_authenticated else "sign in"
-        if not may_try(request, what=what, user=credentials["username"]):
+        user = credentials["username"]
+        known = request.user.is_authenticated
+        if not (may_try(request, what=AGAIN, user=user) if known else may_sign_in(request, user=user)):
             raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """A right password leaves only the wrong ones counted."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            name = credentials["username"]
+            forget(what=AGAIN, per=WINDOW, who=name.casefold())
+            forget(what=SIGN_IN, per=WINDOW, who=_here(request, name))
+            forget(what=f"{SIGN_IN}, day", per=DAY, who=_here(request, name))
+        return user
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Leaves an audit record. For what asks for a fresh proof, signing in is one."""
@@ -163,6 +192,7 @@ class _Counted(forms.BaseAuthenticateForm):
         given = str(super().clean_code())
         if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {given}"):
             raise mfa_adapter().validation_error("incorrect_code")
+        forget(what="code", per=WINDOW, who=user.casefold())
         return given
 
 

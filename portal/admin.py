@@ -6,13 +6,19 @@ from allauth.account.admin import EmailAddress  # from its admin, which register
 from allauth.mfa.admin import Authenticator
 from allauth.usersessions.admin import UserSession
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
-from foundation.audit.admin import AuditedAdmin
+from foundation.audit.models import Record
+from foundation.outbox.actions import post
+from foundation.outbox.rights import KIND, RightsAdmin, refused
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
 from foundation.publishing.models import LibraryPicture, OutsideAddress
@@ -20,13 +26,14 @@ from foundation.publishing.verbs import staff
 from portal.accounts import FACTORS, end_sessions
 from portal.library import LibraryAdmin
 from portal.outside import OutsideAddressAdmin
+from portal.rights import OF_ACCOUNTS, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
 
 admin.site.register(LibraryPicture, LibraryAdmin)
 admin.site.register(OutsideAddress, OutsideAddressAdmin)
 admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
 
 
-class Addressed(AuditedAdmin):
+class Addressed(RightsAdmin):
     """Its forms name their own address: a form that was kept while one proved who one is is shown at another."""
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
@@ -37,20 +44,74 @@ class Addressed(AuditedAdmin):
 
 @admin.register(User)
 class StaffAdmin(Addressed, UserAdmin):
-    """Accounts are made here, never by sign-up."""
+    """Accounts are made here, never by sign-up. Rights: `portal.rights`."""
 
-    readonly_fields = ["last_login", "date_joined"]
     formfield_overrides = {models.EmailField: {"form_class": Email}, models.CharField: {"form_class": Prose}}
+    rights = OF_ACCOUNTS
+    form = AccountForm
+    add_form = NewAccountForm
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Of what this person may not change the state is shown."""
+        own = OF_ACCOUNTS if obj and obj.pk == request.user.pk else ()
+        return ["last_login", "date_joined", *(own or ([] if staff(request).is_superuser else ["is_superuser"]))]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Superusers are changed by superusers."""
+        return super().has_change_permission(request, obj) and not (obj and why_not_touch(staff(request), obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody deletes their own account."""
+        return super().has_delete_permission(request, obj) and not (obj and why_not_delete(staff(request), obj))
+
+    def why_not_delete(self, request: HttpRequest, obj: User) -> str:
+        """In words."""
+        return why_not_delete(staff(request), obj)
+
+    def recorded(self, row: Record) -> None:
+        """A password that somebody else set is told as well: with it they could sign in as this person."""
+        super().recorded(row)
+        if "password" in row.detail.get("fields", []) and row.actor != row.label:
+            post(kind=KIND, object_id=row.pk)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A superuser's account is shown to other administrators, who cannot save it."""
+        return self._kept_from(request, object_id, posted=True) or super().change_view(
+            request, object_id, form_url, extra_context
+        )
+
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Nor can they set its password."""
+        return self._kept_from(request, id) or super().user_change_password(request, id, form_url)
+
+    def _kept_from(self, request: HttpRequest, object_id: str, *, posted: bool = False) -> HttpResponse | None:
+        obj = self.get_object(request, unquote(object_id))
+        fault = why_not_touch(staff(request), obj) if obj and super().has_change_permission(request) else ""
+        return refused(request, obj, fault) if fault and (request.method == "POST" or not posted) else None
 
 
 @admin.register(Group)
 class AuditedGroupAdmin(Addressed, GroupAdmin):
     """Named sets of permissions."""
 
+    rights = ("permissions",)
+    form = GroupForm
+
+    def why_not_delete(self, request: HttpRequest, obj: Group) -> str:
+        """Who is in it would change their own rights."""
+        if staff(request).is_superuser or not staff(request).groups.filter(pk=obj.pk).exists():
+            return ""
+        return _("You are in this group, and nobody changes their own rights. Ask somebody who is not in it.")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """See `why_not_delete`."""
+        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
+
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(AuditedAdmin):
+class AuthenticatorAdmin(RightsAdmin):
     """Second factors: an administrator takes away a lost one. The secrets are never shown."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
@@ -66,6 +127,14 @@ class AuthenticatorAdmin(AuditedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         """Never by somebody else."""
         return False
+
+    def why_not_delete(self, request: HttpRequest, obj: Authenticator) -> str:
+        """A superuser's is taken away by superusers."""
+        return why_not_touch(staff(request), obj.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        """See `why_not_delete`."""
+        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         """See `delete_queryset`."""

@@ -18,10 +18,14 @@ class PortalConfig(AppConfig):
         for signal in (authenticator_added, authenticator_removed, authenticator_reset):
             signal.connect(factor_changed)
         authenticator_used.connect(factor_used)
+        from foundation.outbox.actions import register
+        from foundation.outbox.rights import KIND
         from foundation.publishing import counting, links
         from portal.links import KNOWN
+        from portal.rights import compose
         from portal.shown import SHOWN
 
+        register(KIND, compose)
         links.register(*KNOWN)
         links.listen()
         counting.register(*SHOWN)

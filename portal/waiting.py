@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from portal import waiting_content, waiting_editions, waiting_requests
+from portal import waiting_content, waiting_editions, waiting_requests, waiting_rights
 from portal.charts import charts
 from portal.waiting_list import Lists
 
-# by permission: whoever has it is shown the list; the most pressing first
+# by permissions: whoever has all of them is shown the list; the most pressing first
 CONTENT = [
+    ("appointments.erase_request audit.view_record", waiting_rights.changes_of_rights),
+    ("directory.change_department auth.change_user", waiting_rights.nobody_receives),
     ("conditions.sign_off_edition", waiting_editions.to_sign),
     ("conditions.change_edition", waiting_editions.sent_back),
     ("conditions.change_edition", waiting_editions.comments),
@@ -38,6 +40,6 @@ def waiting_for(user: User) -> Lists:
     """The lists of this person, most pressing first."""
     if user.has_perm("appointments.work_requests"):
         yield from waiting_requests.lists_for(user)
-    for permission, made in CONTENT:
-        if user.has_perm(permission):
+    for permissions, made in CONTENT:
+        if user.has_perms(permissions.split()):
             yield made(user)

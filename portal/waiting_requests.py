@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from appointments.admin.filters import end_of_day
 from appointments.admin.moments import due, moment
 from appointments.admin.outbox import subject
 from appointments.messages import ours
-from appointments.models import Note, Request
+from appointments.models import Note, Request, Step
 from foundation.outbox.models import Message
 from portal.waiting_list import Lists, Row, change, changelist, listed
 
@@ -27,6 +27,10 @@ def lists_for(user: User) -> Lists:
     yield listed(_("Overdue"), _("No request is overdue."), open_.overdue(now), _request, overdue)
     today = open_.filter(due_at__gte=now, due_at__lt=end_of_day(0))
     yield listed(_("Due today"), _("No more requests are due today."), today, _request, changelist(QUEUE, "?due=today"))
+    passed_on = Exists(Step.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False))
+    handed = open_.filter(passed_on, taken_by=None)
+    free = changelist(QUEUE, "?taken=nobody")
+    yield listed(_("Handed over to you"), _("Nothing that was handed over waits."), handed, _request, free)
     unread = Note.objects.unread().filter(request__in=mine).select_related("request")
     words = changelist(QUEUE, "?words=unread&state=all")
     yield listed(_("New words from families"), _("Everything that families wrote is read."), unread, _note, words)

@@ -55,6 +55,7 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/merge/": WORK,
     "appointments/request/<path:object_id>/close/": WORK,
     "appointments/request/<path:object_id>/reopen/": WORK,
+    "appointments/request/<path:object_id>/new-link/": WORK,
     "appointments/request/<path:object_id>/undo/": WORK,
     "appointments/request/<path:object_id>/erase/": "in no no no no no yes yes",
     "outbox/message/": "in no yes yes yes no yes yes",

@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.models import Request
+from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from tests import factories
+from tests.clients import Client as StaffClient
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
@@ -164,16 +167,73 @@ def test_wrong_date_of_birth_is_said_kindly(client, row):
     assert f"unlocked-{row.pk}" not in client.cookies
 
 
-def test_sixth_try_in_an_hour_is_not_looked_at(client, row):
+def test_after_five_wrong_dates_an_hour_is_said_until_when_and_whom_to_call(client, row):
     for _try in range(5):
         unlock(client, row, born_year="2017")
 
     response = unlock(client, row)
 
     assert response.status_code == 429
-    assert "That was tried too often. Wait an hour, or call us: 212 555 0101." in shown(response)
+    assert "Try again after Tuesday, March 2, 2027 at 11:00 am Eastern time (New York), or call us: 212 555 0101." in shown(
+        response
+    )
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
         assert unlock(client, row).status_code == 302
+
+
+def test_right_date_after_wrong_ones_opens_and_the_wrong_ones_count_no_more(client, row):
+    for _round in range(3):
+        statuses = [unlock(client, row, born_year="2017").status_code for _try in range(4)]
+
+        assert (statuses, unlock(client, row).status_code) == ([200] * 4, 302)
+
+
+def test_forty_families_behind_one_address_with_right_dates_all_get_in(client):
+    rows = [factories.request(f"{number:064}", email=f"pat{number}@example.org") for number in range(40)]
+
+    slips = [unlock(Client(), row, born_year="2017").status_code for row in rows]
+    opened = [unlock(Client(), row).status_code for row in rows]
+
+    assert slips == [200] * 40
+    assert opened == [302] * 40
+
+
+def test_one_family_may_open_its_page_as_often_as_it_likes(client, row):
+    assert {unlock(Client(), row).status_code for _device in range(30)} == {302}
+
+
+def test_thirty_wrong_dates_in_all_close_the_link_until_staff_make_a_new_one(client, row, cora):
+    old = path(row)
+    for hours in range(6):
+        with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
+            assert {unlock(client, row, born_year="2017").status_code for _try in range(5)} == {200}
+
+    staff = StaffClient()
+    staff.force_login(cora)
+    assert "Wrong dates of birth tried on its page: 30." in staff.get(f"/admin/appointments/request/{row.pk}/change/").text
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        worn_out = unlock(client, row)
+        row.refresh_from_db()
+        actions.renew_link(request=row, by=cora)
+        opened = unlock(client, row)
+
+    assert worn_out.status_code == 429
+    assert "this link no longer opens. Call us: 212 555 0101. We then send you a new one." in shown(worn_out)
+    assert opened.status_code == 302
+    assert client.get(old).status_code == 404
+    assert Message.objects.filter(kind="link", object_id=row.pk).count() == 1
+
+
+def test_every_try_stays_on_record(client, row):
+    unlock(client, row, born_year="2017")
+    unlock(client, row)
+
+    kept = Record.objects.filter(label=row.reference).order_by("sequence").values_list("actor", "verb")
+    assert list(kept)[-2:] == [
+        ("somebody with the link", "gave a wrong date of birth for"),
+        ("family", "opened the page of"),
+    ]
+    assert "2017" not in str(list(Record.objects.values_list("detail", "label")))
 
 
 def test_tries_count_for_the_request_wherever_they_come_from(client, row):
@@ -387,11 +447,22 @@ def test_closed_request_says_why_and_how_to_ask_again(client, row, cora):
     assert "Ask for a new appointment" in opened
 
 
-def test_merged_request_names_the_one_that_counts(client, row, cora):
+def test_merged_request_says_nothing_of_the_other(client, row, cora):
     other = factories.request("b" * 64)
-    actions.merge(request=row, by=cora, into=other)
+    before = Message.objects.filter(object_id=other.pk).count()
+    actions.merge(request=row, by=cora, into=other, words="You asked twice, you said on the phone.")
 
-    assert f"This request became part of your request {other.reference}. We go on there." in shown(client.get(path(row)))
+    locked = client.get(path(row))
+    unlock(client, row)
+    opened = client.get(path(row))
+
+    assert "Closed. We closed this request. If your child still needs a visit" in shown(locked)
+    assert "Another request of yours stays as it is." in shown(locked)
+    assert "You asked twice, you said on the phone." in shown(opened)
+    assert [word for word in (other.reference, other.link, "part of", "merged") if word in (locked.text + opened.text)] == []
+    assert Message.objects.filter(object_id=other.pk).count() == before
+    other.refresh_from_db()
+    assert (other.email, other.phone, other.version) == ("pat@example.org", "212 555 0199", 0)
 
 
 def test_erased_request_has_nothing_to_open(client, row):

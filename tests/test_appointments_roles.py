@@ -115,7 +115,21 @@ def test_each_role_reads_cases_of_its_departments(client, db, role, own, others)
     assert found == [own, others]
 
 
-VERBS = ("take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "reopen", "undo", "erase")
+VERBS = (
+    "take",
+    "attempt",
+    "offer",
+    "confirm",
+    "ask",
+    "note",
+    "hand-over",
+    "merge",
+    "close",
+    "reopen",
+    "new-link",
+    "undo",
+    "erase",
+)
 WORK = set(VERBS) - {"erase"}
 
 

@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 from icalendar import Calendar
 
 from appointments import actions
 from appointments.actions.booking import Slot
+from appointments.admin.queue import RequestAdmin
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from directory.models import Department, Room
 from foundation.outbox.actions import deliver_one
+from foundation.outbox.models import Message
 from tests import factories
 from tests.admin_forms import told
 from tests.parallel import at_once
@@ -148,12 +151,97 @@ def test_words_are_needed_and_not_endless(client, cora, case, name, words):
 
 
 def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(client, cora, case):
-    other = factories.department("orthopedics")
+    other = factories.department("orthopedics", inbox="ortho@example.org")
+
+    response = send(client, case, "hand-over", department=other.pk)
+    again = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+    looked = client.get(address(case), follow=True)
+
+    queue = reverse("admin:appointments_request_changelist")
+    gone = f"You handed {case} over. It waits for another department now, and is no longer in your queue."
+    assert response.redirect_chain == again.redirect_chain == looked.redirect_chain == [(queue, 302)]
+    assert told(response) == [f"{case} now waits for Orthopedics."]
+    assert told(again) == told(looked) == [gone]
+    assert Request.objects.get().steps.filter(verb="handed over").count() == 1
+    assert client.get(f"/admin/appointments/request/{'9' * 30}/hand-over/", follow=True).status_code == 404
+
+
+def test_hand_over_pressed_twice_at_once_leads_both_to_the_queue(client, cora, case, monkeypatch):
+    other = factories.department("orthopedics", inbox="ortho@example.org")
+    found = RequestAdmin.get_object
+
+    def found_before_the_first_press_was_done(self, *args, **kwargs):
+        row = found(self, *args, **kwargs)
+        monkeypatch.setattr(RequestAdmin, "get_object", found)
+        actions.hand_over(request=Request.objects.get(), by=cora, department=other)
+        return row
+
+    monkeypatch.setattr(RequestAdmin, "get_object", found_before_the_first_press_was_done)
+    response = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+
+    assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
+    assert told(response)[0].startswith(f"You handed {case} over.")
+
+
+def deaf_department(slug, **coordinator):
+    row = factories.department(slug)
+    if coordinator:
+        fields = {"permissions": ["work_requests"]} | coordinator
+        user = factories.staff(f"of-{slug}", *fields.pop("permissions"))
+        type(user).objects.filter(pk=user.pk).update(**fields)
+        row.coordinators.add(user)
+    return row
+
+
+@pytest.mark.parametrize(
+    "coordinator", [{}, {"is_active": False}, {"is_staff": False}, {"permissions": []}, {"permissions": ["view_request"]}]
+)
+def test_hand_over_is_refused_in_words_where_nobody_receives_it(client, cora, mine, case, coordinator):
+    deaf = deaf_department("orthopedics", **coordinator)
+    page = client.get(address(case, "hand-over"))
+
+    response = send(client, case, "hand-over", department=deaf.pk)
+
+    assert [value for value, _label in page.context["form"].fields["department"].choices] == [""]
+    assert "Not shown, since nobody receives their requests" in page.text
+    assert errors(response) == [
+        "Nobody receives requests of Orthopedics: it has no inbox and no coordinator who can sign in. Choose another, or call."
+    ]
+    row = Request.objects.get()
+    assert (row.department, row.version, Message.objects.filter(kind="changed").count()) == (mine, 0, 0)
+
+
+@pytest.mark.parametrize("receiver", ["inbox", "coordinator", "group", "superuser"])
+def test_hand_over_goes_where_somebody_receives_it(client, cora, case, receiver):
+    other = factories.department("orthopedics", inbox="ortho@example.org" if receiver == "inbox" else "")
+    if receiver == "superuser":
+        other.coordinators.add(factories.administrator())
+    elif receiver != "inbox":
+        user = factories.staff("otto", *(["work_requests"] if receiver == "coordinator" else []))
+        user.groups.set(Group.objects.filter(name="coordinator") if receiver == "group" else [])
+        other.coordinators.add(user)
+    page = client.get(address(case, "hand-over"))
 
     response = send(client, case, "hand-over", department=other.pk)
 
-    assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
+    assert [label for _value, label in page.context["form"].fields["department"].choices][1:] == ["Orthopedics"]
     assert told(response) == [f"{case} now waits for Orthopedics."]
+
+
+def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, cora, case):
+    other = factories.department("orthopedics")
+    otto = factories.coordinator("otto", other)
+    actions.hand_over(request=case, by=cora, department=other)
+    client.force_login(otto)
+
+    def handed():
+        lists = client.get("/admin/").context["waiting"]
+        return [thing.text for each in lists if each.title == "Handed over to you" for thing in each.things]
+
+    before = handed()
+    actions.take(request=Request.objects.get(), by=otto)
+
+    assert (before, handed()) == ([case.reference], [])
 
 
 def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, case):
@@ -165,10 +253,11 @@ def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, ca
     assert Request.objects.get().department == mine
 
 
-def test_merge_offers_open_requests_of_the_same_family_without_names(client, cora, mine, case):
+def test_merge_offers_open_requests_of_the_same_child_or_family_without_names(client, cora, mine, case):
     same = factories.request("b" * 64, department=mine)
     sister = factories.request("c" * 64, department=mine, child_name="Lee Sample", phone="")
-    factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
+    parent = factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
+    factories.request("9" * 64, department=mine, email="o@example.org", phone="212 555 0112", child_name="Jo Sample")
     factories.request("e" * 64, department=factories.department("orthopedics"))
     actions.close(request=factories.request("f" * 64, department=mine), by=cora, words="Done.")
 
@@ -178,8 +267,9 @@ def test_merge_offers_open_requests_of_the_same_family_without_names(client, cor
     assert choices == [
         f"{same}, Rheumatology, 24 Nov 2026, same child",
         f"{sister}, Rheumatology, 24 Nov 2026, another child",
+        f"{parent}, Rheumatology, 24 Nov 2026, same child",
     ]
-    assert told(response) == [f"This request became part of {same}."]
+    assert told(response) == [f"This request is closed; {same} goes on."]
     assert Request.objects.get(pk=case.pk).merged_into == same
 
 
@@ -396,8 +486,9 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
         "Hand over",
         "Merge",
         "Close",
+        "New private link",
     ]
-    assert closed == ["Write a note for staff", "Open again"]
+    assert closed == ["Write a note for staff", "Open again", "New private link"]
 
 
 @pytest.mark.parametrize("name", ["take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"])

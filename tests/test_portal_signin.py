@@ -113,29 +113,69 @@ def checked():
     user_login_failed.disconnect(note)
 
 
-def test_guesses_from_ever_other_addresses_check_ten_passwords_of_one_account_in_five_minutes(client, db, checked):
+def guess_from(host, *, times=1, name="sam"):
+    for number in range(times):
+        Client().post(LOGIN, {"login": name, "password": f"guess {number}"}, REMOTE_ADDR=host)
+
+
+def test_guesses_from_ever_other_addresses_check_five_hundred_passwords_of_one_account_a_day(client, db, checked):
+    factories.staff("sam")
+    with time_machine.travel(NOON, tick=False):
+        for guess in range(GUESSES):
+            address = f"10.{guess >> 16}.{guess >> 8 & 255}.{guess & 255}"
+            guess_from(address, name=("sam", "SAM", " Sam")[guess % 3])
+
+    assert len(checked) == 500
+
+
+def test_one_address_checks_ten_passwords_of_one_account_in_five_minutes(client, db, checked):
     factories.staff("sam")
     turn = NOON - timedelta(seconds=1)  # one window of the count ends here, and the next begins
-
-    for moment, first in ((turn, 0), (turn + timedelta(seconds=2), GUESSES // 2)):
+    for moment in (turn, turn + timedelta(seconds=2)):
         with time_machine.travel(moment, tick=False):
-            for guess in range(first, first + GUESSES // 2):
-                address = f"10.{guess >> 16}.{guess >> 8 & 255}.{guess & 255}"
-                client.post(
-                    LOGIN, {"login": ("sam", "SAM", " Sam")[guess % 3], "password": f"guess {guess}"}, REMOTE_ADDR=address
-                )
+            guess_from("10.0.0.9", times=20)
 
     assert len(checked) == 10
-    assert not signed_in(client)
 
 
-def test_one_address_may_try_a_hundred_passwords_in_five_minutes_whatever_the_account(client, db, checked):
+def test_one_address_checks_fifty_passwords_of_one_account_a_day_and_leaves_the_rest_to_others(client, db, checked):
+    factories.staff("sam")
+    for window in range(14):
+        with time_machine.travel(NOON + window * timedelta(minutes=5), tick=False):
+            guess_from("10.0.0.9", times=6)
+    guess_from("10.0.0.8")
+
+    assert len(checked) == 51
+
+
+@pytest.mark.parametrize("strangers", [["10.0.0.9"], ["10.0.0.9", "2001:db8::1"], [f"10.0.1.{host}" for host in range(40)]])
+def test_wrong_passwords_of_strangers_lock_nobody_out(client, db, strangers):
+    factories.staff("sam")
     with time_machine.travel(NOON, tick=False):
-        for guess in range(120):
+        for stranger in strangers:
+            guess_from(stranger, times=6)
+
+        response = client.post(LOGIN, {"login": "sam", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
+
+    assert response.url == "/admin/"
+
+
+def test_a_right_password_leaves_only_wrong_ones_counted(client, db):
+    factories.staff("sam")
+    with time_machine.travel(NOON, tick=False):
+        for _morning in range(4):
+            guess_from("192.0.2.1", times=4)
+
+            assert Client().post(LOGIN, {"login": "sam", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1").url == "/admin/"
+
+
+def test_one_address_may_try_hundreds_of_passwords_in_five_minutes_whatever_the_account(client, db, checked):
+    with time_machine.travel(NOON, tick=False):
+        for guess in range(310):
             client.post(LOGIN, {"login": f"name {guess}", "password": "guess"})
         client.post(LOGIN, {"login": "other", "password": "guess"}, REMOTE_ADDR="10.0.0.9")
 
-    assert checked == [*(f"name {guess}" for guess in range(100)), "other"]
+    assert checked == [*(f"name {guess}" for guess in range(300)), "other"]
 
 
 def test_guesses_of_strangers_do_not_use_up_the_attempts_of_who_is_signed_in(client, db):

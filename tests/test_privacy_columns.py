@@ -40,7 +40,17 @@ def test_an_index_is_a_hash_and_nothing_that_can_be_read(model):
 
 def test_free_text_without_a_seal_is_a_code_or_drawn_by_us():
     """Somebody who adds a column that a person types into must seal it, or say here why not."""
-    ours = {"reference", "draft_key", "link_hash", "email_index", "phone_index", "calendar_uid", "site_language", "state"}
+    ours = {
+        "reference",
+        "draft_key",
+        "link_hash",
+        "child_index",
+        "email_index",
+        "phone_index",
+        "calendar_uid",
+        "site_language",
+        "state",
+    }
     typed = {
         f"{model.__name__}.{field.name}"
         for model in MODELS

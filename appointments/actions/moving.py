@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from appointments.models import Request, Step
+from appointments.models.request import WORKS
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
 
@@ -75,7 +76,7 @@ def changed_meanwhile(request: Request, *, by: Who | None = None) -> str:
     return _("%(who)s changed this request meanwhile. Look at it again; nothing you typed was sent.") % {"who": who}
 
 
-def may(by: Who, request: Request, permission: str = "appointments.work_requests") -> None:
+def may(by: Who, request: Request, permission: str = WORKS) -> None:
     """Raises PermissionDenied unless the staff member may work on this very request."""
     if isinstance(by, User) and not (
         by.has_perm(permission) and Request.objects.visible_to(by).filter(pk=request.pk).exists()

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -24,6 +24,7 @@ from foundation.privacy.fields import SealedModel
 
 ERASES = "appointments.erase_request"
 TECHNICAL = {"id", "seal_id", "draft_key", "link_hash", "version", "calendar_uid", "calendar_sequence", "request", "step"}
+TECHNICAL |= {"wrong_dates", "merged_into", "ended"}  # the latter two tell of another request; the steps say who closed it
 
 
 class Reason(models.TextChoices):
@@ -58,7 +59,10 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
 
 @transaction.atomic
 def copy_of(request: Request, *, by: Who) -> str:
-    """Everything we hold about the family and this request, as text to print or send. A read, so it is audited."""
+    """Everything we hold about this request, as text to print or send. A read, so it is audited.
+
+    Of other requests nothing, duplicates included: whoever sent this one need not have sent them.
+    """
     may(by, request, ERASES)
     record(by=by, verb="copied", obj=request)
     zone = ZoneInfo(request.department.time_zone)
@@ -73,7 +77,6 @@ def copy_of(request: Request, *, by: Who) -> str:
     blocks = [_("What we hold about request %(reference)s") % {"reference": request.reference}]
     for title, rows in parts:
         blocks += [f"{title}\n{'-' * len(title)}", *("\n".join(_lines(row, zone)) for row in rows)]
-    blocks.append(_others(request))
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
@@ -97,11 +100,3 @@ def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:
             yield f"{label}: {date_format(value.astimezone(zone), 'DATETIME_FORMAT')} ({zone.key})"
         else:
             yield from (f"{label}: {words}" for label, words in fact(row, name, closed))
-
-
-def _others(request: Request) -> str:
-    """References of the family's other requests: each has a copy of its own."""
-    same = Request.objects.filter(request.same_family() | Q(merged_into=request)).exclude(pk=request.pk)
-    references = ", ".join(same.order_by("pk").values_list("reference", flat=True))
-    words = _("Other requests from this email address or phone: %(references)s")
-    return words % {"references": references} if references else ""

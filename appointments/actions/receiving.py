@@ -1,7 +1,6 @@
 """A request arrives: once, whole, with its promise and its messages in one transaction."""
 
 import secrets
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -12,16 +11,15 @@ from appointments import clock
 from appointments.actions.moving import FAMILY
 from appointments.models import Draft, Request, Step
 from foundation.audit.actions import record
-from foundation.audit.directly import Statement, insert, inserting, removing
+from foundation.audit.directly import insert, inserting, removing
 from foundation.outbox.actions import written
 from foundation.privacy import tokens
-from foundation.privacy.keys import Unreadable, blind_index
+from foundation.privacy.keys import blind_index
 from foundation.prose import phones
 from foundation.prose.addresses import email as cleaned
 from foundation.prose.typed import comparable
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that are mistaken for another on the phone
-OPEN_BY = "SELECT id FROM appointments_request WHERE status <> 'closed' AND ("
 
 
 @transaction.atomic(savepoint=False)
@@ -49,6 +47,7 @@ def _drawn(draft_key: str, fields: dict[str, Any]) -> Request:
     request = Request(draft_key=draft_key, reference=_reference(), link=link, link_hash=link_hash, **fields)
     request.calendar_uid = f"{request.seal_id}@{settings.MESSAGE_HOST}"
     request.email_index, request.phone_index = index_email(fields.get("email", "")), index_phone(fields.get("phone", ""))
+    request.child_index = index_child(fields["child_name"], fields["child_born"])
     request.due_at = clock.due(request.department, start=request.received_at)
     return request
 
@@ -72,23 +71,6 @@ def index_phone(phone: str) -> str:
     return blind_index(digits, what="phone") if digits else ""
 
 
-def reached_alike(fields: dict[str, Any]) -> Statement:
-    """The statement that finds the numbers of open requests with the same email address or phone, and its values."""
-    indexes = {"email_index": index_email(fields["email"]), "phone_index": index_phone(fields["phone"])}
-    given = {column: index for column, index in indexes.items() if index}
-    return OPEN_BY + (" OR ".join(f"{column} = %s" for column in given) or "FALSE") + ")", list(given.values())
-
-
-def same_child(fields: dict[str, Any], alike: Iterable[tuple[int]]) -> Request | None:
-    """Of the requests `alike` (what `reached_alike` found) one for the same child, by name and date of birth."""
-    wanted = (comparable(fields["child_name"]), fields["child_born"])
-    found = [pk for (pk,) in alike]
-    return next((row for row in Request.objects.filter(pk__in=found) if _is(row, wanted)), None) if found else None
-
-
-def _is(request: Request, wanted: tuple[str, str]) -> bool:
-    """Whether it is for that child; one that no key opens is for none."""
-    try:
-        return (comparable(request.child_name), request.child_born) == wanted
-    except Unreadable:
-        return False
+def index_child(name: str, born: str) -> str:
+    """The blind index of a child, by name in any spelling and date of birth: for staff, who see that two may be one."""
+    return blind_index(f"{comparable(name)}\x00{born}", what="child")

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import clock
+from appointments import clock, receivers
 from appointments.actions.booking import Slot, hold, release
 from appointments.actions.moving import (
     NotAllowed,
+    changed_meanwhile,
     locked,
     may,
     move,
@@ -24,6 +25,7 @@ from appointments.models import ContactAttempt, Note, OfferedTime, Request, Step
 from directory.models import Department
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
+from foundation.privacy import tokens
 
 Status = Request.Status
 
@@ -146,6 +148,26 @@ def end(request: Request, *, by: User | str, ended: str, verb: str, seen: int | 
 
 
 @transaction.atomic
+def renew_link(*, request: Request, by: User, seen: int | None = None) -> None:
+    """The old link opens nothing any more; the new one goes to the email address of the request. Tries count anew.
+
+    Without an address nobody could be sent another: then the link stays, and the tries alone count anew.
+    """
+    may(by, request)
+    held = locked(request)
+    refuse_if_erased(held)
+    if held.version != (request.version if seen is None else seen):
+        raise NotAllowed(changed_meanwhile(request))
+    held.wrong_dates = 0
+    if held.email_index:
+        held.link, held.link_hash = tokens.new()
+        tell(held, "link")
+    held.save(update_fields=["wrong_dates", "link", "link_hash"])
+    record(by=by, verb="renewed the link of", obj=held)
+    request.refresh_from_db()
+
+
+@transaction.atomic
 def reopen(*, request: Request, by: User, seen: int | None = None) -> Step:
     """Closed → being read, with a new promise. Not once the personal data is erased, or it was merged."""
     may(by, request)
@@ -159,8 +181,13 @@ def reopen(*, request: Request, by: User, seen: int | None = None) -> Step:
 
 @transaction.atomic
 def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> Step:
-    """To another department, which has a promise of its own; times on offer are released."""
+    """To another department, which has a promise of its own; times on offer are released. Only where somebody receives it."""
     may(by, request)
+    if not receivers.receiving().filter(pk=department.pk).exists():
+        told = _(
+            "Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call."
+        )
+        raise NotAllowed(told % {"department": department})
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise NotAllowed(_("A confirmed or closed request stays where it is."))
     locked(request)
@@ -174,12 +201,16 @@ def hand_over(*, request: Request, by: User, department: Department, seen: int |
 
 
 @transaction.atomic
-def merge(*, request: Request, by: User, into: Request, seen: int | None = None) -> Step:
-    """A duplicate becomes part of another open request; the family is told which reference counts."""
+def merge(*, request: Request, by: User, into: Request, words: str = "", seen: int | None = None) -> Step:
+    """Closes a duplicate of another open request. For staff the two are linked; nothing of one reaches the other.
+
+    Its sender reads that it is closed, and the `words` of staff. Who sent it may know the child without being its family.
+    """
     may(by, request)
     may(by, into)
     both = Request.objects.select_for_update(no_key=True).filter(pk__in=[request.pk, into.pk]).order_by("pk")
     if not any(row.is_open for row in both if row.pk == into.pk != request.pk):
         raise NotAllowed(_("Choose another request that is still open."))
     Request.objects.filter(pk=request.pk).update(merged_into=into)
+    request.closing_words = words.strip()
     return end(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -47,6 +48,26 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """In the order of a case."""
         return VERBS
 
+    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Pressed once more after a hand-over, it leads where the first press led."""
+        try:
+            return super().verb_view(request, object_id, name)
+        except PermissionDenied:  # perhaps of the first of two presses at once
+            if elsewhere := self._handed_over(request, object_id):
+                return elsewhere
+            raise
+
+    def _handed_over(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """To the queue, with a sentence, for who handed this request over and so no longer sees it."""
+        row = Request.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if row is None or Request.objects.visible_to(staff(request)).filter(pk=row.pk).exists():
+            return None
+        if not row.steps.filter(verb="handed over", by=staff(request)).exists():
+            return None
+        told = _("You handed %(reference)s over. It waits for another department now, and is no longer in your queue.")
+        messages.info(request, told % {"reference": row})
+        return HttpResponseRedirect(reverse("admin:appointments_request_changelist"))
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The case. Only read; that it was read is recorded.
 
@@ -56,6 +77,8 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET"])
+        if elsewhere := self._handed_over(request, object_id):
+            return elsewhere
         row = self._found(request, object_id)
         context = self.admin_site.each_context(request) | self._case(request, row)
         record(by=staff(request), verb="read", obj=row, fields=[*PERSONAL, "contact", "wishes"])
@@ -88,6 +111,7 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
             "may_work": request.user.has_perm("appointments.work_requests"),
             "may_copy": request.user.has_perm(f"appointments.{ERASE}"),
             "may_see_messages": request.user.has_perm("outbox.view_message"),
+            "alike": telling.alike(row, staff(request)),
             "closing": telling.readable(row, "closing_words"),
             "facts": telling.facts(row),
             "times": telling.times(row),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import receivers
 from appointments.actions.privacy import Reason
 from appointments.clock import AHEAD
 from appointments.models import ContactAttempt, Request
@@ -103,20 +104,35 @@ class CloseForm(WordsForm):
 
 
 class HandOverForm(VerbForm):
-    """To which department."""
+    """To which department: shown are those where somebody receives it. Of another the action says why not."""
 
     department = forms.ModelChoiceField(Department.objects.none(), label=gettext_lazy("To"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = Department.objects.filter(takes_requests=True).exclude(pk=self.row.department_id)
-        self.fields["department"].queryset = others  # type: ignore[attr-defined]
+        field: Any = self.fields["department"]
+        field.queryset = Department.objects.filter(takes_requests=True).exclude(pk=self.row.department_id)
+        receiving = receivers.receiving().exclude(pk=self.row.department_id)
+        field.choices = [("", "---------"), *((row.pk, str(row)) for row in receiving)]
+        if deaf := [str(row) for row in receivers.deaf().exclude(pk=self.row.department_id)]:
+            why = _("Not shown, since nobody receives their requests (no inbox, no coordinator who can sign in): %(names)s.")
+            field.help_text = why % {"names": ", ".join(deaf)}
 
 
 class MergeForm(VerbForm):
-    """Into which request: of the open ones with the same email address or phone."""
+    """Into which request: of the open ones that are perhaps for the same child, or have the same email address or phone."""
 
     into = forms.ModelChoiceField(Request.objects.none(), label=gettext_lazy("Into"))
+    words = forms.CharField(
+        label=gettext_lazy("Why it is closed"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "Whoever sent this request reads these words. Name the other one only if you know, by phone, that the same "
+            "family sent both. Left empty: only that it is closed."
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,7 +140,9 @@ class MergeForm(VerbForm):
         field.queryset = others_of_family(self.row, self.by)
         field.label_from_instance = self._called
         if not field.queryset.exists():
-            field.help_text = _("No other open request that you may see has the same email address or phone.")
+            field.help_text = _(
+                "No other open request that you may see is for the same child, or has the same email address or phone."
+            )
 
     def _called(self, other: Request) -> str:
         """Without a name: whether it is the same child is said, not which."""
@@ -138,8 +156,8 @@ class MergeForm(VerbForm):
 
 
 def others_of_family(row: Request, by: User) -> Any:
-    """Other open requests with the same email address or phone, as far as `by` sees them."""
-    found = Request.objects.visible_to(by).open().filter(row.same_family()).exclude(pk=row.pk)
+    """Other open requests for perhaps the same child, or with the same email address or phone, as far as `by` sees them."""
+    found = Request.objects.visible_to(by).open().filter(row.same_child() | row.same_family()).exclude(pk=row.pk)
     return found.select_related("department").order_by("pk")
 
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +60,8 @@ class RequestAdmin(CaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         """What this person may see."""
         found = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
-        return found.prefetch_related("condition__names").annotate(unread=Exists(UNREAD))
+        found = found.prefetch_related("condition__names").annotate(unread=Exists(UNREAD))
+        return found.with_alike(staff(request))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """What is due first; where closed ones are among them, the latest."""
@@ -88,11 +89,13 @@ class RequestAdmin(CaseAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_in_words(self, row: Any) -> str:
-        """With a word if the family wrote something new."""
-        state = row.get_status_display()
-        if not row.unread:
-            return str(state)
-        return format_html('{} <span class="tag">{}</span>', state, _("new words"))
+        """With a word if the family wrote something new, and if another open request is perhaps for the same child."""
+        tags = [
+            *([_("new words")] if row.unread else []),
+            *([_("perhaps the same child")] if row.alike and row.is_open else []),
+        ]
+        shown = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags))
+        return format_html("{}{}", row.get_status_display(), shown)
 
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, row: Request) -> str:

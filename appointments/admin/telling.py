@@ -153,6 +153,21 @@ def who(by: User | None) -> str:
     return (by.get_full_name() or by.get_username()) if by else _("The family")
 
 
+def alike(row: Request, by: User) -> list[tuple[Request, str]]:
+    """(request, where it stands) of other open ones that are perhaps for the same child, as far as `by` sees them."""
+    if not row.is_open:
+        return []
+    others = Request.objects.visible_to(by).open().filter(row.same_child()).exclude(pk=row.pk).select_related("department")
+    told = _("%(state)s, %(department)s, received %(when)s")
+    return [
+        (
+            other,
+            told % {"state": other.get_status_display(), "department": other.department, "when": moment(other.received_at)},
+        )
+        for other in others.order_by("pk")[:5]
+    ]
+
+
 def unread(row: Request) -> list[tuple[int, str]]:
     """(number, words) of what the family wrote and nobody has read, oldest first."""
     return [(note.pk, readable(note, "words")) for note in row.notes.unread()]

@@ -77,7 +77,14 @@ def _hand_over(request: HttpRequest, row: Request, answers: dict[str, Any]) -> s
 
 def _merge(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
     actions.merge(request=row, by=staff(request), **answers)
-    return _("This request became part of %(other)s.") % {"other": answers["into"]}
+    return _("This request is closed; %(other)s goes on.") % {"other": answers["into"]}
+
+
+def _renew_link(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
+    actions.renew_link(request=row, by=staff(request), **answers)
+    if row.email_index:
+        return _("The old link opens nothing any more. The new one is on its way to the family’s email address.")
+    return _("The link opens again. There is no email address to send another to.")
 
 
 def _undo(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
@@ -158,7 +165,8 @@ VERBS = [
         gettext_lazy("Merge"),
         _merge,
         gettext_lazy(
-            "For a request that came twice. This one is closed; the family is told which reference counts. It cannot be undone."
+            "For a request that came twice. This one is closed, and the other goes on as it is: its link, its contact details and "
+            "its messages stay its own. Whoever sent this one learns nothing of the other. It cannot be undone."
         ),
         forms.MergeForm,
     ),
@@ -175,6 +183,16 @@ VERBS = [
         _reopen,
         gettext_lazy("With a new promise from now on."),
         possible=lambda request, row: not (row.is_open or row.erased_at or row.ended == Request.Ended.MERGED),
+    ),
+    _verb(
+        "new-link",
+        gettext_lazy("New private link"),
+        _renew_link,
+        gettext_lazy(
+            "When too many wrong dates of birth were tried, or the link came into other hands. Call the family first. The new link "
+            "goes to the email address of this request, and the old one opens nothing any more."
+        ),
+        possible=lambda request, row: not row.erased_at,
     ),
     _verb(
         "undo",

@@ -17,6 +17,7 @@ from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedField, SealedModel
 
 SEES_ALL = "appointments.see_all_requests"
+WORKS = "appointments.work_requests"
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -35,6 +36,11 @@ class RequestQuerySet(models.QuerySet["Request"]):
     def overdue(self, now: datetime | None = None) -> Self:
         """Open, and the promised moment has passed."""
         return self.open().filter(due_at__lt=now or timezone.now())
+
+    def with_alike(self, user: User) -> Self:
+        """With `alike`: whether another open request that `user` may see is perhaps for the same child."""
+        others = Request.objects.visible_to(user).open().exclude(child_index="").exclude(pk=models.OuterRef("pk"))
+        return self.annotate(alike=models.Exists(others.filter(child_index=models.OuterRef("child_index"))))
 
     def in_order(self) -> Self:
         """What is due first; what waits for nobody last."""
@@ -99,6 +105,7 @@ class Request(SealedModel):
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RECEIVED, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
+    wrong_dates = models.PositiveSmallIntegerField(default=0, editable=False)  # of birth, on the page of this link
     received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
@@ -130,6 +137,7 @@ class Request(SealedModel):
     phone = SealedField(_("phone"), default="", blank=True)
     email_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    child_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     child_name = SealedField(_("child’s name"))
     child_liked_name = SealedField(_("name the child likes"), default="", blank=True)
     child_born = SealedField(_("child’s date of birth"))
@@ -151,6 +159,7 @@ class Request(SealedModel):
             "draft_key",
             "status",
             "version",
+            "wrong_dates",
             "received_at",
             "due_at",
             "closed_at",
@@ -174,6 +183,7 @@ class Request(SealedModel):
         "link": Column.SECRET,
         "email_index": Column.INDEX,
         "phone_index": Column.INDEX,
+        "child_index": Column.INDEX,
         **dict.fromkeys(
             [
                 "closing_words",
@@ -241,6 +251,10 @@ class Request(SealedModel):
             if getattr(self, column):
                 family |= Q(**{column: getattr(self, column)})
         return family
+
+    def same_child(self) -> Q:
+        """Finds the requests that are perhaps for the same child, this one included: by name and date of birth alone."""
+        return Q(child_index=self.child_index) if self.child_index else Q(pk=self.pk)
 
     @property
     def is_open(self) -> bool:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import actions
+from appointments import actions, times
 from appointments.forms.mine import Mine, NewContact, Reason, Seen, Told, Unlock
 from appointments.models import Request
 from appointments.views.private import address, is_unlocked, private
@@ -157,8 +157,10 @@ def carry_on(request: HttpRequest, row: Request, name: str) -> HttpResponse:
 
 
 def too_many(row: Request) -> str:
-    """When somebody tried too often, or at least too fast."""
-    return _("That was tried too often. Wait an hour, or call us: %(phone)s.") % {"phone": row.department.phone}
+    """When somebody tried too often, or at least too fast: until when, and whom to call meanwhile."""
+    again = times.moment(limits.ends(HOUR), row.department.time_zone)
+    told = _("That was tried too often, so it waits for a while. Try again after %(when)s, or call us: %(phone)s.")
+    return told % {"when": again, "phone": row.department.phone}
 
 
 other, withdraw, words, contact = (_view(name) for name in ("other", "withdraw", "words", "contact"))

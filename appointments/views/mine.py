@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -13,14 +12,13 @@ from appointments import actions, messages
 from appointments import words as say
 from appointments.forms.mine import Mine, Seen, Unlock
 from appointments.models import Note, OfferedTime, Request
-from appointments.views.acts import ACTS, DONE, HOUR, ask_to_unlock, carry_on, contact, other, too_many, withdraw, words
+from appointments.views import unlocking
+from appointments.views.acts import ACTS, DONE, ask_to_unlock, carry_on, contact, other, too_many, withdraw, words
 from appointments.views.private import address, is_unlocked, private, remember, unlocked
 from directory.hours import zone_in_words
-from foundation.privacy import limits
 
 __all__ = ["accept", "calendar", "contact", "mine", "other", "unlock", "withdraw", "words"]
 
-TRIES = 5  # an hour, for one request and for one address
 Times = list[OfferedTime]
 
 
@@ -39,11 +37,11 @@ def unlock(request: HttpRequest, row: Request) -> HttpResponse:
     form = Unlock(dict(request.POST.lists()), asker=row.asker)
     if not form.is_valid():
         return _locked(request, row, form)
-    by_request = limits.allowed(request, what="unlock", most=TRIES, per=HOUR, who=row.link_hash)
-    by_address = limits.allowed(request, what="unlock from one place", most=TRIES, per=HOUR)
-    if not (by_request and by_address):
+    if unlocking.is_worn_out(row):
+        return _locked(request, row, form, fault=unlocking.ask_for_a_new_link(row), status=429)
+    if not unlocking.may_try(request, row):
         return _locked(request, row, form, fault=too_many(row), status=429)
-    if not constant_time_compare(form.cleaned_data["born"].isoformat(), row.child_born):
+    if not unlocking.is_right(row, form.cleaned_data["born"]):
         form.add_error("born", _("Enter the date of birth that you gave us when you asked"))
         return _locked(request, row, form)
     then = request.POST.get("then")

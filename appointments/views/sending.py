@@ -1,6 +1,6 @@
 """The last steps: checking the answers, sending them once, and what families read then."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +8,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from appointments import actions, times
-from appointments.actions.receiving import reached_alike, same_child
 from appointments.forms import likely_meant
-from appointments.models import Request
 from appointments.steps import Journey, leading_to
-from foundation.audit.directly import together
 from foundation.privacy import limits
 
-MOST, PER = 10, timedelta(hours=1)  # requests from one address
+MOST, PER = 300, timedelta(hours=1)  # requests from one address: a hospital or a school has one for all
 FASTEST = timedelta(seconds=3)  # from the first answer to sending; no person is quicker
 TRAP = "topic"  # a box that people do not see and programs fill in
 
@@ -29,11 +26,6 @@ def check(request: HttpRequest) -> HttpResponse:
         return _on(journey)
     if request.GET.get("see") == "again":
         return render(request, "appointments/again.html")
-    if request.GET.get("see") == "already" and (
-        earlier := Request.objects.filter(pk=journey.memory.get("earlier", 0)).first()
-    ):
-        on = times.long_day(_received(earlier))
-        return render(request, "appointments/already.html", {"earlier": earlier, "on": on})
     meant = likely_meant(journey.judged["times"].cleaned_data["email"])
     parts = [(step, form.title, form.rows()) for step, form in journey.judged.items()]
     return render(
@@ -43,47 +35,23 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _send(request: HttpRequest) -> HttpResponse:
-    """The draft's row is held meanwhile: of many equal ones the first sends, the others find what it made."""
+    """The draft's row is held meanwhile: of many equal ones the first sends, the others find what it made.
+
+    Nothing is compared with other requests: who knows a child's facts is answered as anybody is. docs/decisions/0019.
+    """
     journey = Journey.of(request, locked=True)
     if journey.over or not journey.reaches("check"):
         return _on(journey)
     if request.POST.get(TRAP) or timezone.now() - journey.began < FASTEST:
-        return _see("again")
-    fields = journey.fields()
-    counted, alike = together([limits.counting(request, what="appointment request", per=PER), reached_alike(fields)])
-    if counted[0][0] > MOST:
+        return leading_to("check", "again")  # and not shown at once, so that going back asks no browser to send again
+    if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
         return render(request, "appointments/too_many.html", status=429)
-    earlier = same_child(fields, alike)
-    if earlier and request.POST.get("already") == "add":
-        _add(journey, earlier)
-    elif earlier and request.POST.get("already") != "new":
-        journey.save("memory", journey.memory | {"earlier": earlier.pk})
-        return _see("already")
-    else:
-        actions.receive(draft_key=journey.key, fields=fields, draft=journey.draft)
+    actions.receive(draft_key=journey.key, fields=journey.fields(), draft=journey.draft)
     return leading_to("done")
 
 
 def _on(journey: Journey) -> HttpResponse:
     return leading_to("done" if journey.over else journey.next)
-
-
-def _see(page: str) -> HttpResponse:
-    """Leads to a page instead of showing it, so that going back never asks a browser to send a form again."""
-    return leading_to("check", page)
-
-
-def _add(journey: Journey, earlier: Request) -> None:
-    """The answers about the visit and the times become words for the earlier request; of the draft its day remains."""
-    rows = [*journey.judged["visit"].rows(), *journey.judged["times"].rows()]
-    words = "\n".join(f"{label}: {answer}" for label, answer, _control in rows if answer)
-    actions.add_words(request=earlier, words=words)
-    journey.answers.clear()
-    journey.save("memory", {"added": _received(earlier).isoformat()})
-
-
-def _received(request: Request) -> datetime:
-    return timezone.localtime(request.received_at)
 
 
 def done(request: HttpRequest) -> HttpResponse:
@@ -93,8 +61,4 @@ def done(request: HttpRequest) -> HttpResponse:
         made = journey.made
         by = times.moment(made.due_at, made.department.time_zone) if made.due_at else ""
         return render(request, "appointments/done.html", {"made": made, "by": by})
-    if journey.over:
-        return render(
-            request, "appointments/added.html", {"on": times.long_day(datetime.fromisoformat(journey.memory["added"]))}
-        )
     return _on(journey)

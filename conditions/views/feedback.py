@@ -16,7 +16,7 @@ from conditions.models import Edition, PageFeedback
 from foundation.privacy import limits
 from foundation.publishing.http import public_page
 
-MOST, PER = 10, timedelta(hours=1)
+MOST, PER = 300, timedelta(hours=1)  # from one address, which may be a whole hospital's
 
 
 @csrf_exempt  # readers have no cookie to guard with; `_from_here` looks at where the form was

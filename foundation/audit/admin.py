@@ -53,21 +53,25 @@ class AuditedAdmin(Watching):
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Beside Django's own log entry."""
-        record(by=request.user, verb="added", obj=obj, changes=taken_changes(request))
+        self.recorded(record(by=request.user, verb="added", obj=obj, changes=taken_changes(request)))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """With the names of the changed fields and inlines. A message that is a single word is the verb."""
         verb = message if isinstance(message, str) and message.isalpha() else "changed"
-        record(by=request.user, verb=verb, obj=obj, fields=changed_fields(message), changes=taken_changes(request))
+        fields = changed_fields(message)
+        self.recorded(record(by=request.user, verb=verb, obj=obj, fields=fields, changes=taken_changes(request)))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """One record per object."""
         for obj in queryset:
             last = changes(type(obj), stored(type(obj), obj.pk), {})
-            record(by=request.user, verb="deleted", obj=obj, changes=last)
+            self.recorded(record(by=request.user, verb="deleted", obj=obj, changes=last))
         return super().log_deletions(request, queryset)
+
+    def recorded(self, row: Record) -> None:
+        """Called with each record, in its transaction, for who has to tell somebody of it."""
 
 
 def changed_fields(message: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -27,28 +26,45 @@ def address(request: HttpRequest) -> str:
     return hops[-trusted] if trusted and len(hops) >= trusted else request.META.get("REMOTE_ADDR", "")
 
 
-def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: str = "") -> bool:
-    """Counts one attempt and tells whether it is within `most` in the current window of length `per` (at most a day).
+def network(request: HttpRequest) -> str:
+    """The visitor's network. One household is one visitor: an IPv6 address counts by its first 64 bits.
 
-    Counted is the visitor's network, or `who` (such as a normalised email address) where one is given.
+    A hospital or a school may be one as well, so whatever counts by it alone needs a bound in the hundreds.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*counting(request, what=what, per=per, who=who))
-        return bool(cursor.fetchone()[0] <= most)
-
-
-def counting(request: HttpRequest, *, what: str, per: timedelta, who: str = "") -> tuple[str, list[Any]]:
-    """The statement with which `allowed` counts, and its values; it answers how many attempts there were by now."""
-    seconds = int(per.total_seconds())
-    start = datetime.fromtimestamp(int(timezone.now().timestamp()) // seconds * seconds, UTC)
-    counted = salted_hmac("privacy.limits", who or _network(address(request)), algorithm="sha256").hexdigest()
-    return COUNT, [what, counted, Attempts._meta.get_field("started_at").get_db_prep_value(start, connection)]
-
-
-def _network(host: str) -> str:
-    """One household is one visitor: an IPv6 address counts by its first 64 bits."""
+    host = address(request)
     try:
         found = ip_address(host)
     except ValueError:
         return host
     return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else host
+
+
+def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: str = "") -> bool:
+    """Counts one attempt and tells whether it is within `most` in the current window of length `per` (at most a day).
+
+    Counted is the visitor's network, or `who` (such as a normalised email address) where one is given. An attempt is counted
+    before it is judged, so that of many at once no more than `most` are; `forget` after one that succeeds leaves failures.
+    """
+    started = Attempts._meta.get_field("started_at").get_db_prep_value(_begins(per), connection)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [what, _hashed(who or network(request)), started])
+        return bool(cursor.fetchone()[0] <= most)
+
+
+def forget(*, what: str, per: timedelta, who: str) -> None:
+    """The attempt succeeded: those of the current window count no more."""
+    Attempts.objects.filter(what=what, who=_hashed(who), started_at=_begins(per)).delete()
+
+
+def ends(per: timedelta) -> datetime:
+    """When the current window of this length is over (UTC)."""
+    return _begins(per) + per
+
+
+def _begins(per: timedelta) -> datetime:
+    seconds = int(per.total_seconds())
+    return datetime.fromtimestamp(int(timezone.now().timestamp()) // seconds * seconds, UTC)
+
+
+def _hashed(who: str) -> str:
+    return salted_hmac("privacy.limits", who, algorithm="sha256").hexdigest()

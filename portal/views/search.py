@@ -48,13 +48,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _count(request: HttpRequest, question: str) -> None:
-    """For the editors; beyond 30 an hour from one address it is no longer a family that looks for something.
+    """For the editors; beyond 300 an hour from one address it is no longer families that look for something.
 
     Where nothing can be written, the answer is as good without.
     """
     try:
         with transaction.atomic():
-            if allowed(request, what="miss", most=30, per=timedelta(hours=1)):
+            if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
                 missed(question, get_language())
     except DatabaseError as fault:
         if not is_outage(fault):

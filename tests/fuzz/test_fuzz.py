@@ -47,7 +47,7 @@ VISIT |= {"referring_doctor": "", "note": ""}
 TIMES = {"phone": "212 555 0199", "email": "", "how": "call", "message": "yes", "days": "1-am", "earliest": "", "avoid": ""}
 TIMES |= {"first": "", "second": "", "third": ""}
 WHOLE = {"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES}
-CHECK = {"already": "", "topic": ""}
+CHECK = {"topic": ""}
 BORN = {"born_month": "4", "born_day": "3", "born_year": "2018"}
 CONTACT = {"phone": "212 555 0100", "email": "kit@example.org", "how": "call", "message": "yes"}
 MINE = {
@@ -222,7 +222,7 @@ def test_accepted_words_come_back_equal(visitor):
         }
         assert answered(client, visitor, **whole)["Location"] == "/appointments/request/check/"
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=1)), transaction.atomic():
-            sent = visitor("POST", "/appointments/request/check/", b"already=new", "application/x-www-form-urlencoded", client)
+            sent = visitor("POST", "/appointments/request/check/", b"topic=", "application/x-www-form-urlencoded", client)
             row = Request.objects.first()
         wishes = row.read("wishes")
         kept = [

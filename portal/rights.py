@@ -1,0 +1,112 @@
+"""Who may change whose rights: nobody their own, superusers alone those of superusers; and who is told of every change."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Permission, User
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from foundation.audit.models import Record
+from foundation.outbox.models import Message
+from foundation.outbox.rights import Change, RightsForm
+
+OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+WATCHES = "appointments.erase_request"  # what makes a privacy officer
+
+
+def why_not_touch(by: User, account: User) -> str:
+    """The sentence that keeps `by` from changing `account` in any way, or ""."""
+    if account.is_superuser and not by.is_superuser:
+        return _("Only a superuser changes or deletes the account of a superuser, its password and its second factors.")
+    return ""
+
+
+def why_not_delete(by: User, account: User) -> str:
+    """The same for deleting it."""
+    own = _("Nobody deletes their own account. Ask another administrator.") if account.pk == by.pk else ""
+    return own or why_not_touch(by, account)
+
+
+class _AccountForm(RightsForm):
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
+        """Own rights, a superuser's, or more than one has."""
+        if self.instance.pk == self.by.pk:
+            yield from ((name, _("Nobody changes their own rights. Ask another administrator.")) for name in changed)
+        elif "is_superuser" in changed and not self.by.is_superuser:
+            yield "is_superuser", _("Only a superuser can make or unmake a superuser.")
+        elif fault := why_not_touch(self.by, User.objects.filter(pk=self.instance.pk).first() or User()):
+            yield next(iter(changed)), fault
+        elif "user_permissions" in changed and (fault := _beyond(self.by, changed["user_permissions"])):
+            yield "user_permissions", fault
+
+
+class AccountForm(_AccountForm, UserChangeForm):
+    """An account as it stands."""
+
+
+class NewAccountForm(_AccountForm, AdminUserCreationForm):
+    """An account to be made, which has no rights yet."""
+
+
+class GroupForm(RightsForm):
+    """A group: whoever is in one may not widen or narrow it, and nobody gives what they do not have."""
+
+    def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
+        """A superuser has every right already."""
+        if self.by.is_superuser:
+            return
+        if self.instance.pk and self.by.groups.filter(pk=self.instance.pk).exists():
+            yield (
+                "permissions",
+                _("You are in this group, and nobody changes their own rights. Ask somebody who is not in it."),
+            )
+        elif fault := _beyond(self.by, changed["permissions"]):
+            yield "permissions", fault
+
+
+def _beyond(by: User, change: Change) -> str:
+    """A sentence that names the permissions that were added and that `by` does not have."""
+    if by.is_superuser:
+        return ""
+    before, after = change
+    added = Permission.objects.filter(pk__in=[pk for pk in after - before if pk.isdecimal()]).select_related("content_type")
+    own = by.get_all_permissions()
+    names = [str(row) for row in added if f"{row.content_type.app_label}.{row.codename}" not in own]
+    return (
+        _("You can give only permissions that you have yourself. Not: %(names)s.") % {"names": "; ".join(names)}
+        if names
+        else ""
+    )
+
+
+def compose(message: Message) -> EmailMessage | None:
+    """To those who watch over rights, and to whose account it is: who changed what. Nothing secret, and no link that acts."""
+    row = Record.objects.filter(pk=message.object_id).first()
+    to = _readers(row) if row else []
+    if row is None or not to:
+        return None
+    facts: dict[str, Any] = {
+        "who": row.actor,
+        "verb": row.verb,
+        "label": row.label,
+        "lines": row.told,
+        "record": settings.LINK_BASE + reverse("admin:audit_record_change", args=[row.pk]),
+        "site_name": settings.SITE_NAME,
+    }
+    text = render_to_string("admin/rights.txt", facts, using="text").strip() + "\n"
+    subject = _("Rights changed: %(label)s") % {"label": row.label}
+    return EmailMessage(subject, text, to=to, headers={"Auto-Submitted": "auto-generated"})
+
+
+def _readers(row: Record) -> list[str]:
+    """Privacy officers, else superusers; and the person themselves, so that it cannot be kept from an officer either."""
+    staff = User.objects.filter(is_staff=True, is_active=True).exclude(email="")
+    officers = staff.filter(pk__in=User.objects.with_perm(WATCHES, include_superusers=False).values("pk"))
+    told = officers if officers.exists() else staff.filter(is_superuser=True)
+    own = User.objects.filter(pk=row.object_id).exclude(email="") if row.kind == "auth.user" else User.objects.none()
+    return sorted({*told.values_list("email", flat=True), *own.values_list("email", flat=True)})
