@@ -25,7 +25,15 @@ DONE = {
     "reopened": gettext_lazy("We opened your request again."),
     "handed over": gettext_lazy("We gave your request to another team here that can help you better."),
     "other times": gettext_lazy("You asked us for other times."),
+    "came": gettext_lazy("Your visit took place."),
+    "missed": gettext_lazy("Your visit did not take place."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
+}
+ENDED = {
+    OfferedTime.Status.CONFIRMED: gettext_lazy("Your visit was on this day. It is over."),
+    OfferedTime.Status.OVER: gettext_lazy("Your visit was on this day. It is over."),
+    OfferedTime.Status.CAME: gettext_lazy("Your visit took place."),
+    OfferedTime.Status.MISSED: gettext_lazy("Your visit did not take place."),
 }
 CHANGED = gettext_lazy("Something changed on your request.")
 _CALLED_IN_VAIN = gettext_lazy("We called and could not reach you.")
@@ -93,15 +101,39 @@ def attempt(tried: ContactAttempt, zone: str) -> str:
     return f"{said} {again}"
 
 
+def status(request: Request) -> str:
+    """Where it stands, in one or two words: as it was moved, but for a visit, which ends by the clock."""
+    if request.status == Status.CONFIRMED and not request.times.standing().exists():
+        return _("Your visit is over")
+    return str(request.get_status_display())
+
+
 def promise(request: Request, now: datetime | None = None) -> str:
     """What the family can count on next, without anything personal; true at `now` (UTC)."""
     now = now or timezone.now()
     if request.status == Status.CLOSED:
         return _closed(request)
     if request.status == Status.CONFIRMED:
-        return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+        return _confirmed(request, now)
     if request.status == Status.OFFERED:
         return _offered(request, now)
+    return _contact(request, now)
+
+
+def _confirmed(request: Request, now: datetime) -> str:
+    """The visit comes first, whatever else is offered or asked for beside it."""
+    offered = request.times.on_offer(now).exists()
+    if not request.times.standing(now).exists():
+        return _offered(request, now) if offered else _("If you need anything more from us, write to us here or call us.")
+    stands = _("Your visit is confirmed.")
+    if offered:
+        return " ".join([stands, _offered(request, now), _("Until you choose another time, your visit stays as it is.")])
+    if request.due_at:  # they asked for other times, or we could not reach them
+        return " ".join([stands, _contact(request, now), _("Until we agree on another time, your visit stays as it is.")])
+    return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+
+
+def _contact(request: Request, now: datetime) -> str:
     by = times.moment(request.due_at, request.department.time_zone) if request.due_at else ""
     if request.due_at and request.due_at < now:
         return _("We wanted to contact you by %(by)s, and we are late. Call us: %(phone)s. We take care of it at once.") % {
@@ -125,12 +157,21 @@ def _offered(request: Request, now: datetime) -> str:
 
 
 def _closed(request: Request) -> str:
+    grown = request.asker == Request.Asker.PATIENT
+    if request.ended == Request.Ended.CAME:
+        return _("Your visit took place. If you need us again, call us or ask for a new appointment.")
+    if request.ended == Request.Ended.MISSED:
+        if grown:
+            return _("Your visit did not take place. If you still need one, call us or ask for a new appointment.")
+        return _("Your visit did not take place. If your child still needs one, call us or ask for a new appointment.")
     if request.ended == Request.Ended.BY_FAMILY:
         return _("You withdrew this request. You can ask for an appointment again at any time.")
     if request.ended == Request.Ended.MERGED and request.merged_into:
         return _("This request became part of your request %(reference)s. We go on there.") % {
             "reference": request.merged_into.reference
         }
+    if grown:
+        return _("We closed this request. If you still need a visit, call us or ask for a new appointment.")
     return _("We closed this request. If your child still needs a visit, call us or ask for a new appointment.")
 
 

@@ -9,6 +9,7 @@ from appointments.actions.family import (
     withdraw,
 )
 from appointments.actions.moving import NotAllowed
+from appointments.actions.outcome import record_outcome
 from appointments.actions.receiving import receive
 from appointments.actions.staff import (
     ask_question,
@@ -40,6 +41,7 @@ __all__ = [
     "offer",
     "receive",
     "record_attempt",
+    "record_outcome",
     "reopen",
     "send_link_again",
     "take",

@@ -91,6 +91,8 @@ class Request(SealedModel):
         BY_US = "us", _("We closed it")
         BY_FAMILY = "family", _("You withdrew it")
         MERGED = "merged", _("It became part of another request")
+        CAME = "came", _("The visit took place")
+        MISSED = "missed", _("The visit did not take place")
 
     reference = models.CharField(_("reference"), max_length=9, unique=True, editable=False)
     draft_key = models.CharField(max_length=64, unique=True, editable=False)

@@ -103,6 +103,7 @@ def _page(request: HttpRequest, row: Request, *, form: Mine | None = None, fault
     opened = is_unlocked(request, row)
     context = {
         "row": row,
+        "status": say.status(row),
         "promise": say.promise(row),
         "history": say.history(row),
         "zone": zone_in_words(row.department.time_zone),
@@ -118,10 +119,14 @@ def _page(request: HttpRequest, row: Request, *, form: Mine | None = None, fault
 
 def _details(row: Request) -> dict[str, Any]:
     """What only the family may see: visits, words, names and how we reach them."""
-    times: Times = list(_times(row).exclude(status=OfferedTime.Status.RELEASED))
+    times: Times = list(_times(row).exclude(status__in=[OfferedTime.Status.RELEASED, OfferedTime.Status.CANCELLED]))
+    now = timezone.now()
+    visit = next((time for time in times if time.status == OfferedTime.Status.CONFIRMED and time.ends_at > now), None)
+    over = [time for time in times if time.status in say.ENDED and time.ends_at <= now]
     notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
     return {
-        "visit": next((_said(time) for time in times if time.status == OfferedTime.Status.CONFIRMED), None),
+        "visit": _said(visit) if visit else None,
+        "ended": _said(over[-1]) | {"how": say.ENDED[over[-1].status]} if over and not visit else None,
         "offers": [_said(time) for time in times if _is_held(time)],
         "notes": notes,
         "asked": bool(notes) and notes[-1].kind == Note.Kind.QUESTION,
