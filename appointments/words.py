@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ DONE = {
     "missed": gettext_lazy("Your visit did not take place."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
-ENDED = {
+ENDED: dict[str, Any] = {
     OfferedTime.Status.CONFIRMED: gettext_lazy("Your visit was on this day. It is over."),
     OfferedTime.Status.OVER: gettext_lazy("Your visit was on this day. It is over."),
     OfferedTime.Status.CAME: gettext_lazy("Your visit took place."),

@@ -1,11 +1,9 @@
 """What a family does with its request, on its private page."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import clock
@@ -19,7 +17,6 @@ from foundation.audit.actions import record
 from foundation.outbox.actions import post
 
 Status = Request.Status
-A_MOMENT = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -68,22 +65,9 @@ def add_words(*, request: Request, words: str) -> Note:
         raise NotAllowed(_("This request is closed. Call us, or ask for a new appointment."))
     if not words.strip():
         raise NotAllowed(_("Write what you want to tell us."))
-    locked(request)
-    if said := _said_already(request, words):
-        return said
     report(request, What.WROTE)
     record(by=FAMILY, verb="wrote to", obj=request)
     return _write(request, words)
-
-
-def _said_already(request: Request, words: str) -> Note | None:
-    """The same words, sent a moment ago: a button pressed twice, or a page loaded again. Not those from before a question of ours."""
-    for note in request.notes.exclude(kind=Note.Kind.STAFF).filter(at__gte=timezone.now() - A_MOMENT).order_by("-pk"):
-        if note.kind == Note.Kind.QUESTION:
-            break
-        if note.words == words.strip():
-            return note
-    return None
 
 
 def _write(request: Request, words: str) -> Note:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from appointments.actions.receiving import index_email, index_phone
 from appointments.admin import export, filters, moments
 from appointments.admin.case import CaseAdmin
-from appointments.models import Note, Request
+from appointments.models import FamilyAct, Note, OfferedTime, Request
 from foundation.publishing.verbs import clock, staff
 
 MAY_LOOK = ("view_request", "work_requests", "erase_request", "export_request")
@@ -32,6 +32,7 @@ MODES: dict[str, Any] = {
 }
 REFERENCE = 8  # letters and digits
 UNREAD = Note.objects.unread().filter(request=OuterRef("pk"))
+UNSEEN = FamilyAct.objects.unseen().filter(request=OuterRef("pk"))
 
 
 @admin.register(Request)
@@ -44,6 +45,7 @@ class RequestAdmin(CaseAdmin):
         filters.DueBy,
         filters.TakenBy,
         filters.Unread,
+        filters.Over,
         "mode",
         filters.OwnDepartments,
         filters.SameFamily,
@@ -58,7 +60,9 @@ class RequestAdmin(CaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         """What this person may see."""
         found = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
-        return found.prefetch_related("condition__names").annotate(unread=Exists(UNREAD))
+        over = OfferedTime.objects.over().filter(request=OuterRef("pk"))
+        found = found.annotate(unread=Exists(UNREAD), unseen=Exists(UNSEEN), over=Exists(over))
+        return found.prefetch_related("condition__names")
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """What is due first; where closed ones are among them, the latest."""
@@ -86,11 +90,11 @@ class RequestAdmin(CaseAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_in_words(self, row: Any) -> str:
-        """With a word if the family wrote something new."""
-        state = row.get_status_display()
-        if not row.unread:
+        """With a word if the family wrote or did something new."""
+        state = _("Visit is over") if row.over else row.get_status_display()
+        if not row.unread and not row.unseen:
             return str(state)
-        return format_html('{} <span class="tag">{}</span>', state, _("new words"))
+        return format_html('{} <span class="tag">{}</span>', state, _("new words") if row.unread else _("new"))
 
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, row: Request) -> str:

@@ -13,7 +13,19 @@ from appointments import actions, messages
 from appointments import words as say
 from appointments.forms.mine import Mine, Seen, Unlock
 from appointments.models import Note, OfferedTime, Request
-from appointments.views.acts import ACTS, DONE, HOUR, ask_to_unlock, carry_on, contact, other, too_many, withdraw, words
+from appointments.views.acts import (
+    ACTS,
+    DONE,
+    HOUR,
+    ask_to_unlock,
+    carry_on,
+    contact,
+    done,
+    other,
+    too_many,
+    withdraw,
+    words,
+)
 from appointments.views.private import address, is_unlocked, private, remember, unlocked
 from directory.hours import zone_in_words
 from foundation.privacy import limits
@@ -60,15 +72,20 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
     time = _times(row).filter(pk=Seen.read(data, "time")).first()
     if time is None:
         return redirect(address(row))
+    if time.status == OfferedTime.Status.CONFIRMED:
+        return done(row, "accept")
     fault = "" if _is_held(time) else _("This time is no longer held for you. Ask us for other times.")
     if request.method == "POST":
         try:
             actions.accept(request=row, time=time, seen=Seen.read(request.POST, "seen") or 0)
         except actions.NotAllowed as no:
             row.refresh_from_db()
+            time.refresh_from_db()
+            if time.status == OfferedTime.Status.CONFIRMED:  # the same button, pressed twice
+                return done(row, "accept")
             fault = str(no)
         else:
-            return redirect(f"{address(row)}?done=accept")
+            return done(row, "accept")
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
     return render(request, "appointments/mine_accept.html", {"row": row, "time": _said(time), "fault": fault, "link": links})
 
