@@ -255,6 +255,7 @@ KINDS = {
     ),
     "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _waits, _queue, to=_inbox),
 }
+TO_STAFF = {name for name, kind in KINDS.items() if kind.to is _inbox}
 COMPOSERS = dict.fromkeys(KINDS, compose)
 
 

@@ -17,6 +17,7 @@ Channel, Outcome = ContactAttempt.Channel, ContactAttempt.Outcome
 DONE = {
     "received": gettext_lazy("We received your request."),
     "took": gettext_lazy("Somebody on our team is working on your request now."),
+    "tried": gettext_lazy("We tried to reach you."),
     "offered": gettext_lazy("We offered you times to choose from."),
     "confirmed": gettext_lazy("Your visit was confirmed."),
     "asked": gettext_lazy("We asked you a question."),
@@ -26,6 +27,9 @@ DONE = {
     "reopened": gettext_lazy("We opened your request again."),
     "handed over": gettext_lazy("We gave your request to another team here that can help you better."),
     "other times": gettext_lazy("You asked us for other times."),
+    "accepted": gettext_lazy("You took one of the times."),
+    "wrote": gettext_lazy("You wrote to us."),
+    "contact": gettext_lazy("You changed how we reach you."),
     "came": gettext_lazy("Your visit took place."),
     "missed": gettext_lazy("Your visit did not take place."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),

@@ -107,9 +107,7 @@ class PortalAdminSite(admin.AdminSite):
 
         return super().index(request, first_page(staff(request)) | (extra_context or {}))
 
-    def app_index(
-        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What waits stands there too: it is the same page, with fewer tables below."""
         from foundation.publishing.verbs import staff
         from portal.waiting import first_page

@@ -17,7 +17,6 @@ from directory.models import Department
 from foundation.privacy.keys import Unreadable
 from foundation.publishing.verbs import MomentInput, clock, in_words
 
-
 NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
 
 

@@ -13,8 +13,8 @@ from appointments import words
 from appointments.admin.moments import moment
 from appointments.answers import fact
 from appointments.messages import KINDS, ours
-from appointments.times import short
 from appointments.models import FamilyAct, Note, Request, Step
+from appointments.times import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
 
@@ -35,7 +35,16 @@ STEPS = {
     "handed over": gettext_lazy("handed it over"),
     "undid": gettext_lazy("took back the last step"),
 }
-SAYS_STATE = {"received", "offered", "confirmed", "closed", "withdrew", "merged", "came", "missed"}  # steps that are called like the state after
+SAYS_STATE = {
+    "received",
+    "offered",
+    "confirmed",
+    "closed",
+    "withdrew",
+    "merged",
+    "came",
+    "missed",
+}  # steps that are called like the state after
 NOTES = {
     Note.Kind.QUESTION: gettext_lazy("asked the family"),
     Note.Kind.ANSWER: gettext_lazy("wrote"),

@@ -134,10 +134,13 @@ def press(request: HttpRequest, row: Any, name: str) -> UUID:
 
 
 def _once(name: str, act: Callable[..., str]) -> Callable[..., str]:
-    """`act`, unless the same form did it before."""
+    """`act`; of two equal forms at the same moment the second is refused, and nothing of it stays."""
 
     def acted(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-        return act(request, row, answers) if pressing.is_first(press(request, row.pk, name)) else str(DONE)
+        told = act(request, row, answers)
+        if not pressing.is_first(press(request, row.pk, name)):
+            raise actions.NotAllowed(DONE)
+        return told
 
     return acted
 

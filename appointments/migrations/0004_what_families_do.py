@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
             name="FamilyAct",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
                 (
                     "what",
                     models.CharField(
@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                             ("contact", "changed how to reach them"),
                         ],
                         max_length=12,
+                        verbose_name="what happened",
                     ),
                 ),
                 ("seen_at", models.DateTimeField(null=True)),

@@ -134,8 +134,8 @@ class FamilyAct(models.Model):
         CONTACT = "contact", _("changed how to reach them")
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="family_acts")
-    at = models.DateTimeField(default=timezone.now)
-    what = models.CharField(max_length=12, choices=What)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    what = models.CharField(_("what happened"), max_length=12, choices=What)
     taken = models.ForeignKey("OfferedTime", on_delete=models.CASCADE, null=True, related_name="+")
     freed = models.ForeignKey("OfferedTime", on_delete=models.CASCADE, null=True, related_name="+")
     seen_at = models.DateTimeField(null=True)
