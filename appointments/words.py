@@ -40,6 +40,20 @@ ENDED: dict[str, Any] = {
     OfferedTime.Status.CAME: gettext_lazy("Your visit took place."),
     OfferedTime.Status.MISSED: gettext_lazy("Your visit did not take place."),
 }
+_CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
+_WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
+CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of 18 or more
+    Request.Ended.CAME: (_CAME, _CAME),
+    Request.Ended.BY_FAMILY: (_WITHDRAWN, _WITHDRAWN),
+    Request.Ended.MISSED: (
+        gettext_lazy("Your visit did not take place. If your child still needs one, call us or ask for a new appointment."),
+        gettext_lazy("Your visit did not take place. If you still need one, call us or ask for a new appointment."),
+    ),
+    Request.Ended.BY_US: (
+        gettext_lazy("We closed this request. If your child still needs a visit, call us or ask for a new appointment."),
+        gettext_lazy("We closed this request. If you still need a visit, call us or ask for a new appointment."),
+    ),
+}
 CHANGED = gettext_lazy("Something changed on your request.")
 _CALLED_IN_VAIN = gettext_lazy("We called and could not reach you.")
 _LEFT_MESSAGE = gettext_lazy("We called and left a message.")
@@ -162,22 +176,12 @@ def _offered(request: Request, now: datetime) -> str:
 
 
 def _closed(request: Request) -> str:
-    grown = request.asker == Request.Asker.PATIENT
-    if request.ended == Request.Ended.CAME:
-        return _("Your visit took place. If you need us again, call us or ask for a new appointment.")
-    if request.ended == Request.Ended.MISSED:
-        if grown:
-            return _("Your visit did not take place. If you still need one, call us or ask for a new appointment.")
-        return _("Your visit did not take place. If your child still needs one, call us or ask for a new appointment.")
-    if request.ended == Request.Ended.BY_FAMILY:
-        return _("You withdrew this request. You can ask for an appointment again at any time.")
     if request.ended == Request.Ended.MERGED and request.merged_into:
         return _("This request became part of your request %(reference)s. We go on there.") % {
             "reference": request.merged_into.reference
         }
-    if grown:
-        return _("We closed this request. If you still need a visit, call us or ask for a new appointment.")
-    return _("We closed this request. If your child still needs a visit, call us or ask for a new appointment.")
+    grown = request.asker == Request.Asker.PATIENT
+    return str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[grown])
 
 
 def place(time: OfferedTime) -> str:
