@@ -86,7 +86,7 @@ class Contact(StepForm):
         else:  # all at once, not one after another
             if given.get("email") == "":
                 self._need("phone", _("Enter a phone number or an email address"))
-            if given.get("phone"):
+            if given.get("phone") or not given.get("email"):
                 self._need("message", _("If we may call you, select whether we may leave a message"))
         return given
 
