@@ -125,9 +125,15 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         if request.method != "POST" or not object_id.isdecimal():
             return super().verb_view(request, object_id, name)
         key = press(request, object_id, name)
-        response = None if pressing.was_sent(key) else super().verb_view(request, object_id, name)
-        if response and (response.status_code != HTTPStatus.OK or not pressing.was_sent(key)):
-            return response
+        if not pressing.was_sent(key):
+            try:
+                response = super().verb_view(request, object_id, name)
+            except PermissionDenied:  # or handed over by the first of the two
+                if not pressing.was_sent(key):
+                    raise
+            else:
+                if response.status_code != HTTPStatus.OK or not pressing.was_sent(key):
+                    return response
         messages.success(request, DONE, extra_tags="saved")
         return HttpResponseRedirect(self.after_verb(request, Request.objects.get(pk=object_id)))
 
