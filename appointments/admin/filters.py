@@ -108,7 +108,7 @@ class TakenBy(admin.SimpleListFilter):
 class Unread(admin.SimpleListFilter):
     """Whether the family wrote or did something that nobody has seen."""
 
-    title = gettext_lazy("from the family")
+    title = gettext_lazy("news from the family")
     parameter_name = "words"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -129,7 +129,6 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
         with transaction.atomic():
             if pressing.is_first(_press(request, row, name)):
                 ACTS[name].do(row, form.columns(), Seen.read(request.POST, "seen") or 0)
-        row.refresh_from_db()
     except actions.NotAllowed as no:
         row.refresh_from_db()
         return done(row, name) if ACTS[name].is_done(row) else page(request, row, name, form, fault=str(no))
@@ -142,6 +141,7 @@ def _press(request: HttpRequest, row: Request, name: str) -> UUID:
 
 def done(row: Request, name: str) -> HttpResponse:
     """To the request's page, which says what was done; also for a button that is pressed again."""
+    row.refresh_from_db(fields=["status"])
     if name == "withdraw" and row.is_open:  # withdrawn, and opened again since
         return redirect(address(row))
     return redirect(f"{address(row)}?done={name}")
