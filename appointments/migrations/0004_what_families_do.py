@@ -110,6 +110,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
+            model_name="request",
+            name="site_language",
+            field=models.CharField(default="en", max_length=10, verbose_name="language of the site"),
+        ),
+        migrations.AlterField(
             model_name="step",
             name="at",
             field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="when"),

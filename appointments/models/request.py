@@ -125,7 +125,7 @@ class Request(SealedModel):
     visit = models.CharField(_("visit"), max_length=16, choices=Visit)
     mode = models.CharField(_("how to meet"), max_length=10, choices=Mode)
     state = models.CharField(_("state during a video visit"), max_length=2, blank=True)
-    site_language = models.CharField(max_length=10, default="en")
+    site_language = models.CharField(_("language of the site"), max_length=10, default="en")
 
     asker_name = SealedField(_("name"))
     email = SealedField(_("email"), default="", blank=True)
