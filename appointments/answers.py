@@ -4,14 +4,16 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from appointments import times, wishes
+from appointments import times, wishes, words
 from appointments.models import Request
+from directory.hours import zone_in_words
 from directory.states import STATES
 
 LABELS = {
@@ -32,8 +34,8 @@ def fact(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]]:
     if name in closed:
         return [(label, _("cannot be read any more"))]
     if name in {"contact", "wishes"}:
-        return [(str(LABELS[key]), words) for key, value in row.read(name).items() if (words := _spoken(key, value))]
-    value = getattr(row, f"get_{name}_display")() if field.choices else getattr(row, name)
+        return [(str(LABELS[key]), said) for key, value in row.read(name).items() if (said := _spoken(key, value))]
+    value = getattr(row, f"get_{name}_display")() if field.choices and name not in SPOKEN else getattr(row, name)
     return [(label, str(SPOKEN.get(name, str)(value)))] if value else []
 
 
@@ -60,12 +62,21 @@ def _with_age(written: str) -> str:
     return _("%(day)s (%(years)d years)") % {"day": _day(written), "years": years}
 
 
+def _language(code: str) -> str:
+    return str(get_language_info(code)["name_translated"]) if code in dict(settings.LANGUAGES) else code
+
+
 SPOKEN: dict[str, Callable[[str], Any]] = {
     "child_born": _with_age,
     "interpreter": _label(wishes.Interpreter),
     "state": lambda code: STATES.get(code, code),
     "days": _label(wishes.HalfDay),
     "earliest": _day,
+    "site_language": _language,
+    "zone": zone_in_words,
+    "verb": words.done,
+    "what": words.done,
+    "undone": lambda yes: _("yes"),
     "how": _label(wishes.How),
     "message": _label(wishes.Message),
 }

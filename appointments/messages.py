@@ -18,8 +18,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import words
-from appointments.models import ContactAttempt, Note, OfferedTime, Request
+from appointments import times, words
+from appointments.models import ContactAttempt, FamilyAct, Note, OfferedTime, Request
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
 
@@ -89,6 +89,7 @@ def _parts(request: Request, message: Message) -> tuple[str, str, str]:
         "link": "" if kind.to else page_link(request),
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
+        "grown": request.asker == Request.Asker.PATIENT,
         **kind.facts(request, message),
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
@@ -97,11 +98,12 @@ def _parts(request: Request, message: Message) -> tuple[str, str, str]:
 
 
 def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> None:
-    """The visit as it stands now, or its cancellation if there was one; nothing if there never was a visit."""
-    confirmed = request.times.filter(status=OfferedTime.Status.CONFIRMED)
-    cancelled = request.times.filter(status=OfferedTime.Status.CANCELLED).order_by("-pk")
-    time = confirmed.first() or cancelled.filter(pk=message.detail.get("time")).first() or cancelled.first()
-    if time is None:
+    """The visit as it stands now, or its cancellation if there was one; nothing if there never was a visit, or it is over."""
+    ever = request.times.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED]).order_by("-pk")
+    confirmed = ever.filter(status=OfferedTime.Status.CONFIRMED)
+    cancelled = ever.filter(status=OfferedTime.Status.CANCELLED, pk=message.detail.get("time"))
+    time = confirmed.first() or cancelled.first() or ever.first()
+    if time is None or time.status not in {OfferedTime.Status.CONFIRMED, OfferedTime.Status.CANCELLED}:
         return
     from appointments import calendar_file  # 4 MB with icalendar, for `deliver`
 
@@ -114,7 +116,12 @@ def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> 
 
 
 def _visit(time: OfferedTime) -> Facts:
-    return {"when": words.when(time), "place": words.place(time), "minutes": words.lasts(time)}
+    return {
+        "when": words.when(time),
+        "place": words.place(time),
+        "minutes": words.lasts(time),
+        "by_video": time.is_virtual,
+    }
 
 
 def _of_its_time(request: Request, message: Message) -> Facts:
@@ -138,14 +145,15 @@ def _of_its_step(request: Request, message: Message) -> Facts:
 
 def _of_the_change(request: Request, message: Message) -> Facts:
     """With the visit that stands now, else the one that the change took away."""
-    stands = _times(request).filter(status=OfferedTime.Status.CONFIRMED).first()
+    stands = _times(request).standing().first()
     visit = stands or _times(request).filter(pk=message.detail.get("time")).first()
     return _of_its_step(request, message) | {"stands": bool(stands)} | (_visit(visit) if visit else {})
 
 
 def _of_its_end(request: Request, message: Message) -> Facts:
+    """With the visit that was cancelled, and whether the family finds our reason on its page."""
     cancelled = _times(request).filter(pk=message.detail.get("time")).first()
-    return _of_its_step(request, message) | (_visit(cancelled) if cancelled else {})
+    return {"reason": bool(request.closing_words)} | (_visit(cancelled) if cancelled else {})
 
 
 def _times(request: Request) -> Any:
@@ -174,7 +182,7 @@ def _last_attempt(request: Request, message: Message) -> bool:
 def _on_offer(request: Request, message: Message) -> bool:
     newest = request.steps.filter(verb="offered").last()
     current = newest is not None and newest.pk == message.detail["step"]
-    return current and request.status == Status.OFFERED and request.times.on_offer().exists()
+    return current and request.is_open and request.times.on_offer().exists()
 
 
 def _confirmed(request: Request, message: Message) -> bool:
@@ -209,6 +217,24 @@ def _queue(request: Request, message: Message) -> Facts:
     return {"queue": settings.LINK_BASE + reverse("admin:appointments_request_change", args=[request.pk])}
 
 
+def _act(request: Request, message: Message) -> FamilyAct | None:
+    return request.family_acts.select_related("taken", "freed").filter(pk=message.detail["act"]).first()
+
+
+def _unseen(request: Request, message: Message) -> bool:
+    """Nobody has seen it yet."""
+    act = _act(request, message)
+    return act is not None and act.seen_at is None
+
+
+def _of_the_act(request: Request, message: Message) -> Facts:
+    act = _act(request, message)
+    if act is None:
+        return {}
+    taken, freed = (time and times.moment(time.starts_at, time.zone) for time in (act.taken, act.freed))
+    return _queue(request, message) | {"what": act.get_what_display(), "taken": taken, "freed": freed}
+
+
 KINDS = {
     "received": Kind(gettext_lazy("Your appointment request %(reference)s: we have it"), _open),
     "tried": Kind(
@@ -225,8 +251,12 @@ KINDS = {
     "left": Kind(gettext_lazy("Appointment request %(reference)s: the contact details changed"), _always, to=_former),
     "link": Kind(gettext_lazy("Your appointment request %(reference)s: the link to your page"), _always),
     "reminder": Kind(gettext_lazy("Your appointment %(reference)s: a reminder"), _to_come, _of_its_time),
+    "family": Kind(
+        gettext_lazy("Appointment request %(reference)s: the family did something"), _unseen, _of_the_act, to=_inbox
+    ),
     "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _waits, _queue, to=_inbox),
 }
+TO_STAFF = {name for name, kind in KINDS.items() if kind.to is _inbox}
 COMPOSERS = dict.fromkeys(KINDS, compose)
 
 

@@ -54,7 +54,8 @@ class Journey:
     def memory(self) -> dict[str, Any]:
         """What the draft remembers beside the answers.
 
-        When it `began`, whether it `restarted`, and what it is `about`.
+        When it `began`, whether it `restarted`, what it is `about`, and the `unsent` steps, which were left by another way
+        than “Continue” and whose answers nobody judges yet.
         """
         return self.answers.get("memory", {})
 
@@ -87,6 +88,10 @@ class Journey:
 
     def form(self, step: str) -> StepForm:
         """The form of a step: with the stored answers and what is wrong with them, else with what we know already."""
+        if step in self.memory.get("unsent", []):
+            form = FORMS[step](asker=self.asker)
+            form.show(self.answers[step])
+            return form
         if step in self.answers:
             return FORMS[step](self.answers[step], asker=self.asker)
         form = FORMS[step](asker=self.asker)
@@ -141,11 +146,18 @@ class Journey:
 
 
 @transaction.atomic
-def keep(request: HttpRequest, step: str, typed: Typed) -> Journey:
-    """Saves the answers of one step in the draft of this browser, or in a new one where there is none."""
+def keep(request: HttpRequest, step: str, typed: Typed, *, sent: bool = True) -> Journey:
+    """Saves the answers of one step in the draft of this browser, or in a new one where there is none.
+
+    Not `sent`: the step is left by a way of its own, and what was typed is found there again, without a complaint.
+    """
     journey = Journey.of(request, locked=True)
     if journey.draft is None:
         journey = Journey.begun(restarted=journey.lost)
+    if not sent and (journey.over or typed == journey.answers.get(step)):
+        return journey
+    others = [name for name in journey.memory.get("unsent", []) if name != step]
+    journey.memory["unsent"] = others if sent else [*others, step]
     journey.save(step, typed)
     return journey
 

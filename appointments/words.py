@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ Channel, Outcome = ContactAttempt.Channel, ContactAttempt.Outcome
 DONE = {
     "received": gettext_lazy("We received your request."),
     "took": gettext_lazy("Somebody on our team is working on your request now."),
+    "tried": gettext_lazy("We tried to reach you."),
     "offered": gettext_lazy("We offered you times to choose from."),
     "confirmed": gettext_lazy("Your visit was confirmed."),
     "asked": gettext_lazy("We asked you a question."),
@@ -25,7 +27,32 @@ DONE = {
     "reopened": gettext_lazy("We opened your request again."),
     "handed over": gettext_lazy("We gave your request to another team here that can help you better."),
     "other times": gettext_lazy("You asked us for other times."),
+    "accepted": gettext_lazy("You took one of the times."),
+    "wrote": gettext_lazy("You wrote to us."),
+    "contact": gettext_lazy("You changed how we reach you."),
+    "came": gettext_lazy("Your visit took place."),
+    "missed": gettext_lazy("Your visit did not take place."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
+}
+ENDED: dict[str, Any] = {
+    OfferedTime.Status.CONFIRMED: gettext_lazy("Your visit was on this day. It is over."),
+    OfferedTime.Status.OVER: gettext_lazy("Your visit was on this day. It is over."),
+    OfferedTime.Status.CAME: gettext_lazy("Your visit took place."),
+    OfferedTime.Status.MISSED: gettext_lazy("Your visit did not take place."),
+}
+_CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
+_WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
+CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of 18 or more
+    Request.Ended.CAME: (_CAME, _CAME),
+    Request.Ended.BY_FAMILY: (_WITHDRAWN, _WITHDRAWN),
+    Request.Ended.MISSED: (
+        gettext_lazy("Your visit did not take place. If your child still needs one, call us or ask for a new appointment."),
+        gettext_lazy("Your visit did not take place. If you still need one, call us or ask for a new appointment."),
+    ),
+    Request.Ended.BY_US: (
+        gettext_lazy("We closed this request. If your child still needs a visit, call us or ask for a new appointment."),
+        gettext_lazy("We closed this request. If you still need a visit, call us or ask for a new appointment."),
+    ),
 }
 CHANGED = gettext_lazy("Something changed on your request.")
 _CALLED_IN_VAIN = gettext_lazy("We called and could not reach you.")
@@ -93,15 +120,39 @@ def attempt(tried: ContactAttempt, zone: str) -> str:
     return f"{said} {again}"
 
 
+def status(request: Request) -> str:
+    """Where it stands, in one or two words: as it was moved, but for a visit, which ends by the clock."""
+    if request.status == Status.CONFIRMED and not request.times.standing().exists():
+        return _("Your visit is over")
+    return str(request.get_status_display())
+
+
 def promise(request: Request, now: datetime | None = None) -> str:
     """What the family can count on next, without anything personal; true at `now` (UTC)."""
     now = now or timezone.now()
     if request.status == Status.CLOSED:
         return _closed(request)
     if request.status == Status.CONFIRMED:
-        return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+        return _confirmed(request, now)
     if request.status == Status.OFFERED:
         return _offered(request, now)
+    return _contact(request, now)
+
+
+def _confirmed(request: Request, now: datetime) -> str:
+    """The visit comes first, whatever else is offered or asked for beside it."""
+    offered = request.times.on_offer(now).exists()
+    if not request.times.standing(now).exists():
+        return _offered(request, now) if offered else _("If you need anything more from us, write to us here or call us.")
+    stands = _("Your visit is confirmed.")
+    if offered:
+        return " ".join([stands, _offered(request, now), _("Until you choose another time, your visit stays as it is.")])
+    if request.due_at:  # they asked for other times, or we could not reach them
+        return " ".join([stands, _contact(request, now), _("Until we agree on another time, your visit stays as it is.")])
+    return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+
+
+def _contact(request: Request, now: datetime) -> str:
     by = times.moment(request.due_at, request.department.time_zone) if request.due_at else ""
     if request.due_at and request.due_at < now:
         return _("We wanted to contact you by %(by)s, and we are late. Call us: %(phone)s. We take care of it at once.") % {
@@ -125,10 +176,10 @@ def _offered(request: Request, now: datetime) -> str:
 
 
 def _closed(request: Request) -> str:
-    if request.ended == Request.Ended.BY_FAMILY:
-        return _("You withdrew this request. You can ask for an appointment again at any time.")
-    closed = _("We closed this request. If your child still needs a visit, call us or ask for a new appointment.")
-    return f"{closed} {_('Another request of yours stays as it is.')}"
+    grown = request.asker == Request.Asker.PATIENT
+    told = str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[grown])
+    by_us = request.ended in {Request.Ended.BY_US, Request.Ended.MERGED}  # who sent a duplicate is told nothing of the other
+    return f"{told} {_('Another request of yours stays as it is.')}" if by_us else told
 
 
 def place(time: OfferedTime) -> str:

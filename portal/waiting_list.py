@@ -19,6 +19,13 @@ class Thing(NamedTuple):
     note: str
 
 
+class Pressable(Thing):
+    """A thing with buttons: (address, label) of each, and the `version` that was on the screen."""
+
+    buttons: list[tuple[str, Any]]
+    version: int
+
+
 @dataclass(frozen=True)
 class Waiting:
     """`every` is the address of the filtered list that holds all `count`; `nothing` is said when there are none."""

@@ -4,16 +4,20 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from appointments.admin.filters import end_of_day
 from appointments.admin.moments import due, moment
 from appointments.admin.outbox import subject
+from appointments.admin.telling import did
 from appointments.messages import ours
-from appointments.models import Note, Request, Step
+from appointments.models import FamilyAct, OfferedTime, Request, Step
+from appointments.times import short
 from foundation.outbox.models import Message
-from portal.waiting_list import Lists, Row, change, changelist, listed
+from portal.waiting_list import Lists, Pressable, Row, Thing, Waiting, change, changelist, counted, listed
 
 QUEUE = "appointments_request"
 
@@ -31,9 +35,10 @@ def lists_for(user: User) -> Lists:
     handed = open_.filter(passed_on, taken_by=None)
     free = changelist(QUEUE, "?taken=nobody")
     yield listed(_("Handed over to you"), _("Nothing that was handed over waits."), handed, _request, free)
-    unread = Note.objects.unread().filter(request__in=mine).select_related("request")
-    words = changelist(QUEUE, "?words=unread&state=all")
-    yield listed(_("New words from families"), _("Everything that families wrote is read."), unread, _note, words)
+    acts = FamilyAct.objects.unseen().filter(request__in=mine).select_related("request", "taken", "freed").order_by("-pk")
+    new = changelist(QUEUE, "?words=unread&state=all")
+    yield listed(_("What families did"), _("Everything that families did is seen."), acts, _act, new)
+    yield _over(OfferedTime.objects.over(now).filter(request__in=mine.open()))
     failed = changelist("outbox_message", "?status__exact=failed")
     yield listed(_("Messages that failed"), _("Every message to a family left."), _failed(mine), _message, failed)
 
@@ -42,8 +47,28 @@ def _request(row: Any) -> Row:
     return row.reference, change(QUEUE, row.pk), f"{due(row).words}, {row.department}"
 
 
-def _note(row: Note) -> Row:
-    return row.request.reference, change(QUEUE, row.request_id), _("written %(when)s") % {"when": moment(row.at)}
+def _act(row: FamilyAct) -> Row:
+    """A visit that was given back stands out: its hour can be somebody else's."""
+    told = f"{did(row)}, {moment(row.at)}"
+    note = format_html('<strong class="due-overdue">{}</strong>', told) if row.freed else told
+    return row.request.reference, change(QUEUE, row.request_id), note
+
+
+def _over(found: QuerySet[OfferedTime]) -> Waiting:
+    """With one press for each way in which a visit ends; the latest first."""
+    rows = list(counted(found.select_related("request", "clinician").order_by("-ends_at", "pk")))
+    title, nothing = _("Visits that are over: say how they ended"), _("Of every visit that is over it is said how it ended.")
+    things = [_ended(row) for row in rows]
+    return Waiting(title, nothing, things, rows[0].of_all if rows else 0, changelist(QUEUE, "?visit=over"))
+
+
+def _ended(row: OfferedTime) -> Thing:
+    request, note = row.request, f"{short(row.starts_at, row.zone)}, {row.clinician}"
+    thing = Pressable(request.reference, change(QUEUE, row.request_id), note)
+    labels = {"came": _("They came"), "missed": _("They did not come")}
+    thing.version = request.version
+    thing.buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
+    return thing
 
 
 def _failed(mine: Any) -> QuerySet[Message]:

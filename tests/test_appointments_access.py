@@ -45,6 +45,8 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/delete/": "in no no no no no no no",
     "appointments/request/<path:object_id>/copy/": "in not not not not not file file",
     "appointments/request/<path:object_id>/take/": DO,
+    "appointments/request/<path:object_id>/came/": WORK,  # no visit is over
+    "appointments/request/<path:object_id>/missed/": WORK,
     "appointments/request/<path:object_id>/attempt/": WORK,
     "appointments/request/<path:object_id>/offer/": WORK,
     "appointments/request/<path:object_id>/confirm/": WORK,
@@ -67,7 +69,12 @@ STAFF_TABLE = {
     "outbox/message/<path:object_id>/send-again/": DO,
 }
 ACTS = {
-    "appointments/request/<path:object_id>/take/": {"appointments_request", "appointments_step"},
+    "appointments/request/<path:object_id>/take/": {
+        "appointments_request",
+        "appointments_step",
+        "appointments_press",
+        "appointments_familyact",
+    },
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
 MAY_WRITE = {"audit_record", "audit_head", "django_session"}  # that somebody read; and the idle limit

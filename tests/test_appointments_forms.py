@@ -45,10 +45,18 @@ def test_words_keep_all_that_can_be_seen(typed, kept):
 
 
 def test_nothing_answered_says_what_to_enter():
-    assert errors(You({})) == {"asker": ["Select who you are"], "name": ["Enter your name"]}
+    assert errors(You({})) == {
+        "asker": ["Select who you are"],
+        "name": ["Enter your name"],
+        "confirm": ["If you ask for a child, select this box too"],
+    }
     assert errors(Child({})) == {"name": ["Enter your child’s name"], "born": ["Enter your child’s date of birth"]}
     assert errors(Child({}, asker="patient")) == {"name": ["Enter your name"], "born": ["Enter your date of birth"]}
-    assert errors(Times({})) == {"how": ["Select how we should reach you first"]}
+    assert errors(Times({"message": [""], "phone": [""], "email": [""]})) == {
+        "phone": ["Enter a phone number or an email address"],
+        "how": ["Select how we should reach you first"],
+        "message": ["If we may call you, select whether we may leave a message"],
+    }
 
 
 def test_permission_is_confirmed_unless_the_patient_asks():
@@ -137,7 +145,14 @@ def test_patient_must_be_18():
          {"email": "Enter an email address in the correct format, like name@example.com"}),
         ({"how": ["email"], "email": ["pat@example.org"]}, {}),
         ({"how": ["call"], "phone": ["+1 (212) 555-0199 x 12"], "message": ["no"]}, {}),
-        ({"how": ["pigeon"]}, {"how": "Select how we should reach you first"}),
+        ({"how": ["pigeon"]}, {"how": "Select how we should reach you first",
+                               "phone": "Enter a phone number or an email address",
+                               "message": "If we may call you, select whether we may leave a message"}),
+        ({"phone": ["212 555 0199"]}, {"how": "Select how we should reach you first",
+                                       "message": "If we may call you, select whether we may leave a message"}),
+        ({"email": ["pat@"]}, {"how": "Select how we should reach you first",
+                               "message": "If we may call you, select whether we may leave a message",
+                               "email": "Enter an email address in the correct format, like name@example.com"}),
     ],
 )  # fmt: skip
 def test_a_way_to_reach_them_needs_its_number_or_address(answers, found):

@@ -301,7 +301,8 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
     assert {row.title: [(text, note) for text, _address, note in row.things] for row in waiting} == {
         "Overdue": [(late.reference, "overdue since today 10:00\u00a0am (2 hours), Rheumatology")],
         "Due today": [(today.reference, "due today 4:00\u00a0pm, Rheumatology")],
-        "New words from families": [(wrote.reference, "written today 12:00\u00a0noon")],
+        "What families did": [(wrote.reference, "wrote to you, today 12:00\u00a0noon")],
+        "Visits that are over: say how they ended": [],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],
     }
 

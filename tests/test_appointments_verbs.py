@@ -628,7 +628,7 @@ def test_visit_comes_back_after_times_were_offered_meanwhile(client, cora, case)
         (9, "released"),
         (9, "cancelled"),
     ]
-    assert case.status == "reading"
+    assert case.status == "confirmed"
 
 
 def test_second_undone_confirmation_brings_back_the_same_visit(client, cora, case):

@@ -9,6 +9,7 @@ from appointments.actions.family import (
     withdraw,
 )
 from appointments.actions.moving import NotAllowed
+from appointments.actions.outcome import record_outcome
 from appointments.actions.receiving import receive
 from appointments.actions.staff import (
     ask_question,
@@ -41,6 +42,7 @@ __all__ = [
     "offer",
     "receive",
     "record_attempt",
+    "record_outcome",
     "renew_link",
     "reopen",
     "send_link_again",

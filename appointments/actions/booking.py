@@ -77,10 +77,20 @@ def lock(request: Request, slots: list[Slot]) -> list[int]:
 
 
 def release(request: Request, *, also_confirmed: bool = False) -> None:
-    """Frees the times on offer, and with `also_confirmed` the confirmed one. In the caller's transaction; the request is locked."""
+    """Frees the times on offer, and with `also_confirmed` the confirmed one: cancelled, or over if it has begun.
+
+    In the caller's transaction; the request is locked.
+    """
     request.times.filter(status=OfferedTime.Status.OFFERED).update(status=OfferedTime.Status.RELEASED)
     if also_confirmed:
-        request.times.filter(status=OfferedTime.Status.CONFIRMED).update(status=OfferedTime.Status.CANCELLED)
+        confirmed = request.times.filter(status=OfferedTime.Status.CONFIRMED)
+        confirmed.filter(starts_at__lte=timezone.now()).update(status=OfferedTime.Status.OVER)
+        confirmed.update(status=OfferedTime.Status.CANCELLED)
+
+
+def to_cancel(request: Request) -> OfferedTime | None:
+    """The confirmed visit that has not begun."""
+    return request.times.filter(status=OfferedTime.Status.CONFIRMED, starts_at__gt=timezone.now()).first()
 
 
 def stand_again(time: OfferedTime, siblings: list[int]) -> None:

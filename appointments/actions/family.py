@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from appointments import clock
-from appointments.actions.booking import Slot, lock, release
+from appointments.actions.booking import Slot, lock, release, to_cancel
+from appointments.actions.inbox import What, report
 from appointments.actions.moving import FAMILY, NotAllowed, locked, move, refuse_if_erased, tell
 from appointments.actions.receiving import index_email, index_phone
 from appointments.actions.staff import end, settle
@@ -20,23 +21,27 @@ Status = Request.Status
 
 @transaction.atomic
 def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> None:
-    """Takes one of the offered times, if it is still held for them; the others are free again."""
+    """Takes one of the offered times, if it is still held for them; the others, and a visit before, are free again."""
     lock(request, [Slot.of(time)])
     if not request.times.on_offer().filter(pk=time.pk).exists():
         raise NotAllowed(_("This time is no longer held for you. Ask us for other times."))
+    before = to_cancel(request)
     release(request, also_confirmed=True)
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
+    report(request, What.ACCEPTED, taken=time, freed=before)
     settle(request, time, by=FAMILY, seen=seen)
 
 
 @transaction.atomic
 def ask_for_other_times(*, request: Request, words: str = "", seen: int | None = None) -> Step:
-    """None of the offered times fits: back to the coordinators with a new promise."""
+    """None of the times fits: back to the coordinators with a new promise. A visit that is confirmed stands meanwhile."""
     if request.status not in {Status.OFFERED, Status.CONFIRMED}:
         raise NotAllowed(_("There are no times to answer now."))
     locked(request)
     release(request)
-    step = move(request, to=Status.READING, by=FAMILY, verb="other times", due_at=clock.due(request.department), seen=seen)
+    to = Status.CONFIRMED if request.times.standing().exists() else Status.READING
+    report(request, What.OTHER_TIMES)
+    step = move(request, to=to, by=FAMILY, verb="other times", due_at=clock.due(request.department), seen=seen)
     if words.strip():
         _write(request, words)
     return step
@@ -45,6 +50,8 @@ def ask_for_other_times(*, request: Request, words: str = "", seen: int | None =
 @transaction.atomic
 def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> Step:
     """The family ends it; the reason is theirs to give or not."""
+    freed = to_cancel(locked(request))
+    report(request, What.WITHDREW, freed=freed)
     step = end(request, by=FAMILY, ended=Request.Ended.BY_FAMILY, verb="withdrew", seen=seen)
     if words.strip():
         _write(request, words)
@@ -58,6 +65,7 @@ def add_words(*, request: Request, words: str) -> Note:
         raise NotAllowed(_("This request is closed. Call us, or ask for a new appointment."))
     if not words.strip():
         raise NotAllowed(_("Write what you want to tell us."))
+    report(request, What.WROTE)
     record(by=FAMILY, verb="wrote to", obj=request)
     return _write(request, words)
 
@@ -71,11 +79,14 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     """New `email`, `phone` and `contact` (a dictionary); the blind indexes follow.
 
     An address that we leave is told: whoever was there may not be the one who changed it. It is kept among the `former`
-    ones, because a second change may come before that message is sent.
+    ones, because a second change may come before that message is sent. What changes nothing tells nobody.
     """
     held = locked(request)
     refuse_if_erased(held)
-    left, former = held.email, held.read("contact").get("former", [])
+    kept = held.read("contact")
+    left, former = held.email, kept.pop("former", [])
+    if (held.email, held.phone, kept) == (fields["email"], fields["phone"], fields["contact"]):
+        return
     held.email, held.phone = fields["email"], fields["phone"]
     held.email_index, held.phone_index = index_email(held.email), index_phone(held.phone)
     if left and index_email(left) != held.email_index:
@@ -83,6 +94,7 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
         former = [*former, left]
     held.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
     held.save()
+    report(held, What.CONTACT)
     record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
     request.refresh_from_db()
     tell(request, "contact")

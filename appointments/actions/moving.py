@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from appointments.actions.inbox import see
 from appointments.models import Request, Step
 from appointments.models.request import WORKS
 from foundation.audit.actions import record
@@ -50,6 +51,8 @@ def move(
     step = Step.objects.create(
         request=request, verb=verb, before=before, after=to, due_before=request.due_at, by=by if isinstance(by, User) else None
     )
+    if isinstance(by, User):
+        see(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
     return step

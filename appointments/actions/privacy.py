@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments.actions.moving import NotAllowed, Who, locked, may
 from appointments.answers import fact
-from appointments.messages import ours
+from appointments.messages import KINDS, TO_STAFF, ours
 from appointments.models import Draft, Request
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
@@ -25,6 +25,8 @@ from foundation.privacy.fields import SealedModel
 ERASES = "appointments.erase_request"
 TECHNICAL = {"id", "seal_id", "draft_key", "link_hash", "version", "calendar_uid", "calendar_sequence", "request", "step"}
 TECHNICAL |= {"wrong_dates", "merged_into", "ended"}  # the latter two tell of another request; the steps say who closed it
+TECHNICAL |= {"before", "after", "due_before"}  # of a step; what happened says it
+TECHNICAL |= {"link"}  # opens the family's page, together with the date of birth that stands in the copy
 
 
 class Reason(models.TextChoices):
@@ -59,24 +61,30 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
 
 @transaction.atomic
 def copy_of(request: Request, *, by: Who) -> str:
-    """Everything we hold about this request, as text to print or send. A read, so it is audited.
+    """Everything we hold about this request, as text to print or send, in the family's language. A read, so it is audited.
 
     Of other requests nothing, duplicates included: whoever sent this one need not have sent them.
     """
     may(by, request, ERASES)
     record(by=by, verb="copied", obj=request)
+    with translation.override(request.site_language):
+        return _copy(request)
+
+
+def _copy(request: Request) -> str:
     zone = ZoneInfo(request.department.time_zone)
     parts = [
         (_("Request"), [request]),
         (_("History"), request.steps.select_related("by")),
         (_("How we tried to reach you"), request.attempts.select_related("by")),
         (_("Notes, questions and answers"), request.notes.select_related("by")),
+        (_("What you did on your page"), request.family_acts.all()),
         (_("Times"), request.times.select_related("clinician", "location", "room")),
-        (_("Messages"), _about(request).order_by("pk")),
     ]
     blocks = [_("What we hold about request %(reference)s") % {"reference": request.reference}]
     for title, rows in parts:
         blocks += [f"{title}\n{'-' * len(title)}", *("\n".join(_lines(row, zone)) for row in rows)]
+    blocks += _messages(request, zone)
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
@@ -84,7 +92,15 @@ def _about(request: Request) -> models.QuerySet[Message]:
     return ours().filter(object_id=request.pk)
 
 
-MESSAGE = ("kind", "status", "leave_at", "sent_at")
+def _messages(request: Request, zone: ZoneInfo) -> Iterator[str]:
+    """Each under its subject."""
+    yield f"{_('Messages')}\n{'-' * len(_('Messages'))}"
+    for message in _about(request).exclude(kind__in=TO_STAFF).order_by("pk"):
+        subject = str(KINDS[message.kind].subject) % {"reference": request.reference}
+        yield "\n".join([subject, *_lines(message, zone)])
+
+
+MESSAGE = ("status", "leave_at", "sent_at")
 
 
 def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import clock, receivers
-from appointments.actions.booking import Slot, hold, release
+from appointments.actions.booking import Slot, hold, release, to_cancel
+from appointments.actions.inbox import see
 from appointments.actions.moving import (
     NotAllowed,
     changed_meanwhile,
@@ -63,12 +64,17 @@ def record_attempt(
 
 @transaction.atomic
 def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = None) -> list[OfferedTime]:
-    """Offers times and holds them. Earlier offers are released; a confirmed time stays until another is confirmed."""
+    """Offers times and holds them. Earlier offers are released; a confirmed visit stands until another is confirmed.
+
+    While one stands nothing is due when the offer lapses: the family has its visit.
+    """
     may(by, request)
     if not slots:
         raise NotAllowed(_("Add at least one time."))
     held = hold(request, slots)
-    step = move(request, to=Status.OFFERED, by=by, verb="offered", due_at=held[0].expires_at, seen=seen)
+    stands = request.times.standing().exists()
+    to, due_at = (Status.CONFIRMED, None) if stands else (Status.OFFERED, held[0].expires_at)
+    step = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
     tell(request, "offered", step=step.pk)
     return held
 
@@ -111,11 +117,11 @@ def write_note(*, request: Request, by: User, words: str) -> Note:
 
 
 @transaction.atomic
-def mark_read(*, request: Request, by: User, upto: int) -> int:
-    """What the family wrote, up to the note numbered `upto` that was on the screen, is read; tells how many were new."""
+def mark_read(*, request: Request, by: User, upto: int, acts: int = 0) -> int:
+    """What the family wrote and did, up to the note `upto` and the act `acts` on the screen, is seen; tells how many were new."""
     may(by, request)
     unread = request.notes.unread().filter(pk__lte=upto)
-    count = unread.update(read_at=timezone.now())
+    count = unread.update(read_at=timezone.now()) + see(request, upto=acts)
     if count:
         record(by=by, verb="read the words of", obj=request)
     return count
@@ -123,7 +129,7 @@ def mark_read(*, request: Request, by: User, upto: int) -> int:
 
 @transaction.atomic
 def close(*, request: Request, by: User, words: str, seen: int | None = None) -> Step:
-    """Ends it with words that the family reads. A confirmed visit is cancelled in their calendar."""
+    """Ends it with words that the family reads. A confirmed visit to come is cancelled in their calendar."""
     may(by, request)
     if not words.strip():
         raise NotAllowed(_("Say why; the family reads it."))
@@ -133,8 +139,10 @@ def close(*, request: Request, by: User, words: str, seen: int | None = None) ->
 
 def end(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None, message: str = "closed") -> Step:
     """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
-    locked(request)
-    cancelled = request.times.filter(status=OfferedTime.Status.CONFIRMED).first()
+    held = locked(request)
+    if not held.is_open and held.version == (request.version if seen is None else seen):
+        raise NotAllowed(_("This request is closed already."))
+    cancelled = to_cancel(request)
     words = request.closing_words
     release(request, also_confirmed=True)
     facts = {"closed_at": timezone.now(), "ended": ended, "calendar_sequence": request.calendar_sequence + bool(cancelled)}

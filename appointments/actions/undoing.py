@@ -19,7 +19,8 @@ from foundation.outbox.models import Message
 
 UNDO_WITHIN = timedelta(minutes=10)
 LASTING = {"received", "merged", "handed over", "reopened"}
-ASKED_FOR = ["inbox", "link", "contact", "left"]  # messages that tell nothing of a step
+ASKED_FOR = ["inbox", "family", "link", "contact", "left"]  # messages that tell nothing of a step
+OUTCOMES = {"came", "missed"}
 Status = Request.Status
 
 
@@ -69,24 +70,24 @@ def _visit_of(last: Step) -> dict[str, Any]:
 
 
 def _visit_before(last: Step | None) -> OfferedTime | None:
-    """The visit that stood until `last` confirmed another one or closed the request.
+    """The visit that stood until `last` confirmed another one, closed the request or said how the visit ended.
 
     Each “confirmed” step has its own time, and both are in the same order: an offer ends all the ones before it.
     """
-    if last is None or last.verb not in {"confirmed", "closed"}:
+    if last is None or last.verb not in {"confirmed", "closed", *OUTCOMES}:
         return None
     ever = last.request.times.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED])
     times, stood = iter(ever.select_related("clinician", "location", "room").order_by("pk")), None
     for step in last.request.steps.filter(pk__lt=last.pk):
         confirmed = next(times) if step.verb == "confirmed" else None
-        if not step.undone and (confirmed or step.after == Status.CLOSED):
+        if not step.undone and (confirmed or step.after == Status.CLOSED or step.verb in OUTCOMES):
             stood = confirmed
     return stood
 
 
 def _free_times(request: Request, last: Step) -> str:
     """The status to go back to. Taking, asking or trying leaves the times on offer; those that a step released are gone."""
-    if last.verb in {"took", "asked", "tried"}:
+    if last.verb in {"took", "asked", "tried", *OUTCOMES}:
         return last.before
     release(request, also_confirmed=last.verb == "confirmed")
     return Status.READING if last.before == Status.OFFERED else last.before

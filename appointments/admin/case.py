@@ -1,20 +1,23 @@
 """The page of one request, read like a case, and the verbs on it."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from appointments.actions import NotAllowed
+from appointments.actions import NotAllowed, pressing
 from appointments.actions.privacy import copy_of
 from appointments.actions.undoing import UNDO_WITHIN, last_step
 from appointments.admin import moments, telling
 from appointments.admin.export import PERSONAL
-from appointments.admin.verbs import ERASE, VERBS
+from appointments.admin.verbs import DONE, ERASE, VERBS, press
 from appointments.models import Request
 from directory.hours import zone_in_words
 from foundation.audit.actions import record
@@ -22,9 +25,20 @@ from foundation.audit.admin import AuditedAdmin
 from foundation.privacy.keys import Unreadable
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
-AT_ONCE = {"take", "undo"}  # buttons that act without a page that asks
+AT_ONCE = {"came", "missed", "take", "undo"}  # buttons that act without a page that asks
 
 CHOOSING = {"offer", "confirm"}
+
+
+def next_case(row: Request, user: User) -> Request | None:
+    """The next one in the queue after `row` that is the user's or nobody's; from its end on again at its start."""
+    mine = Request.objects.visible_to(user).open().exclude(due_at=None).exclude(pk=row.pk).in_order()
+    mine = mine.filter(Q(taken_by=None) | Q(taken_by=user))
+    if row.due_at:
+        after = mine.filter(Q(due_at__gt=row.due_at) | Q(due_at=row.due_at, pk__gt=row.pk)).first()
+        if after:
+            return after
+    return mine.first()
 
 
 class CaseAdmin(VerbAdmin, AuditedAdmin):
@@ -47,15 +61,6 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
     def get_verbs(self) -> list[Verb]:
         """In the order of a case."""
         return VERBS
-
-    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Pressed once more after a hand-over, it leads where the first press led."""
-        try:
-            return super().verb_view(request, object_id, name)
-        except PermissionDenied:  # perhaps of the first of two presses at once
-            if elsewhere := self._handed_over(request, object_id):
-                return elsewhere
-            raise
 
     def _handed_over(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
         """To the queue, with a sentence, for who handed this request over and so no longer sees it."""
@@ -94,9 +99,7 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
 
     def _case(self, request: HttpRequest, row: Request) -> dict[str, Any]:
         verbs = [verb for verb in self.get_verbs() if self._may(request, verb) and verb.possible(request, row)]
-        following = (
-            Request.objects.visible_to(staff(request)).open().in_order().exclude(pk=row.pk).exclude(due_at=None).first()
-        )
+        following = next_case(row, staff(request))
         zone = row.department.time_zone
         return {
             "opts": self.opts,
@@ -117,7 +120,9 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
             "times": telling.times(row),
             "history": telling.history(row),
             "unread": (unread := telling.unread(row)),
-            "upto": unread[-1][0] if unread else None,
+            "upto": unread[-1][0] if unread else 0,
+            "unseen": (unseen := telling.unseen(row)),
+            "acts": unseen[-1][0] if unseen else 0,
             "mail": telling.mail(row),
         }
 
@@ -129,6 +134,32 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
             label = _("Undo the last step (until %(when)s)") % {"when": until}
         return reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk]), label
 
+    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """A form that is sent again leads to what it did; after a hand-over, to the queue."""
+        try:
+            return self._pressed(request, object_id, name)
+        except PermissionDenied:
+            if elsewhere := self._handed_over(request, object_id):
+                return elsewhere
+            raise
+
+    def _pressed(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Asked whether it was sent already before and after it is judged anew: two may come at once."""
+        if request.method != "POST" or not object_id.isdecimal():
+            return super().verb_view(request, object_id, name)
+        key = press(request, object_id, name)
+        if not pressing.was_sent(key):
+            try:
+                response = super().verb_view(request, object_id, name)
+            except PermissionDenied:  # or handed over by the first of the two
+                if not pressing.was_sent(key):
+                    raise
+            else:
+                if response.status_code != HTTPStatus.OK or not pressing.was_sent(key):
+                    return response
+        messages.success(request, DONE, extra_tags="saved")
+        return HttpResponseRedirect(self.after_verb(request, Request.objects.get(pk=object_id)))
+
     def verb_form(self, request: HttpRequest, obj: Any, verb: Verb) -> Any:
         """Knows the request and who acts."""
         data = request.POST if request.method == "POST" else None
@@ -138,6 +169,7 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """How the request stands at this moment, which a refusal may have just revealed."""
         now = Request.objects.select_related("department", "taken_by").get(pk=obj.pk)
         shown = {"now": now, "due": moments.due(now, now.department.time_zone), "last": telling.last(now)}
+        shown["once"] = pressing.fresh()
         return shown | ({"wishes": telling.wished(now)} if verb.name in CHOOSING else {})
 
     def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:
@@ -147,7 +179,9 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         return super().render_verb(request, verb, form, context)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        """The case; the queue if it is no longer theirs to see."""
+        """The case; the first page if the button stood there; the queue if it is no longer theirs to see."""
+        if request.POST.get("back") == "index":
+            return reverse("admin:index")
         if Request.objects.visible_to(staff(request)).filter(pk=obj.pk).exists():
             return super().after_verb(request, obj)
         return reverse("admin:appointments_request_changelist")

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -106,18 +106,33 @@ class TakenBy(admin.SimpleListFilter):
 
 
 class Unread(admin.SimpleListFilter):
-    """Whether the family wrote something that nobody has read."""
+    """Whether the family wrote or did something that nobody has seen."""
 
-    title = gettext_lazy("words from the family")
+    title = gettext_lazy("news from the family")
     parameter_name = "words"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The one that matters."""
-        return [("unread", _("Unread"))]
+        return [("unread", _("New"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
+        """By the annotations of the queue."""
+        return queryset.filter(Q(unread=True) | Q(unseen=True)) if self.value() == "unread" else queryset
+
+
+class Over(admin.SimpleListFilter):
+    """Whether a visit is over and nobody has said how it ended."""
+
+    title = gettext_lazy("visit")
+    parameter_name = "visit"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The one that matters."""
+        return [("over", _("Over, say how it ended"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Found:
         """By the annotation of the queue."""
-        return queryset.filter(unread=True) if self.value() == "unread" else queryset
+        return queryset.filter(over=True) if self.value() == "over" else queryset
 
 
 class SameFamily(admin.SimpleListFilter):

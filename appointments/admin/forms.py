@@ -21,6 +21,8 @@ from foundation.prose.days import Moment
 from foundation.prose.typed import comparable
 from foundation.publishing.verbs import MomentInput, clock, in_words
 
+NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
+
 
 class VerbForm(forms.Form):
     """What every verb needs: the request it is about and who acts."""
@@ -35,16 +37,25 @@ class VerbForm(forms.Form):
 
 
 class ReadForm(VerbForm):
-    """Up to which note the family's words were on the screen."""
+    """Up to which note the family's words, and up to which act what it did, were on the screen."""
 
     upto = forms.IntegerField(widget=forms.HiddenInput)
+    acts = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class AttemptForm(VerbForm):
     """A try to reach the family."""
 
-    channel = forms.ChoiceField(label=gettext_lazy("How"), choices=ContactAttempt.Channel)
-    outcome = forms.ChoiceField(label=gettext_lazy("What came of it"), choices=ContactAttempt.Outcome)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How"),
+        choices=[NOT_CHOSEN, *ContactAttempt.Channel.choices],
+        error_messages={"required": gettext_lazy("Choose how you tried.")},
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("What came of it"),
+        choices=[NOT_CHOSEN, *ContactAttempt.Outcome.choices],
+        error_messages={"required": gettext_lazy("Choose what came of it.")},
+    )
     next_try_at = Moment(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -164,7 +175,11 @@ def others_of_family(row: Request, by: User) -> Any:
 class EraseForm(VerbForm):
     """Why, for the record."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=[(r.value, r.label) for r in (Reason.ASKED, Reason.MISTAKE)])
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why"),
+        choices=[NOT_CHOSEN, *((r.value, r.label) for r in (Reason.ASKED, Reason.MISTAKE))],
+        error_messages={"required": gettext_lazy("Choose why.")},
+    )
 
 
 def instant(day: Any, clock_time: Any, zone: str) -> datetime:

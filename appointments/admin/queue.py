@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from appointments.actions.receiving import index_email, index_phone
 from appointments.admin import export, filters, moments
 from appointments.admin.case import CaseAdmin
-from appointments.models import Note, Request
+from appointments.models import FamilyAct, Note, OfferedTime, Request
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
 from foundation.publishing.verbs import clock, staff
@@ -34,6 +34,7 @@ MODES: dict[str, Any] = {
 }
 REFERENCE = 8  # letters and digits
 UNREAD = Note.objects.unread().filter(request=OuterRef("pk"))
+UNSEEN = FamilyAct.objects.unseen().filter(request=OuterRef("pk"))
 
 
 @admin.register(Request)
@@ -46,6 +47,7 @@ class RequestAdmin(CaseAdmin):
         filters.DueBy,
         filters.TakenBy,
         filters.Unread,
+        filters.Over,
         "mode",
         filters.OwnDepartments,
         filters.SameFamily,
@@ -60,7 +62,9 @@ class RequestAdmin(CaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         """What this person may see."""
         found = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
-        found = found.prefetch_related("condition__names").annotate(unread=Exists(UNREAD))
+        over = OfferedTime.objects.over().filter(request=OuterRef("pk"))
+        found = found.prefetch_related("condition__names")
+        found = found.annotate(unread=Exists(UNREAD), unseen=Exists(UNSEEN), over=Exists(over))
         return found.with_alike(staff(request))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
@@ -89,13 +93,12 @@ class RequestAdmin(CaseAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_in_words(self, row: Any) -> str:
-        """With a word if the family wrote something new, and if another open request is perhaps for the same child."""
-        tags = [
-            *([_("new words")] if row.unread else []),
-            *([_("perhaps the same child")] if row.alike and row.is_open else []),
-        ]
-        shown = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags))
-        return format_html("{}{}", row.get_status_display(), shown)
+        """With a word if the family wrote or did something new, and if another open request is perhaps for the same child."""
+        state = _("Visit is over") if row.over else row.get_status_display()
+        new = _("new words") if row.unread else _("new") if row.unseen else ""
+        tags = [new, _("perhaps the same child") if row.alike and row.is_open else ""]
+        shown = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags if tag))
+        return format_html("{}{}", state, shown)
 
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, row: Request) -> str:

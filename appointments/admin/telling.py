@@ -13,7 +13,8 @@ from appointments import words
 from appointments.admin.moments import moment
 from appointments.answers import fact
 from appointments.messages import KINDS, ours
-from appointments.models import Note, Request, Step
+from appointments.models import FamilyAct, Note, Request, Step
+from appointments.times import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
 
@@ -29,10 +30,21 @@ STEPS = {
     "closed": gettext_lazy("closed it"),
     "merged": gettext_lazy("merged it into another request"),
     "reopened": gettext_lazy("opened it again"),
+    "came": gettext_lazy("noted that the family came"),
+    "missed": gettext_lazy("noted that the family did not come"),
     "handed over": gettext_lazy("handed it over"),
     "undid": gettext_lazy("took back the last step"),
 }
-SAYS_STATE = {"received", "offered", "confirmed", "closed", "withdrew", "merged"}  # steps that are called like the state after
+SAYS_STATE = {
+    "received",
+    "offered",
+    "confirmed",
+    "closed",
+    "withdrew",
+    "merged",
+    "came",
+    "missed",
+}  # steps that are called like the state after
 NOTES = {
     Note.Kind.QUESTION: gettext_lazy("asked the family"),
     Note.Kind.ANSWER: gettext_lazy("wrote"),
@@ -80,7 +92,7 @@ def times(row: Request) -> list[tuple[str, str, str, str]]:
     """(state, when, with whom, where) of every time, those that count first."""
     found = row.times.select_related("clinician", "location", "room", "request")
     now = timezone.now()
-    order = ["confirmed", "offered", "cancelled", "released"]
+    order = ["confirmed", "offered", "came", "missed", "over", "cancelled", "released"]
     return [
         (
             _state(time, now),
@@ -93,6 +105,8 @@ def times(row: Request) -> list[tuple[str, str, str, str]]:
 
 
 def _state(time: Any, now: datetime) -> str:
+    if time.status == "confirmed" and time.ends_at <= now:
+        return _("Confirmed, and over by now")
     if time.status != "offered":
         return str(time.get_status_display())
     if time.expires_at <= now:
@@ -112,7 +126,11 @@ def history(row: Request) -> list[Entry]:
         if step.verb != "asked" or step.undone:
             steps.append(_step(step, zone, more=_again(undone, stands)))
     notes = [_note(note, zone) for note in row.notes.select_related("by")]
-    return sorted([*steps, *notes], key=lambda entry: entry.at)[::-1]
+    changed = [
+        Entry(act.at, moment(act.at, zone), who(None), act.get_what_display(), "step")
+        for act in row.family_acts.filter(what=FamilyAct.What.CONTACT)
+    ]
+    return sorted([*steps, *notes, *changed], key=lambda entry: entry.at)[::-1]
 
 
 def _again(undone: Step | None, stands: list[Step]) -> str:
@@ -171,6 +189,27 @@ def alike(row: Request, by: User) -> list[tuple[Request, str]]:
 def unread(row: Request) -> list[tuple[int, str]]:
     """(number, words) of what the family wrote and nobody has read, oldest first."""
     return [(note.pk, readable(note, "words")) for note in row.notes.unread()]
+
+
+def unseen(row: Request) -> list[tuple[int, str, str]]:
+    """(number, when, what) of what the family did and nobody has seen, oldest first; words stand in `unread`."""
+    acts = row.family_acts.unseen().select_related("taken", "freed")
+    return [(act.pk, moment(act.at, row.department.time_zone), did(act)) for act in acts]
+
+
+def did(act: FamilyAct) -> str:
+    """What the family did, with the visit that is theirs by it and the one whose hour is free again."""
+    said = [str(act.get_what_display())]
+    if act.taken:
+        said.append(_("the visit is %(when)s") % {"when": short(act.taken.starts_at, act.taken.zone)})
+    if act.freed:
+        said.append(_("the visit %(when)s is cancelled, its hour is free again") % {"when": freed(act)})
+    return "; ".join(said)
+
+
+def freed(act: FamilyAct) -> str:
+    """The hour that a family gave back: day, date and clock."""
+    return short(act.freed.starts_at, act.freed.zone) if act.freed else ""
 
 
 def last(row: Request) -> Entry | None:

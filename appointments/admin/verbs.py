@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import actions
+from appointments.actions import pressing
 from appointments.actions.privacy import erase
 from appointments.actions.undoing import can_undo, last_step
 from appointments.admin import forms, slots
@@ -16,6 +18,7 @@ from appointments.models import Request
 from foundation.publishing.verbs import Verb, staff
 
 WORK = "work_requests"
+DONE = gettext_lazy("That is done. The button was pressed twice; it acted once.")
 ERASE = "erase_request"
 Status = Request.Status
 
@@ -56,13 +59,23 @@ def _note(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
 
 
 def _mark_read(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.mark_read(request=row, by=staff(request), upto=answers["upto"])
-    return _("Marked as read.")
+    actions.mark_read(request=row, by=staff(request), upto=answers["upto"], acts=answers["acts"] or 0)
+    return _("Marked as seen.")
 
 
 def _close(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
     actions.close(request=row, by=staff(request), **answers)
     return _("Closed. The family reads your words.")
+
+
+def _came(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
+    actions.record_outcome(request=row, by=staff(request), came=True, **answers)
+    return _("%(reference)s: they came. The family is sent nothing.") % {"reference": row}
+
+
+def _missed(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
+    actions.record_outcome(request=row, by=staff(request), came=False, **answers)
+    return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": row}
 
 
 def _reopen(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
@@ -101,6 +114,10 @@ def _open(request: HttpRequest, row: Request) -> bool:
     return row.is_open
 
 
+def _over(request: HttpRequest, row: Request) -> bool:
+    return row.is_open and row.times.over().exists()
+
+
 def _undoable(request: HttpRequest, row: Request) -> bool:
     last = last_step(row)
     return last is not None and can_undo(last, row)
@@ -115,10 +132,41 @@ def _verb(  # noqa: PLR0917  in the order of the table below
     possible: Callable[..., bool] = _open,
     permission: str = WORK,
 ) -> Verb:
-    return Verb(name, label, permission, possible, act, explain, form)
+    return Verb(name, label, permission, possible, _once(name, act), explain, form)
+
+
+def press(request: HttpRequest, row: Any, name: str) -> UUID:
+    """The key of this form as this person sent it."""
+    return pressing.key_of("staff", request.user.pk, row, name, sent=request.POST)
+
+
+def _once(name: str, act: Callable[..., str]) -> Callable[..., str]:
+    """`act`; of two equal forms at the same moment the second is refused, and nothing of it stays."""
+
+    def acted(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
+        told = act(request, row, answers)
+        if not pressing.is_first(press(request, row.pk, name)):
+            raise actions.NotAllowed(DONE)
+        return told
+
+    return acted
 
 
 VERBS = [
+    _verb(
+        "came",
+        gettext_lazy("They came"),
+        _came,
+        gettext_lazy("The visit took place. The request is closed, and the family is sent nothing."),
+        possible=_over,
+    ),
+    _verb(
+        "missed",
+        gettext_lazy("They did not come"),
+        _missed,
+        gettext_lazy("The visit did not take place. The request is closed, and the family is sent nothing."),
+        possible=_over,
+    ),
     _verb(
         "take",
         gettext_lazy("Take it"),
@@ -151,7 +199,7 @@ VERBS = [
     _verb(
         "note", gettext_lazy("Write a note for staff"), _note, "", forms.StaffNoteForm, lambda request, row: not row.erased_at
     ),
-    _verb("read", gettext_lazy("I read it"), _mark_read, "", forms.ReadForm, lambda request, row: False),
+    _verb("read", gettext_lazy("Seen"), _mark_read, "", forms.ReadForm, lambda request, row: False),
     _verb(
         "hand-over",
         gettext_lazy("Hand over"),
@@ -174,7 +222,7 @@ VERBS = [
         "close",
         gettext_lazy("Close"),
         _close,
-        gettext_lazy("Every time is free again; a confirmed visit is cancelled in the family’s calendar."),
+        gettext_lazy("Every time is free again; a visit still to come is cancelled in the family’s calendar."),
         forms.CloseForm,
     ),
     _verb(

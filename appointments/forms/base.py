@@ -15,6 +15,7 @@ from appointments.forms.fields import DateBoxes
 from foundation.prose.typed import prose
 
 LONGEST, MOST = 10_000, 50  # letters of an answer and answers to a question that we keep while something is wrong
+QUESTIONS = "questions"  # the id of the form: buttons that stand outside it belong to it by this name
 Typed = dict[str, list[str]]
 
 
@@ -71,7 +72,7 @@ class StepForm(forms.Form):
         """How the template pack draws it."""
         helper = FormHelper(self)
         helper.layout = Layout(self.layout or Layout(*self.fields), Submit("", _("Continue")))
-        helper.attrs = {"novalidate": True}
+        helper.form_id, helper.attrs = QUESTIONS, {"novalidate": True}
         return helper
 
     def typed(self, sent: MultiValueDict) -> Typed:

@@ -65,6 +65,11 @@ class Contact(StepForm):
             self._need("phone", _("Enter a phone number, like 212 555 0123, or select email to reach you"))
             if not given.get("message"):
                 self._need("message", _("Select whether we may leave a message"))
+        else:  # all at once, not one after another
+            if given.get("email") == "":
+                self._need("phone", _("Enter a phone number or an email address"))
+            if given.get("phone") or not given.get("email"):
+                self._need("message", _("If we may call you, select whether we may leave a message"))
         return given
 
     def _need(self, name: str, words: Any) -> None:

@@ -43,6 +43,18 @@ class Reason(Mine):
     words = Words(label=_("What should we know?"), max_length=MOST, widget=forms.Textarea, attrs={"rows": 4})
 
 
+class Wanted(Mine):
+    """Which times they want instead: without it we could only guess again."""
+
+    words = Words(
+        label=_("Which days and times suit you?"),
+        empty=_("Enter days or times that suit you, like: Mondays, or any day after 3 pm"),
+        max_length=MOST,
+        widget=forms.Textarea,
+        attrs={"rows": 4},
+    )
+
+
 class Told(Mine):
     """Words, without which there is nothing to send."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from crispy_forms.layout import Div, Layout
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,7 +109,7 @@ class Visit(StepForm):
         return choices
 
     def clean(self) -> dict[str, Any]:
-        """Settles `place`, the department that answers; a state without a license leads away."""
+        """Settles `place`, the department that answers; a state without a license leads away, if nothing else is wrong."""
         given = self.cleaned_data
         video = given.get("mode") in {Mode.VIRTUAL, Mode.EITHER}
         if given.get("interpreter") != Interpreter.SPOKEN:
@@ -119,7 +120,7 @@ class Visit(StepForm):
             given["state"] = ""
         elif given.get("state") == "":
             self.add_error("state", forms.ValidationError(_("Select the state for a video visit"), "required"))
-        if not self.errors:
+        if not {"condition", "department", "mode", "state"} & self.errors.keys():
             self._settle(video=video)
         return given
 
@@ -132,11 +133,23 @@ class Visit(StepForm):
         if fitting:
             self.place = fitting[0]
         elif video:
-            self.leads_to = "away"
-            self.add_error("state", forms.ValidationError(_("Select another way to meet"), "unlicensed"))
+            self.leads_to = "" if self.errors else "away"
+            self.add_error("state", forms.ValidationError(self._possible(), "unlicensed"))
         else:
             words = _("Select “By video”. This department meets families by video only.")
             self.add_error("mode", forms.ValidationError(words, "video"))
+
+    def _possible(self) -> str:
+        """What can be done instead of a video visit in the state that was chosen."""
+        if not self.video_states:
+            return _("A video visit is not possible with this department. Select “In person”, or call us: %(phone)s") % {
+                "phone": settings.SITE_PHONE
+            }
+        told = _(
+            "A video visit is not possible there. It is possible in: %(states)s. "
+            "Select one of these, or “In person”, or call us: %(phone)s"
+        )
+        return told % {"states": ", ".join(self.video_states), "phone": settings.SITE_PHONE}
 
     @property
     def video_states(self) -> list[str]:

@@ -38,8 +38,11 @@ class You(StepForm):
         if asker == MINOR:
             self.leads_to = "too_young"
             self.add_error("asker", forms.ValidationError(_("Call us"), "minor"))
-        elif asker not in {None, Request.Asker.PATIENT} and not self.cleaned_data["confirm"]:
-            self.add_error("confirm", forms.ValidationError(_("Select the box to confirm that you may ask"), "required"))
+        elif asker != Request.Asker.PATIENT and not self.cleaned_data["confirm"]:
+            words = (
+                _("Select the box to confirm that you may ask") if asker else _("If you ask for a child, select this box too")
+            )
+            self.add_error("confirm", forms.ValidationError(words, "required"))
         return self.cleaned_data
 
     def columns(self) -> dict[str, Any]:

@@ -16,13 +16,15 @@ class Step(models.Model):
     """One move of a request. `verb` names what was done (the template of its sentence); nothing personal."""
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="steps")
-    at = models.DateTimeField(default=timezone.now)
-    verb = models.CharField(max_length=30)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    verb = models.CharField(_("what happened"), max_length=30)
     before = models.CharField(max_length=10, blank=True)
     after = models.CharField(max_length=10)
     due_before = models.DateTimeField(null=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    undone = models.BooleanField(default=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    undone = models.BooleanField(_("taken back"), default=False)
 
     columns = dict.fromkeys(["id", "request", "at", "verb", "before", "after", "due_before", "by", "undone"], Column.PLAIN)
 
@@ -55,7 +57,9 @@ class ContactAttempt(models.Model):
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attempts")
     step = models.OneToOneField(Step, on_delete=models.CASCADE, related_name="attempt")
     at = models.DateTimeField(_("when"), default=timezone.now)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
     channel = models.CharField(_("how"), max_length=10, choices=Channel)
     outcome = models.CharField(_("outcome"), max_length=14, choices=Outcome)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
@@ -88,11 +92,13 @@ class Note(SealedModel):
         STAFF = "staff", _("For staff only")
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="notes")
-    kind = models.CharField(max_length=10, choices=Kind)
-    at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    words = SealedField()
-    read_at = models.DateTimeField(null=True, help_text=_("When staff read what the family wrote."))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    words = SealedField(_("words"))
+    read_at = models.DateTimeField(_("read"), null=True, help_text=_("When staff read what the family wrote."))
 
     columns = dict.fromkeys(("id", "seal_id", "request", "kind", "at", "by", "read_at"), Column.PLAIN) | {
         "words": Column.PERSONAL
@@ -105,3 +111,54 @@ class Note(SealedModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+
+class FamilyActQuerySet(models.QuerySet["FamilyAct"]):
+    """Questions to what families did."""
+
+    def unseen(self) -> Self:
+        """What no member of staff has seen or answered; what was erased waits for nobody."""
+        return self.filter(seen_at=None, request__erased_at=None)
+
+
+class FamilyAct(models.Model):
+    """One thing that a family did with its request after it had sent it: it waits until a member of staff has seen it."""
+
+    class What(models.TextChoices):
+        """As staff read it, after the words “the family”."""
+
+        WITHDREW = "withdrew", _("withdrew the request")
+        ACCEPTED = "accepted", _("took a time that was offered")
+        OTHER_TIMES = "other times", _("asked for other times")
+        WROTE = "wrote", _("wrote to you")
+        CONTACT = "contact", _("changed how to reach them")
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="family_acts")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    what = models.CharField(_("what happened"), max_length=12, choices=What)
+    taken = models.ForeignKey("OfferedTime", on_delete=models.CASCADE, null=True, related_name="+")
+    freed = models.ForeignKey("OfferedTime", on_delete=models.CASCADE, null=True, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+
+    columns = dict.fromkeys(["id", "request", "at", "what", "taken", "freed", "seen_at"], Column.PLAIN)
+
+    objects = FamilyActQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["request"], condition=models.Q(seen_at=None), name="appointments_unseen_acts")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.what}"
+
+
+class Press(models.Model):
+    """That a form was sent: the same form sent again does nothing once more. Kept for a day."""
+
+    key = models.UUIDField(unique=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    columns = {"id": Column.PLAIN, "key": Column.PLAIN, "at": Column.PLAIN}
+
+    def __str__(self) -> str:
+        return f"press {self.pk}"

@@ -97,6 +97,8 @@ class Request(SealedModel):
         BY_US = "us", _("We closed it")
         BY_FAMILY = "family", _("You withdrew it")
         MERGED = "merged", _("It became part of another request")
+        CAME = "came", _("The visit took place")
+        MISSED = "missed", _("The visit did not take place")
 
     reference = models.CharField(_("reference"), max_length=9, unique=True, editable=False)
     draft_key = models.CharField(max_length=64, unique=True, editable=False)
@@ -130,7 +132,7 @@ class Request(SealedModel):
     visit = models.CharField(_("visit"), max_length=16, choices=Visit)
     mode = models.CharField(_("how to meet"), max_length=10, choices=Mode)
     state = models.CharField(_("state during a video visit"), max_length=2, blank=True)
-    site_language = models.CharField(max_length=10, default="en")
+    site_language = models.CharField(_("language of the site"), max_length=10, default="en")
 
     asker_name = SealedField(_("name"))
     email = SealedField(_("email"), default="", blank=True)

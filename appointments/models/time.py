@@ -26,6 +26,14 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """Those that share a moment with [starts_at, ends_at)."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
+    def standing(self, now: datetime | None = None) -> Self:
+        """The confirmed visit that is not over."""
+        return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__gt=now or timezone.now())
+
+    def over(self, now: datetime | None = None) -> Self:
+        """The visit whose hour is over, and nobody has said how it ended."""
+        return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
+
     def on_offer(self, now: datetime | None = None) -> Self:
         """Those the family can still accept."""
         now = now or timezone.now()
@@ -36,12 +44,15 @@ class OfferedTime(SealedModel):
     """One time of one request, in UTC, with the IANA zone it was meant in."""
 
     class Status(models.TextChoices):
-        """Only offered and confirmed times block anybody."""
+        """Only offered and confirmed times block anybody. A visit that began is never cancelled any more: it ends."""
 
         OFFERED = "offered", _("Offered")
         CONFIRMED = "confirmed", _("Confirmed")
         RELEASED = "released", _("Not taken")
         CANCELLED = "cancelled", _("Cancelled")
+        CAME = "came", _("Took place")
+        MISSED = "missed", _("They did not come")
+        OVER = "over", _("Over")  # nobody said how it ended before the request went on or was closed
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="times")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OFFERED)

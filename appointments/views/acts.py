@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import actions, times
-from appointments.forms.mine import Mine, NewContact, Reason, Seen, Told, Unlock
+from appointments import words as say
+from appointments.actions import pressing
+from appointments.forms.mine import Mine, NewContact, Reason, Seen, Told, Unlock, Wanted
 from appointments.models import Request
 from appointments.views.private import address, is_unlocked, private
 from foundation.privacy import limits
@@ -31,6 +35,7 @@ class Act:
     done: Any
     do: Callable[[Request, Given, int], object]
     is_possible: Callable[[Request], bool] = lambda row: row.is_open
+    is_done: Callable[[Request], bool] = lambda row: False
     initial: Callable[[Request], Given] = lambda row: {}
 
 
@@ -56,7 +61,7 @@ def _has_times(row: Request) -> bool:
 
 ACTS = {
     "other": Act(
-        Reason,
+        Wanted,
         gettext_lazy("Ask for other times"),
         gettext_lazy(
             "Tell us which days and times suit you. A visit that is confirmed stays yours until we agree on another."
@@ -73,6 +78,7 @@ ACTS = {
         gettext_lazy("Withdraw the request"),
         gettext_lazy("Your request is withdrawn."),
         _withdraw,
+        is_done=lambda row: row.ended == Request.Ended.BY_FAMILY,
     ),
     "words": Act(
         Told,
@@ -97,12 +103,14 @@ DONE = {name: act.done for name, act in ACTS.items()} | {"accept": gettext_lazy(
 
 def _view(name: str) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, row: Request) -> HttpResponse:
-        act = ACTS[name]
+        act, sends = ACTS[name], request.method == "POST"
         if not is_unlocked(request, row):
-            return ask_to_unlock(request, row, name) if request.method == "POST" else redirect(address(row))
+            return ask_to_unlock(request, row, name) if sends else redirect(address(row))
+        if sends and (act.is_done(row) or pressing.was_sent(_press(request, row, name))):
+            return done(row, name)
         if not act.is_possible(row):
             return redirect(address(row))
-        if request.method != "POST":
+        if not sends:
             form = act.form()
             form.initial = act.initial(row)
             return page(request, row, name, form)
@@ -118,10 +126,24 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
     if not limits.allowed(request, what="private page", most=MOST, per=HOUR, who=row.link_hash):
         return page(request, row, name, form, fault=too_many(row), status=429)
     try:
-        ACTS[name].do(row, form.columns(), Seen.read(request.POST, "seen") or 0)
+        with transaction.atomic():
+            if pressing.is_first(_press(request, row, name)):
+                ACTS[name].do(row, form.columns(), Seen.read(request.POST, "seen") or 0)
     except actions.NotAllowed as no:
         row.refresh_from_db()
-        return page(request, row, name, form, fault=str(no))
+        return done(row, name) if ACTS[name].is_done(row) else page(request, row, name, form, fault=str(no))
+    return done(row, name)
+
+
+def _press(request: HttpRequest, row: Request, name: str) -> UUID:
+    return pressing.key_of("family", row.pk, name, sent=request.POST)
+
+
+def done(row: Request, name: str) -> HttpResponse:
+    """To the request's page, which says what was done; also for a button that is pressed again."""
+    row.refresh_from_db(fields=["status"])
+    if name == "withdraw" and row.is_open:  # withdrawn, and opened again since
+        return redirect(address(row))
     return redirect(f"{address(row)}?done={name}")
 
 
@@ -132,10 +154,18 @@ def page(request: HttpRequest, row: Request, name: str, form: Mine, *, fault: st
         "act": ACTS[name],
         "form": form,
         "fault": fault,
+        "cancels": _cancels(row) if name == "withdraw" else "",
+        "once": pressing.fresh(),
         "back": address(row),
         "here": address(row, name),
     }
     return render(request, "appointments/mine_act.html", context, status=status)
+
+
+def _cancels(row: Request) -> str:
+    """The visit that is given back."""
+    visit = row.times.select_related("location", "request").standing().first()
+    return f"{say.when(visit)}, {say.place(visit)}" if visit else ""
 
 
 def ask_to_unlock(

@@ -13,7 +13,18 @@ from appointments import words as say
 from appointments.forms.mine import Mine, Seen, Unlock
 from appointments.models import Note, OfferedTime, Request
 from appointments.views import unlocking
-from appointments.views.acts import ACTS, DONE, ask_to_unlock, carry_on, contact, other, too_many, withdraw, words
+from appointments.views.acts import (
+    ACTS,
+    DONE,
+    ask_to_unlock,
+    carry_on,
+    contact,
+    done,
+    other,
+    too_many,
+    withdraw,
+    words,
+)
 from appointments.views.private import address, is_unlocked, private, remember, unlocked
 from directory.hours import zone_in_words
 
@@ -58,15 +69,20 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
     time = _times(row).filter(pk=Seen.read(data, "time")).first()
     if time is None:
         return redirect(address(row))
+    if time.status == OfferedTime.Status.CONFIRMED:
+        return done(row, "accept")
     fault = "" if _is_held(time) else _("This time is no longer held for you. Ask us for other times.")
     if request.method == "POST":
         try:
             actions.accept(request=row, time=time, seen=Seen.read(request.POST, "seen") or 0)
         except actions.NotAllowed as no:
             row.refresh_from_db()
+            time.refresh_from_db()
+            if time.status == OfferedTime.Status.CONFIRMED:  # the same button, pressed twice
+                return done(row, "accept")
             fault = str(no)
         else:
-            return redirect(f"{address(row)}?done=accept")
+            return done(row, "accept")
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
     return render(request, "appointments/mine_accept.html", {"row": row, "time": _said(time), "fault": fault, "link": links})
 
@@ -101,6 +117,7 @@ def _page(request: HttpRequest, row: Request, *, form: Mine | None = None, fault
     opened = is_unlocked(request, row)
     context = {
         "row": row,
+        "status": say.status(row),
         "promise": say.promise(row),
         "history": say.history(row),
         "zone": zone_in_words(row.department.time_zone),
@@ -116,10 +133,14 @@ def _page(request: HttpRequest, row: Request, *, form: Mine | None = None, fault
 
 def _details(row: Request) -> dict[str, Any]:
     """What only the family may see: visits, words, names and how we reach them."""
-    times: Times = list(_times(row).exclude(status=OfferedTime.Status.RELEASED))
+    times: Times = list(_times(row).exclude(status__in=[OfferedTime.Status.RELEASED, OfferedTime.Status.CANCELLED]))
+    now = timezone.now()
+    visit = next((time for time in times if time.status == OfferedTime.Status.CONFIRMED and time.ends_at > now), None)
+    over = [time for time in times if time.status in say.ENDED and time.ends_at <= now]
     notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
     return {
-        "visit": next((_said(time) for time in times if time.status == OfferedTime.Status.CONFIRMED), None),
+        "visit": _said(visit) if visit else None,
+        "ended": _said(over[-1]) | {"how": say.ENDED[over[-1].status]} if over and not visit else None,
         "offers": [_said(time) for time in times if _is_held(time)],
         "notes": notes,
         "asked": bool(notes) and notes[-1].kind == Note.Kind.QUESTION,

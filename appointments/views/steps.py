@@ -1,9 +1,11 @@
 """The steps with questions: shown, answered, kept whatever is wrong with the answer."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
+from appointments.forms.base import QUESTIONS, Typed
 from appointments.steps import FORMS, ORDER, Journey, cookie_name, keep, leading_to
 from appointments.views import sending
 
@@ -37,6 +39,7 @@ def _asked(request: HttpRequest, journey: Journey, step: str) -> HttpResponse:
         "form": form,
         "number": at + 1,
         "back": ORDER[at - 1] if at else "",
+        "leaving": QUESTIONS,
         "lost": journey.lost and "you" not in journey.answers,
     }
     return render(request, "appointments/step.html", context)
@@ -47,12 +50,22 @@ def _answered(request: HttpRequest, journey: Journey, step: str) -> HttpResponse
     typed = FORMS[step](asker=journey.asker).typed(request.POST)
     form = FORMS[step](typed, asker=journey.asker)
     valid = form.is_valid()
+    if "leave" in request.POST:
+        return _left(request, step, typed, keeps=form.leads_to != "too_young")
     if form.leads_to == "too_young":
         return _forget(journey)
     journey = keep(request, step, typed)
     if valid:
         return journey.remember(leading_to(journey.next))
     return journey.remember(leading_to(step, form.leads_to))
+
+
+def _left(request: HttpRequest, step: str, typed: Typed, *, keeps: bool) -> HttpResponse:
+    """By “Back” or another language, with what is typed so far; without an address it is the page itself that says what it holds."""
+    to = request.POST["leave"]
+    inside = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
+    response = HttpResponseRedirect(to) if inside else HttpResponse(status=204)
+    return keep(request, step, typed, sent=False).remember(response) if keeps else response
 
 
 def _forget(journey: Journey) -> HttpResponse:

@@ -41,7 +41,7 @@ def wrong(page, *links):
 
 def you(page):
     right(page)
-    wrong(page, "Select who you are", "Enter your name")
+    wrong(page, "Select who you are", "Enter your name", "If you ask for a child, select this box too")
     page.get_by_role("radio", name="I am the child’s parent").check()
     page.get_by_label("Your full name").fill("Pat Sample")
     page.get_by_role("checkbox", name="I am 18 or older").check()
@@ -89,7 +89,12 @@ def visit_in_person(page):
 
 def times(page, email=""):
     right(page)
-    wrong(page, "Select how we should reach you first")
+    wrong(
+        page,
+        "Enter a phone number or an email address",
+        "Select how we should reach you first",
+        "If we may call you, select whether we may leave a message",
+    )
     page.get_by_label("Monday morning").check()
     page.get_by_label("Thursday afternoon").check()
     page.get_by_label("Phone").fill("212 555 0199")
@@ -154,7 +159,7 @@ def test_parent_asks_for_a_visit_in_person_going_back_and_forth(family, width, s
     assert page.get_by_label("Year").input_value() == "2015"
     go_on(page)
     visit_in_person(page)
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("button", name="Back", exact=True).click()
     assert page.get_by_label("Anything we should know").input_value() == "Two lines\nof <b>words</b>"
     go_on(page)
     times(page)

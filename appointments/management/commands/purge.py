@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from appointments.actions.moving import NotAllowed
+from appointments.actions.pressing import KEPT
 from appointments.actions.privacy import Reason, erase
-from appointments.models import Draft, Request
+from appointments.models import Draft, Press, Request
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
 from foundation.search.text import tidy
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         erased = self._erase_requests(closed_before=now - timedelta(days=settings.RETENTION_DAYS))
         drafts = Draft.objects.filter(expires_at__lte=now).delete()[0]
         attempts = Attempts.objects.filter(started_at__lt=now - 2 * LONGEST).delete()[0]
+        Press.objects.filter(at__lt=now - KEPT).delete()
         tidy()
         self.stdout.write(f"{erased} requests erased, {drafts} drafts and {attempts} counts of attempts deleted.")
 
