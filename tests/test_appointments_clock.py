@@ -96,7 +96,7 @@ def made(week=(), closed=(), zone="America/New_York", slug="rheumatology"):
     hours=st.integers(1, 6),
     shut=st.sets(st.integers(0, 9), max_size=4),
 )
-def test_promise_equals_counting_every_minute(db, week, zone, start, hours, shut):  # noqa: PLR0917  Hypothesis names them
+def test_promise_equals_counting_every_minute(db, week, zone, start, hours, shut):
     closed = {start.date() + timedelta(days=offset) for offset in shut}
 
     with transaction.atomic():
