@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.moving import NotAllowed
-from appointments.actions.receiving import _plain
+from appointments.actions.receiving import _is, _plain
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
 
@@ -70,7 +70,7 @@ def lock(request: Request, slots: list[Slot]) -> list[int]:
     list(Room.objects.select_for_update(no_key=True).filter(pk__in=rooms).order_by("pk"))
     child = (_plain(request.child_name), request.child_born)
     relatives = Request.objects.select_for_update(no_key=True).filter(request.same_family()).order_by("pk")
-    return [other.pk for other in relatives if (_plain(other.child_name), other.child_born) == child]
+    return [other.pk for other in relatives if _is(other, child)]  # what no key opens holds up no other request
 
 
 def release(request: Request, *, also_confirmed: bool = False) -> None:
