@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from appointments import actions
+from appointments.actions import booking
 from appointments.models import Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from tests import factories
 from tests.admin_forms import told
+from tests.test_privacy_fields import put
 
 QUEUE = reverse("admin:appointments_request_changelist")
 FIND = reverse("admin:appointments_request_find")
@@ -261,6 +263,37 @@ def test_export_holds_selected_requests_and_is_recorded(client, mine, theirs):
     assert lines[1].startswith(f"{row.reference},received,2026-11-24T12:00-05:00,")
     assert "Kim Sample" in lines[1]
     assert [record.label for record in Record.objects.filter(verb="exported")] == [row.reference]
+
+
+def unread(row, *columns):
+    """As if their key were gone, or somebody had altered them."""
+    return put(row, **dict.fromkeys(columns, "gone.AAAA"))
+
+
+def test_export_goes_on_past_what_no_key_opens_and_says_so(client, mine):
+    client.force_login(factories.coordinator("lena", mine, permissions=("work_requests", "export_request")))
+    rows = [asked(letter, department=mine, child_name=f"Kid {letter}", email=f"{letter}@example.org") for letter in "abc"]
+    unread(rows[0], "child_name", "email")
+    unread(rows[2], *(field.column for field in Request.sealed_fields()))
+
+    response = exported(client, *rows)
+    told = client.get(QUEUE).content.decode()
+
+    lines = {line.partition(",")[0]: line for line in response.content.decode("utf-8-sig").splitlines()}
+    assert [lines[row.reference].count("cannot be read any more") for row in rows[:2]] == [2, 0]
+    assert lines[rows[2].reference].count("cannot be read any more") > 5
+    assert "Kid b" in lines[rows[1].reference]
+    which = {f"cannot be read in full: {rows[a].reference}, {rows[b].reference}." for a, b in ((0, 2), (2, 0))}
+    assert [words in told for words in which].count(True) == 1
+    assert [name in told for name in ("Kid a", "b@example.org")] == [False, False]
+    assert Record.objects.filter(verb="exported").count() == 3
+
+
+def test_a_relative_that_no_key_opens_holds_up_nobody(mine):
+    row, twin, closed = (asked(letter, department=mine, email="pat@example.org") for letter in "abc")
+    unread(closed, "child_name")
+
+    assert booking.lock(Request.objects.get(pk=row.pk), []) == [row.pk, twin.pk]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\x00="])

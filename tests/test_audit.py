@@ -1,12 +1,14 @@
 """The audit record: complete, in order, and impossible to alter unseen."""
 
+from contextlib import suppress
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from foundation.audit.actions import faults, record
+from foundation.audit.actions import faults, record, records_last
 from foundation.audit.guards import lift
-from foundation.audit.models import Record
+from foundation.audit.models import Head, Record
 from tests import factories
 from tests.parallel import at_once
 
@@ -114,6 +116,30 @@ def test_a_record_added_past_the_head_is_found(three):
     last.save()
 
     assert list(faults()) == ["record 4: was added behind the site's back"]
+
+
+def test_records_of_long_work_are_written_at_its_end(db):
+    place = factories.location()
+    with transaction.atomic(), records_last():
+        first = record(by="test", verb="added", obj=place)
+        before = Head.objects.count()
+        record(by="test", verb="changed", obj=place)
+
+    assert before == 0  # nobody had to wait so far
+    assert (first.sequence, Record.objects.order_by("sequence").values_list("verb", flat=True)[1]) == (1, "changed")
+    assert list(faults()) == []
+
+
+def test_records_of_work_that_failed_are_not_written(db):
+    place = factories.location()
+    with suppress(LookupError), transaction.atomic(), records_last():
+        record(by="test", verb="added", obj=place)
+        raise LookupError
+
+    record(by="test", verb="read", obj=place)
+
+    assert list(Record.objects.values_list("verb", flat=True)) == ["read"]
+    assert list(faults()) == []
 
 
 def test_verify_says_that_all_is_well(three, capsys):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from conditions import actions
-from conditions.models import Condition, Edition, Section
+from conditions.models import Condition, Edition, GlossaryTerm, Section
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.models import Record
 from foundation.publishing import pictures, text
@@ -521,6 +521,37 @@ def test_broken_picture_is_told_with_its_place(tmp_path, capsys):
     assert refused(tmp_path, capsys) == [
         "clinicians/ana.yaml, line 4: clinician file 'ana.png': This file is not a picture we can read. Use JPEG, PNG or WebP."
     ]
+
+
+@pytest.mark.django_db
+def test_long_glossary_is_taken_in_parts_or_not_at_all(tmp_path, capsys):
+    words = [f"  - {{slug: w-{number}, term: word {number}, definition: Means {number}.}}\n" for number in range(120)]
+    broken = [*words[:-1], f"  - {{slug: w-119, term: {'x' * 400}, definition: Means.}}\n"]
+
+    told = refused(put(tmp_path, glossary__en="terms:\n" + "".join(broken)), capsys)
+    nothing = GlossaryTerm.objects.count()
+    load(put(tmp_path, glossary__en="terms:\n" + "".join(words)))
+
+    assert (len(told), nothing, GlossaryTerm.objects.count()) == (1, 0, 120)
+
+
+@pytest.mark.django_db
+def test_conditions_that_name_each_other_are_taken_together_or_refused_together(tmp_path, capsys):
+    others = {"a": "b", "b": "c", "c": "d"}
+    named = {
+        f"conditions__{slug}": f"related: [{others.get(slug, '')}]\n{CONDITION}{EDITION}".replace("Sore", slug)
+        for slug in "abcd"
+    }
+    twice = "    - {kind: everyday, text: d bones}\neditions:"
+    broken = named | {"conditions__d": named["conditions__d"].replace("editions:", twice)}
+
+    told = refused(put(tmp_path, **broken), capsys)
+    nothing = Condition.objects.count()
+    load(put(tmp_path, **named))
+
+    assert nothing == 0
+    assert [line.partition(",")[0] for line in told] == [f"conditions/{slug}.yaml" for slug in "abcd"]
+    assert {row.slug: {other.slug for other in row.related.all()} for row in Condition.objects.all()}["b"] >= {"c"}
 
 
 # --- stories and news -------------------------------------------------------------------------------------------------

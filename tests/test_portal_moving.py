@@ -169,6 +169,41 @@ def test_change_of_the_site_meanwhile_is_refused():
     assert row.phone == "555 0102"
 
 
+def many(count, twice=""):
+    rows = [f"row-{number},service,Name {number},In short.,1" for number in range(count)]
+    return "slug,kind,name,summary,phone\n" + "\n".join([*rows, *([twice] if twice else [])]) + "\n"
+
+
+def test_long_file_is_done_in_turns_with_a_record_for_each_row():
+    done(many(120))
+
+    assert Department.objects.count() == 120
+    assert Record.objects.filter(verb="imported").count() == 120
+    assert looked(many(120)).count("unchanged") == 120
+
+
+def test_what_two_turns_cannot_both_have_ends_the_second_and_says_how_far_it_came():
+    content = many(60, "another,service,Name 3,In short.,1").encode()
+    found = plan.look(KINDS["departments"], content)
+
+    with pytest.raises(plan.Otherwise) as stopped:
+        plan.do(KINDS["departments"], content, by="test", digest=found.digest)
+
+    assert (found.works, stopped.value.done, Department.objects.count()) == (True, 50, 50)
+    assert Record.objects.filter(verb="imported").count() == 50
+    assert [row.state for row in plan.look(KINDS["departments"], content).rows][49:52] == ["unchanged", "new", "new"]
+
+
+def test_fault_in_a_later_turn_is_found_before_anything_is_done():
+    content = many(60, "another,servise,Other,In short.,1").encode()
+    found = plan.look(KINDS["departments"], content)
+
+    with pytest.raises(plan.Otherwise) as stopped:
+        plan.do(KINDS["departments"], content, by="test", digest=found.digest)
+
+    assert (stopped.value.done, Department.objects.exists()) == (0, False)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1252"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_file_of_any_program_is_read(encoding, delimiter):

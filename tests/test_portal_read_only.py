@@ -1,17 +1,21 @@
 """A database that can only be read, or is full: readers go on reading, and what was typed comes back in words."""
 
+import errno
 from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg
 import pytest
 import time_machine
-from django.db import connection
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Draft
 from conditions.models import PageFeedback
 from foundation.search.models import Miss
+from portal.outage import is_outage
 from tests import factories
 from tests.clients import Client
 
@@ -247,3 +251,31 @@ def test_sign_in_says_that_it_cannot_be_done_now(browser):
 def test_sign_out_says_that_it_cannot_be_done_now(staff):
     with only_to_read():
         assert post(staff, "/accounts/logout/", {}).status_code == 503
+
+
+def caused(fault, cause):
+    try:
+        raise fault from cause
+    except type(fault) as raised:
+        return raised
+
+
+@pytest.mark.parametrize(
+    ("fault", "outage"),
+    [
+        (OperationalError("database or disk is full"), True),
+        (InterfaceError("connection already closed"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EROFS, "Read-only file system"), True),
+        (caused(SessionInterrupted(), OperationalError("attempt to write a readonly database")), True),
+        (caused(InternalError(), psycopg.errors.ReadOnlySqlTransaction()), True),
+        (caused(InternalError(), psycopg.errors.InFailedSqlTransaction()), False),
+        (InternalError("a fault of ours"), False),
+        (SessionInterrupted(), False),
+        (FileNotFoundError(errno.ENOENT, "gone"), False),
+        (None, False),
+    ],
+    ids=repr,
+)
+def test_outage_is_told_from_faults_of_ours(fault, outage):
+    assert is_outage(fault) is outage

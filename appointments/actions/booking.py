@@ -10,7 +10,6 @@ from appointments.actions.moving import NotAllowed
 from appointments.clock import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
-from foundation.prose.typed import comparable
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,8 @@ def lock(request: Request, slots: list[Slot]) -> list[int]:
     list(Clinician.objects.select_for_update(no_key=True).filter(pk__in={slot.clinician.pk for slot in slots}).order_by("pk"))
     rooms = {slot.room.pk for slot in slots if slot.room}
     list(Room.objects.select_for_update(no_key=True).filter(pk__in=rooms).order_by("pk"))
-    child = (comparable(request.child_name), request.child_born)
-    relatives = Request.objects.select_for_update(no_key=True).filter(request.same_family()).order_by("pk")
-    return [other.pk for other in relatives if (comparable(other.child_name), other.child_born) == child]
+    relatives = Request.objects.select_for_update(no_key=True).filter(request.same_family(), request.same_child())
+    return list(relatives.order_by("pk").values_list("pk", flat=True))
 
 
 def release(request: Request, *, also_confirmed: bool = False) -> None:

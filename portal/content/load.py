@@ -60,7 +60,7 @@ def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
                 run.reviewer = _reviewer(reviewer)
     except _NoReviewer:
         result.knows_reviewer = False
-    result.done = [f"{kind}: {', '.join(f'{n} {what}' for what, n in counts.items())}" for kind, counts in run.tally.items()]
+    result.done = run.told()
     result.faults = sorted({fault for file in found for fault in file.faults})
     return result
 

@@ -29,6 +29,10 @@ class Run:
     identified: dict[str, tuple[bool, bool]] = field(default_factory=dict)  # file: (made, changed), between two steps
     tally: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
+    def told(self) -> list[str]:
+        """What it has done so far, a line for each kind of object."""
+        return [f"{kind}: {', '.join(f'{n} {what}' for what, n in counts.items())}" for kind, counts in self.tally.items()]
+
     def left(self, obj: models.Model, why: str = "as before") -> None:
         """Counts an object that was not touched."""
         self.tally[str(obj._meta.verbose_name_plural)][why] += 1

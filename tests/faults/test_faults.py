@@ -3,6 +3,7 @@
 import os
 import statistics
 
+from tests.faults import importing
 from tests.faults.__main__ import LEAST, faults, run
 from tests.faults.world import world
 
@@ -17,6 +18,15 @@ def test_nothing_is_lost_or_doubled_or_slowed_when_parts_are_dead():
     assert faults(killed, 60) == [], killed
     assert sum(killed["kills"].values()) >= LEAST
     assert faults_without_mail(mail_down) == [], mail_down
+
+
+def test_nobody_waits_for_an_import():
+    with world(DATABASE) as here:
+        clients, _took, code, log = importing.run(here, 8, 12)
+
+    assert code == 0, log
+    assert {client.name: client.wrong for client in clients} == {"requests sent": [], "cases opened": [], "pages read": []}
+    assert max(max(client.took) for client in clients) < 3 * importing.LONGEST[DATABASE]  # the suite's machine has more to do
 
 
 def _without_mail(here, count=60):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.content.load import load
+from portal.content.load import Result, load
 
 
 class Command(BaseCommand):
@@ -35,8 +35,12 @@ class Command(BaseCommand):
         for fault in result.faults:
             self.stderr.write(str(fault))
         if not result.knows_reviewer:
-            taken = "Only what stands above was imported" if result.done else "Nothing was imported"
-            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {taken}.")
+            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {_taken(result)}")
         if result.faults:
             broken = len({fault.file for fault in result.faults})
             raise CommandError(f"{broken} of {result.files} files not imported.")
+
+
+def _taken(result: Result) -> str:
+    """How far it came: the reviewer's own file may be one that is refused."""
+    return "Only what stands above was imported." if result.done else "Nothing was imported."
