@@ -63,7 +63,7 @@ def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Statu
 
 
 def lock(request: Request, slots: list[Slot]) -> list[int]:
-    """Locks clinicians, rooms and every request of the same family, each kind in order; returns the same child's requests.
+    """Locks clinicians, rooms and every request of the same family for the same child, each kind in order; returns those requests.
 
     Two transactions that could collide have at least one of these rows in common, so the second waits for the first.
     """

@@ -1,5 +1,7 @@
 """Each kind of page as people meet it: accessible, within the screen, well-formed, without script."""
 
+import re
+
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -153,3 +155,47 @@ def _links(source):
     tree = html5lib.parse(source, namespaceHTMLElements=False)
     found = [node.get("href") for node in tree.iter("a")] + [node.get("src") for node in tree.iter("img")]
     return [link.partition("#")[0] for link in found if link and link.startswith("/")]
+
+
+@pytest.mark.parametrize("address", ["/conditions/crmo/", "/es/conditions/crmo/", "/conditions/lupus/"])
+def test_way_to_an_appointment_and_the_advice_stand_near_the_top(visit, address):
+    page = visit(address, width=360, height=740)
+    ask, when = page.locator("main .act").first.locator("a").all()
+
+    assert ask.bounding_box()["y"] < 2 * 740
+    assert re.search(r"/appointments/\?condition=[\w-]+$", ask.get_attribute("href"))
+    assert page.locator(".care .reach").evaluate_all("all => all.map(e => e.offsetHeight > 0)") == [True, True]
+    when.click()
+    assert page.locator(".care :target").inner_text() == page.locator(".care h2").inner_text()
+
+
+def test_menu_of_a_phone_leads_to_an_appointment_without_script(visit):
+    page = visit("/conditions/crmo/", width=360, height=740, java_script_enabled=False)
+    ask = page.locator("#menu").get_by_role("link", name="Ask for an appointment")
+
+    assert not ask.is_visible()
+    page.get_by_role("button", name="Menu").click()
+
+    assert ask.is_visible()
+    assert not page.locator(".masthead nav > .button").is_visible()
+
+
+@pytest.mark.parametrize("address", ["/", "/conditions/crmo/", "/es/conditions/crmo/", "/departments/pediatric-rheumatology/"])
+@pytest.mark.parametrize(("width", "size"), [(320, 112.5), (360, 225), (864, 112.5), (900, 112.5)])
+def test_header_with_its_button_fits(visit, address, width, size):
+    page = visit(address, width=width)
+    wide = "Math.max(...[...document.querySelectorAll('.masthead *, .act, .act *, .care, .care *')].map(e => e.getBoundingClientRect().right))"
+
+    page.evaluate(f"document.documentElement.style.fontSize = '{size}%'")
+
+    assert page.evaluate(wide) <= width
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate(wide.replace("Math.max", "Math.min").replace("right", "left")) >= 0
+
+
+@pytest.mark.parametrize("address", ["/conditions/crmo/", "/conditions/pfapa/", "/conditions/kawasaki-disease/"])
+def test_leaflet_has_two_pages(visit, address):
+    page = visit(address)
+
+    for paper in ("Letter", "A4"):
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format=paper, print_background=True))) == 2
