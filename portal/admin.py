@@ -26,7 +26,7 @@ from foundation.publishing.verbs import staff
 from portal.accounts import FACTORS, end_sessions
 from portal.library import LibraryAdmin
 from portal.outside import OutsideAddressAdmin
-from portal.rights import OF_ACCOUNTS, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
+from portal.rights import OF_ACCOUNTS, OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
 
 admin.site.register(LibraryPicture, LibraryAdmin)
 admin.site.register(OutsideAddress, OutsideAddressAdmin)
@@ -56,6 +56,14 @@ class StaffAdmin(Addressed, UserAdmin):
         """Of what this person may not change the state is shown."""
         own = OF_ACCOUNTS if obj and obj.pk == request.user.pk else ()
         return ["last_login", "date_joined", *(own or ([] if staff(request).is_superuser else ["is_superuser"]))]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """On one's own page the rights say why they are only shown."""
+        own = obj is not None and obj.pk == request.user.pk
+        return [
+            (title, options | {"description": OWN} if own and "is_superuser" in options["fields"] else options)
+            for title, options in super().get_fieldsets(request, obj)
+        ]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Superusers are changed by superusers."""

@@ -10,12 +10,14 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from foundation.outbox.rights import Change, RightsForm
 
 OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
 WATCHES = "appointments.erase_request"  # what makes a privacy officer
 
 
@@ -36,7 +38,7 @@ class _AccountForm(RightsForm):
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """Own rights, a superuser's, or more than one has."""
         if self.instance.pk == self.by.pk:
-            yield from ((name, _("Nobody changes their own rights. Ask another administrator.")) for name in changed)
+            yield from ((name, OWN) for name in changed)
         elif "is_superuser" in changed and not self.by.is_superuser:
             yield "is_superuser", _("Only a superuser can make or unmake a superuser.")
         elif fault := why_not_touch(self.by, User.objects.filter(pk=self.instance.pk).first() or User()):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from appointments import actions
 from appointments.actions import booking
+from appointments.admin import moments
 from appointments.models import Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
@@ -325,6 +326,9 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
     wrote = asked("c", timedelta(days=4), department=mine)
     actions.add_words(request=wrote, words="We moved.")
     Message.objects.filter(object_id=today.pk).update(status="failed", last_fault="TimeoutError")
+    given = asked("e", timedelta(days=4), department=theirs)
+    actions.hand_over(request=given, by=factories.coordinator("otto", theirs), department=mine)
+    Message.objects.filter(object_id=given.pk).delete()
     hidden = asked("d", timedelta(hours=-2), department=theirs)
     actions.add_words(request=hidden, words="Hidden.")
     Message.objects.filter(object_id=hidden.pk).update(status="failed")
@@ -334,6 +338,7 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
     assert {row.title: [(text, note) for text, _address, note in row.things] for row in waiting} == {
         "Overdue": [(late.reference, "overdue since today 10:00\u00a0am (2 hours), Rheumatology")],
         "Due today": [(today.reference, "due today 4:00\u00a0pm, Rheumatology")],
+        "Handed over to you": [(given.reference, f"{moments.due(Request.objects.get(pk=given.pk)).words}, Rheumatology")],
         "What families did": [(wrote.reference, "wrote to you, today 12:00\u00a0noon")],
         "Visits that are over: say how they ended": [],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],

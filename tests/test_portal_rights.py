@@ -118,6 +118,7 @@ def test_ones_own_name_can_be_changed_and_the_rights_are_shown(browser, adam):
 
     assert set(page.context["adminform"].form.fields) & {"is_superuser", "groups", "is_active"} == set()
     assert "administrator" in page.text
+    assert OWN in page.text
     assert response.status_code == 200
     assert User.objects.get(pk=adam.pk).first_name == "Adam"
     assert Message.objects.count() == 0
