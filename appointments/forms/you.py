@@ -39,7 +39,9 @@ class You(StepForm):
             self.leads_to = "too_young"
             self.add_error("asker", forms.ValidationError(_("Call us"), "minor"))
         elif asker != Request.Asker.PATIENT and not self.cleaned_data["confirm"]:
-            words = _("Select the box to confirm that you may ask") if asker else _("If you ask for a child, select this box too")
+            words = (
+                _("Select the box to confirm that you may ask") if asker else _("If you ask for a child, select this box too")
+            )
             self.add_error("confirm", forms.ValidationError(words, "required"))
         return self.cleaned_data
 
