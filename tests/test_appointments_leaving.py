@@ -184,7 +184,7 @@ def test_department_that_has_no_video_says_so(client):
     factories.department("bones", virtual=False)
     form = Visit({"mode": ["virtual"], "state": ["NY"], "visit": ["new"], "interpreter": ["no"], "department": ["bones"]})
 
-    assert [str(words) for words in form.errors["state"]][0].startswith(
+    assert next(str(words) for words in form.errors["state"]).startswith(
         "A video visit is not possible with this department. Select “In person”, or call us:"
     )
 

@@ -133,7 +133,7 @@ def test_other_words_of_the_same_form_are_kept():
 
 @pytest.mark.django_db
 def test_accepted_time_pressed_from_any_old_page_leads_to_the_visit():
-    row, client, below, answers = prepared("accept")
+    _row, client, below, answers = prepared("accept")
     client.post(below, answers)
 
     for page in (client.post(below, answers | {"seen": "99"}, follow=True), client.get(below, answers, follow=True)):
@@ -150,7 +150,7 @@ def test_time_that_somebody_else_took_back_is_not_called_theirs():
 
 @pytest.mark.django_db
 def test_withdrawing_again_after_staff_opened_it_says_nothing_untrue():
-    row, client, below, answers = prepared("withdraw")
+    _row, client, below, answers = prepared("withdraw")
     client.post(below, answers)
     actions.reopen(request=Request.objects.get(), by=User.objects.get(username="cora"))
 
@@ -238,7 +238,7 @@ def test_staff_press_many_times_at_once(own, name, clock):
 
 @pytest.mark.django_db
 def test_other_answers_on_the_same_page_are_not_taken_for_a_second_press(clock):
-    row, client, address, answers = case("ask", clock)
+    _row, client, address, answers = case("ask", clock)
     client.post(address, answers)
 
     second = client.post(address, answers | {"words": "And since when?"})
@@ -259,7 +259,7 @@ def test_colleague_who_comes_second_is_told_who_was_first(clock):
 
 @pytest.mark.django_db
 def test_refused_press_counts_as_none(clock):
-    row, client, address, answers = case("close", clock)
+    _row, client, address, answers = case("close", clock)
 
     client.post(address, answers | {"words": " "})
     client.post(address, answers | {"seen": "99"})
