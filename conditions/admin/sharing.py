@@ -101,15 +101,23 @@ class Shared(VerbAdmin):
         return HttpResponseRedirect(reverse(CHANGE, args=[edition.pk]))
 
     def presence_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Keeps that the page is open and answers who else is here. It is no activity: a sign-in ends all the same."""
-        edition = self._draft(request, object_id)
+        """Keeps that the page is open and answers who else is here, also of who may only read it. No activity: a sign-in ends all the same."""
+        edition = self._seen(request, object_id)
+        if not edition.is_open:
+            raise PermissionDenied
         sharing.be_seen(edition=edition, user=staff(request))
         return JsonResponse({"words": sharing.others_here(edition, staff(request))})
 
-    def _draft(self, request: HttpRequest, object_id: str) -> Edition:
+    def _seen(self, request: HttpRequest, object_id: str) -> Edition:
         edition: Edition | None = self.get_object(request, object_id)
         if edition is None:
             raise Http404
+        if not self.has_view_permission(request, edition):
+            raise PermissionDenied
+        return edition
+
+    def _draft(self, request: HttpRequest, object_id: str) -> Edition:
+        edition = self._seen(request, object_id)
         if not self.has_change_permission(request, edition):
             raise PermissionDenied
         return edition
