@@ -17,6 +17,7 @@ from conditions import sharing
 from conditions.actions import NotAllowed
 from conditions.models import Edition, PreviewLink
 from foundation.publishing.http import absolute
+from foundation.publishing.once import FIELD, once
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 DAYS = (1, 3, 7, 14, 30)
@@ -79,19 +80,21 @@ class Shared(VerbAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def share_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks; then shows the address, this once."""
+        """Asks; then shows the address, this once: also to a form that was sent twice, since its number makes the secret."""
         edition = self._draft(request, object_id)
         form = ShareForm(request.POST if request.method == "POST" else None)
         context: dict[str, Any] = {"original": edition, "subtitle": edition}
         if form.is_valid():
             try:
-                link, secret = sharing.share(edition=edition, by=staff(request), **form.cleaned_data)
+                made_by = {"by": staff(request), "form": request.POST.get(FIELD, "")}
+                link, secret = sharing.share(edition=edition, **made_by, **form.cleaned_data)
             except NotAllowed as refusal:
                 form.add_error(None, str(refusal))
             else:
                 context |= {"link": link, "address": _address(request, edition, secret)}
         return self.render_verb(request, SHARE, form, context)
 
+    @once
     def revoke_view(self, request: HttpRequest, object_id: str, link: int) -> HttpResponse:
         """Ends one link of this draft, at once."""
         edition = self._draft(request, object_id)
