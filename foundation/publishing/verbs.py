@@ -77,7 +77,8 @@ class SavesFirst(admin.ModelAdmin):
             context["buttons"] = self.buttons(request, obj)
             context["saves_first"] = self.has_change_permission(request, obj)
             context["shown_at_once"] = getattr(obj, "is_published", False)
-            context["without_saving"] = self.addresses_without_saving(obj)
+            context["without_saving"] = without = self.addresses_without_saving(obj)
+            context["some_save"] = any(address not in without for address, _label in context["buttons"])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

@@ -126,7 +126,7 @@ function summary(entry) {
   row.querySelector("time").textContent = new Date(entry.at).toLocaleString(document.documentElement.lang, when);
   const texts = Object.entries(entry.fields).map(([at, text]) => {
     const plain = new DOMParser().parseFromString(String(text), "text/html").body.textContent.trim();
-    return typeof text === "boolean" ? label(at) : `${label(at)}: “${plain.slice(0, 80)}${plain.length > 80 ? "…" : ""}”`;
+    return !plain || typeof text === "boolean" ? label(at) : `${label(at)}: “${plain.slice(0, 80)}${plain.length > 80 ? "…" : ""}”`;
   });
   row.querySelector("[data-words]").textContent = texts.join("; ");
   return row;
@@ -207,7 +207,8 @@ function changed(box) {
 const dirty = (of) => failed || [...of.elements].some(changed);
 
 for (const button of document.querySelectorAll("button.way-on")) {
-  const link = Object.assign(document.createElement("a"), { href: button.value, textContent: button.textContent });
+  const link = Object.assign(document.createElement("a"), { href: button.value });
+  link.append(...button.childNodes);
   button.hidden = true;
   button.before(link);
   link.addEventListener("click", (event) => {
