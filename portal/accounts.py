@@ -15,7 +15,9 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as mfa_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.totp import views as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
@@ -32,6 +34,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed
+from foundation.publishing.once import acting_once
 
 # Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
 urlpatterns = [
@@ -39,6 +42,9 @@ urlpatterns = [
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("2fa/totp/activate/", acting_once(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", acting_once(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/generate/", acting_once(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

@@ -4,6 +4,7 @@ import secrets
 from datetime import date
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.messages import get_messages
 from django.urls import reverse
@@ -18,6 +19,7 @@ from tests import factories
 from tests.admin_forms import filled
 from tests.clients import Client
 from tests.parallel import at_once
+from tests.test_portal_signin_factor import code
 
 pytestmark = pytest.mark.django_db
 KIND = {"edition": "conditions_edition", "news": "news_newsitem", "paper": "stories_authorization"}
@@ -289,6 +291,45 @@ def test_same_name_in_another_form_is_another_link(client, may_everything):
 
     assert len(set(links)) == 2
     assert PreviewLink.objects.count() == 2
+
+
+# --- one's own account ------------------------------------------------------------------------------------------------
+
+
+def test_factor_taken_away_twice_is_told_twice(client, may_everything):
+    client.force_login(may_everything)
+    address = reverse("mfa_deactivate_totp")
+
+    first, second = client.post(address), client.post(address)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert second["Location"] == first["Location"]
+    assert Record.objects.filter(verb="took away a second factor").count() == 1
+
+
+def test_app_set_up_twice_leads_to_the_recovery_codes(client):
+    client.force_login(factories.administrator())
+    client.post(reverse("mfa_deactivate_totp"))
+    client.logout()
+    client.post(reverse("account_login"), {"login": "ada", "password": "a long enough password"})
+    address = reverse("mfa_activate_totp")
+    sent = {"code": code(client.get(address).context["form"].secret)}
+
+    first, second = client.post(address, sent), client.post(address, sent)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert second["Location"] == first["Location"] == reverse("mfa_view_recovery_codes")
+    assert Authenticator.objects.filter(type="totp").count() == 1
+
+
+@pytest.mark.parametrize("name", ["usersessions_list", "mfa_generate_recovery_codes"])
+def test_sessions_ended_and_codes_made_twice_are_no_error(client, may_everything, name):
+    client.force_login(may_everything)
+
+    answers = [client.post(reverse(name)) for _n in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
 
 
 # --- at the same moment -----------------------------------------------------------------------------------------------

@@ -86,8 +86,8 @@ class Shared(VerbAdmin):
         context: dict[str, Any] = {"original": edition, "subtitle": edition}
         if form.is_valid():
             try:
-                made_by = {"by": staff(request), "form": request.POST.get(FIELD, "")}
-                link, secret = sharing.share(edition=edition, **made_by, **form.cleaned_data)
+                number = request.POST.get(FIELD, "")
+                link, secret = sharing.share(edition=edition, by=staff(request), form=number, **form.cleaned_data)
             except NotAllowed as refusal:
                 form.add_error(None, str(refusal))
             else:

@@ -6,7 +6,8 @@ Some browsers send a form again when its button is pressed twice, and show the s
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.db import transaction
@@ -22,6 +23,19 @@ def once(view: View) -> View:
     """Marks a view whose POST acts at once; `portal.admin_site` sends every form to it through `act_once`."""
     vars(view)["acts_once"] = True
     return view
+
+
+def acting_once(view: View) -> View:
+    """A view outside the admin whose POST acts once."""
+
+    @wraps(view)
+    def acted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def act() -> HttpResponse:
+            return cast("HttpResponse", view(request, *args, **kwargs))
+
+        return act_once(request, act) if request.method == "POST" else act()
+
+    return cast("View", acted)
 
 
 def act_once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
@@ -67,6 +81,7 @@ def _told(request: HttpRequest) -> list[Any]:
 def _hashed(request: HttpRequest, without: tuple[str, ...] = ()) -> str:
     """Of who sent what where. The proof of origin looks new on every page."""
     fields = sorted((name, values) for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", *without))
-    files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
+    sent: list[tuple[str, Any]] = list(request.FILES.items())
+    files = sorted((name, file.name, file.size) for name, file in sent)
     whole = json.dumps([request.user.pk, request.get_full_path(), fields, files])
     return hashlib.sha256(whole.encode()).hexdigest()
