@@ -44,7 +44,9 @@ urlpatterns = [
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("2fa/totp/activate/", acting_once(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", acting_once(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/generate/", acting_once(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path(
+        "2fa/recovery-codes/generate/", acting_once(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

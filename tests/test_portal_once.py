@@ -125,7 +125,9 @@ def test_number_stands_in_every_form_that_acts(client, may_everything):
     client.force_login(may_everything)
     names = ["change", "submit", "comment", "share"]
     pages = [client.get(reverse(f"admin:conditions_edition_{name}", args=[draft.pk])) for name in names]
-    pages += [client.get(reverse(f"admin:{name}_add")) for name in ("news_newsitem", "conditions_condition", "directory_clinician")]
+    pages += [
+        client.get(reverse(f"admin:{name}_add")) for name in ("news_newsitem", "conditions_condition", "directory_clinician")
+    ]
 
     counts = [page.text.count('name="once"') for page in pages]
 
@@ -133,7 +135,14 @@ def test_number_stands_in_every_form_that_acts(client, may_everything):
 
 
 def new_section(**fields):
-    values = {"order": "", "kind": "living-with", "heading": "", "body": "<p>New.</p>", "picture_alt": "", "picture_caption": ""}
+    values = {
+        "order": "",
+        "kind": "living-with",
+        "heading": "",
+        "body": "<p>New.</p>",
+        "picture_alt": "",
+        "picture_caption": "",
+    }
     return {f"sections-1-{name}": value for name, value in values.items()} | {"sections-TOTAL_FORMS": 2} | fields
 
 

@@ -119,7 +119,9 @@ def test_second_save_is_refused_with_the_changes_of_the_first(client, label):
     assert Edition.objects.get().summary == "Of the first."
 
 
-@pytest.mark.parametrize("outside", ["https://example.org/", "//example.org/admin/", "/accounts/logout/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "outside", ["https://example.org/", "//example.org/admin/", "/accounts/logout/", "javascript:alert(1)"]
+)
 def test_address_outside_the_admin_is_not_gone_to(client, outside):
     made = factories.draft()
     client.force_login(factories.administrator())
@@ -139,7 +141,10 @@ def test_what_visitors_see_is_not_saved_on_the_way_to_taking_it_back(client, mak
     page = client.get(change(thing))
 
     assert "Take back" not in ways_on(page)
-    assert f'<a href="{reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_unpublish", args=[thing.pk])}"' in page.text
+    assert (
+        f'<a href="{reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_unpublish", args=[thing.pk])}"'
+        in page.text
+    )
     assert ("What you typed is saved first, and visitors see it at once." in page.text) == bool(ways_on(page))
     assert "What you typed is saved first." not in page.text
 
@@ -151,7 +156,9 @@ def test_who_may_only_read_follows_links(client, reviewer):
     page = client.get(change(made))
 
     assert ways_on(page) == {}
-    assert f'<a href="{reverse("admin:conditions_edition_sign-off", args=[made.pk])}">Sign off</a>' in " ".join(page.text.split())
+    assert f'<a href="{reverse("admin:conditions_edition_sign-off", args=[made.pk])}">Sign off</a>' in " ".join(
+        page.text.split()
+    )
     assert "What you typed is saved first." not in page.text
 
 

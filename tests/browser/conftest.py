@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.engines import CHROMIUM, FLAGS, lacking
 from tests.site import copied, serving, site
 
+
 def pytest_collection_modifyitems(items):
     """All browser tests run in one worker, so that one site and one browser serve them."""
     for item in items:

@@ -101,15 +101,21 @@ for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent 
     editing.submit(edition=edition, by="test")
     editing.sign_off(edition=edition, reviewer=clinician, by="test")
     made[f"approve {way}"] = f"{page}approve/"
-    item = NewsItem.objects.create(title=f"News {way} {MARK}", slug=f"news-{way}-{MARK}".lower(), summary="S.", text="<p>T.</p>")
+    item = NewsItem.objects.create(
+        title=f"News {way} {MARK}", slug=f"news-{way}-{MARK}".lower(), summary="S.", text="<p>T.</p>"
+    )
     made[f"publish {way}"] = f"/admin/news/newsitem/{item.pk}/publish/"
-    story = Story.objects.create(title=f"Story {way}", slug=f"story-{way}-{MARK}".lower(), name_shown="M.", summary="S.", text="<p>T.</p>")
+    story = Story.objects.create(
+        title=f"Story {way}", slug=f"story-{way}-{MARK}".lower(), name_shown="M.", summary="S.", text="<p>T.</p>"
+    )
     paper = Authorization.objects.create(
         story=story, signed_on="2025-12-01", signed_by="Parent", relationship="parent", expires_on="2035-12-01", document="1"
     )
     made[f"paper {way}"] = f"/admin/stories/authorization/{paper.pk}/revoke/"
 
 whole = Condition.objects.get(slug="kawasaki-disease")
-of_whole = whole.editions.open().filter(language="en").first() or editing.start_draft(condition=whole, language="en", by="test")
+of_whole = whole.editions.open().filter(language="en").first() or editing.start_draft(
+    condition=whole, language="en", by="test"
+)
 made["editor"] = f"/admin/conditions/edition/{of_whole.pk}/change/"
 print("MADE" + json.dumps(made))
