@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz screenshots cluster-test
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz browsers screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -68,6 +68,9 @@ cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
 	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz
 	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto tests/fuzz
+
+browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
+	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" xvfb-run --auto-servernum $(BIN)/python -m pytest -q tests/browser/test_engines.py $(ARGS)
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py

@@ -1,5 +1,6 @@
 """A draft before it is public: links that show it to people without an account, what they say of it, who has it open."""
 
+import json
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -18,12 +19,23 @@ FORGOTTEN = timedelta(days=1)
 
 
 @transaction.atomic
-def share(*, edition: Edition, by: User, for_whom: str, days: int, may_comment: bool = True) -> tuple[PreviewLink, str]:
-    """A link that shows the draft for `days` times 24 hours, and its secret, which is kept nowhere."""
+def share(
+    *, edition: Edition, by: User, for_whom: str, days: int, may_comment: bool = True, form: str = ""
+) -> tuple[PreviewLink, str]:
+    """A link that shows the draft for `days` times 24 hours, and its secret, which is kept nowhere.
+
+    `form` is a random number: with it, the same words make the same link, so that a form sent twice shows one that works.
+    """
     may(by, "conditions.change_edition")
     if not locked(edition).is_open:
         raise NotAllowed(_("This edition is no draft any more, so there is nothing to preview."))
-    secret, kept = tokens.new()
+    sent = json.dumps([by.pk, edition.pk, for_whom, days, may_comment, form])
+    secret, kept = tokens.made_from(sent) if form else tokens.new()
+    if PreviewLink.objects.filter(token_hash=kept).exists():
+        before = PreviewLink.objects.working().filter(token_hash=kept).first()
+        if before is None:
+            raise NotAllowed(_("This form was sent before, and its link has ended. Open the form anew to make another link."))
+        return before, secret
     link = PreviewLink.objects.create(
         edition=edition,
         for_whom=for_whom,

@@ -1,6 +1,6 @@
 """Addresses of the condition pages, their earlier versions, drafts shown to somebody, and the glossary."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from conditions import views
 
@@ -13,5 +13,10 @@ urlpatterns = [
     path("conditions/<slug:slug>/versions/<int:number>/", views.version, name="version"),
     path("conditions/<slug:slug>/feedback/", views.feedback, name="feedback"),
     path("drafts/<str:token>/", views.shared, name="shared"),
+    re_path(
+        r"^drafts/(?P<token>[^/]+)/pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$",
+        views.shared_picture,
+        name="shared_picture",
+    ),
     path("glossary/", views.glossary, name="glossary"),
 ]

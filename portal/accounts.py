@@ -16,8 +16,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as mfa_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.signals import authenticator_added, authenticator_removed
-from allauth.mfa.totp import forms as totp
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.totp import views as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
@@ -36,6 +38,7 @@ from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed, forget, network
 from foundation.prose.boxes import Prose
 from foundation.prose.typed import code
+from foundation.publishing.once import acting_once
 
 # Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
 urlpatterns = [
@@ -43,6 +46,11 @@ urlpatterns = [
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("2fa/totp/activate/", acting_once(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", acting_once(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "2fa/recovery-codes/generate/", acting_once(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]
@@ -173,7 +181,7 @@ def _plain(typed: str) -> str:
     return re.sub(r"[\s-]", "", code(typed))
 
 
-class ActivateForm(totp.ActivateTOTPForm):
+class ActivateForm(totp_forms.ActivateTOTPForm):
     """The first code of a new authenticator app."""
 
     def clean_code(self) -> str:

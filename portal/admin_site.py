@@ -1,6 +1,7 @@
 """The staff side: stock Django admin, our name and colours, sign-in through `/accounts/`."""
 
 import re
+import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -52,6 +53,22 @@ def asks_again(view: View) -> View:
     return cast("View", asked)
 
 
+def acts_once(view: View) -> View:
+    """`view`, which acts once on a form that is sent twice. Marked by `foundation.publishing.once`; Django's forms by their names."""
+
+    @wraps(view)
+    def acted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        from foundation.publishing.once import FIELD, act_once
+
+        name = (request.resolver_match and request.resolver_match.url_name) or ""
+        its_own = FIELD in request.POST and name.endswith(("_add", "_change"))
+        if request.method == "POST" and (its_own or hasattr(view, "acts_once")):
+            return act_once(request, lambda: view(request, *args, **kwargs))
+        return cast("HttpResponse", view(request, *args, **kwargs))
+
+    return cast("View", acted)
+
+
 class PortalAdminSite(admin.AdminSite):
     """One site for all rooms."""
 
@@ -74,13 +91,14 @@ class PortalAdminSite(admin.AdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Every page of the admin goes through here."""
-        return super().admin_view(asks_again(view), cacheable)
+        return super().admin_view(asks_again(acts_once(view)), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """With the seconds after which the session ends, by idleness or by age, whichever is first."""
+        """With the seconds after which the session ends, by idleness or by age, whichever is first, and a form's own number."""
         from portal.gate import seconds_left
 
-        return {**super().each_context(request), "session_seconds": seconds_left(request.session)}
+        own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}
+        return {**super().each_context(request), **own}
 
     def stay(self, request: HttpRequest) -> HttpResponse:
         """Like any other page it keeps the session alive; and says for how many seconds."""

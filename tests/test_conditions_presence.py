@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from conditions import sharing
+from conditions import actions, sharing
 from conditions.models import Presence
 from tests import factories
 
@@ -71,15 +71,55 @@ def test_rows_of_yesterday_go_with_the_next_beat(editor, ben):
     assert [row.user for row in Presence.objects.all()] == [editor]
 
 
-def test_page_alone_writes_nothing_and_only_writers_are_counted(client, editor, reviewer):
+def test_page_alone_writes_nothing(client, editor):
     draft = factories.draft()
     client.force_login(editor)
+
     page = client.get(reverse("admin:conditions_edition_change", args=[draft.pk]))
     asked = client.get(reverse("admin:conditions_edition_presence", args=[draft.pk]))
-    client.force_login(reviewer)
-    other = beat(client, draft)
 
-    assert (page.status_code, asked.status_code, other.status_code) == (200, 405, 403)
+    assert (page.status_code, asked.status_code) == (200, 405)
+    assert not Presence.objects.exists()
+
+
+def test_reviewer_who_may_not_change_the_text_is_seen_and_sees_others(client, editor, reviewer):
+    draft = factories.draft()
+    sharing.be_seen(edition=draft, user=editor)
+    client.force_login(reviewer)
+
+    seen_by_reviewer = beat(client, draft)
+    client.force_login(editor)
+    seen_by_editor = beat(client, draft)
+
+    assert "edith has this draft open too" in seen_by_reviewer.json()["words"]
+    assert "rhea has this draft open too" in seen_by_editor.json()["words"]
+
+
+def test_reviewer_is_seen_on_the_page_where_one_signs(client, reviewer):
+    draft = factories.draft()
+    actions.submit(edition=draft, by="test")
+    client.force_login(reviewer)
+
+    page = client.get(reverse("admin:conditions_edition_sign-off", args=[draft.pk]))
+
+    assert f'data-presence="{reverse("admin:conditions_edition_presence", args=[draft.pk])}"' in page.text
+
+
+def test_who_may_not_see_the_draft_is_not_seen_in_it(client, editor):
+    draft = factories.draft()
+    client.force_login(factories.staff("nora", "view_condition"))
+
+    answer = beat(client, draft)
+
+    assert answer.status_code == 403
+    assert not Presence.objects.exists()
+
+
+def test_nobody_is_seen_in_what_was_published(client, reviewer):
+    edition = factories.live("crmo")
+    client.force_login(reviewer)
+
+    assert beat(client, edition).status_code == 403
     assert not Presence.objects.exists()
 
 

@@ -2,19 +2,24 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
+from urllib.parse import urljoin
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from conditions import actions, sharing
 from conditions.actions import NotAllowed
-from conditions.models import Comment, EditionStep, PreviewLink
+from conditions.models import Comment, EditionStep, PreviewLink, Section
 from foundation.audit.models import Record
 from foundation.privacy import tokens
 from foundation.privacy.scrub import scrub
+from foundation.publishing.models import LibraryPicture
 from tests import factories
 from tests.reading import headings, text
 
@@ -160,16 +165,106 @@ def test_page_costs_the_same_however_much_is_on_it(client, editor, django_assert
         client.get(f"/drafts/{secret}/")
 
 
-def test_picture_of_a_draft_is_shown_while_a_link_works(client, editor, draft):
-    digest = "ab" * 32
-    draft.sections.filter(kind="symptoms").update(picture=f"{digest}-480.webp", picture_alt="A foot")
+def with_picture(section, colour="teal", width=1000):
+    out = BytesIO()
+    Image.new("RGB", (width, 700), colour).save(out, "PNG")
+    section.put_picture(out.getvalue())
+    section.picture_alt = "A square"
+    section.save()
+    return section.picture
 
-    before = PreviewLink.objects.showing(digest)
-    link = sharing.share(edition=draft, by=editor, for_whom="Ana", days=1)[0]
-    during = PreviewLink.objects.showing(digest)
+
+def pictures_on(page, address):
+    """Every address of a picture that a browser may ask for on this page, absolute."""
+    found = re.findall(r'(?:src|srcset)="([^"]*\.(?:webp|avif)[^"]*)"', page.text)
+    return sorted({urljoin(address, part.split()[0]) for each in found for part in each.split(", ")})
+
+
+@pytest.mark.parametrize("kind", ["overview", "symptoms", "questions"])
+def test_every_size_of_a_new_picture_is_shown_through_the_link_alone(client, draft, address, kind):
+    name = with_picture(draft.sections.get(kind=kind))
+    call_command("make_pictures", verbosity=0)
+
+    page = client.get(address)
+    asked = pictures_on(page, address)
+    answers = [client.get(each) for each in asked]
+
+    assert len(asked) == 6  # 480, 960 and 1000 wide, as WebP and as AVIF
+    assert {(a.status_code, a["Cache-Control"], a["X-Robots-Tag"]) for a in answers} == {
+        (200, "no-store", "noindex, nofollow")
+    }
+    assert {a["Content-Type"] for a in answers} == {"image/webp", "image/avif"}
+    assert client.get(f"/pictures/{name}").status_code == 404
+
+
+def test_webp_stands_in_where_the_avif_is_not_made_yet(client, draft, address):
+    name = with_picture(draft.sections.first())
+
+    answer = client.get(f"{address}pictures/{name.replace('.webp', '.avif')}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+
+
+def test_picture_of_a_spanish_draft_is_shown_below_its_own_address(client, editor):
+    draft = factories.draft(factories.condition("crmo", language="es"), language="es")
+    with_picture(draft.sections.first())
+    address = f"/es{shown_at(draft, editor)}"
+
+    asked = pictures_on(client.get(address), address)
+
+    assert asked
+    assert {client.get(each).status_code for each in asked} == {200}
+
+
+def revoked(link, name, editor):
     sharing.revoke(link=link, by=editor)
 
-    assert (before, during, PreviewLink.objects.showing(digest)) == (False, True, False)
+
+def ended(link, name, editor):
+    PreviewLink.objects.update(expires_at=timezone.now())
+
+
+def published(link, name, editor):
+    factories.publish(link.edition)
+
+
+def replaced(link, name, editor):
+    with_picture(Section.objects.get(picture=name), "red")
+
+
+def taken_back(link, name, editor):
+    LibraryPicture.objects.filter(name=name).update(withdrawn_on=timezone.localdate(), withdrawn_reason="asked")
+
+
+def without_consent(link, name, editor):
+    past = timezone.localdate() - timedelta(days=1)
+    LibraryPicture.objects.filter(name=name).update(shows_person=True, consent_paper="binder", consent_until=past)
+
+
+@pytest.mark.parametrize("end", [revoked, ended, published, replaced, taken_back, without_consent])
+def test_picture_goes_with_its_link_its_draft_or_its_consent(client, editor, draft, address, end):
+    name = with_picture(draft.sections.first())
+    picture = f"{address}pictures/{name}"
+    before = client.get(picture)
+
+    end(PreviewLink.objects.get(), name, editor)
+
+    assert before.status_code == 200
+    assert client.get(picture).status_code == 404
+
+
+def test_link_shows_the_pictures_of_its_own_draft_alone(client, editor, draft, address):
+    other = factories.draft(factories.condition("lupus"))
+    name, theirs = with_picture(draft.sections.first()), with_picture(other.sections.first(), "red")
+    story = factories.story(status="draft")
+    hidden = with_picture(story, "blue")
+
+    answers = [client.get(f"{address}pictures/{each}").status_code for each in (name, theirs, hidden, "0" * 64 + "-480.webp")]
+    guessed = client.get(f"/drafts/{tokens.new()[0]}/pictures/{name}")
+
+    assert answers == [200, 404, 404, 404]
+    assert guessed.status_code == 404
+    assert client.post(f"{address}pictures/{name}").status_code == 405
 
 
 # --- comments ---------------------------------------------------------------------------------------------------------
@@ -332,3 +427,4 @@ def test_drafts_are_in_neither_sitemap_nor_search_nor_log(client, draft, address
     assert "drafts" not in sitemap
     assert "crmo/" not in found.text
     assert scrub(f"GET {address}") == "GET /drafts/…/"
+    assert scrub(f"GET {address}pictures/{'a' * 64}-480.webp") == "GET /drafts/…/"

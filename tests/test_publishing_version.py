@@ -22,7 +22,7 @@ UNSEEN = {
     "Presence PlainWord",
     "directory": "Department_coordinators Room",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",
-    "publishing": "ContentVersion Link OutsideAddress",
+    "publishing": "ContentVersion Link OutsideAddress SentForm",
     "stories": "HistoricalStory HistoricalStory_conditions",
 }
 SEEN = sorted((shown.model._meta.label for shown in SHOWN), key=str.lower)

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from conditions.reviews import told
 from foundation.audit.admin import AuditedAdmin
 from foundation.publishing.admin import TabularPart
 from foundation.publishing.linked import Linked
-from foundation.publishing.verbs import in_words
+from foundation.publishing.verbs import SavesFirst, in_words
 
 SOON = timedelta(days=90)
 
@@ -73,7 +73,7 @@ class CodeInline(TabularPart):
 
 
 @admin.register(Condition)
-class ConditionAdmin(Linked, AuditedAdmin):
+class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
     """The list is the review calendar as well."""
 
     list_display = ["__str__", "live", "review", "open_drafts", "owner", "is_sample"]
@@ -127,13 +127,8 @@ class ConditionAdmin(Linked, AuditedAdmin):
         super().save_related(request, form, formsets, change)
         store_condition(Condition.objects.get(pk=form.instance.pk))
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """With a way to the draft of each language, open or new."""
-        if context.get("original"):
-            context["buttons"] = self._buttons(request, context["original"])
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def _buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+    def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """A way to the draft of each language, open or new."""
         drafts = {draft.language: draft.pk for draft in obj.drafts}
         found = []
         for language, name in settings.LANGUAGES:

@@ -18,6 +18,7 @@ from conditions.actions import NotAllowed
 from conditions.models import Edition, PreviewLink
 from foundation.prose.boxes import Prose
 from foundation.publishing.http import absolute
+from foundation.publishing.once import FIELD, once
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 DAYS = (1, 3, 7, 14, 30)
@@ -80,19 +81,21 @@ class Shared(VerbAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def share_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks; then shows the address, this once."""
+        """Asks; then shows the address, this once: also to a form that was sent twice, since its number makes the secret."""
         edition = self._draft(request, object_id)
         form = ShareForm(request.POST if request.method == "POST" else None)
         context: dict[str, Any] = {"original": edition, "subtitle": edition}
         if form.is_valid():
             try:
-                link, secret = sharing.share(edition=edition, by=staff(request), **form.cleaned_data)
+                number = request.POST.get(FIELD, "")
+                link, secret = sharing.share(edition=edition, by=staff(request), form=number, **form.cleaned_data)
             except NotAllowed as refusal:
                 form.add_error(None, str(refusal))
             else:
                 context |= {"link": link, "address": _address(request, edition, secret)}
         return self.render_verb(request, SHARE, form, context)
 
+    @once
     def revoke_view(self, request: HttpRequest, object_id: str, link: int) -> HttpResponse:
         """Ends one link of this draft, at once."""
         edition = self._draft(request, object_id)
@@ -102,15 +105,23 @@ class Shared(VerbAdmin):
         return HttpResponseRedirect(reverse(CHANGE, args=[edition.pk]))
 
     def presence_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Keeps that the page is open and answers who else is here. It is no activity: a sign-in ends all the same."""
-        edition = self._draft(request, object_id)
+        """Keeps that the page is open and answers who else is here, also of who may only read it. No activity: a sign-in ends all the same."""
+        edition = self._seen(request, object_id)
+        if not edition.is_open:
+            raise PermissionDenied
         sharing.be_seen(edition=edition, user=staff(request))
         return JsonResponse({"words": sharing.others_here(edition, staff(request))})
 
-    def _draft(self, request: HttpRequest, object_id: str) -> Edition:
+    def _seen(self, request: HttpRequest, object_id: str) -> Edition:
         edition: Edition | None = self.get_object(request, object_id)
         if edition is None:
             raise Http404
+        if not self.has_view_permission(request, edition):
+            raise PermissionDenied
+        return edition
+
+    def _draft(self, request: HttpRequest, object_id: str) -> Edition:
+        edition = self._seen(request, object_id)
         if not self.has_change_permission(request, edition):
             raise PermissionDenied
         return edition

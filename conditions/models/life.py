@@ -69,10 +69,6 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
         now = now or timezone.now()
         return self.filter(revoked_at=None, expires_at__gt=now, edition__status__in=Edition.OPEN)
 
-    def showing(self, digest: str) -> bool:
-        """Whether one of them shows the picture whose name starts with `digest`."""
-        return self.working().filter(edition__sections__picture__startswith=digest).exists()
-
 
 class PreviewLink(models.Model):
     """Shows one draft to somebody without an account, until it ends or is revoked. Only the secret's hash is kept."""

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from conditions import reading, sharing
 from conditions.actions import NotAllowed
@@ -17,6 +17,8 @@ from conditions.forms import Remark
 from conditions.models import Edition, PreviewLink
 from conditions.views import pages
 from foundation.privacy import limits, tokens
+from foundation.publishing.http import picture_file
+from foundation.publishing.models import LibraryPicture
 
 MOST, PER = 30, timedelta(hours=1)  # comments through one link
 # Not no-referrer: with it browsers send “Origin: null” and every form here would be refused. No path ever leaves the page.
@@ -33,8 +35,7 @@ class Remarkable(reading.Part):
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """The draft as families would see it, in its own language. POST leaves a comment."""
-    links = PreviewLink.objects.select_related("edition__condition", "edition__reviewed_by")
-    link = links.filter(token_hash=tokens.hashed(token)).first()
+    link = _link(token)
     if link is None or not PreviewLink.objects.working().filter(pk=link.pk).exists():
         response = _over(request, link)
     elif link.edition.language != get_language():
@@ -45,6 +46,23 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     for name, value in HEADERS.items():
         response.headers[name] = value
     return response
+
+
+@require_safe
+def shared_picture(request: HttpRequest, token: str, digest: str, width: str, kind: str) -> HttpResponse:
+    """One size of a picture of the draft, for whoever has the link, and only while it works. Raises Http404 for any other."""
+    shown = LibraryPicture.objects.holding(digest).usable().values("name")
+    working = PreviewLink.objects.working().filter(token_hash=tokens.hashed(token))
+    if not working.filter(edition__sections__picture__in=shown).exists():
+        raise Http404
+    response = picture_file(digest, width, kind, kept="no-store")
+    response.headers["X-Robots-Tag"] = HEADERS["X-Robots-Tag"]
+    return response
+
+
+def _link(token: str) -> PreviewLink | None:
+    links = PreviewLink.objects.select_related("edition__condition", "edition__reviewed_by")
+    return links.filter(token_hash=tokens.hashed(token)).first()
 
 
 def _answered(request: HttpRequest, link: PreviewLink) -> HttpResponse:
@@ -83,6 +101,7 @@ def _page(request: HttpRequest, link: PreviewLink, sent: Remark | None = None, s
             context[half] = [Remarkable(**vars(part), remark=boxes[part.section.pk]) for part in context[half]]
         context["remark"] = boxes[None]
     context |= {"link": link, "form": sent, "comments": link.comments.all(), "done": "done" in request.GET, **_nowhere()}
+    context["pictures_at"] = "pictures/"  # below this address
     return render(request, "conditions/shared.html", context, status=status)
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache, partial, wraps
 from typing import Any, overload
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -88,3 +89,15 @@ def _addresses_of(view: str, _language: str | None) -> Callable[[str], str]:
 def absolute(request: HttpRequest, path: str) -> str:
     """The whole address of a path on this site: on the public host of the settings, else on the one that was asked."""
     return f"{settings.SITE_URL}{path}" if settings.SITE_URL else request.build_absolute_uri(path)
+
+
+def picture_file(digest: str, width: str, kind: str, *, kept: str) -> HttpResponse:
+    """One stored size of a picture, with `kept` as its Cache-Control; WebP stands in for an AVIF that is not made yet.
+
+    Raises Http404 where there is no such file. Who may see it is asked before.
+    """
+    stored = next((each for each in dict.fromkeys([kind, "webp"]) if default_storage.exists(f"{digest}-{width}.{each}")), None)
+    if not stored:
+        raise Http404
+    with default_storage.open(f"{digest}-{width}.{stored}") as file:
+        return HttpResponse(file.read(), content_type=f"image/{stored}", headers={"Cache-Control": kept})

@@ -17,12 +17,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from foundation.prose.days import Moment
 from foundation.publishing import actions
 from foundation.publishing.models import Publishable
+from foundation.publishing.once import once
 
 
 def staff(request: HttpRequest) -> User:
@@ -40,7 +42,8 @@ class Verb:
     """Something done with one object, on a page of its own: GET asks, POST acts.
 
     `permission` is a codename, or several with spaces between of which one will do; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
-    request, the object and the form's answers, and returns the sentence that tells what happened.
+    request, the object and the form's answers, and returns the sentence that tells what happened. What was typed into the
+    change form is saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
     """
 
     name: str
@@ -50,9 +53,46 @@ class Verb:
     act: Callable[[HttpRequest, Any, dict[str, Any]], str]
     explain: Any = ""
     form: Callable[..., Any] = forms.Form
+    saves_first: bool = True
 
 
-class VerbAdmin(admin.ModelAdmin):
+class SavesFirst(admin.ModelAdmin):
+    """The buttons above a change form are buttons of that form: what was typed is saved, then they lead on.
+
+    With errors, or if somebody else saved meanwhile, the form comes back with all that was typed. A button beside which
+    nothing was typed leads on at once (`admin-keep.js`).
+    """
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """(address, label) of where one can go from the form of `obj`."""
+        return []
+
+    def addresses_without_saving(self, obj: Any) -> set[str]:
+        """Those of `buttons` that lead on without saving."""
+        return set()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the buttons."""
+        obj = context.get("original")
+        if obj:
+            context["buttons"] = self.buttons(request, obj)
+            context["saves_first"] = self.has_change_permission(request, obj)
+            context["shown_at_once"] = getattr(obj, "is_published", False)
+            context["without_saving"] = without = self.addresses_without_saving(obj)
+            context["some_save"] = any(address not in without for address, _label in context["buttons"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Where the pressed button leads, if it is one of ours."""
+        address = request.POST.get("then", "")
+        inside = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith(reverse("admin:index"))
+        if not inside:
+            return super().response_change(request, obj)
+        self.message_user(request, _("What you typed in “%(title)s” is saved.") % {"title": obj}, messages.SUCCESS)
+        return HttpResponseRedirect(address)
+
+
+class VerbAdmin(SavesFirst):
     """Buttons for the verbs of a model. `refusals` are the exceptions by which a verb says why not, in plain words.
 
     `keeps_typed`: the browser keeps what is typed until it is saved (`admin-keep.js`). Never for what is personal.
@@ -88,12 +128,11 @@ class VerbAdmin(admin.ModelAdmin):
             if self._may(request, verb) and verb.possible(request, obj)
         ]
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """With the buttons."""
-        if context.get("original"):
-            context["buttons"] = self.buttons(request, context["original"])
-        return super().render_change_form(request, context, *args, **kwargs)
+    def addresses_without_saving(self, obj: Any) -> set[str]:
+        """As the verbs say."""
+        return {reverse(f"admin:{self._url_name(v.name)}", args=[obj.pk]) for v in self.get_verbs() if not v.saves_first}
 
+    @once
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Asks, then acts; a refusal stands on the page beside what was typed."""
         obj = self.get_object(request, object_id)
@@ -203,6 +242,7 @@ class PublishableAdmin(VerbAdmin):
                 possible=lambda request, item: item.is_published,
                 act=lambda request, item, answers: _unpublish(request, item, self),
                 explain=gettext_lazy("It becomes a draft again. Visitors no longer see it, at once."),
+                saves_first=False,
             ),
         ]
 

@@ -1,9 +1,8 @@
 """The pictures of published pages, and of nothing else."""
 
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 
-from foundation.publishing.http import public_page
+from foundation.publishing.http import picture_file, public_page
 from foundation.publishing.library import pictured
 from foundation.publishing.models import LibraryPicture
 
@@ -12,7 +11,7 @@ FOR_A_MINUTE = "public, max-age=60"
 
 @public_page
 def picture(request: HttpRequest, digest: str, width: str, kind: str) -> HttpResponse:
-    """One stored size of a picture or of its crop; WebP stands in for an AVIF that is not made yet.
+    """One stored size of a picture or of its crop.
 
     Raises Http404 for what was taken back, and unless a public page shows the picture or staff ask (for previews). The
     name is made of the content, so copies could be kept for ever. But a family may take back a picture at any moment, and
@@ -23,9 +22,6 @@ def picture(request: HttpRequest, digest: str, width: str, kind: str) -> HttpRes
     if not shown and holding.exists():
         raise Http404
     public = any(model.public_rows().filter(picture__in=shown).exists() for model in pictured())
-    stored = next((each for each in dict.fromkeys([kind, "webp"]) if default_storage.exists(f"{digest}-{width}.{each}")), None)
-    if not (public or request.user.is_staff) or not stored:
+    if not (public or request.user.is_staff):
         raise Http404
-    kept = FOR_A_MINUTE if public else "no-store"
-    with default_storage.open(f"{digest}-{width}.{stored}") as file:
-        return HttpResponse(file.read(), content_type=f"image/{stored}", headers={"Cache-Control": kept})
+    return picture_file(digest, width, kind, kept=FOR_A_MINUTE if public else "no-store")

@@ -1,6 +1,7 @@
 // Keeps what is typed into forms of public content until it is saved: through a crash, a closed tab, an ended sign-in.
 // Each opened page has an entry of its own in this browser and holds a lock of its name, so that a page is offered only
 // what no living page holds. `_keep.html` marks the forms; messages of the class “saved” tell that a form was stored.
+// And: the buttons that save a form and lead on (`_way_on.html`) are links while nothing was typed.
 "use strict";
 
 const own = `keep:${document.currentScript.dataset.user}:`;
@@ -99,35 +100,78 @@ function write() {
   }
 }
 
+// All that was left here stands in one note, newest first, with the words it holds. Each entry's lock is held until it is decided.
+const left = new Map();
+let note = null;
+
 function offer(old) {
   const entry = JSON.parse(localStorage.getItem(old));
   const now = boxes();
-  if (!entry || Object.entries(entry.fields).every(([at, text]) => now.has(at) && value(now.get(at)) === text)) return forget(old);
-  const note = words.content.firstElementChild.cloneNode(true);
-  const part = (what) => note.querySelector(`[data-${what}]`);
-  const overtaken = seen && entry.seen?.split(" ")[0] !== seen.value.split(" ")[0];
-  note.querySelector("time").textContent = new Date(entry.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-  part("overtaken").hidden = !overtaken;
-  form.prepend(note);
+  const same = (fields) => Object.entries(fields).every(([at, text]) => now.has(at) && value(now.get(at)) === text);
+  if (!entry || same(entry.fields)) return forget(old);
   return new Promise((decided) => {
-    part("put").addEventListener("click", () => {
-      const left = putBack(entry.fields);
-      if (overtaken) seen.value = entry.seen; // so that saving shows both texts first
-      carried = { ...carried, ...left };
-      write();
-      forget(old);
-      part("choice").remove();
-      part("left").hidden = Object.keys(left).length === 0;
-      for (const text of Object.values(left)) part("left").append(Object.assign(document.createElement("pre"), { textContent: text }));
-      if (part("left").hidden) note.remove();
-      decided();
-    });
-    part("throw").addEventListener("click", () => {
-      forget(old);
-      note.remove();
-      decided();
-    });
+    left.set(old, { ...entry, decided });
+    show();
   });
+}
+
+function label(at) {
+  const box = boxes().get(at);
+  return box?.labels?.[0]?.textContent.trim().replace(/:$/, "") ?? box?.getAttribute("aria-label") ?? "";
+}
+
+function summary(entry) {
+  const row = words.content.querySelector("[data-entry]").cloneNode(true);
+  const when = { dateStyle: "medium", timeStyle: "short" };
+  row.querySelector("time").textContent = new Date(entry.at).toLocaleString(document.documentElement.lang, when);
+  const texts = Object.entries(entry.fields).map(([at, text]) => {
+    const plain = new DOMParser().parseFromString(String(text), "text/html").body.textContent.trim();
+    return !plain || typeof text === "boolean" ? label(at) : `${label(at)}: “${plain.slice(0, 80)}${plain.length > 80 ? "…" : ""}”`;
+  });
+  row.querySelector("[data-words]").textContent = texts.join("; ");
+  return row;
+}
+
+const overtaken = (entry) => seen && entry.seen?.split(" ")[0] !== seen.value.split(" ")[0];
+
+function show() {
+  const entries = [...left.values()].sort((one, other) => other.at - one.at);
+  note?.remove();
+  note = words.content.firstElementChild.cloneNode(true);
+  const part = (what) => note.querySelector(`[data-${what}]`);
+  part("entries").replaceChildren(...entries.map(summary));
+  part("overtaken").hidden = !entries.some(overtaken);
+  form.prepend(note);
+  part("put").addEventListener("click", () => {
+    const old = entries.filter(overtaken).at(-1)?.seen;
+    const homeless = entries.flatMap((entry) => {
+      const fields = putBack(entry.fields);
+      carried = { ...fields, ...carried };
+      return Object.values(fields).filter((text) => typeof text === "string" && text);
+    });
+    if (old) seen.value = old; // so that saving shows both texts first
+    write();
+    done();
+    part("choice").remove();
+    part("entries").remove();
+    part("left").hidden = homeless.length === 0;
+    for (const text of new Set(homeless)) part("left").append(Object.assign(document.createElement("pre"), { textContent: text }));
+    if (part("left").hidden) note.remove();
+    note = null;
+  });
+  part("throw").addEventListener("click", () => {
+    done();
+    note.remove();
+    note = null;
+  });
+}
+
+function done() {
+  for (const [old, { decided }] of left) {
+    forget(old);
+    decided();
+  }
+  left.clear();
 }
 
 if (form) {
@@ -145,4 +189,37 @@ if (form) {
       sessionStorage.setItem(SENT, name);
     });
   }
+}
+
+// Whether there is anything in a form that is not stored: also what came back with an error.
+const chosen = (box) => [...box.options].filter((option) => option.selected).map((option) => option.value).join();
+const first = new Map([...document.querySelectorAll("select")].map((box) => [box, [...box.options].filter((option) => option.defaultSelected).map((option) => option.value).join()]));
+
+function changed(box) {
+  if (!box.name || box.name.includes("__prefix__") || box.type === "hidden" || box.type === "submit") return false;
+  if (box.type === "file") return box.files.length > 0;
+  if (box.type === "checkbox" || box.type === "radio") return box.checked !== box.defaultChecked;
+  if (box.type === "select-one") return first.has(box) ? value(box) !== (first.get(box) || box.options[0]?.value || "") : value(box) !== "";
+  if (box.type === "select-multiple") return chosen(box) !== (first.get(box) ?? "");
+  return box.value !== box.defaultValue;
+}
+
+const dirty = (of) => failed || [...of.elements].some(changed);
+
+for (const button of document.querySelectorAll("button.way-on")) {
+  const link = Object.assign(document.createElement("a"), { href: button.value });
+  link.append(...button.childNodes);
+  button.hidden = true;
+  button.before(link);
+  link.addEventListener("click", (event) => {
+    if (!dirty(button.form)) return;
+    event.preventDefault();
+    if (!button.dataset.ask || confirm(button.dataset.ask)) button.form.requestSubmit(button);
+  });
+}
+for (const link of document.querySelectorAll(".object-tools a[data-ask]")) {
+  link.addEventListener("click", (event) => {
+    const of = document.querySelector("#content-main form[id]");
+    if (of && dirty(of) && !confirm(link.dataset.ask)) event.preventDefault();
+  });
 }

@@ -1,4 +1,5 @@
 // Names for screen readers where Django's admin has none: the boxes of autocomplete fields, empty table headings.
+// And what is wrong with a form comes first: it is spoken, and seen, also where the address named a place further down.
 "use strict";
 
 function nameThem() {
@@ -25,4 +26,13 @@ const form = document.querySelector("#content-main form");
 if (form) {
   new MutationObserver(nameThem).observe(form, { childList: true, subtree: true });
   nameThem();
+}
+
+const wrong = document.querySelector("#content .errornote, #content form > .errorlist, #content form .errorlist");
+if (wrong) {
+  history.replaceState(history.state, "", location.pathname + location.search);
+  wrong.tabIndex = -1;
+  const first = () => wrong.focus();
+  if (document.readyState === "complete") first();
+  else addEventListener("load", first);
 }

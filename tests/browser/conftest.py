@@ -1,23 +1,12 @@
 """A real Chromium on a real site with the sample content; one of each for all tests of a worker."""
 
 import os
-import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.engines import CHROMIUM, FLAGS, lacking
 from tests.site import copied, serving, site
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items):
@@ -26,8 +15,8 @@ def pytest_collection_modifyitems(items):
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
-            if not CHROMIUM:
-                item.add_marker(pytest.mark.skip("NO CHROMIUM: apt-get install --no-install-recommends chromium"))
+            if not CHROMIUM and item.path.name != "test_engines.py":
+                item.add_marker(pytest.mark.skip(lacking("chromium")))
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from foundation.publishing.models.library import LibraryPicture
 from foundation.publishing.models.links import Link, OutsideAddress
 from foundation.publishing.models.pictured import Pictured, PicturedManager, Use
 from foundation.publishing.models.published import OldSlug, Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.publishing.models.sent import SentForm
 from foundation.publishing.models.version import ContentVersion
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Publishable",
     "PublishableQuerySet",
     "SampleMarked",
+    "SentForm",
     "Slugged",
     "Use",
 ]

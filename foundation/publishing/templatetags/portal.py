@@ -53,16 +53,23 @@ def partial_date(written: str) -> str:
     return formats.date_format(date(parts[0], parts[1], (parts[2:] or [1])[0]), form)
 
 
+@register.simple_tag(takes_context=True)
+def pictures_from(context: RequestContext) -> str:
+    """What the addresses of this page's own pictures begin with: `pictures_at`, where a view shows what is not public yet."""
+    start: str = context.get("pictures_at") or settings.MEDIA_URL
+    return start
+
+
 @register.filter
-def picture_url(name: str) -> str:
+def picture_url(name: str, start: str = "") -> str:
     """The address of a stored picture size, named `<digest>-<width>.webp` (see `pictures.store`)."""
-    return f"{settings.MEDIA_URL}{name}"
+    return f"{start or settings.MEDIA_URL}{name}"
 
 
 @register.filter
-def srcset(sizes: list[tuple[str, int]]) -> str:
+def srcset(sizes: list[tuple[str, int]], start: str = "") -> str:
     """The addresses and widths of stored sizes, as the attribute wants them."""
-    return ", ".join(f"{picture_url(name)} {width}w" for name, width in sizes)
+    return ", ".join(f"{picture_url(name, start)} {width}w" for name, width in sizes)
 
 
 @register.filter

@@ -1,0 +1,162 @@
+"""Real browsers of three engines, steered in the same few words: open, look, type, press, press twice.
+
+Chromium and Firefox by Playwright; WebKitGTK by Selenium, on a screen (`xvfb-run`).
+"""
+
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+MINI_BROWSER = next(map(str, Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), "")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHIM = Path(__file__).with_name("firefox.cjs")
+PATIENCE = 20  # seconds
+
+
+def lacking(engine):
+    """What to install before `engine` can be driven here, or ""."""
+    if engine == "chromium":
+        return "" if CHROMIUM else "NO CHROMIUM: apt-get install --no-install-recommends chromium"
+    if engine == "firefox":
+        return "" if FIREFOX else "NO FIREFOX: apt-get install --no-install-recommends firefox-esr"
+    if not (MINI_BROWSER and shutil.which("WebKitWebDriver")):
+        return "NO WEBKIT: apt-get install --no-install-recommends webkit2gtk-driver xvfb xauth"
+    return "" if os.environ.get("DISPLAY") else "NO SCREEN: make browsers (or xvfb-run)"
+
+
+class Browser:
+    """What the scenarios need of a browser. `js` is the body of a function; its answer must be plain data."""
+
+    def until(self, js, *given, why=""):
+        """Waits until `js` answers something true, and returns it. A page that is being left counts as “not yet”."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                found = self.js(js, *given)
+            except Exception:  # noqa: BLE001  each engine has its own words for a page that goes away
+                found = None
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{why or js}\n{self.js('return location.href + document.body.innerText.slice(0, 1500)')}")
+
+    def leave_by(self, act):
+        """Does what leads to another page, and waits for that page."""
+        self.js("window.left = true; return 1")
+        act()
+        self.until("return !window.left && document.readyState === 'complete'", why="no other page came")
+
+
+class Played(Browser):
+    """Chromium or Firefox."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def open(self, address):
+        self.page.goto(address)
+
+    def js(self, body, *given):
+        return self.page.evaluate(f"(given) => {{ const args = given; {body} }}", list(given))
+
+    def press(self, css):
+        self.page.locator(css).first.click(no_wait_after=True)
+
+    def press_twice(self, css):
+        self.page.locator(css).first.dblclick(no_wait_after=True)
+
+    def type(self, words):
+        self.page.keyboard.type(words)
+
+    def chord(self, key):
+        self.page.keyboard.press(f"Control+{key}")
+
+    def shot(self, path):
+        self.page.screenshot(path=path)
+
+
+class Driven(Browser):
+    """WebKitGTK."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def open(self, address):
+        self.driver.get(address)
+
+    def js(self, body, *given):
+        return self.driver.execute_script(f"const args = [...arguments]; {body}", *given)
+
+    def _at(self, css):
+        from selenium.webdriver.common.by import By
+
+        self.js("document.querySelector(args[0]).scrollIntoView({ block: 'center' })", css)
+        return self.driver.find_element(By.CSS_SELECTOR, css)
+
+    def _hands(self):
+        from selenium.webdriver import ActionChains
+
+        return ActionChains(self.driver)
+
+    def press(self, css):
+        self._hands().click(self._at(css)).perform()
+
+    def press_twice(self, css):
+        self._hands().double_click(self._at(css)).perform()
+
+    def type(self, words):
+        self._hands().send_keys(words).perform()
+
+    def chord(self, key):
+        from selenium.webdriver import Keys
+
+        self._hands().key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
+
+    def shot(self, path):
+        self.driver.save_screenshot(str(path))
+
+
+@contextmanager
+def started(engine):
+    """A browser with nothing in it."""
+    if engine == "webkit":
+        from selenium import webdriver
+        from selenium.webdriver.webkitgtk.options import Options
+        from selenium.webdriver.webkitgtk.service import Service
+
+        options = Options()
+        options.binary_location = MINI_BROWSER
+        options.add_argument("--automation")
+        driver = webdriver.WebKitGTK(options=options, service=Service(shutil.which("WebKitWebDriver")))
+        try:
+            driver.set_window_size(1280, 900)
+            yield Driven(driver)
+        finally:
+            driver.quit()
+        return
+    before = os.environ.get("NODE_OPTIONS")
+    os.environ["NODE_OPTIONS"] = f"--require {SHIM}" if engine == "firefox" else before or ""
+    try:
+        with sync_playwright() as playwright:
+            if engine == "firefox":
+                browser = playwright.firefox.launch(executable_path=FIREFOX, channel="moz-firefox")
+            else:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            yield Played(browser.new_context(viewport={"width": 1280, "height": 900}).new_page())
+            browser.close()
+    finally:
+        os.environ["NODE_OPTIONS"] = before or ""

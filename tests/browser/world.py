@@ -1,0 +1,121 @@
+"""What the double presses are tried on: of every act its own request, draft or paper. Prints their addresses as JSON.
+
+Run inside `manage.py shell` of a running site, with `MARK` set to a word that no other run has.
+"""
+
+import json
+from datetime import timedelta
+from itertools import count
+
+from django.contrib.auth.models import User
+from django.core import signing
+from django.test import Client
+from django.utils import timezone
+
+from appointments import actions
+from appointments.actions.booking import Slot
+from appointments.models import OfferedTime
+from appointments.views import private
+from conditions import actions as editing
+from conditions import sharing
+from conditions.models import Comment, Condition, Edition
+from directory.models import Clinician, Department
+from news.models import NewsItem
+from stories.models import Authorization, Story
+
+MARK = globals()["MARK"]
+by = User.objects.create_superuser(f"by-{MARK}", first_name="Bea", last_name="Sample")
+department = Department.objects.get(slug="pediatric-rheumatology")
+clinician, place = Clinician.objects.first(), department.locations.get(slug="main-campus")
+made = {"cookies": {}}
+soon = timezone.now().replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=20)
+slots = count(OfferedTime.objects.count())
+
+
+def ask(name, **fields):
+    """A request, its private page, and the cookie that opens it without the date of birth."""
+    own = {"email": f"pat-{name}-{MARK}@example.org".lower(), "child_name": f"Kim {name} {MARK}", "child_born": "2018-04-03"}
+    values = {"asker": "parent", "visit": "new", "mode": "in-person", "asker_name": "Pat Sample", "phone": "212 555 0199"}
+    row = actions.receive(draft_key=f"{MARK} {name}", fields={**values, **own, "department": department, **fields})
+    cookie = private._name(row)
+    made["cookies"][cookie] = signing.get_cookie_signer(salt=cookie + private._salt(row)).sign(str(row.pk))
+    return row, f"/appointments/r/{row.link}/"
+
+
+def slot():
+    at = soon + timedelta(days=next(slots))
+    return Slot(clinician=clinician, starts_at=at, ends_at=at + timedelta(minutes=45), zone="America/New_York", location=place)
+
+
+def offered(name):
+    row, page = ask(name)
+    actions.offer(request=row, by=by, slots=[slot(), slot()])
+    return row, page
+
+
+def draft(name):
+    """A complete draft of a condition of its own."""
+    row = Condition.objects.create(slug=f"{name}-{MARK}".lower())
+    row.names.create(language="en", kind="preferred", text=f"Condition {name} {MARK}")
+    edition = Edition.objects.create(condition=row, language="en", summary="In short.", emergency="Cannot stand")
+    edition.sections.create(kind="overview", order=0, body="<p>Text.</p>")
+    edition.sources.create(title="A study", date="2025-05")
+    return edition, f"/admin/conditions/edition/{edition.pk}/"
+
+
+for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent twice at the same moment
+    row, page = offered(f"accept-{way}")
+    made[f"accept {way}"] = f"{page}accept/?time={row.times.first().pk}"
+    for act in ("withdraw", "words", "contact"):
+        made[f"{act} {way}"] = f"{ask(f'{act}-{way}')[1]}{act}/"
+    made[f"other {way}"] = f"{offered(f'other-{way}')[1]}other/"
+    family = Client(SERVER_NAME="127.0.0.1")
+    family.get(f"/appointments/?department={department.slug}")
+    for step, typed in {
+        "you": {"asker": "parent", "name": "Pat Sample", "confirm": "on"},
+        "child": {"name": f"Lee {way} {MARK}", "born_month": "4", "born_day": "23", "born_year": "2015"},
+        "visit": {"visit": "new", "mode": "in-person", "interpreter": "no", "topic": "", "department": department.slug},
+        "times": {"phone": "212 555 0199", "how": "call", "message": "yes"},
+    }.items():
+        answer = family.post(f"/appointments/request/{step}/", typed)
+    made[f"send {way}"] = answer["Location"]
+    made[f"send {way} cookies"] = {name: each.value for name, each in family.cookies.items()}
+
+    for act in ("take", "offer", "attempt", "note"):
+        made[f"{act} {way}"] = f"/admin/appointments/request/{ask(f'{act}-{way}')[0].pk}/{act}/"
+    made[f"confirm {way}"] = f"/admin/appointments/request/{offered(f'confirm-{way}')[0].pk}/confirm/"
+    made[f"case {way}"] = f"/admin/appointments/request/{ask(f'case-{way}')[0].pk}/change/"
+
+    for act in ("change", "submit", "comment", "share"):
+        made[f"{act} {way}"] = f"{draft(f'{act}-{way}')[1]}{act}/"
+    edition, page = draft(f"send-back-{way}")
+    editing.submit(edition=edition, by="test")
+    made[f"send-back {way}"] = f"{page}send-back/"
+    edition, page = draft(f"answer-{way}")
+    comment = Comment.objects.create(edition=edition, who="Ana", words="Shorter.")
+    made[f"answer {way}"] = f"{page}answer/?comment={comment.pk}"
+    edition, page = draft(f"revoke-{way}")
+    sharing.share(edition=edition, by=by, for_whom="Dr. Ana", days=1)
+    made[f"revoke {way}"] = f"{page}change/"
+    edition, page = draft(f"approve-{way}")
+    editing.submit(edition=edition, by="test")
+    editing.sign_off(edition=edition, reviewer=clinician, by="test")
+    made[f"approve {way}"] = f"{page}approve/"
+    item = NewsItem.objects.create(
+        title=f"News {way} {MARK}", slug=f"news-{way}-{MARK}".lower(), summary="S.", text="<p>T.</p>"
+    )
+    made[f"publish {way}"] = f"/admin/news/newsitem/{item.pk}/publish/"
+    story = Story.objects.create(
+        title=f"Story {way}", slug=f"story-{way}-{MARK}".lower(), name_shown="M.", summary="S.", text="<p>T.</p>"
+    )
+    paper = Authorization.objects.create(
+        story=story, signed_on="2025-12-01", signed_by="Parent", relationship="parent", expires_on="2035-12-01", document="1"
+    )
+    made[f"paper {way}"] = f"/admin/stories/authorization/{paper.pk}/revoke/"
+
+whole = Condition.objects.get(slug="kawasaki-disease")
+of_whole = whole.editions.open().filter(language="en").first() or editing.start_draft(
+    condition=whole, language="en", by="test"
+)
+made["editor"] = f"/admin/conditions/edition/{of_whole.pk}/change/"
+print("MADE" + json.dumps(made))
