@@ -103,7 +103,7 @@ def over(client, who="cora"):
     ("verb", "how", "said"),
     [("came", "came", "Your visit took place."), ("missed", "missed", "Your visit did not take place.")],
 )
-def test_one_press_closes_quietly_with_what_happened(client, case, cora, visit, clock, verb, how, said):  # noqa: PLR0917  pytest names them
+def test_one_press_closes_quietly_with_what_happened(client, case, cora, visit, clock, verb, how, said):
     sent()
     clock.move_to(AFTER)
 
@@ -119,7 +119,7 @@ def test_one_press_closes_quietly_with_what_happened(client, case, cora, visit, 
 
 
 @pytest.mark.parametrize("at", [VISIT - timedelta(days=1), VISIT + timedelta(minutes=10)])
-def test_visit_that_is_not_over_cannot_be_said_to_have_ended(client, case, cora, visit, clock, at):  # noqa: PLR0917  pytest names them
+def test_visit_that_is_not_over_cannot_be_said_to_have_ended(client, case, cora, visit, clock, at):
     clock.move_to(at)
 
     answer = press(client, case, "came")
@@ -150,7 +150,7 @@ def test_visits_of_another_department_are_not_listed(client, case, cora, visit, 
 
 
 @pytest.mark.parametrize("verb", ["came", "missed"])
-def test_undo_takes_it_back(client, case, cora, visit, clock, verb):  # noqa: PLR0917  pytest names them
+def test_undo_takes_it_back(client, case, cora, visit, clock, verb):
     clock.move_to(AFTER)
     press(client, case, verb)
     case.refresh_from_db()
@@ -164,7 +164,7 @@ def test_undo_takes_it_back(client, case, cora, visit, clock, verb):  # noqa: PL
 
 
 @pytest.mark.parametrize("came", [True, False])
-def test_family_that_was_seen_is_erased_after_retention(case, cora, visit, clock, settings, came):  # noqa: PLR0917  pytest names them
+def test_family_that_was_seen_is_erased_after_retention(case, cora, visit, clock, settings, came):
     settings.RETENTION_DAYS = 30
     clock.move_to(AFTER)
     actions.record_outcome(request=case, by=cora, came=came)
