@@ -11,6 +11,7 @@ from foundation.prose.typed import is_blank
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br", "sup", "sub"}
 LISTS = {"ul", "ol"}
 CELLS, IN_A_CELL = " | ", "; "  # between the cells of a row, and between the blocks of a cell
+MOST_COLUMNS, MOST_ROWS = 50, 1000  # that one cell takes
 _FIGURES = "0123456789+-\u2010\u2011\u2212\u2013=()"
 _SIGNS = {
     "sup": str.maketrans(_FIGURES, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁻⁼⁽⁾"),
@@ -90,6 +91,30 @@ def _fits(run: Run, script: str) -> bool:
     return list(_scripts(run)) == [script] and all(letter in " \n" or ord(letter) in _SIGNS[script] for letter in run[1])
 
 
+def placed(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
+    """The cells of a row by their columns, empty ones where another of this row or of one above reaches."""
+    row: list[Block] = []
+    for cell in cells:
+        while spanning.get(len(row)):
+            spanning[len(row)] -= 1
+            row.append(Block("td"))
+        for own in [cell, *(Block("td") for _column in range(cell.across - 1))]:
+            if cell.down > 1:
+                spanning[len(row)] = cell.down - 1
+            row.append(own)
+    for column in [column for column in spanning if column >= len(row) and spanning[column]]:
+        spanning[column] -= 1
+    while row and row[-1] not in cells:
+        row.pop()
+    return row
+
+
+def number(given: str, most: int) -> int:
+    """How many columns or rows a cell says it takes."""
+    found = re.match(r"\s*(\d{1,6})", given, re.ASCII)
+    return max(1, min(most, int(found[1]))) if found else 1
+
+
 def in_a_line(row: Block) -> list[Run]:
     """The cells of a row apart on one line, each at its place; nothing if all are empty."""
     cells = [list(_flat(cell)) for cell in row.children]
@@ -118,15 +143,11 @@ def written(blocks: list[Block]) -> str:
 def _written(block: Block) -> str:
     if block.tag not in LISTS | {"li", "blockquote"}:
         return f"<{block.tag}>{_inline(block.runs)}</{block.tag}>"
-    inner = [_written(child) for child in block.children]
-    if block.tag == "li" and inner and block.children[0].tag == "p" and _is_tight(block):
-        inner[0] = _inline(block.children[0].runs)
-    return f"<{block.tag}>{''.join(inner)}</{block.tag}>" if any(inner) else ""
-
-
-def _is_tight(item: Block) -> bool:
-    """Whether its paragraph needs no tag: nothing follows but lists."""
-    return len(item.children) == 1 or item.children[1].tag in LISTS
+    pairs = [(child, html) for child in block.children if (html := _written(child))]
+    shown, inner = [child for child, _html in pairs], [html for _child, html in pairs]
+    if block.tag == "li" and shown and shown[0].tag == "p" and (len(shown) == 1 or shown[1].tag in LISTS):
+        inner[0] = _inline(shown[0].runs)  # a paragraph needs no tag if nothing follows but lists
+    return f"<{block.tag}>{''.join(inner)}</{block.tag}>" if inner else ""
 
 
 def _inline(runs: list[Run]) -> str:

@@ -1,6 +1,6 @@
 """Foreign HTML made ours: the one place. What a browser shows as apart stays apart, and no words or numbers are joined.
 
-The text is parsed as browsers do (nh3 stands on html5ever) and built anew from its words, so nothing outside our subset
+The text is parsed as browsers do and built anew from its words, so nothing outside our subset
 gets through. The twin for the editor's paste is `static/js/admin-paste.js`; both answer to the same cases in the tests.
 """
 
@@ -10,83 +10,20 @@ from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-import nh3
-
 from foundation.prose import styles
-from foundation.prose.blocks import LISTS, Block, Run, in_a_line, tidy, told, written
-from foundation.prose.styles import BLOCKS, STRUCK, Style
-from foundation.prose.typed import code, prose
+from foundation.prose.blocks import LISTS, MOST_COLUMNS, MOST_ROWS, Block, Run, in_a_line, number, placed, tidy, told, written
+from foundation.prose.parsing import APART, MATHS, SCHEMES, VOID, parsed
+from foundation.prose.styles import Style
+from foundation.prose.typed import code
 
-SCHEMES = {"https", "tel", "mailto"}
-DEEPEST_TAGS, DEEPEST = 100, 12  # nested tags that are looked at; nested lists, quotations and tables that are kept
-MOST_COLUMNS = 50
+DEEPEST = 12  # nested lists, quotations and tables that are kept
 
 HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 HOLDERS = {"ul": "ul", "menu": "ul", "dir": "ul", "ol": "ol", "li": "li", "blockquote": "blockquote"}
 HOLDERS |= {"tr": "tr", "td": "td", "th": "td"}
-APART = {"button", "select", "textarea", "svg", "text"}  # drawn as things of their own
 PICTURES = {"img", "embed", "area"}
 SHOWING = {"text", "search", "number", "tel", "url", "email", "date", "time", "month", "week", "datetime-local", ""}  # inputs
 AROUND = {"q": ("“", "”"), "rt": (" (", ")")}
-MATHS = {"msup": ["", "sup"], "msub": ["", "sub"], "msubsup": ["", "sub", "sup"]}  # of their parts
-MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mstyle", "semantics", *MATHS}
-INLINE = {
-    "a",
-    "abbr",
-    "b",
-    "big",
-    "em",
-    "font",
-    "i",
-    "ins",
-    "label",
-    "q",
-    "rb",
-    "rt",
-    "ruby",
-    "small",
-    "span",
-    "strong",
-    "sub",
-}
-VOID = {"br", "hr", "img", "embed", "area", "input", "wbr"}
-UNSEEN = {"annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "iframe", "metadata", "noembed"}
-UNSEEN |= {"noframes", "noscript", "rp", "script", "style", "template", "title", "video"}
-NO_END = {
-    "p",
-    "li",
-    "dt",
-    "dd",
-    "tr",
-    "td",
-    "th",
-    "thead",
-    "tbody",
-    "tfoot",
-    "option",
-    "optgroup",
-    "rt",
-    "rp",
-    "colgroup",
-    "html",
-}
-NO_END |= {"head", "body", "col", "meta", "link", "source", "track", "param", "base", *VOID}
-
-_PARSER = nh3.Cleaner(
-    tags=BLOCKS | INLINE | STRUCK | APART | MATHML | VOID | {"sup"},
-    attributes={
-        "*": {"style", "hidden"},
-        "a": {"href"},
-        "td": {"colspan", "rowspan"},
-        "th": {"colspan", "rowspan"},
-        "input": {"type", "value"},
-    },
-    url_schemes={*SCHEMES, "http", "ftp"},
-    link_rel=None,
-    clean_content_tags=UNSEEN,
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>")
-_BARE_CELLS = re.compile(r"<(/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
 
 
 @dataclass
@@ -103,33 +40,9 @@ class Ours:
 def ours(html: str) -> Ours:
     """Foreign HTML in our subset. Doing it again changes nothing."""
     reader = _Reader()
-    reader.feed(_parsed(html))
+    reader.feed(parsed(html))
     reader.close()
     return reader.result()
-
-
-def _parsed(html: str) -> str:
-    """As a browser reads it, written without errors, each letter fit to store."""
-    if not re.search("<table", html, re.IGNORECASE):
-        html = _BARE_CELLS.sub(r"<\1div", html)  # a parser ignores cells without a table, and so joins them
-    html = re.sub(r"<(/?)xmp\b", r"<\1pre", html, flags=re.IGNORECASE)
-    parsed = _PARSER.clean(_shallow(html.replace("\x00", "")))
-    return prose(parsed.replace(">\u0338", ">&#824;"))  # which would otherwise become one sign with the bracket
-
-
-def _shallow(html: str) -> str:
-    """Without the tags that only nest deeper: a parser's time grows with the square of the depth. Words stay, apart."""
-    depth = 0
-
-    def kept(tag: re.Match[str]) -> str:
-        nonlocal depth
-        name = tag[2].lower()
-        if name not in NO_END:
-            depth = max(0, depth + (-1 if tag[1] else 1))
-        too_deep = depth + bool(tag[1]) > DEEPEST_TAGS and name not in STRUCK | VOID
-        return tag[0] if not too_deep else "" if name in INLINE | {"sup"} else "<br>"
-
-    return _TAG.sub(kept, html)
 
 
 def address(href: str) -> str:
@@ -246,7 +159,9 @@ class _Reader(HTMLParser):
     def _hold(self, inside: _Tag, given: dict[str, str]) -> None:
         """Opens a block that holds others; where none of its kind may stand, with an item or a list around it."""
         tag, here = HOLDERS[inside.name], self.holders[-1]
-        block = Block(tag, across=_number(given, "colspan", MOST_COLUMNS), down=_number(given, "rowspan", 1000))
+        block = Block(
+            tag, across=number(given.get("colspan", ""), MOST_COLUMNS), down=number(given.get("rowspan", ""), MOST_ROWS)
+        )
         if tag == "li" and here.tag not in LISTS:
             if not (here.children and here.children[-1].tag == "ul"):
                 here.children.append(Block("ul"))
@@ -271,7 +186,7 @@ class _Reader(HTMLParser):
     def _end_row(self, row: Block) -> None:
         """A row becomes a line; one with a single cell is no table's."""
         table = next((tag for tag in reversed(self.open) if tag.name == "table"), self.open[0])
-        row.children = _placed(row.children, table.spanning)
+        row.children = placed(row.children, table.spanning)
         here = self.holders[-1]
         if len(row.children) == 1:
             here.children += row.children[0].children
@@ -281,30 +196,6 @@ class _Reader(HTMLParser):
             here.children.append(Block("p", runs))
             table.lines += 1
             self.found.tables += table.lines == 1
-
-
-def _placed(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
-    """The cells of a row by their columns, empty ones where another of this row or of one above reaches."""
-    placed: list[Block] = []
-    for cell in cells:
-        while spanning.get(len(placed)):
-            spanning[len(placed)] -= 1
-            placed.append(Block("td"))
-        for own in [cell, *(Block("td") for _column in range(cell.across - 1))]:
-            if cell.down > 1:
-                spanning[len(placed)] = cell.down - 1
-            placed.append(own)
-    for column in [column for column in spanning if column >= len(placed) and spanning[column]]:
-        spanning[column] -= 1
-    while placed and placed[-1] not in cells:
-        placed.pop()
-    return placed
-
-
-def _number(given: dict[str, str], name: str, most: int) -> int:
-    """Of columns or rows."""
-    found = re.match(r"\s*(\d{1,6})", given.get(name, ""), re.ASCII)
-    return max(1, min(most, int(found[1]))) if found else 1
 
 
 def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:

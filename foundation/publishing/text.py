@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
 from foundation.prose.blocks import TAGS
-from foundation.prose.foreign import SCHEMES, address, ours
+from foundation.prose.foreign import address, ours
+from foundation.prose.parsing import SCHEMES
 
 _BLOCK = "p|h3|h4|ul|ol|li|blockquote"
 _INLINE = "strong|em|a|b|i|span"
