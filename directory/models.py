@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.fields import Code, Email, Line, Paragraphs
 from foundation.publishing.models import Pictured, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
 
@@ -24,17 +25,17 @@ def check_zone(name: str) -> None:
 class Location(Slugged, SampleMarked):
     """A place where children are seen. Its clock is `time_zone`."""
 
-    name = models.CharField(_("name"), max_length=120)
-    street = models.CharField(_("street"), max_length=200)
-    city = models.CharField(_("city"), max_length=100)
-    state = models.CharField(
+    name = Line(_("name"), max_length=120)
+    street = Line(_("street"), max_length=200)
+    city = Line(_("city"), max_length=100)
+    state = Code(
         _("state"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", _("Write two capital letters, like NY."))]
     )
-    postal_code = models.CharField(_("ZIP code"), max_length=10)
-    time_zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone], help_text=_("Like America/New_York."))
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
-    directions = models.TextField(_("how to get here"), blank=True)
-    accessibility = models.TextField(_("getting in and around"), blank=True)
+    postal_code = Code(_("ZIP code"), max_length=10)
+    time_zone = Code(_("time zone"), max_length=60, validators=[check_zone], help_text=_("Like America/New_York."))
+    phone = Code(_("phone"), max_length=40, blank=True)
+    directions = Paragraphs(_("how to get here"), blank=True)
+    accessibility = Paragraphs(_("getting in and around"), blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -61,17 +62,17 @@ class Department(Slugged, SampleMarked):
         CENTER = "center", _("Specialized center")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    name = models.CharField(_("name"), max_length=120, unique=True)
-    summary = models.CharField(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
+    name = Line(_("name"), max_length=120, unique=True)
+    summary = Line(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
     text = LongTextField(_("text"), blank=True)
-    phone = models.CharField(_("phone"), max_length=40)
-    email = models.EmailField(_("e-mail"), blank=True)
+    phone = Code(_("phone"), max_length=40)
+    email = Email(_("e-mail"), blank=True)
     locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
-    what_to_bring = models.TextField(_("what to bring"), blank=True, help_text=_("One thing on each line."))
+    what_to_bring = Paragraphs(_("what to bring"), blank=True, help_text=_("One thing on each line."))
     in_person = models.BooleanField(_("sees children in person"), default=True)
     virtual = models.BooleanField(_("sees children by video"), default=False)
     takes_requests = models.BooleanField(_("takes appointment requests"), default=True)
-    licensed_states = models.CharField(
+    licensed_states = Code(
         _("states for video visits"),
         max_length=250,
         blank=True,
@@ -84,9 +85,7 @@ class Department(Slugged, SampleMarked):
     offers_hold = models.PositiveSmallIntegerField(
         _("offered times are held (hours)"), default=72, validators=[MinValueValidator(1)]
     )
-    inbox = models.EmailField(
-        _("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose.")
-    )
+    inbox = Email(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
     coordinators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")
     )
@@ -172,7 +171,7 @@ class Closure(models.Model):
         Department, on_delete=models.CASCADE, null=True, blank=True, related_name="closures", verbose_name=_("department")
     )
     day = models.DateField(_("day"))
-    reason = models.CharField(_("reason"), max_length=100, blank=True)
+    reason = Line(_("reason"), max_length=100, blank=True)
 
     class Meta:
         ordering = ["day"]
@@ -187,7 +186,7 @@ class Room(models.Model):
     """A room that only one family can have at a time."""
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("location"))
-    name = models.CharField(_("name"), max_length=60)
+    name = Line(_("name"), max_length=60)
 
     class Meta:
         ordering = ["location", "name"]
@@ -202,9 +201,9 @@ class Room(models.Model):
 class Clinician(Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
-    name = models.CharField(_("name"), max_length=120)
-    credentials = models.CharField(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
-    role = models.CharField(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
+    name = Line(_("name"), max_length=120)
+    credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
+    role = Line(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
     )

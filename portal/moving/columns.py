@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from foundation.prose.typed import code
 from foundation.publishing.text import from_markdown, to_markdown
 
 EMPTIED = "-"
@@ -45,6 +46,7 @@ class Number(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong for everything else."""
+        cell = code(cell)
         if not re.fullmatch(r"[0-9]{1,5}", cell):
             raise Wrong(_("write a whole number"))
         return int(cell)
@@ -57,6 +59,7 @@ class Flag(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong for everything else."""
+        cell = code(cell)
         if cell.lower() not in self.WORDS:
             raise Wrong(_("write yes or no"))
         return self.WORDS[cell.lower()]
@@ -71,6 +74,7 @@ class Choice(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong with what there is to choose."""
+        cell = code(cell)
         known = [(str(value), str(label)) for value, label in model._meta.get_field(self.name).flatchoices]  # type: ignore[union-attr]
         found = next((value for value, label in known if cell.lower() in {value.lower(), label.lower()}), None)
         if found is None:
@@ -83,6 +87,7 @@ class Day(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """Raises Wrong for everything but 2026-03-09 and 3/9/2026."""
+        cell = code(cell)
         if cell == EMPTIED:
             return None
         try:
@@ -115,6 +120,7 @@ class Links(Column):
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """The rows. Raises Wrong for a slug that nobody has."""
+        cell = code(cell)
         other: Any = model._meta.get_field(self.name).related_model
         slugs = [] if cell == EMPTIED else re.split(r"[\s,;]+", cell)
         found = {row.slug: row for row in other._base_manager.filter(slug__in=slugs)}

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from foundation.audit.actions import record
+from foundation.prose.typed import code
 from portal.moving.columns import Column, Wrong
 from portal.moving.kinds import Kind
 from portal.moving.table import Line, read
@@ -82,7 +83,7 @@ def _done(kind: Kind, content: bytes, by: Any) -> Plan:
 
 def _row(kind: Kind, line: Line, by: Any, seen: dict[str, int]) -> Outcome:
     """One row in a savepoint of its own. `seen` are the slugs of the rows above."""
-    slug = line.cells.get("slug") or slugify(line.cells.get(kind.named, ""))[:100]
+    slug = code(line.cells.get("slug", "")) or slugify(line.cells.get(kind.named, ""))[:100]
     outcome = Outcome(line.number, line.cells.get(kind.named) or slug)
     try:
         with transaction.atomic():

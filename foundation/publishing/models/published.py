@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.fields import Slug
+
 
 class SampleMarked(models.Model):
     """Content shipped with the software, shown with a line that says so."""
@@ -39,7 +41,7 @@ class OldSlug(models.Model):
 class Slugged(models.Model):
     """Has an address of its own. A changed slug leaves an `OldSlug` behind, in the same save."""
 
-    slug = models.SlugField(
+    slug = Slug(
         _("address"),
         max_length=100,
         unique=True,
