@@ -144,9 +144,13 @@ class Explainer:
     under_title: bool = False
 
     def __post_init__(self) -> None:
-        self._by_form = {form.casefold(): term for term in self.terms for form in term.forms if form}
-        forms = sorted(self._by_form, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.IGNORECASE) if forms else None
+        known = sorted(
+            {form: term for term in self.terms for form in term.forms if form}.items(), key=lambda pair: -len(pair[0])
+        )
+        self._by_form = {form.casefold(): term for form, term in known}
+        self._known = known
+        forms = "|".join(re.escape(form) for form, _term in known)
+        self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
         """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
@@ -159,12 +163,17 @@ class Explainer:
         """Places of terms in `text` that this page has not explained yet; marks them as explained."""
         found = []
         for match in self._pattern.finditer(text) if self._pattern else ():
-            term = self._by_form[match.group().casefold()]
+            term = self._term(match.group())
             abbreviated = any(form.isupper() and form.casefold() == match.group().casefold() for form in term.forms)
             if term not in self.used and (match.group().isupper() or not abbreviated):
                 self.used.append(term)
                 found.append((match.start(), match.end(), term))
         return found
+
+    def _term(self, words: str) -> Term:
+        """Of words that the pattern found. It knows other pairs of large and small letters than `casefold`: İ and i, ſ and s."""
+        term = self._by_form.get(words.casefold())
+        return term or next(term for form, term in self._known if re.fullmatch(re.escape(form), words, re.IGNORECASE))
 
     def note(self, term: Term) -> str:
         """The explanation as a paragraph of its own: always there, no pointer or script needed."""
