@@ -81,7 +81,7 @@ class Case:
             [(html, shown), (html + " ", shown + " "), (html + "<br>", shown + "\n"), (f" {html}\n", f" {shown} ")]
         )
 
-    def block(self, deep):
+    def block(self, deep):  # noqa: PLR0911  one way out for each kind
         draw = self.draw
         kind = draw.randrange(12) if deep < 3 else 0
         if kind < 5:

@@ -1,5 +1,6 @@
 // The prose editor: turns what is pasted from elsewhere into what our texts can hold, by the rules of
-// foundation/prose/foreign.py, and says what it changed. Styles are read as text, since our policy empties `node.style`.
+// foundation/prose/foreign.py, and says what it changed. Styles are read as text, since our policy empties `node.style`;
+// MathML and rarer tags are left to the server, which cleans all it stores.
 "use strict";
 
 {
@@ -10,7 +11,7 @@
   const OURS = /^(?:https:|tel:|mailto:|#|\/(?![/\\]))/i;
 
   function styled(element) {
-    const pairs = (element.getAttribute("style") ?? "").toLowerCase().matchAll(/([\w-]+)\s*:\s*([^;]*)/g);
+    const pairs = (element.dataset.style ?? "").toLowerCase().matchAll(/([\w-]+)\s*:\s*([^;]*)/g);
     return Object.fromEntries([...pairs].map(([, name, value]) => [name, value.replace("!important", "").trim()]));
   }
 
@@ -71,7 +72,6 @@
     else if (tag === "HR" || isBlock(element, style)) into("div", element);
     else if (HEADINGS[tag]) into(HEADINGS[tag], element);
     else if (/^(B|STRONG|I|EM|SUP|SUB|SPAN|FONT|INS|U)$/.test(tag)) element.replaceWith(...element.childNodes);
-    else element.removeAttribute("style");
   }
 
   function into(name, element) {
@@ -139,7 +139,8 @@
 
   function ours(html, told) {
     const bare = /<table/i.test(html) ? html : html.replace(/<(\/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b/gi, "<$1div");
-    const body = new DOMParser().parseFromString(bare, "text/html").body;
+    const unstyled = bare.replace(/<[^<>]*>/g, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style=")); // no style, no word of the policy
+    const body = new DOMParser().parseFromString(unstyled, "text/html").body;
     for (const element of body.querySelectorAll(UNSEEN)) element.remove();
     for (const pre of body.querySelectorAll("pre")) pre.innerHTML = pre.innerHTML.replaceAll("\n", "<br>");
     walk(body, {}, told);
