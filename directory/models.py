@@ -12,9 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from directory.states import check_state, check_states
-from foundation.prose.addresses import EmailField
 from foundation.prose.days import DayField
-from foundation.prose.phones import PhoneField
+from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
 from foundation.publishing.models import Pictured, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
 
@@ -30,15 +29,15 @@ def check_zone(name: str) -> None:
 class Location(Slugged, SampleMarked):
     """A place where children are seen. Its clock is `time_zone`."""
 
-    name = models.CharField(_("name"), max_length=120)
-    street = models.CharField(_("street"), max_length=200)
-    city = models.CharField(_("city"), max_length=100)
-    state = models.CharField(_("state"), max_length=2, validators=[check_state])
-    postal_code = models.CharField(_("ZIP code"), max_length=10)
-    time_zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone], help_text=_("Like America/New_York."))
-    phone = PhoneField(_("phone"), max_length=40, blank=True)
-    directions = models.TextField(_("how to get here"), blank=True)
-    accessibility = models.TextField(_("getting in and around"), blank=True)
+    name = Line(_("name"), max_length=120)
+    street = Line(_("street"), max_length=200)
+    city = Line(_("city"), max_length=100)
+    state = Code(_("state"), max_length=2, validators=[check_state])
+    postal_code = Code(_("ZIP code"), max_length=10)
+    time_zone = Code(_("time zone"), max_length=60, validators=[check_zone], help_text=_("Like America/New_York."))
+    phone = Phone(_("phone"), max_length=40, blank=True)
+    directions = Paragraphs(_("how to get here"), blank=True)
+    accessibility = Paragraphs(_("getting in and around"), blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -65,17 +64,17 @@ class Department(Slugged, SampleMarked):
         CENTER = "center", _("Specialized center")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    name = models.CharField(_("name"), max_length=120, unique=True)
-    summary = models.CharField(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
+    name = Line(_("name"), max_length=120, unique=True)
+    summary = Line(_("in short"), max_length=300, help_text=_("One or two sentences for lists."))
     text = LongTextField(_("text"), blank=True)
-    phone = PhoneField(_("phone"), max_length=40)
-    after_hours_phone = PhoneField(
+    phone = Phone(_("phone"), max_length=40)
+    after_hours_phone = Phone(
         _("phone when you are closed"),
         max_length=40,
         blank=True,
         help_text=_("Somebody answers it at night, on weekends and on holidays."),
     )
-    after_hours_words = models.CharField(
+    after_hours_words = Line(
         _("what to do when you are closed"),
         max_length=200,
         blank=True,
@@ -84,14 +83,14 @@ class Department(Slugged, SampleMarked):
             "call your child’s own doctor, or go to an emergency room."
         ),
     )
-    after_hours_words_es = models.CharField(_("the same in Spanish"), max_length=200, blank=True)
-    email = EmailField(_("e-mail"), blank=True)
+    after_hours_words_es = Line(_("the same in Spanish"), max_length=200, blank=True)
+    email = Email(_("e-mail"), blank=True)
     locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
-    what_to_bring = models.TextField(_("what to bring"), blank=True, help_text=_("One thing on each line."))
+    what_to_bring = Paragraphs(_("what to bring"), blank=True, help_text=_("One thing on each line."))
     in_person = models.BooleanField(_("sees children in person"), default=True)
     virtual = models.BooleanField(_("sees children by video"), default=False)
     takes_requests = models.BooleanField(_("takes appointment requests"), default=True)
-    licensed_states = models.CharField(
+    licensed_states = Code(
         _("states for video visits"),
         max_length=250,
         blank=True,
@@ -100,7 +99,7 @@ class Department(Slugged, SampleMarked):
     )
     answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
     offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
-    inbox = EmailField(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
+    inbox = Email(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
     coordinators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")
     )
@@ -186,7 +185,7 @@ class Closure(models.Model):
         Department, on_delete=models.CASCADE, null=True, blank=True, related_name="closures", verbose_name=_("department")
     )
     day = DayField(_("day"))
-    reason = models.CharField(_("reason"), max_length=100, blank=True)
+    reason = Line(_("reason"), max_length=100, blank=True)
 
     class Meta:
         ordering = ["day"]
@@ -201,7 +200,7 @@ class Room(models.Model):
     """A room that only one family can have at a time."""
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("location"))
-    name = models.CharField(_("name"), max_length=60)
+    name = Line(_("name"), max_length=60)
 
     class Meta:
         ordering = ["location", "name"]
@@ -216,9 +215,9 @@ class Room(models.Model):
 class Clinician(Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
-    name = models.CharField(_("name"), max_length=120)
-    credentials = models.CharField(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
-    role = models.CharField(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
+    name = Line(_("name"), max_length=120)
+    credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
+    role = Line(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
     )

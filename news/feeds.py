@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
+from foundation.prose.typed import prose
 from foundation.publishing.http import public_page
 from news.models import NewsItem
 
@@ -40,12 +41,12 @@ class NewsFeed(Feed):
         return list(NewsItem.objects.published()[:MOST])
 
     def item_title(self, item: NewsItem) -> str:
-        """Escaped by the feed itself."""
-        return item.title
+        """Escaped by the feed itself. XML knows no control characters: one in an old row must not end the feed for all."""
+        return prose(item.title, lines=False)
 
     def item_description(self, item: NewsItem) -> str:
         """The short form; the page has the rest."""
-        return item.summary
+        return prose(item.summary, lines=False)
 
     def item_link(self, item: NewsItem) -> str:
         """Our page, for coverage too."""

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
 from foundation.prose.days import DayField
+from foundation.prose.fields import Line, WebAddress
 from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
 
@@ -25,15 +26,15 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
         COVERAGE = "coverage", _("Coverage elsewhere")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ARTICLE)
-    title = models.CharField(_("title"), max_length=200)
+    title = Line(_("title"), max_length=200)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    summary = models.CharField(_("in short"), max_length=300)
+    summary = Line(_("in short"), max_length=300)
     text = LongTextField(_("text"), blank=True)
-    author = models.CharField(
+    author = Line(
         _("written by"), max_length=200, blank=True, help_text=_("Of our own article: a name, or one of our departments.")
     )
-    source_name = models.CharField(_("who wrote it"), max_length=200, blank=True)
-    source_url = models.URLField(_("address there"), max_length=500, blank=True)
+    source_name = Line(_("who wrote it"), max_length=200, blank=True)
+    source_url = WebAddress(_("address there"), max_length=500, blank=True)
     source_date = DayField(_("appeared there on"), null=True, blank=True)
     conditions = models.ManyToManyField(Condition, related_name="news", blank=True, verbose_name=_("conditions"))
     history = HistoricalRecords(m2m_fields=[conditions])

@@ -682,7 +682,8 @@ HTML = st.lists(
         ("<p>a<br>b &amp; c_d_e 5 * 3</p>", "a\\\nb & c_d_e 5 * 3"),
         ("<p>1. no list</p><p># no heading</p>", "1\\. no list\n\n\\# no heading"),
         ("words alone", "words alone"),
-        ("<p>a<strong> b</strong></p><p>c</p>", "<p>a<strong> b</strong></p>\n\nc"),
+        ("<p>a<strong> b</strong></p><p>c</p>", "a **b**\n\nc"),
+        ("<p>x<sup>1,2</sup></p><p>10<sup>9</sup></p>", "x<sup>1,2</sup>\n\n10⁹"),
     ],
 )
 def test_long_text_is_as_readable_in_files_as_markdown_allows(html, markdown):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
 from foundation.prose.days import DayField
+from foundation.prose.fields import Code, Line
 from foundation.publishing.models import SampleMarked, Slugged
 from foundation.search.fold import fold
 
@@ -155,8 +156,8 @@ class ConditionName(models.Model):
     condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="names")
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    text = models.CharField(_("name"), max_length=200)
-    say = models.CharField(_("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis."))
+    text = Line(_("name"), max_length=200)
+    say = Line(_("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis."))
     folded = Folded(max_length=200, editable=False, default="")
     letter = Letter(max_length=1, editable=False, default="#")
 
@@ -207,7 +208,7 @@ class ConditionCode(models.Model):
 
     condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="codes")
     system = models.CharField(_("system"), max_length=12, choices=System)
-    code = models.CharField(_("code"), max_length=20)
+    code = Code(_("code"), max_length=20)
     includes_descendants = models.BooleanField(_("with all codes below it"), default=False)
     valid_from = DayField(_("valid from"), null=True, blank=True)
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conditions.models.condition import Condition
 from directory.models import Clinician
+from foundation.prose.fields import Line, Paragraphs
 
 MOST_POINTS = 6
 
@@ -79,7 +80,7 @@ class Edition(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     number = models.PositiveIntegerField(_("version"), editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
-    change_note = models.CharField(
+    change_note = Line(
         _("what changed"), max_length=300, blank=True, help_text=_("One sentence for readers: what is new in this version.")
     )
     is_minor = models.BooleanField(
@@ -87,13 +88,13 @@ class Edition(models.Model):
         default=False,
         help_text=_("Only a typo or a link. Reviewers see it among the small changes; the text decides if it must be signed."),
     )
-    summary = models.TextField(
+    summary = Paragraphs(
         _("the short answer"), blank=True, help_text=_("Two or three plain sentences: what it is, and what helps.")
     )
-    key_points = models.TextField(_("key points"), blank=True, help_text=_("One on each line, up to six."))
-    ask_us = models.TextField(_("urgent advice: ask us"), blank=True, help_text=_("One sign on each line."))
-    call_today = models.TextField(_("urgent advice: call today"), blank=True, help_text=_("One sign on each line."))
-    emergency = models.TextField(_("urgent advice: emergency"), blank=True, help_text=_("One sign on each line."))
+    key_points = Paragraphs(_("key points"), blank=True, help_text=_("One on each line, up to six."))
+    ask_us = Paragraphs(_("urgent advice: ask us"), blank=True, help_text=_("One sign on each line."))
+    call_today = Paragraphs(_("urgent advice: call today"), blank=True, help_text=_("One sign on each line."))
+    emergency = Paragraphs(_("urgent advice: emergency"), blank=True, help_text=_("One sign on each line."))
 
     authors = models.ManyToManyField(
         settings.AUTH_USER_MODEL, editable=False, related_name="written_editions", verbose_name=_("written by")
@@ -124,7 +125,7 @@ class Edition(models.Model):
     publish_at = models.DateTimeField(_("shown from"), null=True, editable=False)
     next_review_due = models.DateField(_("next review due"), null=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
-    withdrawn_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True, editable=False)
+    withdrawn_reason = Line(_("why it was withdrawn"), max_length=300, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
 

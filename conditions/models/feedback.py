@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models.edition import Edition
+from foundation.prose.fields import Line
 
 
 class PageFeedback(models.Model):
@@ -11,7 +12,7 @@ class PageFeedback(models.Model):
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="feedback", verbose_name=_("edition"))
     helpful = models.BooleanField(_("helped"))
-    comment = models.CharField(_("comment"), max_length=300, blank=True)
+    comment = Line(_("comment"), max_length=300, blank=True)
     given_on = models.DateField(_("on"), auto_now_add=True)
 
     class Meta:

@@ -6,16 +6,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.fields import Line, Paragraphs, Slug
+
 
 class GlossaryTerm(models.Model):
     """One word in one language. The same slug in two languages is the same word."""
 
-    slug = models.SlugField(_("address"), max_length=100)
+    slug = Slug(_("address"), max_length=100)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    term = models.CharField(_("word"), max_length=100)
-    also = models.TextField(_("other forms"), blank=True, help_text=_("Plurals and variants, one on each line."))
-    say = models.CharField(_("how to say it"), max_length=100, blank=True)
-    definition = models.CharField(_("what it means"), max_length=400, help_text=_("One or two plain sentences."))
+    term = Line(_("word"), max_length=100)
+    also = Paragraphs(_("other forms"), blank=True, help_text=_("Plurals and variants, one on each line."))
+    say = Line(_("how to say it"), max_length=100, blank=True)
+    definition = Line(_("what it means"), max_length=400, help_text=_("One or two plain sentences."))
 
     class Meta:
         ordering = ["term"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from conditions.models.edition import Edition
 from conditions.models.parts import Section
 from directory.models import Clinician
+from foundation.prose.fields import Line, Paragraphs
 
 
 class EditionStep(models.Model):
@@ -25,7 +26,7 @@ class EditionStep(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     who = models.CharField(max_length=150)
     verb = models.CharField(max_length=30)
-    words = models.TextField(blank=True)
+    words = Paragraphs(blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -74,7 +75,7 @@ class PreviewLink(models.Model):
     """Shows one draft to somebody without an account, until it ends or is revoked. Only the secret's hash is kept."""
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="preview_links")
-    for_whom = models.CharField(_("for whom"), max_length=100, help_text=_("A name that you will recognise in comments."))
+    for_whom = Line(_("for whom"), max_length=100, help_text=_("A name that you will recognise in comments."))
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     may_comment = models.BooleanField(_("may leave comments"), default=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -99,12 +100,12 @@ class Comment(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="comments")
     section = models.ForeignKey(Section, on_delete=models.SET_NULL, null=True, blank=True, related_name="comments")
     place = models.CharField(_("about"), max_length=140, blank=True, help_text=_("The section's heading, kept if it goes."))
-    words = models.TextField(_("comment"), max_length=2000)
+    words = Paragraphs(_("comment"), max_length=2000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     link = models.ForeignKey(PreviewLink, on_delete=models.SET_NULL, null=True, related_name="comments")
     who = models.CharField(_("who"), max_length=150)
     at = models.DateTimeField(_("when"), default=timezone.now)
-    answer = models.TextField(_("answer"), max_length=2000, blank=True)
+    answer = Paragraphs(_("answer"), max_length=2000, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     answered_at = models.DateTimeField(_("answered"), null=True)
 
@@ -150,8 +151,8 @@ class Presence(models.Model):
 class PlainWord(models.Model):
     """A long or technical word and what families understand better. The writing coach points it out."""
 
-    word = models.CharField(_("word"), max_length=80)
-    plain = models.CharField(_("say instead"), max_length=120)
+    word = Line(_("word"), max_length=80)
+    plain = Line(_("say instead"), max_length=120)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
 
     class Meta:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models.edition import Edition, Frozen
+from foundation.prose.fields import Code, Line, WebAddress
 from foundation.publishing.models import Pictured, Use
 from foundation.publishing.text import LongTextField
 
@@ -61,7 +62,7 @@ class Section(PartOfEdition, Pictured):
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sections")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    heading = models.CharField(_("heading"), max_length=120, blank=True, help_text=_("Leave empty for the usual one."))
+    heading = Line(_("heading"), max_length=120, blank=True, help_text=_("Leave empty for the usual one."))
     body = LongTextField(_("text"))
 
     class Meta:
@@ -109,10 +110,10 @@ class Source(PartOfEdition):
     """Where the facts come from."""
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sources")
-    title = models.CharField(_("title"), max_length=300)
-    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
-    url = models.URLField(_("address"), max_length=500, blank=True)
-    date = models.CharField(
+    title = Line(_("title"), max_length=300)
+    publisher = Line(_("publisher"), max_length=200, blank=True)
+    url = WebAddress(_("address"), max_length=500, blank=True)
+    date = Code(
         _("date"),
         max_length=10,
         help_text=_("2025, 2025-05 or 2025-05-08."),

@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.mail.message import sanitize_address
 from django.core.validators import EmailValidator
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.typed import code
@@ -72,22 +71,3 @@ class Email(forms.EmailField):
     def to_python(self, value: Any) -> str:
         """As it can be stored."""
         return str(super().to_python(email(str(value or ""))))
-
-
-class EmailField(models.EmailField):
-    """A column for one address, cleaned and checked wherever it comes from: the admin, a spreadsheet, a content file."""
-
-    default_validators = [check_email]
-
-    def to_python(self, value: Any) -> Any:
-        """As it can be stored."""
-        return email(value) if isinstance(value, str) else value
-
-    def formfield(self, **kwargs: Any) -> Any:
-        """With the same box as everywhere."""
-        return super().formfield(**{"form_class": Email, **kwargs})
-
-    def deconstruct(self) -> Any:
-        """To the database a column like any other."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.EmailField", args, kwargs

@@ -2,10 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.typed import code
@@ -112,18 +110,3 @@ def check_dialable(typed: str) -> None:
             "phone",
             {"typed": typed},
         )
-
-
-class PhoneField(models.CharField):
-    """A column for a number as people write it."""
-
-    default_validators = [check_dialable]
-
-    def to_python(self, value: Any) -> Any:
-        """As it can be stored."""
-        return code(value) if isinstance(value, str) else value
-
-    def deconstruct(self) -> Any:
-        """To the database a column like any other."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
+from foundation.prose.foreign import ours
 from foundation.publishing import pictures
 from foundation.publishing.models import LibraryPicture, Pictured
 from foundation.publishing.text import LongTextField
@@ -117,7 +119,7 @@ class ProseAdmin(admin.ModelAdmin):
     class Media:
         """Names the edit box for screen readers."""
 
-        js = ["js/admin-editor.js", "js/admin-links.js"]
+        js = ["js/admin-editor.js", "js/admin-paste.js", "js/admin-links.js"]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         """Only here does the policy of an answer name a nonce."""
@@ -126,29 +128,38 @@ class ProseAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Says which texts came out with less formatting than they went in."""
+        """Says which texts came out with less than they went in, and names what was dropped."""
         super().save_related(request, form, formsets, change)
         for each in [form, *(part for formset in formsets for part in formset.forms if part not in formset.deleted_forms)]:
-            for label in _lost_formatting(each):
-                words = _("Some formatting was taken out of “%(field)s”: only what the editor’s buttons offer is kept.")
-                messages.warning(request, words % {"field": label})
+            for sentence in _changed_on_the_way(each):
+                messages.warning(request, sentence)
 
 
-def _lost_formatting(form: forms.ModelForm) -> list[str]:
-    """Labels of the long texts from which cleaning removed elements or links."""
-    fields = [
-        field for field in form.instance._meta.fields if isinstance(field, LongTextField) and field.name in form.changed_data
-    ]
-    return [
-        str(field.verbose_name)
-        for field in fields
-        if _elements(form.cleaned_data[field.name]) - _elements(getattr(form.instance, field.name))
-    ]
+def _changed_on_the_way(form: forms.ModelForm) -> Iterator[str]:
+    """Sentences on the long texts of a form that hold less, or other, than was typed."""
+    for field in form.instance._meta.fields:
+        if not isinstance(field, LongTextField) or field.name not in form.changed_data:
+            continue
+        typed, label = form.cleaned_data[field.name], {"field": field.verbose_name}
+        found = ours(typed)
+        if found.tables:
+            yield _("A table in “%(field)s” became lines, its cells apart by “|”. Check the numbers.") % label
+        if found.struck:
+            yield _("Struck-out words were taken out of “%(field)s”: %(words)s") % {
+                **label,
+                "words": ", ".join(found.struck)[:300],
+            }
+        if found.links:
+            words = _("Links are kept with https:// only. Out of “%(field)s” were taken: %(links)s")
+            yield words % {**label, "links": ", ".join(found.links)[:600]}
+        elif _elements(typed) - _elements(found.html) and not found.tables and not found.struck:
+            yield _("Some formatting was taken out of “%(field)s”: only what the editor’s buttons offer is kept.") % label
 
 
 def _elements(html: str) -> Counter[str]:
-    """Every element and link in `html`, apart from paragraphs and what is empty, which nobody misses."""
-    return Counter(re.findall(r"<(?!p\b)[a-z]\w*|\bhref=|\bstyle=", re.sub(r"<(h3|h4|li)>\s*</\1>", "", html.lower())))
+    """Every element and link in `html`, apart from paragraphs, figures and what is empty, which nobody misses."""
+    same = re.sub(r"<(/?)(?:b|i)\b", lambda tag: f"<{tag[1]}{'strong' if tag[0].endswith('b') else 'em'}", html.lower())
+    return Counter(re.findall(r"<(?!p\b|su[pb]\b)[a-z]\w*|\bhref=|\bstyle=", re.sub(r"<(h3|h4|li)>\s*</\1>", "", same)))
 
 
 class PartInline(InlineModelAdmin):

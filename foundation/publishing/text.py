@@ -12,15 +12,16 @@ from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit
 
-import nh3
 from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
-TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br"}
+from foundation.prose.blocks import TAGS
+from foundation.prose.foreign import address, ours
+from foundation.prose.parsing import SCHEMES
+
 _BLOCK = "p|h3|h4|ul|ol|li|blockquote"
-SCHEMES = {"https", "tel", "mailto"}
+_INLINE = "strong|em|a|b|i|span"
 EXTENSIONS: dict[str, Any] = {
     "Bold": True,
     "Italic": True,
@@ -31,7 +32,16 @@ EXTENSIONS: dict[str, Any] = {
     "Blockquote": True,
     "Link": {"enableTarget": False, "protocols": sorted(SCHEMES)},
     "HardBreak": True,
+    "Superscript": True,
+    "Subscript": True,
     "History": True,
+}
+_STYLE: dict[str, Any] = {
+    "heading_style": "ATX",
+    "bullets": "-",
+    "newline_style": "BACKSLASH",
+    "sup_symbol": "<sup>",
+    "sub_symbol": "<sub>",
 }
 _ESCAPES: tuple[dict[str, Any], ...] = (
     {"escape_asterisks": False, "escape_underscores": False},
@@ -40,54 +50,21 @@ _ESCAPES: tuple[dict[str, Any], ...] = (
 )  # as few as will do
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    """Keeps an address on this site or with a scheme of `SCHEMES`; drops `//host` and every other attribute."""
-    if (tag, name) != ("a", "href") or value.startswith(("//", "/\\")):
-        return None
-    return value if value.startswith(("/", "#")) or urlsplit(value).scheme in SCHEMES else None
-
-
-_CLEANER = nh3.Cleaner(
-    tags=TAGS,
-    attributes={"a": {"href"}},
-    url_schemes=SCHEMES,
-    link_rel=None,
-    attribute_filter=_attribute,
-    clean_content_tags={"script", "style"},
-)
-
-
 def clean(html: str) -> str:
     """Long text in its canonical form, `""` where nothing is left: only `TAGS`, every word in a block, no needless space.
 
-    Cleaning it again changes nothing. Markdown can say nearly all of it (see `to_markdown`).
+    Foreign HTML keeps its meaning (see `foundation.prose.foreign`). Cleaning it again changes nothing. Markdown can say
+    nearly all of it (see `to_markdown`).
     """
-    html = html.replace("\x00", "")
-    for _pass in range(20):  # two or three, unless the tags are crossed on purpose
-        before, html = html, _tidied(_CLEANER.clean(html))
-        if html == before:
-            break
-    return html
-
-
-def _tidied(html: str) -> str:
-    """One pass of `clean` over safe HTML."""
-    spaced = re.sub(rf" *(</?(?:{_BLOCK})>|<br>) *", r"\1", re.sub(r"[ \t\n\r\f]+", " ", html))
-    tight = re.sub(rf"<li><p>((?:(?!</?(?:{_BLOCK})>).)*)</p>(?=</li>|<[uo]l>)", r"<li>\1", spaced)
-    unbroken = re.sub(rf"(</?(?:{_BLOCK})>)(?:<br>)+|(?:<br>)+(</?(?:{_BLOCK})>)", r"\1\2", tight)
-    filled = re.sub(rf"<({_BLOCK}|strong|em|a)\b[^>]*></\1>", "", unbroken)
-    depth, parts = 0, []
-    for part in re.split(rf"(</?(?:{_BLOCK})>)", filled):
-        edge = re.fullmatch(rf"<(/?)(?:{_BLOCK})>", part)
-        depth += 0 if edge is None else -1 if edge[1] else 1
-        parts.append(f"<p>{part.strip()}</p>" if edge is None and depth == 0 and part.strip() else part)
-    return "".join(parts).strip()
+    return ours(html).html
 
 
 def plain(html: str) -> str:
-    """The words alone, one line, for search, excerpts and descriptions."""
-    spaced = re.sub(r"</?(?:p|h3|h4|ul|ol|li|blockquote|br)\b[^>]*>", " ", html)
-    return " ".join(unescape(re.sub(r"<[^>]*>", "", spaced)).split())
+    """The words alone, one line, for search, excerpts and descriptions. What is raised or lowered says so: x^(1,2), not x1,2."""
+    ordinal = re.sub(r"(?<=\d)<sup>([^\W\d_]+)</sup>", r"\1", html)  # 1st
+    scripts = re.sub(r"<(/?)(sup|sub)>", lambda tag: ")" if tag[1] else "^(" if tag[2] == "sup" else "_(", ordinal)
+    apart = re.sub(rf"</?(?!(?:{_INLINE})\b)[^>]*>", " ", scripts)
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
 def from_markdown(source: str) -> str:
@@ -120,7 +97,7 @@ def _block_to_markdown(html: str) -> str:
     from markdownify import markdownify  # 3 MB
 
     for escapes in _ESCAPES:
-        source = markdownify(html, heading_style="ATX", bullets="-", newline_style="BACKSLASH", **escapes)
+        source = markdownify(html, **_STYLE, **escapes)
         source = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", source.strip()), flags=re.MULTILINE)
         if from_markdown(source) == html:
             return source
@@ -167,9 +144,13 @@ class Explainer:
     under_title: bool = False
 
     def __post_init__(self) -> None:
-        self._by_form = {form.casefold(): term for term in self.terms for form in term.forms if form}
-        forms = sorted(self._by_form, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.IGNORECASE) if forms else None
+        known = sorted(
+            {form: term for term in self.terms for form in term.forms if form}.items(), key=lambda pair: -len(pair[0])
+        )
+        self._by_form = {form.casefold(): term for form, term in known}
+        self._known = known
+        forms = "|".join(re.escape(form) for form, _term in known)
+        self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
         """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
@@ -182,12 +163,17 @@ class Explainer:
         """Places of terms in `text` that this page has not explained yet; marks them as explained."""
         found = []
         for match in self._pattern.finditer(text) if self._pattern else ():
-            term = self._by_form[match.group().casefold()]
+            term = self._term(match.group())
             abbreviated = any(form.isupper() and form.casefold() == match.group().casefold() for form in term.forms)
             if term not in self.used and (match.group().isupper() or not abbreviated):
                 self.used.append(term)
                 found.append((match.start(), match.end(), term))
         return found
+
+    def _term(self, words: str) -> Term:
+        """Of words that the pattern found. It knows other pairs of large and small letters than `casefold`: İ and i, ſ and s."""
+        term = self._by_form.get(words.casefold())
+        return term or next(term for form, term in self._known if re.fullmatch(re.escape(form), words, re.IGNORECASE))
 
     def note(self, term: Term) -> str:
         """The explanation as a paragraph of its own: always there, no pointer or script needed."""
@@ -230,7 +216,7 @@ class _Writer(HTMLParser):
         if tag != "br":
             self.open.append(tag)
         href = dict(attrs).get("href") if tag == "a" else None
-        kept = href and _attribute("a", "href", href)
+        kept = href and address(href)
         self.out.append(f'<{tag} href="{escape(kept)}">' if kept else f"<{self._written(tag)}>")
 
     def handle_endtag(self, tag: str) -> None:

@@ -15,16 +15,19 @@ COMMON = frozenset(
 )
 NEGATIONS = frozenset(["no", "not", "without", "sin"])
 _APART = re.compile(r"\b(non|multi|auto|anti|osteo|poly) (?=[^\W\d_]{4})")
+_RAISED = re.compile(r"(?<=\d)(?=[²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞])|(?<=[⁰⁴-⁹²³¹₀-₉])(?=[0-9])")
 _SPELLED = re.compile(r"(?<![^\W\d_])([^\W\d_]) (?=[^\W\d_](?![^\W_]))")
 
 
 def fold(text: str) -> str:
     """`text` in small letters and digits, separated by single spaces; "" if nothing is left.
 
-    What is one word to some and two to others becomes one: non-bacterial, C.R.M.O.
+    What is one word to some and two to others becomes one: non-bacterial, C.R.M.O. Soft hyphens and other unseen
+    characters part no word; a figure that is raised or a fraction is no digit of the number before it.
     """
-    flat = unicodedata.normalize("NFKD", text.encode("utf-8", "replace").decode("utf-8")).casefold()
-    bare = "".join(letter for letter in flat if not unicodedata.combining(letter))
+    apart = _RAISED.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
+    flat = unicodedata.normalize("NFKD", apart).casefold()
+    bare = "".join(letter for letter in flat if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf")
     spaced = " ".join(re.findall(r"[^\W_]+", re.sub(r"['’]", "", bare)))
     return _SPELLED.sub(r"\1", _APART.sub(r"\1", spaced))
 

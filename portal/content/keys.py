@@ -13,7 +13,7 @@ from foundation.publishing import text
 from portal.content.check import Wrong, one_of
 from portal.content.files import Album
 from portal.content.marks import Keys, Node, Scalar
-from portal.content.shape import NEEDED, Key, Row, Shape, canonical, exact, items, words
+from portal.content.shape import NEEDED, Key, Row, Shape, canonical, exact, items, sign, words
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Choice(Key):
 
     def taken(self, node: Node, row: Row) -> Any:
         """Raises Wrong with the nearest word."""
-        word = words(node)
+        word = sign(node)
         if word not in self.choices:
             raise Wrong(one_of(word, self.choices))
         return word
@@ -116,9 +116,9 @@ class Flag(Key):
 
     def taken(self, node: Node, row: Row) -> Any:
         """Raises Wrong for every other word, also yes and no."""
-        if not isinstance(node, Scalar) or not node.bare or node.text not in {"true", "false"}:
+        if not isinstance(node, Scalar) or not node.bare or sign(node) not in {"true", "false"}:
             raise Wrong("must be true or false")
-        return node.text == "true"
+        return sign(node) == "true"
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Number(Key):
 
     def taken(self, node: Node, row: Row) -> Any:
         """The model says how large it may be."""
-        word = words(node)
+        word = sign(node)
         if not re.fullmatch("[0-9]{1,9}", word):
             raise Wrong("must be a whole number")
         return int(word)
@@ -140,8 +140,8 @@ class Day(Key):
     def taken(self, node: Node, row: Row) -> Any:
         """Raises Wrong for what is not in the calendar."""
         try:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", words(node), re.ASCII):
-                day = date.fromisoformat(words(node))
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", sign(node), re.ASCII):
+                day = date.fromisoformat(sign(node))
                 if FIRST <= day.year <= LAST:
                     return day
         except ValueError:
@@ -156,8 +156,8 @@ class Moment(Key):
     def taken(self, node: Node, row: Row) -> Any:
         """Aware. Raises Wrong for a date alone."""
         try:
-            if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", words(node), re.ASCII):
-                moment = datetime.fromisoformat(words(node))
+            if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", sign(node), re.ASCII):
+                moment = datetime.fromisoformat(sign(node))
                 if FIRST <= moment.year <= LAST:
                     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
         except ValueError:
@@ -198,7 +198,7 @@ class Links(Key):
         """(slug, line) of each. Raises Wrong for one that is named twice."""
         found: dict[str, int] = {}
         for entry in items(node):
-            slug = words(entry)
+            slug = sign(entry)
             if slug in found:
                 raise Wrong(f"names '{slug}' twice", entry.line)
             found[slug] = entry.line

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from foundation.prose.typed import code, prose
 from foundation.publishing import pictures
 from portal.content.check import File, Wrong
 from portal.content.files import Album
@@ -87,7 +88,7 @@ class Shape:
         return row
 
     def _check(self, model: type[models.Model], row: Row) -> None:
-        """Fields one by one; what needs the database is asked when it is written."""
+        """Fields one by one, each as the model would store it; what needs the database is asked when it is written."""
         concrete = {f.name for f in model._meta.concrete_fields}
         given = {name: value for name, value in row.values.items() if name in concrete}
         candidate = model(**given)
@@ -96,6 +97,7 @@ class Shape:
             candidate.clean()
         except ValidationError as error:
             row.refuse(error)
+        row.values |= {name: getattr(candidate, name) for name in given}
 
     def stored(self, obj: models.Model) -> dict[str, Any]:
         """An object's fields as a file would give them, to compare with `Row.values`."""
@@ -166,6 +168,11 @@ def words(node: Node) -> str:
     return canonical(exact(node))
 
 
+def sign(node: Node) -> str:
+    """A scalar that is no prose: a number, a day, a slug, a word of a few."""
+    return code(exact(node))
+
+
 def exact(node: Node) -> str:
     """A scalar's text. Raises Wrong for a list, for keys, and for nothing at all."""
     if not isinstance(node, Scalar):
@@ -184,4 +191,4 @@ def items(node: Node) -> list[Node]:
 
 def canonical(value: str) -> str:
     """One kind of line end, no space at the ends of lines, none around the whole."""
-    return "\n".join(line.rstrip() for line in value.splitlines()).strip()
+    return "\n".join(line.rstrip() for line in prose(value).splitlines()).strip()

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from foundation.prose.typed import code, prose
+from foundation.prose.typed import code
 from foundation.publishing.text import from_markdown, to_markdown
 
 EMPTIED = "-"
@@ -27,7 +27,7 @@ class Column:
 
     def taken(self, cell: str, model: type[models.Model]) -> Any:
         """The value of a cell that is not empty. Raises Wrong."""
-        return "" if cell == EMPTIED else prose(cell, lines=isinstance(model._meta.get_field(self.name), models.TextField))
+        return "" if cell == EMPTIED else model._meta.get_field(self.name).to_python(cell)  # type: ignore[union-attr]
 
     def put(self, obj: Any, value: Any) -> None:
         """Before the object is saved."""
@@ -39,14 +39,6 @@ class Column:
     def shown(self, obj: Any) -> str:
         """The stored value, as a cell would say it."""
         return str(getattr(obj, self.name))
-
-
-class Code(Column):
-    """An address, a phone number, a list of states: in the signs of a US keyboard."""
-
-    def taken(self, cell: str, model: type[models.Model]) -> Any:
-        """The model says what it must be."""
-        return "" if cell == EMPTIED else code(cell)
 
 
 class Number(Column):

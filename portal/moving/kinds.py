@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.models import Clinician, Department
 from news.models import NewsItem
-from portal.moving.columns import Choice, Code, Column, Day, Flag, Links, Long, Number
+from portal.moving.columns import Choice, Column, Day, Flag, Links, Long, Number
 
 SLUG = Column("slug")
 
@@ -57,21 +57,21 @@ KINDS = {
                 Choice("kind", "department"),
                 Column("name", "Pediatric Rheumatology"),
                 Column("summary", "We care for children whose joints or bones are inflamed."),
-                Code("phone", "212 555 0142"),
-                Code("after_hours_phone", "212 555 0100"),
+                Column("phone", "212 555 0142"),
+                Column("after_hours_phone", "212 555 0100"),
                 Column("after_hours_words", "Ask for the doctor on call."),
                 Column("after_hours_words_es"),
-                Code("email", "rheumatology@example.org"),
+                Column("email", "rheumatology@example.org"),
                 Long("text", "What we do, in **plain** words."),
                 Links("locations"),
                 Column("what_to_bring", "Earlier letters and pictures"),
                 Flag("in_person", "yes"),
                 Flag("virtual", "no"),
                 Flag("takes_requests", "yes"),
-                Code("licensed_states", "NY, NJ"),
+                Column("licensed_states", "NY, NJ"),
                 Number("answers_within", "16"),
                 Number("offers_hold", "72"),
-                Code("inbox"),
+                Column("inbox"),
                 Number("order", "0"),
             ),
         ),
@@ -96,7 +96,7 @@ KINDS = {
             (
                 Column("title", "A hospital that listens"),
                 Column("source_name", "Example Gazette"),
-                Code("source_url", "https://gazette.example.org/a-hospital-that-listens"),
+                Column("source_url", "https://gazette.example.org/a-hospital-that-listens"),
                 Day("source_date", "2026-03-09"),
                 Column("summary", "How families and doctors plan together."),
                 Choice("language", "en"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.days import DayField
+from foundation.prose.fields import Line
 
 FIXED = (
     "story_id",
@@ -83,10 +84,10 @@ class Authorization(models.Model):
     story = models.ForeignKey(
         "stories.Story", on_delete=models.PROTECT, related_name="authorizations", verbose_name=_("story")
     )
-    signed_for = models.CharField(
+    signed_for = Line(
         _("signed for"), max_length=200, blank=True, help_text=_("The person the story is about. Only staff see this.")
     )
-    signed_by = models.CharField(_("signed by"), max_length=200)
+    signed_by = Line(_("signed by"), max_length=200)
     relationship = models.CharField(_("who is"), max_length=10, choices=Relationship)
     signed_on = DayField(_("signed on"))
     covers_text = models.BooleanField(_("covers the text"), default=True)
@@ -105,12 +106,12 @@ class Authorization(models.Model):
         help_text=_("From this day the patient must have signed, or the story is hidden. The birth date is not kept."),
     )
     asked_again_on = DayField(_("asked again on"), null=True, editable=False)
-    asked_again_note = models.CharField(_("what came of asking again"), max_length=300, blank=True, editable=False)
+    asked_again_note = Line(_("what came of asking again"), max_length=300, blank=True, editable=False)
     revoked_on = DayField(
         _("revoked on"), null=True, blank=True, help_text=_("The story is hidden from that day on, at once.")
     )
-    revoked_reason = models.CharField(_("why it was revoked"), max_length=300, blank=True, editable=False)
-    document = models.CharField(_("where the signed paper is kept"), max_length=200)
+    revoked_reason = Line(_("why it was revoked"), max_length=300, blank=True, editable=False)
+    document = Line(_("where the signed paper is kept"), max_length=200)
 
     objects = AuthorizationQuerySet.as_manager()
 

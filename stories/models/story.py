@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
+from foundation.prose.fields import Line
 from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.publishing.text import LongTextField
 from stories.models.authorization import Authorization
@@ -44,13 +45,11 @@ class Story(Slugged, Publishable, Pictured, SampleMarked):
 
     allows_text = allows_picture = allows_name = patient_signed = False
 
-    title = models.CharField(_("title"), max_length=200)
+    title = Line(_("title"), max_length=200)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    name_shown = models.CharField(
-        _("name shown"), max_length=100, help_text=_("A first name or another name the family chose.")
-    )
-    age_band = models.CharField(_("age"), max_length=40, blank=True, help_text=_("A range, like 8 to 10. Never a birth date."))
-    summary = models.CharField(_("in short"), max_length=300)
+    name_shown = Line(_("name shown"), max_length=100, help_text=_("A first name or another name the family chose."))
+    age_band = Line(_("age"), max_length=40, blank=True, help_text=_("A range, like 8 to 10. Never a birth date."))
+    summary = Line(_("in short"), max_length=300)
     text = LongTextField(_("text"))
     conditions = models.ManyToManyField(Condition, related_name="stories", blank=True, verbose_name=_("conditions"))
     history = HistoricalRecords(m2m_fields=[conditions])

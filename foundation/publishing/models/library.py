@@ -13,6 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.days import DayField
+from foundation.prose.fields import Line
 from foundation.publishing import pictures
 
 FACTS = ("withdrawn_on", "shows_person", "consent_until", "card", "wide")
@@ -73,15 +74,13 @@ class LibraryPicture(models.Model):
     name = models.CharField(max_length=100, unique=True, editable=False)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
-    alt = models.CharField(
+    alt = Line(
         _("what the picture tells"), max_length=300, help_text=_("For people who cannot see it. Copied to each new use.")
     )
-    caption = models.CharField(_("caption"), max_length=300, blank=True)
-    credit = models.CharField(
-        _("credit"), max_length=200, blank=True, help_text=_("Who made it, and by what right we show it.")
-    )
+    caption = Line(_("caption"), max_length=300, blank=True)
+    credit = Line(_("credit"), max_length=200, blank=True, help_text=_("Who made it, and by what right we show it."))
     shows_person = models.BooleanField(_("a person can be recognised"), default=False)
-    consent_paper = models.CharField(_("where the signed consent is kept"), max_length=200, blank=True)
+    consent_paper = Line(_("where the signed consent is kept"), max_length=200, blank=True)
     consent_until = DayField(_("consent ends"), null=True, blank=True)
     focus_x = models.PositiveSmallIntegerField(_("focus: across (%)"), default=50, validators=[MaxValueValidator(100)])
     focus_y = models.PositiveSmallIntegerField(_("focus: down (%)"), default=50, validators=[MaxValueValidator(100)])
@@ -89,7 +88,7 @@ class LibraryPicture(models.Model):
     wide = models.CharField(max_length=100, blank=True, editable=False)
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
     withdrawn_on = models.DateField(_("taken back"), null=True, editable=False)
-    withdrawn_reason = models.CharField(_("why"), max_length=300, blank=True, editable=False)
+    withdrawn_reason = Line(_("why"), max_length=300, blank=True, editable=False)
     replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, editable=False, related_name="replaces")
 
     objects = LibraryPictureQuerySet.as_manager()

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from foundation.prose.fields import Line
 from foundation.publishing import pictures
 from foundation.publishing.models.library import LibraryPicture, facts_gone
 
@@ -41,13 +42,13 @@ class Pictured(models.Model):
     picture = models.CharField(_("picture"), max_length=100, blank=True, editable=False)
     picture_width = models.PositiveIntegerField(default=0, editable=False)
     picture_height = models.PositiveIntegerField(default=0, editable=False)
-    picture_alt = models.CharField(
+    picture_alt = Line(
         _("what the picture tells"),
         max_length=300,
         blank=True,
         help_text=_("For people who cannot see it. Say what it tells, not “picture of”."),
     )
-    picture_caption = models.CharField(_("caption"), max_length=300, blank=True)
+    picture_caption = Line(_("caption"), max_length=300, blank=True)
 
     objects: ClassVar[PicturedManager] = PicturedManager()
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.days import MomentField
+from foundation.prose.fields import Slug
 
 
 class SampleMarked(models.Model):
@@ -41,7 +42,7 @@ class OldSlug(models.Model):
 class Slugged(models.Model):
     """Has an address of its own. A changed slug leaves an `OldSlug` behind, in the same save."""
 
-    slug = models.SlugField(
+    slug = Slug(
         _("address"),
         max_length=100,
         unique=True,

@@ -1,0 +1,60 @@
+"""Foreign HTML as a browser reads it, written without errors: nh3 stands on html5ever, the parser of a browser."""
+
+import re
+
+import nh3
+
+from foundation.prose.styles import BLOCKS, STRUCK
+from foundation.prose.typed import prose
+
+SCHEMES = {"https", "tel", "mailto"}
+DEEPEST = 100  # nested tags that are looked at
+APART = {"button", "select", "textarea", "svg", "text"}  # drawn as things of their own
+VOID = {"br", "hr", "img", "embed", "area", "input", "wbr"}
+MATHS = {"msup": ["", "sup"], "msub": ["", "sub"], "msubsup": ["", "sub", "sup"]}  # of their parts
+MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mstyle", "semantics", *MATHS}
+INLINE = set("a abbr b big em font i ins label q rb rt ruby small span strong sub".split())  # noqa: SIM905 (as in `fold`)
+UNSEEN = {"annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "iframe", "metadata", "noembed"}
+UNSEEN |= {"noframes", "noscript", "rp", "script", "style", "template", "title", "video"}
+NO_END = set("p li dt dd tr td th thead tbody tfoot option optgroup rt rp colgroup html head body col meta link".split())  # noqa: SIM905
+NO_END |= {"source", "track", "param", "base", *VOID}
+
+_PARSER = nh3.Cleaner(
+    tags=BLOCKS | INLINE | STRUCK | APART | MATHML | VOID | {"sup"},
+    attributes={
+        "*": {"style", "hidden"},
+        "a": {"href"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan"},
+        "input": {"type", "value"},
+    },
+    url_schemes={*SCHEMES, "http", "ftp"},
+    link_rel=None,
+    clean_content_tags=UNSEEN,
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>")
+_BARE_CELLS = re.compile(r"<(/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
+
+
+def parsed(html: str) -> str:
+    """As a browser reads it, written without errors, each letter fit to store."""
+    if not re.search("<table", html, re.IGNORECASE):
+        html = _BARE_CELLS.sub(r"<\1div", html)  # a parser ignores cells without a table, and so joins them
+    html = re.sub(r"<(/?)xmp\b", r"<\1pre", html, flags=re.IGNORECASE)
+    parsed = _PARSER.clean(_shallow(html.replace("\x00", "")))
+    return prose(parsed.replace(">\u0338", ">&#824;"))  # which would otherwise become one sign with the bracket
+
+
+def _shallow(html: str) -> str:
+    """Without the tags that only nest deeper: a parser's time grows with the square of the depth. Words stay, apart."""
+    depth = 0
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal depth
+        name = tag[2].lower()
+        if name not in NO_END:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+        too_deep = depth + bool(tag[1]) > DEEPEST and name not in STRUCK | VOID
+        return tag[0] if not too_deep else "" if name in INLINE | {"sup"} else "<br>"
+
+    return _TAG.sub(kept, html)

@@ -1,0 +1,75 @@
+"""What a tag and the text of its style attribute mean for the words inside, as far as it concerns us."""
+
+import re
+
+Style = dict[str, str]
+
+BLOCKS = set(
+    "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 "  # noqa: SIM905 (as in `fold`)
+    "h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p pre search section summary table "
+    "tbody td tfoot th thead tr ul".split()
+)
+STRUCK = {"del", "s", "strike"}
+
+
+def parsed(text: str) -> Style:
+    """The properties, in small letters."""
+    pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
+    return {name: value.replace("!important", "").strip() for name, value in pairs}
+
+
+def is_hidden(style: Style) -> bool:
+    """Whether a browser shows nothing of it."""
+    return (
+        style.get("display") == "none" or style.get("visibility") in {"hidden", "collapse"} or style.get("mso-hide") == "all"
+    )
+
+
+def is_struck(name: str, style: Style) -> bool:
+    """Whether it was deleted or struck out."""
+    return name in STRUCK or "line-through" in style.get("text-decoration", "") + style.get("text-decoration-line", "")
+
+
+def is_block(name: str, style: Style) -> bool:
+    """Whether a browser begins a new line for it."""
+    if style.get("float", "none") != "none" or style.get("position") in {"absolute", "fixed"}:
+        return True
+    shown = style.get("display", "")
+    if shown.startswith("inline") or shown in {"contents", "ruby", "ruby-text"}:
+        return False
+    return name in BLOCKS or shown not in {"", "none", "initial", "inherit", "unset", "revert"}
+
+
+def keeps_lines(name: str, style: Style) -> bool | None:
+    """Whether the line breaks of its source are seen; None: as around it."""
+    space = style.get("white-space", "")
+    if space:
+        return "pre" in space or space == "break-spaces"
+    return name in {"pre", "listing", "textarea"} or None
+
+
+def is_bold(name: str, style: Style) -> bool | None:
+    """None: as around it. A style outdoes the tag: Google Docs wraps all it copies in a `<b>` of normal weight."""
+    weight = style.get("font-weight", "")
+    if weight.isdecimal():
+        return int(weight[:6]) >= 600
+    if weight in {"normal", "lighter"}:
+        return False
+    return name in {"b", "strong"} or weight in {"bold", "bolder"} or None
+
+
+def is_slanted(name: str, style: Style) -> bool | None:
+    """The same of italics."""
+    slant = style.get("font-style", "")
+    return False if slant == "normal" else name in {"i", "em"} or slant in {"italic", "oblique"} or None
+
+
+def script(name: str, style: Style) -> str:
+    """`sup`, `sub` or nothing, by the tag or as Google Docs and Word say it."""
+    if name in {"sup", "sub"}:
+        return name
+    raised = style.get("vertical-align", "") if name not in BLOCKS else ""
+    height = re.match(r"[+-]?[\d.]*[1-9]", style.get("mso-text-raise", "") or raised)
+    if height:
+        return "sub" if height[0].startswith("-") else "sup"
+    return {"super": "sup", "sub": "sub"}.get(raised, "")

@@ -1,0 +1,113 @@
+"""HTML from elsewhere in a real browser: what it shows is what we keep, pasted into the editor and stored as it comes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from foundation.publishing.text import clean
+from tests import pasted
+
+CASES = int(os.environ.get("HTML_CASES", "400"))
+BATCH = 200
+SCRIPT = Path(__file__).resolve().parent.parent.parent / "static/js/admin-paste.js"
+SHOWN = """pages => pages.map(html => {
+  const box = document.createElement("div");
+  box.innerHTML = html;
+  document.body.replaceChildren(box);
+  for (const gone of box.querySelectorAll("del,s,strike,[style*=line-through]")) gone.remove();
+  for (const [sign, query] of [["^", "sup,[style*=super]"], ["_", "sub,[style*='align:sub']"]])
+    for (const small of box.querySelectorAll(query)) small.replaceWith(`${sign}(${small.textContent})`);
+  return box.innerText;
+})"""
+TURNED = """source => {
+  document.body.innerHTML = '<div class="prose-editor"><textarea></textarea></div>';
+  (0, eval)(source);
+  const editor = { options: {}, setOptions(given) { window.turn = given.editorProps.transformPastedHTML; } };
+  const detail = { editor, textarea: document.querySelector("textarea") };
+  document.dispatchEvent(new CustomEvent("prose-editor:ready", { detail }));
+}"""
+PASTE = """([box, html]) => {
+  const data = new DataTransfer();
+  data.setData("text/html", html);
+  box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  return box.innerHTML;
+}"""
+
+
+@pytest.fixture
+def blank(chromium):
+    page = chromium.new_page()
+    yield page
+    page.close()
+
+
+def batches():
+    for start in range(0, CASES, BATCH):
+        yield [pasted.Case(number) for number in range(start, min(CASES, start + BATCH))]
+
+
+def test_generated_html_is_shown_as_we_keep_it(blank):
+    for cases in batches():
+        for case, shown in zip(cases, blank.evaluate(SHOWN, [case.html for case in cases]), strict=True):
+            assert pasted.words(shown) == pasted.told(clean(case.html)), case.html
+
+
+def test_paste_hook_keeps_the_same_words(blank):
+    blank.evaluate(TURNED, SCRIPT.read_text(encoding="utf-8"))
+    for cases in batches():
+        turned = blank.evaluate("pages => pages.map(html => turn(html))", [case.html for case in cases])
+        for case, html in zip(cases, turned, strict=True):
+            assert pasted.told(clean(html)) == case.tokens, (case.html, html)
+
+
+@pytest.mark.parametrize(
+    ("html", "right"),
+    [
+        ("<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>", "<p>Age | 2 | 50 mg</p>"),
+        ("<table><tr><td>Age</td><td>Dose</td></tr><tr><td></td><td>5 mg</td></tr></table>", "<p>Age | Dose</p><p>| 5 mg</p>"),
+        ("450 x 10<sup>9</sup>/L", "<p>450 x 10⁹/L</p>"),
+        ('10<span style="vertical-align:super">9</span>', "<p>10⁹</p>"),
+        ("Give <del>50</del><ins>5</ins> mg", "<p>Give 5 mg</p>"),
+        ('Give <span style="text-decoration:line-through">50</span>5 mg', "<p>Give 5 mg</p>"),
+        (
+            (
+                "<b style='font-weight:normal'><p><span style='font-weight:400'>Plain and </span>"
+                "<span style='font-weight:700'>bold</span> <span style='font-style:italic'>slanted</span></p></b>"
+            ),
+            "<p>Plain and <strong>bold</strong> <em>slanted</em></p>",
+        ),
+        ("<dl><dt>A</dt><dd>B</dd></dl><h1>C</h1><h6>D</h6>", "<p>A</p><p>B</p><h3>C</h3><h4>D</h4>"),
+        ("<ul><li>a<ul><li>b</li></ul></li></ul>", "<ul><li>a<ul><li>b</li></ul></li></ul>"),
+    ],
+)
+def test_paste_into_the_editor_keeps_the_meaning(visit, administrator, html, right):
+    page = visit("/admin/news/newsitem/add/", staff=administrator)
+    box = page.locator(".tiptap").first
+    box.wait_for()
+
+    pasted_html = page.evaluate(PASTE, [box.element_handle(), html])
+
+    assert clean(pasted_html) == right
+
+
+def test_editor_says_what_a_paste_lost(visit, administrator):
+    page = visit("/admin/news/newsitem/add/", staff=administrator, width=360)
+    box = page.locator(".tiptap").first
+    box.wait_for()
+
+    page.evaluate(
+        PASTE,
+        [
+            box.element_handle(),
+            '<table><tr><td>2</td><td>50 mg</td></tr></table><s>50</s><a href="http://example.org/a">b</a>',
+        ],
+    )
+
+    note = page.locator(".pasted").inner_text()
+    assert "Its rows are lines now" in note
+    assert "“50”" in note
+    assert "“http://example.org/a”" in note
+    if os.environ.get("SHOTS"):
+        page.locator(".pasted").scroll_into_view_if_needed()
+        page.screenshot(path=Path(os.environ["SHOTS"]) / "pasted.png")

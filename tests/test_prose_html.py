@@ -1,0 +1,129 @@
+"""Foreign HTML made ours: what a browser shows apart stays apart, what is struck goes, what is raised is told."""
+
+import os
+import time
+
+import pytest
+
+from conditions.models import Section
+from foundation.prose.foreign import ours
+from foundation.publishing.text import clean, from_markdown, plain
+from tests import pasted
+
+CASES = int(os.environ.get("HTML_CASES", "400"))  # by hand 20,000: HTML_CASES=20000 pytest tests/test_prose_html.py
+
+KEPT = [  # what was lost or joined, and what is right
+    ("<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>", "<p>Age | 2 | 50 mg</p>"),
+    ("<table><tr><th>Age<th>Dose<tr><td><td>5 mg</table>", "<p>Age | Dose</p><p>| 5 mg</p>"),
+    ("<table><tr><td rowspan=2>2</td><td>a</td></tr><tr><td>50</td></tr></table>", "<p>2 | a</p><p>| 50</p>"),
+    ("<table><tr><td colspan=2>2</td><td>50</td></tr></table>", "<p>2 | | 50</p>"),
+    ("<table><tr><td><p>2</p><p>50</p></td><td>3<br>4</td></tr></table>", "<p>2; 50 | 3; 4</p>"),
+    ("<table><tr><td><h2>Only a frame</h2><ul><li>a</ul></td></tr></table>", "<h3>Only a frame</h3><ul><li>a</li></ul>"),
+    ("<td>2</td><td>50 mg</td>", "<p>2</p><p>50 mg</p>"),
+    ("<div>First</div><div>Second</div>", "<p>First</p><p>Second</p>"),
+    ("<dl><dt>A</dt><dd>B</dd></dl>", "<p>A</p><p>B</p>"),
+    ("<h1>A</h1><h2>B</h2><h5>C</h5>", "<h3>A</h3><h3>B</h3><h4>C</h4>"),
+    ("<fieldset><legend>A</legend><label>B</label></fieldset>", "<p>A</p><p>B</p>"),
+    ('<span style="display:block">2</span>50 mg', "<p>2</p><p>50 mg</p>"),
+    ("<select><option>2<option>50 mg</select>", "<p>2</p><p>50 mg</p>"),
+    ("<pre>2\n50 mg</pre>", "<p>2<br>50 mg</p>"),
+    ("2<br>50<wbr>0 mg<hr>x", "<p>2<br>500 mg</p><p>x</p>"),
+    ("450 x 10<sup>9</sup>/L", "<p>450 x 10⁹/L</p>"),
+    ("10<sup>-3</sup> H<sub>2</sub>O Ca<sup>2+</sup>", "<p>10⁻³ H₂O Ca²⁺</p>"),
+    ('10<span style="font-size:0.6em;vertical-align:super">9</span>/L', "<p>10⁹/L</p>"),
+    ("pain<sup>1,2</sup> 1<sup>st</sup>", "<p>pain<sup>1,2</sup> 1<sup>st</sup></p>"),
+    ("2<sup>3<sup>4</sup></sup>", "<p>2<sup>3<sup>4</sup></sup></p>"),
+    ("<math><msup><mn>10</mn><mn>9</mn></msup> <mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "<p>10⁹ 1/2</p>"),
+    ("Give <del>50</del><ins>5</ins> mg", "<p>Give 5 mg</p>"),
+    ("Give <span class=msoDel><del cite='mailto:x'>50</del></span>5 mg", "<p>Give 5 mg</p>"),
+    ('Give <span style="text-decoration:line-through">50</span>5 mg', "<p>Give 5 mg</p>"),
+    ('Give <span style="TEXT-DECORATION: underline line-through">50</span>5 mg', "<p>Give 5 mg</p>"),
+    ("<del><p>50 mg</p></del><p>5 mg</p>", "<p>5 mg</p>"),
+    ('<p hidden>50</p><p style="display:none">50</p>5', "<p>5</p>"),
+    (
+        "<b style='font-weight:normal'><p><span style='font-weight:400'>Plain and </span><span style='font-weight:700'>bold</span></p></b>",
+        "<p>Plain and <strong>bold</strong></p>",
+    ),
+    ("<b>a</b> <i>b</i> <span style='font-style:italic'>c</span>", "<p><strong>a</strong> <em>b c</em></p>"),
+    ("<q>a</q> <ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby> <input value=5>mg", "<p>“a” 漢 (kan) 5 mg</p>"),
+    ("<ul><li>a</li><ul><li>b</li></ul></ul>", "<ul><li>a<ul><li>b</li></ul></li></ul>"),
+    ("multi\u00adfocal e\u0301 a\x0bb", "<p>multifocal é a b</p>"),
+    ("ن\u200cم \u2067a\u2069", "<p>ن\u200cم \u2067a\u2069</p>"),
+    ('<a href="www.example.org/a">a</a>', '<p><a href="https://www.example.org/a">a</a></p>'),
+    ("<p>&nbsp;</p>", ""),
+    ("<p>\u200b</p>", ""),
+    ("<p>\u3164</p><h3>&nbsp;\u2060</h3><ul><li>&#8203;</li></ul>", ""),
+]
+
+
+@pytest.mark.parametrize(("html", "right"), KEPT)
+def test_meaning_is_kept(html, right):
+    assert clean(html) == right
+    assert clean(right) == right
+
+
+def test_markdown_of_content_files_keeps_the_meaning_too():
+    assert from_markdown("<table><tr><td>2</td><td>50 mg</td></tr></table>\n\nGive <del>50</del>5 mg") == (
+        "<p>2 | 50 mg</p><p>Give 5 mg</p>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>10⁹/L</p>", "10⁹/L"),
+        ("<p>pain<sup>1,2</sup> CO<sub>x</sub></p>", "pain^(1,2) CO_(x)"),
+        ("<p>1<sup>st</sup></p>", "1st"),
+        ("<td>2</td><td>50 mg</td><div>a</div>b", "2 50 mg a b"),
+    ],
+)
+def test_plain_words_are_never_joined(html, words):
+    assert plain(html) == words
+
+
+def test_what_was_changed_is_named():
+    found = ours(
+        '<table><tr><td>a<td>b</table><del>50 mg</del><a href="http://example.org/x">c</a><img src=x><a href="/ok/">d</a>'
+    )
+
+    assert (found.tables, found.struck, found.links, found.pictures) == (1, ["50 mg"], ["http://example.org/x"], 1)
+
+
+@pytest.mark.parametrize("piece", ["<ul><li>", "<div>", "<table><tr><td>5", "<b><p>x", "<td>5", "<a<", "<s><div>", "<sup>1"])
+def test_time_grows_with_the_length_alone(piece):
+    def seconds(times):
+        start = time.process_time()
+        assert times < 2 or clean(piece * times + "the end") or piece.startswith(("<s>", "<a<"))
+        return time.process_time() - start
+
+    clean(piece * 1000)
+
+    assert seconds(8000) < 4 * seconds(4000) + 0.2
+
+
+def test_words_in_tags_nested_too_deep_stay_apart():
+    assert "2" in plain(clean("<div>" * 500 + "2<div>50 mg")).split()
+    assert plain(clean("<ul><li>a" * 60)) == " ".join("a" * 60)
+
+
+def test_empty_text_is_refused_and_not_stored(db):
+    from tests import factories
+
+    section = factories.draft().sections.get()
+    section.body = "<p>&nbsp;</p><p>\u200b</p>"
+
+    section.save()
+
+    assert Section.objects.get(pk=section.pk).body == ""
+
+
+def test_words_and_numbers_are_those_a_browser_shows():
+    kinds = {"script": 0, "cells": 0, "struck": 0}
+    for number in range(CASES):
+        case = pasted.Case(number)
+        for kind in case.kinds:
+            kinds[kind] += 1
+        cleaned = clean(case.html)
+        assert pasted.told(cleaned) == case.tokens, (number, case.html, cleaned)
+        assert clean(cleaned) == cleaned, (number, case.html)
+    assert min(kinds.values()) >= CASES / 5, kinds
