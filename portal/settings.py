@@ -120,6 +120,7 @@ _database = DATABASES["default"]
 DATABASE_PATIENCE = env.float("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
 if _database["ENGINE"].endswith("sqlite3"):
     _database["ENGINE"] = "portal.sqlite3"
+    _database["TEST"] = {"NAME": ":memory:"}  # as by default; pytest-django would take this engine's for a file
     _database.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=DATABASE_PATIENCE or 20,

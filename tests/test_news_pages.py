@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.db import connection
 
 from tests import factories
 
@@ -168,3 +169,31 @@ def test_feed_asks_one_question_and_holds_thirty(client, db, count, django_asser
         root = feed(client)
 
     assert len(root.findall("a:entry", ATOM)) == min(count, 30)
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x00\x1b"[1:], "\uffff", "\x08"])
+def test_one_bad_letter_takes_no_page_and_no_feed_down(client, db, sign):
+    row = factories.news("evening", [factories.live("crmo").condition])
+    with connection.cursor() as cursor:  # as an old row may be
+        cursor.execute(
+            "UPDATE news_newsitem SET title = %s, summary = %s WHERE id = %s",
+            [f"Family{sign} evening", f"A{sign} b", row.pk],
+        )
+
+    titles = [entry.findtext("a:title", namespaces=ATOM) for entry in feed(client).iter(f"{{{ATOM['a']}}}entry")]
+
+    assert titles in (["Family evening"], ["Family  evening"])
+    for address in ("/news/", "/news/evening/", "/sitemap.xml", "/conditions/crmo/"):
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("Family\x0bevening", "Family evening"), ("Fami\u00adly eve\u200bning", "Family evening")]
+)
+def test_title_is_stored_without_unseen_characters_on_every_way(db, typed, stored):
+    row = factories.news("evening", title=typed)
+    type(row).objects.filter(pk=row.pk).update(summary=typed)
+
+    row.refresh_from_db()
+
+    assert (row.title, row.summary, row.history.first().title) == (stored, stored, stored)

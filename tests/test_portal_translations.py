@@ -84,7 +84,7 @@ EMPTY = ["/es/", "/es/conditions/", "/es/glossary/", "/es/stories/", "/es/news/"
 
 def words_of(response):
     """(language, text) of all that is read or read out: texts and labels, each in the language that the page marks it with."""
-    html = html5lib.parse(response.content.decode().replace("\u00ad", ""), namespaceHTMLElements=False)
+    html = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
     return list(_walk(html.find("body"), html.get("lang")))
 
 

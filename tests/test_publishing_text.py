@@ -158,3 +158,30 @@ def test_definition_of_a_term_is_escaped():
 
 def test_headings_right_under_the_title_go_one_level_up():
     assert shown("<h3>One</h3><p>a</p><h4>Two</h4>", under_title=True) == "<h2>One</h2><p>a</p><h3>Two</h3>"
+
+
+SPECIAL = "İıßẞſKÅµμΐΐσςΣﬁﬀŉǰẖΰʼnÇꭰᏰ"  # letters with several small or large forms, or with none of one letter
+
+
+@pytest.mark.parametrize("letter", SPECIAL)
+def test_terms_with_special_letters_are_found_and_shown_as_typed(letter):
+    forms = tuple(f"m{form}r" for form in {letter, letter.lower(), letter.upper(), letter.casefold(), "i", "k", "s", "ss"})
+    explain = Explainer([Term("MRI", "A picture.", ("MRI", "mri", *forms))])
+
+    for word in (f"m{letter}r", f"M{letter}R", f"MR{letter}", f"m{letter.upper()}r", f"m{letter.casefold()}r"):
+        assert word in explain(f"<p>whole-body {word}</p>")
+
+
+def test_page_with_a_dotted_letter_beside_a_term_is_shown(client, db):
+    factories.term("mri", term="MRI", definition="A picture.")
+    edition = factories.live("crmo")
+    Section.objects.filter(edition=edition).update(body="<p>A whole-body MRİ helps.</p>")
+
+    page = client.get("/conditions/crmo/")
+
+    assert page.status_code == 200
+    assert "MRİ" in page.content.decode()
+
+
+def test_term_with_a_sharp_s_is_explained():
+    assert "<dfn>Straße</dfn>" in Explainer([Term("Straße", "A way.", ("Straße",))])("<p>Straße</p>")

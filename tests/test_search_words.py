@@ -216,3 +216,17 @@ def test_rubbish_is_not_counted(db, question):
     actions.missed(question, "en")
 
     assert Miss.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("pediatric rheuma\u00adtology", "pediatric rheumatology"),
+        ("osteo\u200bmye\u2060litis", "osteomyelitis"),
+        ("multi\u00adfocal\u200e", "multifocal"),
+        ("10⁹/L and 1½ tablets", "10 9 l and 1 1 2 tablets"),
+        ("H₂O", "h2o"),
+    ],
+)
+def test_unseen_characters_part_no_word_and_figures_are_not_joined(text, folded):
+    assert fold(text) == folded

@@ -1,4 +1,4 @@
-"""What every template may use: addresses, phone numbers, dates in parts, long words, the menu."""
+"""What every template may use: addresses, phone numbers, dates in parts, the menu."""
 
 import re
 from datetime import date
@@ -18,23 +18,6 @@ from foundation.publishing.text import marked
 register = template.Library()
 register.filter(marked)
 register.filter(tel)
-
-SOFT_HYPHEN = "\u00ad"
-LONG = 10  # letters from which a word may break
-FORMS = (
-    "anti|arthr|arthro|auto|bacter|cardio|cephal|chondro|cortico|dactyl|dermato|encephal|entero|fibro|gastro|granul|"
-    "hemato|hydroxy|hyper|hypo|immuno|inflam|infla|inter|intra|juvenile|metha|meta|micro|mono|multi|musculo|myel|myelo|myo|"
-    "neuro|non|oligo|ortho|osteo|pachy|patello|pedia|peri|phospho|physio|poly|psori|pustu|recur|rheumato|rheuma|sacro|sclero|"
-    "skeletal|spondyl|spondylo|syno|tendino|thrombo|trans|vascul"
-)
-_FIRST_FORMS = re.compile(rf"(?:{'|'.join(sorted(FORMS.split('|'), key=len, reverse=True))})(?=\w{{3}})", re.IGNORECASE)
-_LONG_WORD = re.compile(rf"\w{{{LONG},}}")
-
-
-@register.filter
-def shy(text: object) -> str:
-    """Soft hyphens after the combining forms of long words, so that a narrow screen breaks osteo-myel-itis well."""
-    return _LONG_WORD.sub(lambda word: _FIRST_FORMS.sub(lambda form: form.group() + SOFT_HYPHEN, word.group()), str(text))
 
 
 @register.filter
