@@ -327,6 +327,15 @@ def test_withdrawing_names_the_visit_it_cancels(client, case, visit):
     assert "This visit is then cancelled: Tuesday, March 9, 2027 at 10:00 am Eastern time (New York), Main Campus" in read
 
 
+def test_question_that_waits_stands_beside_the_state(client, case, cora, visit):
+    actions.ask_question(request=case, by=cora, words="Which knee?")
+    asked = page(client, case)
+    actions.add_words(request=case, words="The left one")
+
+    assert "ask us for another one. We have a question for you Your visit" in asked
+    assert "We have a question for you" not in page(client, case)
+
+
 @pytest.mark.parametrize("typed", ["", "  \n "])
 def test_asking_for_other_times_says_which(client, case, visit, typed):
     page(client, case)

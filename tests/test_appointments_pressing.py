@@ -2,10 +2,12 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.urls import reverse
 
 from appointments import actions
@@ -266,6 +268,32 @@ def test_refused_press_counts_as_none(clock):
 
     assert Press.objects.count() == 0
     assert client.post(address, answers).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["take", "came"])
+def test_pressed_again_on_a_page_opened_anew_nothing_is_done_once_more(name, clock):
+    row, client, address, answers = case(name, clock)
+    client.post(address, answers)
+    once = state(row)
+
+    again = client.post(address, answers | {"seen": row.version, "once": "def"})
+
+    assert again.status_code == 302
+    assert state(row) == once
+
+
+@pytest.mark.django_db
+def test_presses_are_forgotten_after_a_day(clock):
+    _row, client, address, answers = case("ask", clock)
+    client.post(address, answers)
+
+    call_command("purge", stdout=StringIO())
+    kept = Press.objects.count()
+    clock.shift(timedelta(hours=25))
+    call_command("purge", stdout=StringIO())
+
+    assert (kept, Press.objects.count()) == (1, 0)
 
 
 # --- the next one in the queue ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from appointments import actions, times
 from appointments.actions.booking import Slot
 from appointments.forms import Visit
-from appointments.messages import KINDS, preview
+from appointments.messages import KINDS, TO_STAFF, preview
 from appointments.models import Request
 from conditions.models import ConditionName, Section
 from directory.hours import in_words, zone_in_words
@@ -434,5 +434,5 @@ def test_messages_are_spanish(asked):
     posted = Message.objects.filter(language="es")
     lines = [line for message in posted for part in preview(message)[:2] for line in part.splitlines()]
 
-    assert {message.kind for message in posted} == {*KINDS} - {"inbox", "changed"}
+    assert {message.kind for message in posted} == {*KINDS} - {*TO_STAFF, "changed"}
     assert [line for line in lines if line in DIFFERENT or ENGLISH_WORDS.search(line)] == []

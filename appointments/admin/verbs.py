@@ -24,7 +24,8 @@ Status = Request.Status
 
 
 def _take(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.take(request=row, by=staff(request), **answers)
+    if row.taken_by_id != request.user.pk:
+        actions.take(request=row, by=staff(request), **answers)
     return _("You work on this request now.")
 
 
@@ -69,12 +70,14 @@ def _close(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
 
 
 def _came(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.record_outcome(request=row, by=staff(request), came=True, **answers)
+    if row.ended != Request.Ended.CAME:
+        actions.record_outcome(request=row, by=staff(request), came=True, **answers)
     return _("%(reference)s: they came. The family is sent nothing.") % {"reference": row}
 
 
 def _missed(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.record_outcome(request=row, by=staff(request), came=False, **answers)
+    if row.ended != Request.Ended.MISSED:
+        actions.record_outcome(request=row, by=staff(request), came=False, **answers)
     return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": row}
 
 
