@@ -57,7 +57,7 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/merge/": WORK,
     "appointments/request/<path:object_id>/close/": WORK,
     "appointments/request/<path:object_id>/reopen/": WORK,
-    "appointments/request/<path:object_id>/new-link/": WORK,
+    "appointments/request/<path:object_id>/new-link/": DO,
     "appointments/request/<path:object_id>/undo/": WORK,
     "appointments/request/<path:object_id>/erase/": "in no no no no no yes yes",
     "outbox/message/": "in no yes yes yes no yes yes",
@@ -75,6 +75,7 @@ ACTS = {
         "appointments_press",
         "appointments_familyact",
     },
+    "appointments/request/<path:object_id>/new-link/": {"appointments_request", "appointments_press"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
 MAY_WRITE = {"audit_record", "audit_head", "django_session"}  # that somebody read; and the idle limit
