@@ -252,7 +252,7 @@ def test_hours_and_days_are_spanish():
             ("de lunes a miércoles", "de 8:30 a.\u00a0m. a mediodía"),
             ("sábado", "de mediodía a 5 p.\u00a0m."),
         ],
-        "hora del Este (New York)",
+        "hora del Este (Nueva York)",
         "hora de Lima",
     )
     assert days == ("2 de octubre de 2026", "2 de octubre de 2026", "mayo de 2025")
@@ -376,9 +376,9 @@ def test_hour_is_said_in_the_singular_at_one():
         said = [times.moment(datetime(2027, 3, 9, hour, tzinfo=UTC), "America/New_York") for hour in (17, 18, 19)]
 
     assert said == [
-        "martes 9 de marzo de 2027 a las 12:00\u00a0del\u00a0mediodía hora del Este (New York)",
-        "martes 9 de marzo de 2027 a la 1:00\u00a0p.\u00a0m. hora del Este (New York)",
-        "martes 9 de marzo de 2027 a las 2:00\u00a0p.\u00a0m. hora del Este (New York)",
+        "martes 9 de marzo de 2027 a las 12:00\u00a0del\u00a0mediodía hora del Este (Nueva York)",
+        "martes 9 de marzo de 2027 a la 1:00\u00a0p.\u00a0m. hora del Este (Nueva York)",
+        "martes 9 de marzo de 2027 a las 2:00\u00a0p.\u00a0m. hora del Este (Nueva York)",
     ]
 
 
