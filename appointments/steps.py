@@ -152,10 +152,10 @@ def keep(request: HttpRequest, step: str, typed: Typed, *, sent: bool = True) ->
     Not `sent`: the step is left by a way of its own, and what was typed is found there again, without a complaint.
     """
     journey = Journey.of(request, locked=True)
-    if journey.draft is None:
-        journey = Journey.begun(restarted=journey.lost)
     if not sent and (journey.over or typed == journey.answers.get(step)):
         return journey
+    if journey.draft is None:
+        journey = Journey.begun(restarted=journey.lost)
     others = [name for name in journey.memory.get("unsent", []) if name != step]
     journey.memory["unsent"] = others if sent else [*others, step]
     journey.save(step, typed)
