@@ -156,21 +156,20 @@ def test_old_version_names_the_number_of_today(client):
     assert 'class="act"' not in response.content.decode()
 
 
-def test_contents_lead_to_the_advice_and_not_to_the_section_that_misses_it(client):
+def test_contents_lead_to_the_advice_first_and_hold_every_section(client):
     edition = factories.publish(factories.draft(sections=["overview", "when-to-get-help"], **ADVICE))
 
     html = client.get("/conditions/crmo/").content.decode()
 
     contents = re.findall(r'<a href="#([\w-]+)">', re.search(r'<nav class="contents".*?</nav>', html, re.DOTALL)[0])
-    assert contents[:2] == ["care", "overview"]
-    assert "when-to-get-help" not in contents
+    assert contents[:3] == ["care", "overview", "when-to-get-help"]
     assert '<h2 id="care">' in html
     assert re.search(r'id="when-to-get-help".*?<a href="#care">', html, re.DOTALL)
     assert edition.urgent["call_today"] == ["Limps"]
 
 
 @pytest.mark.parametrize("kind", ["no advice", "heading of its own"])
-def test_contents_keep_a_section_on_help_that_stands_for_itself(client, kind):
+def test_contents_hold_the_advice_only_where_there_is_some(client, kind):
     advice = ADVICE if kind == "heading of its own" else dict.fromkeys(ADVICE, "")
     draft = factories.draft(sections=["when-to-get-help"], **advice)
     draft.sections.update(heading="After surgery" if kind == "heading of its own" else "")
