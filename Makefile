@@ -66,6 +66,7 @@ cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
 	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz
 	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto tests/fuzz
+	@HTML_CASES=20000 DATABASE_URL= $(BIN)/python -m pytest -q tests/test_prose_html.py tests/browser/test_pasting.py
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py
