@@ -68,6 +68,7 @@ cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
 	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz
 	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto tests/fuzz
+	@HTML_CASES=20000 DATABASE_URL= $(BIN)/python -m pytest -q tests/test_prose_html.py tests/browser/test_pasting.py
 
 browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
 	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" xvfb-run --auto-servernum $(BIN)/python -m pytest -q tests/browser/test_engines.py $(ARGS)

@@ -10,7 +10,7 @@ from foundation.prose.foreign import ours
 from foundation.publishing.text import clean, from_markdown, plain
 from tests import pasted
 
-CASES = int(os.environ.get("HTML_CASES", "400"))  # by hand 20,000: HTML_CASES=20000 pytest tests/test_prose_html.py
+CASES = int(os.environ.get("HTML_CASES", "400"))  # by hand 20,000: `make fuzz`
 
 KEPT = [  # what was lost or joined, and what is right
     ("<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>", "<p>Age | 2 | 50 mg</p>"),

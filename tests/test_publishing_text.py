@@ -174,8 +174,9 @@ def test_terms_with_special_letters_are_found_and_shown_as_typed(letter):
 
 def test_page_with_a_dotted_letter_beside_a_term_is_shown(client, db):
     factories.term("mri", term="MRI", definition="A picture.")
-    edition = factories.live("crmo")
-    Section.objects.filter(edition=edition).update(body="<p>A whole-body MRİ helps.</p>")
+    edition = factories.draft()
+    edition.sections.update(body="<p>A whole-body MRİ helps.</p>")
+    factories.publish(edition)
 
     page = client.get("/conditions/crmo/")
 

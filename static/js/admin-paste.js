@@ -6,7 +6,8 @@
 {
   const HEADINGS = { H1: "h3", H2: "h3", H5: "h4", H6: "h4" };
   const BLOCK_TAGS = "ADDRESS ARTICLE ASIDE CAPTION CENTER DD DETAILS DIALOG DIV DL DT FIELDSET FIGCAPTION FIGURE FOOTER FORM HEADER HGROUP LEGEND MAIN NAV OPTGROUP OPTION PRE SEARCH SECTION SUMMARY".split(" ");
-  const UNSEEN = "script,style,template,title,meta,link,noscript,rp,datalist,audio,video,canvas,iframe,object,annotation,[hidden]";
+  const UNSEEN = "script,style,template,title,meta,link,noscript,rp,datalist,audio,video,canvas,iframe,object,annotation";
+  const PARTING = `${BLOCK_TAGS.join()},p,ul,ol,li,blockquote,table,td,th,h1,h2,h3,h4,h5,h6,hr,br`;
   const BREAK = Symbol("break");
   const OURS = /^(?:https:|tel:|mailto:|#|\/(?![/\\]))/i;
 
@@ -56,7 +57,10 @@
   function enter(element, marks, told) {
     const style = styled(element);
     if (isStruck(element, style) && element.textContent.trim()) told.struck.push(element.textContent.trim());
-    if (isHidden(style) || isStruck(element, style)) return element.remove();
+    if (element.hidden || isHidden(style) || isStruck(element, style)) {
+      const parted = element.matches(PARTING) || isBlock(element, style) || element.querySelector(PARTING); // what stood around a block stays apart
+      return element.replaceWith(parted ? document.createElement("div") : "");
+    }
     const tag = element.tagName;
     const own = { ...marks };
     own.strong = bold(style) ?? (/^(B|STRONG)$/.test(tag) || marks.strong);

@@ -15,7 +15,8 @@ SHOWN = """pages => pages.map(html => {
   const box = document.createElement("div");
   box.innerHTML = html;
   document.body.replaceChildren(box);
-  for (const gone of box.querySelectorAll("del,s,strike,[style*=line-through]")) gone.remove();
+  for (const gone of box.querySelectorAll("del,s,strike,[style*=line-through]"))
+    gone.replaceWith(gone.matches(":has(p,div,h1,h2,h3,h4,h5,h6,section,article,figure,address,blockquote,header)") ? document.createElement("hr") : "");
   for (const [sign, query] of [["^", "sup,[style*=super]"], ["_", "sub,[style*='align:sub']"]])
     for (const small of box.querySelectorAll(query)) small.replaceWith(`${sign}(${small.textContent})`);
   return box.innerText;
