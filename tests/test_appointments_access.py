@@ -74,7 +74,7 @@ ACTS = {
         "appointments_step",
         "appointments_familyact",
     },
-    "appointments/request/<path:object_id>/new-link/": {"appointments_request", "appointments_press"},
+    "appointments/request/<path:object_id>/new-link/": {"appointments_request"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
 MAY_WRITE = {"audit_record", "audit_head", "django_session"}  # that somebody read; and the idle limit
