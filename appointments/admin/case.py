@@ -1,6 +1,5 @@
 """The page of one request, read like a case, and the verbs on it."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -12,17 +11,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from appointments.actions import NotAllowed, pressing
+from appointments.actions import NotAllowed
 from appointments.actions.privacy import copy_of
 from appointments.actions.undoing import UNDO_WITHIN, last_step
 from appointments.admin import moments, telling
 from appointments.admin.export import PERSONAL
-from appointments.admin.verbs import DONE, ERASE, VERBS, press
+from appointments.admin.verbs import ERASE, VERBS
 from appointments.models import Request
 from directory.hours import zone_in_words
 from foundation.audit.actions import record
 from foundation.audit.admin import AuditedAdmin
 from foundation.privacy.keys import Unreadable
+from foundation.publishing.once import once
 from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 AT_ONCE = {"came", "missed", "take", "undo"}  # buttons that act without a page that asks
@@ -134,31 +134,15 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
             label = _("Undo the last step (until %(when)s)") % {"when": until}
         return reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk]), label
 
+    @once
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """A form that is sent again leads to what it did; after a hand-over, to the queue."""
+        """After a hand-over, to the queue."""
         try:
-            return self._pressed(request, object_id, name)
+            return super().verb_view(request, object_id, name)
         except PermissionDenied:
             if elsewhere := self._handed_over(request, object_id):
                 return elsewhere
             raise
-
-    def _pressed(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Asked whether it was sent already before and after it is judged anew: two may come at once."""
-        if request.method != "POST" or not object_id.isdecimal():
-            return super().verb_view(request, object_id, name)
-        key = press(request, object_id, name)
-        if not pressing.was_sent(key):
-            try:
-                response = super().verb_view(request, object_id, name)
-            except PermissionDenied:  # or handed over by the first of the two
-                if not pressing.was_sent(key):
-                    raise
-            else:
-                if response.status_code != HTTPStatus.OK or not pressing.was_sent(key):
-                    return response
-        messages.success(request, DONE, extra_tags="saved")
-        return HttpResponseRedirect(self.after_verb(request, Request.objects.get(pk=object_id)))
 
     def verb_form(self, request: HttpRequest, obj: Any, verb: Verb) -> Any:
         """Knows the request and who acts."""
@@ -169,7 +153,6 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         """How the request stands at this moment, which a refusal may have just revealed."""
         now = Request.objects.select_related("department", "taken_by").get(pk=obj.pk)
         shown = {"now": now, "due": moments.due(now, now.department.time_zone), "last": telling.last(now)}
-        shown["once"] = pressing.fresh()
         return shown | ({"wishes": telling.wished(now)} if verb.name in CHOOSING else {})
 
     def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import actions
-from appointments.actions import pressing
 from appointments.actions.privacy import erase
 from appointments.actions.undoing import can_undo, last_step
 from appointments.admin import forms, slots
@@ -18,7 +16,6 @@ from appointments.models import Request
 from foundation.publishing.verbs import Verb, staff
 
 WORK = "work_requests"
-DONE = gettext_lazy("That is done. The button was pressed twice; it acted once.")
 ERASE = "erase_request"
 Status = Request.Status
 
@@ -135,24 +132,7 @@ def _verb(  # noqa: PLR0917  in the order of the table below
     possible: Callable[..., bool] = _open,
     permission: str = WORK,
 ) -> Verb:
-    return Verb(name, label, permission, possible, _once(name, act), explain, form)
-
-
-def press(request: HttpRequest, row: Any, name: str) -> UUID:
-    """The key of this form as this person sent it."""
-    return pressing.key_of("staff", request.user.pk, row, name, sent=request.POST)
-
-
-def _once(name: str, act: Callable[..., str]) -> Callable[..., str]:
-    """`act`; of two equal forms at the same moment the second is refused, and nothing of it stays."""
-
-    def acted(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-        told = act(request, row, answers)
-        if not pressing.is_first(press(request, row.pk, name)):
-            raise actions.NotAllowed(DONE)
-        return told
-
-    return acted
+    return Verb(name, label, permission, possible, act, explain, form)
 
 
 VERBS = [
