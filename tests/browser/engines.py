@@ -105,7 +105,7 @@ class Driven(Browser):
     def _at(self, css):
         from selenium.webdriver.common.by import By
 
-        self.js("document.querySelector(args[0]).scrollIntoView({ block: 'center' })", css)
+        self.js("document.querySelector(args[0]).scrollIntoView({ block: 'center', behavior: 'instant' })", css)
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
     def _hands(self):
