@@ -6,6 +6,7 @@ Chromium and Firefox by Playwright; WebKitGTK by Selenium, on a screen (`xvfb-ru
 import os
 import shutil
 import time
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,7 +105,7 @@ class Driven(Browser):
     def _at(self, css):
         from selenium.webdriver.common.by import By
 
-        self.js("document.querySelector(args[0]).scrollIntoView({ block: 'center' })", css)
+        self.js("document.querySelector(args[0]).scrollIntoView({ block: 'center', behavior: 'instant' })", css)
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
     def _hands(self):
@@ -141,7 +142,11 @@ def started(engine):
         options = Options()
         options.binary_location = MINI_BROWSER
         options.add_argument("--automation")
-        driver = webdriver.WebKitGTK(options=options, service=Service(shutil.which("WebKitWebDriver")))
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # Selenium's own class for WebKitGTK, of its own way to start it
+            driver = webdriver.WebKitGTK(options=options, service=Service(shutil.which("WebKitWebDriver")))
         try:
             driver.set_window_size(1280, 900)
             yield Driven(driver)

@@ -7,7 +7,9 @@ import pytest
 DRAFT = """
 from conditions import actions
 from conditions.models import Condition
-print("PK", actions.start_draft(condition=Condition.objects.get(slug={slug!r}), language="en", by="test").pk)
+condition = Condition.objects.get(slug={slug!r})
+begun = condition.editions.open().filter(language="en").first()
+print("PK", (begun or actions.start_draft(condition=condition, language="en", by="test")).pk)
 """
 END = "from django.contrib.sessions.models import Session; Session.objects.get(session_key={key!r}).delete()"
 OFFER = ".keep"
@@ -148,6 +150,45 @@ def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/admin/conditions" not in url)
     assert kept(page) == 0
+
+
+def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft, administrator, running):
+    address = draft("growing-pains")
+    page = visit(address, staff=administrator)
+    for words in ("First words.", "Second words.", "Third words."):
+        page.get_by_label("The short answer").fill(words)
+        page.goto(running.address + "/admin/")
+        page.goto(running.address + address)
+        editor(page).wait_for()
+    offer = page.locator(OFFER)
+    offer.get_by_text("First words.").wait_for()
+
+    assert offer.count() == 1
+    assert [
+        words for words in ("First", "Second", "Third") if f"The short answer: “{words} words.”" in offer.inner_text()
+    ] == [
+        "First",
+        "Second",
+        "Third",
+    ]
+    offer.get_by_role("button", name="Put it back").click()
+    assert page.get_by_label("The short answer").input_value() == "Third words."
+    assert offer.locator("pre").all_inner_texts() == ["Second words.", "First words."]
+
+
+@pytest.mark.parametrize("verb", ["Submit for sign-off", "Comment", "Share a preview", "Compare", "Preview"])
+def test_verb_saves_unsaved_words_and_leads_on(visit, draft, administrator, running, verb):
+    address = draft("kawasaki-disease")
+    page = visit(address, staff=administrator)
+    write(page, f"Unsaved before {verb}.")
+
+    page.get_by_role("link", name=verb, exact=True).click()
+    page.wait_for_url(lambda url: "/change/" not in url)
+    page.goto(running.address + address)
+
+    assert editor(page).inner_text() == f"Unsaved before {verb}."
+    assert kept(page) == 0
+    assert page.locator(OFFER).count() == 0
 
 
 def test_words_about_families_are_never_kept(visit, administrator):
