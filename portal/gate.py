@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from portal.accounts import is_proven
 from portal.middleware import Next
 from portal.outage import is_outage
+from portal.turns import impatient
 
 BEGUN, SEEN = "begun_at", "seen_at"  # seconds since 1970, kept in the session
 POLLING = "/presence/"  # what a page asks by itself ends so, and keeps nobody signed in
@@ -59,7 +60,7 @@ def _renew(request: HttpRequest) -> None:
     request.session[SEEN] = now
     request.session.setdefault(BEGUN, now)
     try:
-        with transaction.atomic():
+        with impatient(), transaction.atomic():
             request.session.save()
             UserSession.objects.create_from_request(request)
     except (DatabaseError, UpdateError) as fault:

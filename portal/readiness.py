@@ -1,8 +1,6 @@
 """What `/readyz` tells beside its status, which says only whether readers can be answered: nothing of anybody's, only figures."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -14,10 +12,10 @@ from django.utils import timezone
 
 from foundation.outbox.models import Message
 from foundation.privacy.models import Attempts
+from portal.turns import impatient
 
 LOW = 10  # percent of a disk
 STUCK = timedelta(hours=1)  # a message that is due and not sent for so long waits for more than one bad moment
-WAIT = 200  # milliseconds that the try to write waits for somebody who writes
 
 
 def report() -> list[str]:
@@ -46,29 +44,12 @@ def _messages() -> list[str]:
 def _writing() -> str:
     """A row is written and taken back. Nobody waits for it: its key is its own."""
     try:
-        with _impatient(), transaction.atomic():
+        with impatient(), transaction.atomic():
             Attempts.objects.create(what="readyz", who=token_hex(32), started_at=timezone.now(), count=1)
             transaction.set_rollback(True)
     except DatabaseError as fault:
         return f"cannot write: {type(fault.__cause__ or fault).__name__}"
     return "can write"
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """A monitor asks again; whoever writes for long is no reason to let it wait."""
-    if connection.vendor != "sqlite":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {WAIT}")
-            yield
-        return
-    with connection.cursor() as cursor:
-        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout = {WAIT}")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {usual}")
 
 
 def _disk() -> str:

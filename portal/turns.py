@@ -8,7 +8,8 @@ from django.db import connection, transaction
 
 from foundation.audit.actions import records_last
 
-LONGEST_REST = 0.1  # seconds; who waits for SQLite's one writer looks again at least so often
+LONGEST_REST = 0.5  # seconds; who waits for SQLite's one writer looks again ten times a second
+SOON = 200  # milliseconds that something waits for a writer which can as well be left undone
 
 
 @contextmanager
@@ -21,3 +22,20 @@ def turn() -> Iterator[None]:
     finally:
         if connection.vendor == "sqlite":
             time.sleep(min(time.monotonic() - began, LONGEST_REST))
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Around a transaction that nobody needs: whoever writes for long is no reason to let a reader wait for it."""
+    if connection.vendor != "sqlite":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {SOON}")
+            yield
+        return
+    with connection.cursor() as cursor:
+        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {SOON}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {usual}")

@@ -1,6 +1,8 @@
 """The files of `conditions/`: what a condition is called and coded, and its editions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -115,9 +117,13 @@ class Conditions(Room):
         made = obj.pk is None
         run.identified[row.file.name] = made, put(row, obj)
 
-    def write(self, row: Row, run: Run) -> None:
-        """Links, codes and names, then the editions."""
+    def parts(self, row: Row, run: Run) -> list[Callable[[], None]]:
+        """The condition, then each of its editions, of which there are dozens after some years."""
         obj = Condition.objects.get(slug=row.file.slug)
+        return [partial(self._write_itself, row, obj, run), *editions.parts(row.rows["editions"], obj, run)]
+
+    def _write_itself(self, row: Row, obj: Condition, run: Run) -> None:
+        """Links, codes and names."""
         coming = run.rows[self.folder] if run.trial else ()
         changed = [
             link(row, obj, "departments"),
@@ -130,7 +136,6 @@ class Conditions(Room):
             store_condition(obj)
         made, identity = run.identified[row.file.name]
         run.done(obj, made=made, changed=identity or any(changed))
-        editions.write(row.rows["editions"], obj, run)
 
     def _back(self, row: Row, obj: Condition, name: str, run: Run) -> set[str]:
         """Links that other files of this run make to this one, and those whose other end no file of this run tells of."""

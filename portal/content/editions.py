@@ -1,5 +1,7 @@
 """The editions in a file of `conditions/`: drafts, and with `--publish` published ones, through the verbs of the room."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from conditions import actions
@@ -91,18 +93,20 @@ def check(rows: list[Row], file: File) -> None:
                 signed.fault("next_review_due must be after reviewed_on", "next_review_due")
 
 
-def write(rows: list[Row], condition: Condition, run: Run) -> None:
-    """Each text once: what is published already is left alone. Raises Refused, also for a reviewer who is nobody."""
+def parts(rows: list[Row], condition: Condition, run: Run) -> list[Callable[[], None]]:
+    """Each text once: what is published already is left alone. Raises Refused for a reviewer who is nobody."""
     for row in rows:
         _reviewer(row, run)
     stored = condition.editions.order_by("number").prefetch_related("sections", "sources")
     published = [edition for edition in stored if not edition.is_open]
     newest = {row.values["language"]: row for row in rows if not row.rows["withdrawn"]}
+    found: list[Callable[[], None]] = []
     for row in rows if run.publish else newest.values():
         same = next((edition for edition in published if _text(edition) == _wanted(row)), None)
         if same:
             published.remove(same)
-        _bring(row, condition, same, run)
+        found.append(partial(_bring, row, condition, same, run))
+    return found
 
 
 def _bring(row: Row, condition: Condition, same: Edition | None, run: Run) -> None:

@@ -122,15 +122,23 @@ def _has_pictures(row: Row) -> bool:
 
 
 def _holds(room: Room, row: Row, run: Run) -> bool:
-    """Whether a file could be written if those that it names in its own folder were there: tried, and taken back."""
-    trial = Run(run.publish, trial=True, reviewer=run.reviewer, rows=run.rows)
+    """Whether a file could be written if those that it names in its own folder were there: tried, and taken back.
 
-    def attempt() -> None:
+    Each part with the first, on which they all stand.
+    """
+    trial = Run(run.publish, trial=True, reviewer=run.reviewer, rows=run.rows)
+    counts: list[int] = []
+
+    def attempt(number: int) -> None:
         room.identify(row, trial)
-        room.write(row, trial)
+        parts = room.parts(row, trial)
+        counts.append(len(parts))
+        for part in parts[:1] if number % len(parts) == 0 else [parts[0], parts[number]]:
+            part()
         raise _TakenBack
 
-    return _committed(row, trial, attempt)
+    last = partial(attempt, -1)  # which may be the only one
+    return _committed(row, trial, last) and all(_committed(row, trial, partial(attempt, n)) for n in range(1, counts[0] - 1))
 
 
 def _whole(room: Room, rows: list[Row]) -> list[Row]:

@@ -16,6 +16,7 @@ from foundation.publishing.http import alternates
 from foundation.search.actions import ALL, PER_GROUP, ask, missed
 from portal.forms import SearchForm
 from portal.outage import is_outage
+from portal.turns import impatient
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def _count(request: HttpRequest, question: str) -> None:
     Where nothing can be written, the answer is as good without.
     """
     try:
-        with transaction.atomic():
+        with impatient(), transaction.atomic():
             if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
                 missed(question, get_language())
     except DatabaseError as fault:
