@@ -179,7 +179,7 @@ def _closed(request: Request) -> str:
     grown = request.asker == Request.Asker.PATIENT
     told = str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[grown])
     by_us = request.ended in {Request.Ended.BY_US, Request.Ended.MERGED}  # who sent a duplicate is told nothing of the other
-    return f"{told} {_('Another request of yours stays as it is.')}" if by_us else told
+    return " ".join([told, _("Another request of yours stays as it is.")]) if by_us else told
 
 
 def place(time: OfferedTime) -> str:
