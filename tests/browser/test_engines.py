@@ -1,6 +1,6 @@
 """The same in every engine: the editor of an edition, every button that acts pressed twice, a second error on a form.
 
-The suite drives Chromium alone; `make browsers` drives Firefox ESR and WebKitGTK as well (ENGINES=firefox for one).
+The suite drives Chromium alone, and presses three of the buttons; `make browsers` drives Firefox ESR and WebKitGTK as well (ENGINES=firefox for one).
 """
 
 import json
@@ -150,7 +150,7 @@ def act(world, running, name, way):
     return change(before, counts(running)), told or f"NOT DONE: {browser.js(READ)[:300]}"
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", ACTS if "ENGINES" in os.environ else ["change", "comment", "accept"])
 def test_button_pressed_twice_does_what_it_does_once(world, running, name):
     (once, told), (fingers, by_hand), (wire, at_once) = [act(world, running, name, way) for way in ("once", "fingers", "wire")]
 
