@@ -170,7 +170,7 @@ def test_change_of_the_site_meanwhile_is_refused():
 
 
 def many(count, twice=""):
-    rows = [f"row-{number},service,Name {number},In short.,1" for number in range(count)]
+    rows = [f"row-{number},service,Name {number},In short.,212 555 0142" for number in range(count)]
     return "slug,kind,name,summary,phone\n" + "\n".join([*rows, *([twice] if twice else [])]) + "\n"
 
 
@@ -183,7 +183,7 @@ def test_long_file_is_done_in_turns_with_a_record_for_each_row():
 
 
 def test_what_two_turns_cannot_both_have_ends_the_second_and_says_how_far_it_came():
-    content = many(60, "another,service,Name 3,In short.,1").encode()
+    content = many(60, "another,service,Name 3,In short.,212 555 0142").encode()
     found = plan.look(KINDS["departments"], content)
 
     with pytest.raises(plan.Otherwise) as stopped:

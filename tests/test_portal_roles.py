@@ -102,7 +102,7 @@ OTHERS = {
     f"conditions/edition/{ONE}/comment/": (READERS, READERS),
     f"conditions/edition/{ONE}/answer/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/compare/": (READERS, READERS),
-    f"conditions/edition/{ONE}/presence/": (NONE, WRITERS),
+    f"conditions/edition/{ONE}/presence/": (NONE, READERS),
     "conditions/edition/<int:object_id>/coach/": (NONE, READERS),
     f"conditions/edition/{ONE}/share/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),

@@ -2,22 +2,17 @@
 
 import copy
 import pickle
-from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.exceptions import FieldError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Concat
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appointments import actions
-from appointments.actions.booking import Slot
 from appointments.models import Note, Request
-from directory.models import Clinician
 from foundation.outbox.models import Message
 from foundation.privacy.fields import Sealed, seal, unseal
 from foundation.privacy.keys import Unreadable
@@ -289,16 +284,12 @@ def test_verbs_work_on_a_request_that_does_not_open(request_, client):
     assert Request.objects.get().closing_words == "It ends here."
 
 
-def test_a_verb_that_needs_what_does_not_open_says_so(request_, client):
-    client.force_login(factories.administrator())
-    factories.clinician()
-    starts = timezone.now() + timedelta(days=7)
-    slot = Slot(Clinician.objects.get(), starts, starts + timedelta(hours=1), "America/New_York")
-    put(factories.request(draft_key="b" * 64), child_name="k1.AAAA")
+def test_a_verb_that_needs_what_does_not_open_says_so(request_):
+    put(request_, email="k1.AAAA")
 
     with pytest.raises(Unreadable) as refused:
-        actions.confirm_by_phone(request=request_, by=User.objects.get(), slot=slot)
+        actions.change_contact(request=request_, fields={"email": "", "phone": "212 555 0100", "contact": {}})
 
     assert str(refused.value) == (
-        "Something stored cannot be read any more (appointments_request.child_name). Tell the person who runs this site."
+        "Something stored cannot be read any more (appointments_request.email). Tell the person who runs this site."
     )

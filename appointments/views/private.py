@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Request
+from directory.contact import Contact
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable
 
@@ -47,7 +48,8 @@ def _shown(view: View, request: HttpRequest, row: Request) -> HttpResponse:
         return view(request, row)
     except Unreadable as fault:
         log.exception("the private page of request %s cannot be opened: %s is unreadable", row.pk, fault.args[0])
-        return render(request, "appointments/mine_closed.html", {"phone": row.department.phone}, status=503)
+        called = {"phone": row.department.phone, "hours": Contact.of(row.department).hours}
+        return render(request, "appointments/mine_closed.html", called, status=503)
 
 
 def unlocked(view: View) -> View:

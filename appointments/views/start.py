@@ -9,6 +9,7 @@ from appointments import clock, times
 from appointments.forms import About
 from appointments.offer import Offer
 from appointments.steps import Journey, leading_to
+from directory.contact import Contact
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,6 +29,7 @@ def _explain(request: HttpRequest, condition: str, department: str) -> HttpRespo
         "condition": offer.condition(condition),
         "chosen": offer.department(department),
         "department": places[0] if places else None,
+        "hours": Contact.of(places[0]).hours if places else "",
         "by": [times.moment(clock.due(place), place.time_zone) for place in places],
         "begun": journey.draft is not None and not journey.over,
     }
