@@ -5,7 +5,7 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.engines import CHROMIUM, FLAGS, lacking
+from tests.browser.engines import CHROMIUM, FLAGS, SHIM, lacking
 from tests.site import copied, serving, site
 
 
@@ -33,11 +33,19 @@ def running(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def playwright():
+    """One for every browser of a worker: a second would find the first one's event loop running."""
+    if "firefox" in os.environ.get("ENGINES", ""):
+        os.environ["NODE_OPTIONS"] = f"--require {SHIM}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 MINI_BROWSER = next(map(str, Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), "")
@@ -132,8 +130,8 @@ class Driven(Browser):
 
 
 @contextmanager
-def started(engine):
-    """A browser with nothing in it."""
+def started(engine, playwright):
+    """A browser with nothing in it. WebKitGTK needs no `playwright`."""
     if engine == "webkit":
         from selenium import webdriver
         from selenium.webdriver.webkitgtk.options import Options
@@ -153,15 +151,9 @@ def started(engine):
         finally:
             driver.quit()
         return
-    before = os.environ.get("NODE_OPTIONS")
-    os.environ["NODE_OPTIONS"] = f"--require {SHIM}" if engine == "firefox" else before or ""
-    try:
-        with sync_playwright() as playwright:
-            if engine == "firefox":
-                browser = playwright.firefox.launch(executable_path=FIREFOX, channel="moz-firefox")
-            else:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Played(browser.new_context(viewport={"width": 1280, "height": 900}).new_page())
-            browser.close()
-    finally:
-        os.environ["NODE_OPTIONS"] = before or ""
+    if engine == "firefox":
+        browser = playwright.firefox.launch(executable_path=FIREFOX, channel="moz-firefox")
+    else:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield Played(browser.new_context(viewport={"width": 1280, "height": 900}).new_page())
+    browser.close()

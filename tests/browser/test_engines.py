@@ -92,7 +92,8 @@ def world(request, running):
     mark = f"{request.param}{int(time.time())}"
     printed = running.manage("shell", "-v0", "-c", f"MARK = {mark!r}\n{WORLD}")
     made = json.loads(printed.partition("MADE")[2])
-    with engines.started(request.param) as browser:
+    playwright = None if request.param == "webkit" else request.getfixturevalue("playwright")
+    with engines.started(request.param, playwright) as browser:
         browser.open(running.sign_in_link())
         browser.leave_by(lambda: browser.press("#content form button"))
         taste(browser, made["cookies"])
