@@ -34,6 +34,10 @@ class Contact:
         days = theirs.filter(day__gte=timezone.now().date() - timedelta(days=1)).order_by("day").values_list("day", flat=True)
         return cls(department, tuple(dict.fromkeys(days)))
 
+    def for_page(self) -> dict[str, object]:
+        """What a page is told that is about it: its number stands in the header and the footer too, with its own hours."""
+        return {"contact": self, "site_phone": self.phone, "site_hours": self.hours}
+
     @property
     def phone(self) -> str:
         """The number during its hours."""

@@ -44,7 +44,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "department": row,
         "text": shown(row.text, under_title=True),
-        "contact": Contact.of(row),
+        **Contact.of(row).for_page(),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),

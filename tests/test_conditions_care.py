@@ -56,6 +56,21 @@ def test_card_says_number_hours_and_what_to_do_when_closed(client):
     )
 
 
+@pytest.mark.parametrize("path", ["/conditions/crmo/", "/es/conditions/crmo/", "/departments/bones/"])
+def test_page_has_one_number_with_one_set_of_hours_from_header_to_footer(client, settings, path):
+    bones = opened(factories.department("bones", phone="212 555 0177"))
+
+    html = page(client, bones, path=path).content.decode().replace("\xa0", " ")
+
+    header, footer = html.partition("</header>")[0], html.partition('<footer class="foot">')[2]
+    assert '<a href="tel:+12125550177">' in header
+    assert '<a href="tel:+12125550177">' in footer
+    assert ("8 am to 5 pm" in header) == (not path.startswith("/es/"))
+    body = html.partition("<body>")[2]  # the head tells machines about the whole hospital
+    assert settings.SITE_PHONE not in body
+    assert settings.SITE_HOURS not in body
+
+
 @pytest.mark.parametrize(
     ("fields", "closed"),
     [

@@ -61,11 +61,12 @@ def text_of(edition: Edition, words: fetching.Words) -> dict[str, Any]:
     """What the templates need to show the text of any edition, live or not; `lang` is "" in the reader's own language."""
     names = reading.naming(edition)
     sections, questions = reading.parts(edition, words)
+    contact = reading.contact(edition.condition)
     return {
         "edition": edition,
         "condition": edition.condition,
         "names": names,
-        "contact": reading.contact(edition.condition),
+        **(contact.for_page() if contact else {}),
         "sections": sections,
         "questions": questions,
         "lang": reading.foreign(edition),
