@@ -31,6 +31,19 @@ ONCE = [
     "test_appointments_calendar",
     "test_appointments_messages",
     "test_appointments_times",
+    "test_appointments_leaving",
+    "test_appointments_typed",
+    "test_appointments_unusual",
+    "test_conditions_care",
+    "test_directory_phones",
+    "test_portal_boxes",
+    "test_portal_days",
+    "test_portal_rights",
+    "test_prose_html",
+    "test_prose_typed",
+    "test_publishing_editor",
+    "test_publishing_saves_first",
+    "test_sample_words",
 ]
 
 

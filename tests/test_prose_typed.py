@@ -4,8 +4,6 @@ import pytest
 
 from foundation.prose import typed
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     ("given", "kept"),
