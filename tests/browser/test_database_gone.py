@@ -88,6 +88,6 @@ def test_words_stay_while_the_database_is_away_and_go_on_when_it_is_back(here, p
             break
         page.wait_for_timeout(250)
 
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("button", name="Back", exact=True).click()
     assert page.get_by_label("Your full name").input_value() == "Pat Sample"
     assert page.get_by_role("checkbox", name="I am 18 or older").is_checked()

@@ -178,7 +178,7 @@ def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft
 
 @pytest.mark.parametrize("verb", ["Submit for sign-off", "Comment", "Share a preview", "Compare", "Preview"])
 def test_verb_saves_unsaved_words_and_leads_on(visit, draft, administrator, running, verb):
-    address = draft("kawasaki-disease")
+    address = draft("growing-pains")
     page = visit(address, staff=administrator)
     write(page, f"Unsaved before {verb}.")
 

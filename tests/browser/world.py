@@ -113,7 +113,7 @@ for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent 
     )
     made[f"paper {way}"] = f"/admin/stories/authorization/{paper.pk}/revoke/"
 
-whole = Condition.objects.get(slug="kawasaki-disease")
+whole = Condition.objects.get(slug="localized-scleroderma")
 of_whole = whole.editions.open().filter(language="en").first() or editing.start_draft(
     condition=whole, language="en", by="test"
 )
