@@ -39,6 +39,8 @@ KEPT = [  # what was lost or joined, and what is right
     ("<math><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr></mtable><mn>3</mn></math>", "<p>1 2 3</p>"),
     ("<math><menclose notation='updiagonalstrike'><mn>50</mn></menclose><mphantom>4</mphantom><mn>5</mn></math>", "<p>5</p>"),
     ('<div style="display:flex"><span>2</span><span>50 mg</span></div>', "<p>2</p><p>50 mg</p>"),
+    ('<p style="white-space:pre-wrap">2\n50 mg</p>', "<p>2<br>50 mg</p>"),
+    ("<textarea>2\n50 mg</textarea>", "<p>2<br>50 mg</p>"),
     ("2<video>no</video>50 mg", "<p>2 50 mg</p>"),
     ('10<span style="vertical-align:text-top">9</span>/L', "<p>10⁹/L</p>"),
     ("Give <del>50</del><ins>5</ins> mg", "<p>Give 5 mg</p>"),
@@ -80,7 +82,8 @@ def test_markdown_of_content_files_keeps_the_meaning_too():
     [
         ("<p>10⁹/L</p>", "10⁹/L"),
         ("<p>pain<sup>1,2</sup> CO<sub>x</sub></p>", "pain^(1,2) CO_(x)"),
-        ("<p>1<sup>st</sup></p>", "1st"),
+        ("<p>1<sup>st</sup> 2<sup>do</sup></p>", "1st 2do"),
+        ("<p>10<sup>½</sup> 10<sup>x</sup></p>", "10^(½) 10^(x)"),
         ("<td>2</td><td>50 mg</td><div>a</div>b", "2 50 mg a b"),
     ],
 )
