@@ -104,6 +104,7 @@ class StaffAdmin(Addressed, UserAdmin):
 class AuditedGroupAdmin(Addressed, GroupAdmin):
     """Named sets of permissions."""
 
+    formfield_overrides = {models.CharField: {"form_class": Prose}}
     rights = ("permissions",)
     form = GroupForm
 

@@ -384,3 +384,24 @@ def test_departments_that_nobody_receives_for_stand_on_the_administrators_first_
     assert [(thing.text, thing.note) for thing in waiting.things] == [
         ("Rheumatology", "no inbox, and no coordinator who can sign in; 1 request is open")
     ]
+
+
+@pytest.mark.parametrize(("typed", "stored"), [("Nurse\u200b Li\u00adne", "Nurse Line"), ("Desk\x0b\u202e", "Desk")])
+def test_name_of_a_group_is_stored_without_what_nobody_sees(root, typed, stored):
+    browser = Client()
+    browser.force_login(root)
+    address = reverse("admin:auth_group_add")
+
+    browser.post(address, filled(browser.get(address), name=typed))
+
+    assert Group.objects.filter(name=stored).count() == 1
+
+
+def test_group_needs_a_name_that_can_be_seen(root):
+    browser = Client()
+    browser.force_login(root)
+    address = reverse("admin:auth_group_add")
+    before = Group.objects.count()
+
+    assert browser.post(address, filled(browser.get(address), name="\u200b\u3164")).status_code == 200
+    assert Group.objects.count() == before
