@@ -11,6 +11,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from appointments.models import OfferedTime
 from foundation.prose.addresses import email
+from foundation.prose.typed import prose
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 AROUND = 370  # days: more than a year to both sides of the visit; at least one clock change, where there are any
@@ -38,8 +39,8 @@ def _event(time: OfferedTime, method: str, link: str) -> Event:
     event.add("dtstart", _unmistakable(time.starts_at, zone))
     event.add("dtend", _unmistakable(time.ends_at, zone))
     event.add("summary", _("Appointment, %(site)s") % {"site": settings.SITE_NAME})
-    event.add("location", time.location.address if time.location else _("Video visit"))
-    event.add("description", f"{request.reference}\n{request.department.phone}\n{link}".strip())
+    event.add("location", prose(time.location.address if time.location else _("Video visit"), lines=False))
+    event.add("description", prose(f"{request.reference}\n{request.department.phone}\n{link}"))
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("organizer", _person(settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">"), cn=settings.SITE_NAME))

@@ -143,7 +143,10 @@ def _confirmed(request: Request, now: datetime) -> str:
     """The visit comes first, whatever else is offered or asked for beside it."""
     offered = request.times.on_offer(now).exists()
     if not request.times.standing(now).exists():
-        return _offered(request, now) if offered else _("If you need anything more from us, write to us here or call us.")
+        if offered:
+            return _offered(request, now)
+        asked = _contact(request, now) if request.due_at else ""  # for other times, before the visit was over
+        return asked or _("If you need anything more from us, write to us here or call us.")
     stands = _("Your visit is confirmed.")
     if offered:
         return " ".join([stands, _offered(request, now), _("Until you choose another time, your visit stays as it is.")])
@@ -179,7 +182,7 @@ def _closed(request: Request) -> str:
     grown = request.asker == Request.Asker.PATIENT
     told = str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[grown])
     by_us = request.ended in {Request.Ended.BY_US, Request.Ended.MERGED}  # who sent a duplicate is told nothing of the other
-    return " ".join([told, _("Another request of yours stays as it is.")]) if by_us else told
+    return " ".join([told, _("If you sent us another request, it stays as it is.")]) if by_us else told
 
 
 def place(time: OfferedTime) -> str:

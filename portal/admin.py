@@ -104,8 +104,13 @@ class StaffAdmin(Addressed, UserAdmin):
 class AuditedGroupAdmin(Addressed, GroupAdmin):
     """Named sets of permissions."""
 
+    formfield_overrides = {models.CharField: {"form_class": Prose}}
     rights = ("permissions",)
     form = GroupForm
+
+    def members(self, row: Record) -> list[int]:
+        """Whoever is in it, so that an officer learns that the group is no longer one of officers."""
+        return list(User.objects.filter(groups__pk=row.object_id).values_list("pk", flat=True))
 
     def why_not_delete(self, request: HttpRequest, obj: Group) -> str:
         """Who is in it would change their own rights."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Permission, User
@@ -31,10 +32,30 @@ def why_not_touch(by: User, account: User) -> str:
 def why_not_delete(by: User, account: User) -> str:
     """The same for deleting it."""
     own = _("Nobody deletes their own account. Ask another administrator.") if account.pk == by.pk else ""
-    return own or why_not_touch(by, account)
+    told = _("This person is told of every change of rights. Take that right away first, so that they learn of it.")
+    return own or why_not_touch(by, account) or (told if not by.is_superuser and account.has_perm(WATCHES) else "")
+
+
+def watchers() -> set[int]:
+    """Who is told of every change of rights, now."""
+    return set(User.objects.with_perm(WATCHES, include_superusers=False).filter(is_staff=True).values_list("pk", flat=True))
 
 
 class _AccountForm(RightsForm):
+    def clean(self) -> dict[str, Any] | None:
+        """The address of somebody who is told of every change stays where they read it."""
+        account = User.objects.filter(pk=self.instance.pk).first()
+        if account and "email" in self.changed_data and self.by != account and not self.by.is_superuser:
+            self._keep_address(account)
+        return super().clean()
+
+    def _keep_address(self, account: User) -> None:
+        if account.email and account.has_perm(WATCHES):
+            told = _(
+                "This person is told of every change of rights at this address. Only a superuser changes it, or they themselves."
+            )
+            self.add_error("email", forms.ValidationError(told, "rights"))
+
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
         """Own rights, a superuser's, or more than one has."""
         if self.instance.pk == self.by.pk:
@@ -89,7 +110,7 @@ def _beyond(by: User, change: Change) -> str:
 def compose(message: Message) -> EmailMessage | None:
     """To those who watch over rights, and to whose account it is: who changed what. Nothing secret, and no link that acts."""
     row = Record.objects.filter(pk=message.object_id).first()
-    to = _readers(row) if row else []
+    to = _readers(row, message.detail.get("told", [])) if row else []
     if row is None or not to:
         return None
     facts: dict[str, Any] = {
@@ -105,10 +126,11 @@ def compose(message: Message) -> EmailMessage | None:
     return EmailMessage(subject, text, to=to, headers={"Auto-Submitted": "auto-generated"})
 
 
-def _readers(row: Record) -> list[str]:
-    """Privacy officers, else superusers; and the person themselves, so that it cannot be kept from an officer either."""
+def _readers(row: Record, before: list[int]) -> list[str]:
+    """Privacy officers, else superusers; whoever was one `before`; and the person, so that it cannot be kept from an officer."""
     staff = User.objects.filter(is_staff=True, is_active=True).exclude(email="")
-    officers = staff.filter(pk__in=User.objects.with_perm(WATCHES, include_superusers=False).values("pk"))
+    officers = staff.filter(pk__in=watchers())
     told = officers if officers.exists() else staff.filter(is_superuser=True)
-    own = User.objects.filter(pk=row.object_id).exclude(email="") if row.kind == "auth.user" else User.objects.none()
-    return sorted({*told.values_list("email", flat=True), *own.values_list("email", flat=True)})
+    own = [row.object_id] if row.kind == "auth.user" else []
+    others = User.objects.filter(pk__in=[*own, *before]).exclude(email="")
+    return sorted({*told.values_list("email", flat=True), *others.values_list("email", flat=True)})

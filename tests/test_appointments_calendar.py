@@ -279,3 +279,23 @@ def test_lines_are_folded_for_every_reader(visit):
     assert max(len(line) for line in made.split(b"\r\n")) <= 75
     assert made.endswith(b"END:VCALENDAR\r\n")
     assert str(read(made)[1]["attendee"]) == "mailto:pat@example.org"
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x1b", "\uffff", "\u2028"])
+def test_an_old_address_with_a_control_character_makes_a_file_that_calendars_take(db, sign):
+    row, at = factories.request(), datetime(2026, 6, 9, 15, tzinfo=UTC)
+    place = factories.location()
+    place.street = f"1 Sample{sign}Street"  # as an old row may be
+    time = OfferedTime(
+        request=row,
+        clinician=factories.clinician(),
+        location=place,
+        starts_at=at,
+        ends_at=at + timedelta(hours=1),
+        zone="America/New_York",
+    )
+
+    content = calendar_file.made(time, method=calendar_file.PUBLISH, link="https://example.org/").decode()
+
+    assert sign not in content
+    assert "Street" in content

@@ -1,6 +1,8 @@
 """The lost link: the same page for everybody, the link only to the address it belongs to."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 import time_machine
@@ -25,8 +27,12 @@ def row():
     return request
 
 
-def ask(client, reference, email="pat@example.org", **more):
-    return client.post(FIND, {"reference": reference, "email": email}, **more)
+PAGES = count()
+
+
+def ask(client, reference, email="pat@example.org", once=None, **more):
+    """As from a page opened anew, unless `once` says that it is the same page."""
+    return client.post(FIND, {"reference": reference, "email": email, "once": once or str(next(PAGES))}, **more)
 
 
 def sent_to():
@@ -78,6 +84,19 @@ def test_work_is_the_same_whether_or_not_the_request_exists(client, row):
         ask(client, row.reference, "other@example.org")
 
     assert [q["sql"].split()[0] for q in found] == [q["sql"].split()[0] for q in missed]
+
+
+@pytest.mark.parametrize("press", ["once", ""])
+def test_form_that_is_sent_twice_sends_one_mail_and_one_opened_anew_another(client, row, press):
+    page = re.search(r'name="once" value="(\w+)"', client.get(FIND).text)[1]
+    sent = {"reference": row.reference, "email": "pat@example.org"} | ({"once": page} if press else {})
+
+    answers = [client.post(FIND, sent) for _press in range(3)]
+
+    assert len({answer.content.split(b"<main")[1] for answer in answers}) == 1
+    assert sent_to() == [["pat@example.org"]]
+    ask(client, row.reference)
+    assert sent_to() == [["pat@example.org"]] * 2
 
 
 def test_message_about_nothing_is_dropped(client, row):

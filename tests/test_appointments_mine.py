@@ -457,7 +457,7 @@ def test_merged_request_says_nothing_of_the_other(client, row, cora):
     opened = client.get(path(row))
 
     assert "Closed. We closed this request. If your child still needs a visit" in shown(locked)
-    assert "Another request of yours stays as it is." in shown(locked)
+    assert "If you sent us another request, it stays as it is." in shown(locked)
     assert "You asked twice, you said on the phone." in shown(opened)
     assert [word for word in (other.reference, other.link, "part of", "merged") if word in (locked.text + opened.text)] == []
     assert Message.objects.filter(object_id=other.pk).count() == before
@@ -551,3 +551,16 @@ def garble(row, column):
     """What stands in the column is another row's: no key opens it here."""
     other = factories.request("c" * 64, closing_words="Somebody else", email="lou@example.org", phone="646 555 0111")
     Request.objects.filter(pk=row.pk).update(**{column: Request.objects.filter(pk=other.pk).values_list(column, flat=True)[0]})
+
+
+@pytest.mark.parametrize("language", ["", "/es"])
+@pytest.mark.parametrize("name", ["", "other/", "words/", "contact/", "withdraw/"])
+def test_pages_of_a_patient_of_18_say_you_and_not_your_child(client, where, name, language):
+    row = factories.request("c" * 64, asker="patient", child_born="2005-04-03")
+    unlock(client, row, born_year="2005")
+    actions.confirm_by_phone(request=row, by=factories.administrator("boss"), slot=slot(where))
+
+    pages = [client.get(language + path(row, name)), client.post(language + path(row, name), {}, follow=True)]
+
+    assert "212 555 0199" in pages[0].text or name in {"other/", "words/", "withdraw/"}
+    assert not re.search("your child|the child|su hijo|hijo o hija", "".join(shown(page) for page in pages), re.IGNORECASE)

@@ -419,3 +419,48 @@ def test_outcomes_tell_nobody_but_the_record(client, case, cora, visit, clock):
     assert Message.objects.count() == before
     history = client.get(reverse("admin:appointments_request_change", args=[case.pk])).content.decode()
     assert "noted that the family did not come" in history
+
+
+# --- what we still owe ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["family", "staff"])
+def test_family_that_did_not_come_and_waits_for_an_answer_still_gets_it(client, case, cora, visit, clock, by):
+    case.refresh_from_db()
+    if by == "family":
+        actions.ask_for_other_times(request=case, words="Mondays")
+    else:
+        actions.record_attempt(request=case, by=cora, channel="call", outcome="no-answer")
+    due_at = Request.objects.get().due_at
+    clock.move_to(AFTER)
+    assert due_at
+    assert "Your visit is over. We wanted to contact you by" in page(client, case)
+
+    press(client, case, "missed")
+
+    case.refresh_from_db()
+    assert (case.status, case.ended, case.due_at) == ("reading", "", due_at)
+    assert "Being read. We wanted to contact you by" in page(client, case)
+
+
+def test_family_that_came_although_it_asked_for_other_times_is_owed_nothing(client, case, cora, visit, clock):
+    case.refresh_from_db()
+    actions.ask_for_other_times(request=case, words="Mondays")
+    clock.move_to(AFTER)
+
+    press(client, case, "came")
+
+    assert ended(case) == ("closed", "came", ["came"])
+
+
+@pytest.mark.parametrize("verb", ["came", "missed"])
+def test_offer_that_outlives_the_visit_is_due_when_it_lapses(client, case, cora, visit, clock, verb):
+    clock.move_to(VISIT - timedelta(hours=1))
+    case.refresh_from_db()
+    (held,) = actions.offer(request=case, by=cora, slots=[slot(case, at=VISIT + timedelta(days=7))])
+    clock.move_to(AFTER)
+
+    press(client, case, verb)
+
+    case.refresh_from_db()
+    assert (case.status, case.due_at) == ("offered", held.expires_at)

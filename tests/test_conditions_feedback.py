@@ -100,8 +100,8 @@ def test_hundreds_of_answers_an_hour_from_one_address_are_kept_and_no_more(clien
     factories.live("crmo")
     for _ in range(290):
         limits.allowed(rf.get("/"), what="page feedback", most=300, per=timedelta(hours=1))
-    for _ in range(10):
-        send(client, helpful="yes")
+    for number in range(10):
+        send(client, helpful="yes", comment=f"Answer {number}")
 
     eleventh = send(client, helpful="no")
     time_machine.move_to("2026-06-01 13:10Z", tick=False)
@@ -110,6 +110,20 @@ def test_hundreds_of_answers_an_hour_from_one_address_are_kept_and_no_more(clien
     assert (eleventh.status_code, later.status_code) == (429, 303)
     assert headings(eleventh) == ["That is a lot of answers"]
     assert PageFeedback.objects.count() == 11
+
+
+@pytest.mark.parametrize("answer", [{"helpful": "yes"}, {"helpful": "no", "comment": "A word is missing."}])
+def test_answer_that_is_sent_twice_is_kept_once_and_thanked_for_twice(client, time_machine, answer):
+    time_machine.move_to("2026-06-01 12:10Z", tick=False)
+    factories.live("crmo")
+
+    statuses = [send(client, **answer).status_code for _press in range(3)]
+    send(client, **answer | {"comment": "Other words."})
+    time_machine.move_to("2026-06-01 12:11Z", tick=False)
+    send(client, **answer)
+
+    assert statuses == [303, 303, 303]
+    assert PageFeedback.objects.count() == 3
 
 
 def test_nothing_to_answer_on_a_page_that_is_not_there(client):

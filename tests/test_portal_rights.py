@@ -360,6 +360,52 @@ def test_groups_and_accounts_that_come_and_go_are_told_too(browser, priya, chang
     assert "a long enough" not in mail.outbox[0].body
 
 
+@pytest.mark.parametrize("way", ["permissions", "deleted"])
+def test_officers_learn_that_their_group_is_no_longer_one_of_officers(browser, priya, way):
+    group = Group.objects.get(name="privacy officer")
+
+    if way == "permissions":
+        sent(browser, "auth_group_change", group, permissions=[number("view_record")])
+    else:
+        browser.post(address("auth_group_delete", group), {"post": "yes"})
+
+    assert not User.objects.get(pk=priya.pk).has_perm("appointments.erase_request")
+    assert [letter.to for letter in letters()] == [["priya@example.org"]]
+
+
+@pytest.mark.parametrize("email", ["adam@example.org", "", "priya@example.com"])
+def test_mail_to_the_officer_is_not_led_elsewhere(browser, priya, email):
+    response = sent(browser, "auth_user_change", priya, email=email)
+
+    assert "This person is told of every change of rights at this address." in response.text
+    assert User.objects.get(pk=priya.pk).email == "priya@example.org"
+
+
+def test_address_of_anybody_else_and_a_first_one_of_the_officer_are_changed(browser, priya, root):
+    sam = factories.staff("sam", email="sam@example.org")
+    sent(browser, "auth_user_change", sam, email="sam@example.com")
+    User.objects.filter(pk=priya.pk).update(email="")
+    sent(browser, "auth_user_change", priya, email="first@example.org")
+    superuser = Client()
+    superuser.force_login(root)
+    sent(superuser, "auth_user_change", priya, email="second@example.org")
+
+    assert User.objects.get(pk=sam.pk).email == "sam@example.com"
+    assert User.objects.get(pk=priya.pk).email == "second@example.org"
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_officer_is_not_deleted_before_they_could_learn_of_it(browser, priya, bulk):
+    if bulk:
+        selected = {"action": "delete_selected", "_selected_action": [priya.pk], "post": "yes"}
+        response = browser.post(address("auth_user_changelist"), selected, follow=True)
+    else:
+        response = browser.post(address("auth_user_delete", priya), {"post": "yes"}, follow=True)
+
+    assert "Take that right away first, so that they learn of it." in told(response)[0]
+    assert User.objects.filter(pk=priya.pk).exists()
+
+
 def test_changes_of_rights_stand_on_the_officers_first_page(browser, priya):
     sent(browser, "auth_user_change", factories.staff("sam"), is_staff="")
     officer = Client()
@@ -384,3 +430,24 @@ def test_departments_that_nobody_receives_for_stand_on_the_administrators_first_
     assert [(thing.text, thing.note) for thing in waiting.things] == [
         ("Rheumatology", "no inbox, and no coordinator who can sign in; 1 request is open")
     ]
+
+
+@pytest.mark.parametrize(("typed", "stored"), [("Nurse\u200b Li\u00adne", "Nurse Line"), ("Desk\x0b\u202e", "Desk")])
+def test_name_of_a_group_is_stored_without_what_nobody_sees(root, typed, stored):
+    browser = Client()
+    browser.force_login(root)
+    address = reverse("admin:auth_group_add")
+
+    browser.post(address, filled(browser.get(address), name=typed))
+
+    assert Group.objects.filter(name=stored).count() == 1
+
+
+def test_group_needs_a_name_that_can_be_seen(root):
+    browser = Client()
+    browser.force_login(root)
+    address = reverse("admin:auth_group_add")
+    before = Group.objects.count()
+
+    assert browser.post(address, filled(browser.get(address), name="\u200b\u3164")).status_code == 200
+    assert Group.objects.count() == before

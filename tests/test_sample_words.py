@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
 PAGES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(SAMPLE.glob("conditions/*.yaml"))}
@@ -167,3 +168,11 @@ def test_no_text_holds_a_number_but_those_for_emergencies(path):
 )
 def test_spanish_does_not_say(wrong):
     assert wrong.casefold() not in words(CURRENT["crmo", "es"]).casefold()
+
+
+def test_number_of_the_site_is_no_departments_since_each_has_hours_of_its_own():
+    departments = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in SAMPLE.glob("departments/*.yaml")]
+    numbers = [department["phone"] for department in departments]
+
+    assert settings.SITE_PHONE not in numbers
+    assert len(set(numbers)) == len(numbers) > 5

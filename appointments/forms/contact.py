@@ -30,6 +30,11 @@ USUAL = [
 ]
 NO_COM = re.compile(r"\.(?:con|cmo|ocm|comm+|coom|vom|xom|cpm|clm|cim|c0m)$")  # no domain ends so (IANA root zone)
 
+FOR_ONESELF = _(
+    "Email and text messages are not fully private. Ours say your reference, our phone, a time and a place, "
+    "and nothing about your health. Leave empty if you give a phone number."
+)
+
 
 class Contact(StepForm):
     """Phone or email, at least one, and which of them first."""
@@ -55,6 +60,11 @@ class Contact(StepForm):
     )
     how = OneOf(How, label=_("How should we reach you first?"), empty=_("Select how we should reach you first"))
     message = OneOf(Message, label=_("If nobody answers, may we leave a message?"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if self.for_oneself:
+            self.fields["email"].help_text = FOR_ONESELF
 
     def clean(self) -> dict[str, Any]:
         """The way chosen needs its number or address; a call that nobody answers needs to know about messages."""

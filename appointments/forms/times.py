@@ -15,11 +15,6 @@ from appointments.forms.fields import Words
 from appointments.wishes import HalfDay
 from foundation.prose.days import Day
 
-FOR_ONESELF = _(
-    "Email and text messages are not fully private. Ours say your reference, our phone, a time and a place, "
-    "and nothing about your health. Leave empty if you give a phone number."
-)
-
 
 class Times(Contact):
     """The times that suit, and the contact."""
@@ -65,11 +60,6 @@ class Times(Contact):
     first = Words(label=_("First choice"), help_text=_("Like: a Tuesday after school"), max_length=100)
     second = Words(label=_("Second choice"), max_length=100)
     third = Words(label=_("Third choice"), max_length=100)
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        if self.for_oneself:
-            self.fields["email"].help_text = FOR_ONESELF
 
     def clean_earliest(self) -> date | None:
         """From today on, within two years."""

@@ -111,7 +111,7 @@ def _view(name: str) -> Callable[..., HttpResponse]:
         if not act.is_possible(row):
             return redirect(address(row))
         if not sends:
-            form = act.form()
+            form = _form(row, name)
             form.initial = act.initial(row)
             return page(request, row, name, form)
         return _act(request, row, name)
@@ -120,7 +120,7 @@ def _view(name: str) -> Callable[..., HttpResponse]:
 
 
 def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
-    form = ACTS[name].form(dict(request.POST.lists()))
+    form = _form(row, name, dict(request.POST.lists()))
     if not form.is_valid():
         return page(request, row, name, form)
     if not limits.allowed(request, what="private page", most=MOST, per=HOUR, who=row.link_hash):
@@ -133,6 +133,10 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
         row.refresh_from_db()
         return done(row, name) if ACTS[name].is_done(row) else page(request, row, name, form, fault=str(no))
     return done(row, name)
+
+
+def _form(row: Request, name: str, typed: Given | None = None) -> Mine:
+    return ACTS[name].form(typed, asker=row.asker)
 
 
 def _press(request: HttpRequest, row: Request, name: str) -> UUID:
@@ -172,7 +176,7 @@ def ask_to_unlock(
     request: HttpRequest, row: Request, name: str, *, form: Mine | None = None, fault: str = "", status: int = 200
 ) -> HttpResponse:
     """The half hour is over: asks for the date of birth again and carries along what was typed."""
-    typed = ACTS[name].form().typed(request.POST)
+    typed = _form(row, name).typed(request.POST)
     carried = [(field, text) for field, texts in typed.items() for text in texts]
     context = {"row": row, "form": form or Unlock(asker=row.asker), "fault": fault, "carried": carried, "then": name}
     context["link"] = {"unlock": address(row, "unlock")}
@@ -181,7 +185,7 @@ def ask_to_unlock(
 
 def carry_on(request: HttpRequest, row: Request, name: str) -> HttpResponse:
     """After unlocking again: the act's page with what was typed before, to be sent once more."""
-    form = ACTS[name].form()
+    form = _form(row, name)
     form.show(form.typed(request.POST))
     return page(request, row, name, form)
 

@@ -5,11 +5,12 @@ Who knows a reference or an address learns nothing and uses nothing up: what is 
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from appointments.actions import send_link_again
+from appointments.actions import pressing, send_link_again
 from appointments.actions.receiving import index_email
 from appointments.forms.mine import Lost
 from foundation.privacy import limits
@@ -23,13 +24,18 @@ def find(request: HttpRequest) -> HttpResponse:
     """Asks for reference and email, and says that the link is on its way if they belong together."""
     form = Lost(dict(request.POST.lists()) if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
-        return _page(request, {"form": form})
+        return _page(request, {"form": form, "once": pressing.fresh()})
     if not limits.allowed(request, what="lost link", most=FROM_ONE_PLACE, per=HOUR):
         return _page(request, {"too_many": True}, status=429)
-    reference, email = form.cleaned_data["reference"], form.cleaned_data["email"]
+    with transaction.atomic():
+        if pressing.is_first(pressing.key_of("find", sent=request.POST)):
+            _send(request, form.cleaned_data["reference"], form.cleaned_data["email"])
+    return _page(request, {"sent": True})
+
+
+def _send(request: HttpRequest, reference: str, email: str) -> None:
     if limits.allowed(request, what="link sent", most=SENT, per=DAY, who=f"{reference} {index_email(email)}"):
         send_link_again(reference=reference, email=email)
-    return _page(request, {"sent": True})
 
 
 def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:

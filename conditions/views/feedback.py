@@ -1,6 +1,8 @@
 """“Did this page help?”: answered without an account or a cookie, and thanked for."""
 
+import json
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +19,7 @@ from foundation.privacy import limits
 from foundation.publishing.http import public_page
 
 MOST, PER = 300, timedelta(hours=1)  # from one address, which may be a whole hospital's
+AT_ONCE = timedelta(minutes=1)
 
 
 @csrf_exempt  # readers have no cookie to guard with; `_from_here` looks at where the form was
@@ -40,10 +43,17 @@ def _answered(request: HttpRequest, slug: str) -> HttpResponse:
     form = forms.Feedback(request.POST)
     if not form.is_valid():
         return _page(request, edition, form, status=422)
-    PageFeedback.objects.create(edition=edition, **form.cleaned_data)
+    if _is_new(request, edition, form.cleaned_data):
+        PageFeedback.objects.create(edition=edition, **form.cleaned_data)
     thanks = redirect("conditions:feedback", slug=slug)
     thanks.status_code = 303
     return thanks
+
+
+def _is_new(request: HttpRequest, edition: Edition, answer: dict[str, Any]) -> bool:
+    """Not the same answer from the same network within a minute, as from a button that is pressed twice."""
+    same = json.dumps([limits.network(request), edition.pk, answer], sort_keys=True)
+    return limits.allowed(request, what="same feedback", most=1, per=AT_ONCE, who=same)
 
 
 def _page(request: HttpRequest, edition: Edition, form: forms.Feedback | None = None, status: int = 200) -> HttpResponse:

@@ -35,14 +35,16 @@ def register(kind: str, composer: Composer) -> None:
     _composers[kind] = composer
 
 
-def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int) -> Message:
+def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]) -> Message:
     """Puts a message into the outbox, in the caller's transaction; it leaves after the commit, not before `at` (UTC)."""
     message = written(kind=kind, object_id=object_id, language=language, at=at, **detail)
     insert(message)
     return message
 
 
-def written(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int) -> Message:
+def written(
+    *, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]
+) -> Message:
     """The message of `post`, for a caller that stores it together with other rows."""
     return Message(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
 

@@ -83,7 +83,11 @@ class RightsAdmin(AuditedAdmin):
         """Posts the word about it, in the same transaction."""
         names = {str(self.opts.get_field(name).verbose_name) for name in self.rights}  # type: ignore[union-attr]
         if any(change["field"] in names for change in row.detail.get("changes", [])):
-            post(kind=KIND, object_id=row.pk)
+            post(kind=KIND, object_id=row.pk, told=self.members(row))
+
+    def members(self, row: Record) -> list[int]:
+        """The numbers of accounts to be told because it is their rights that change, besides the one that `row` is about."""
+        return []
 
     def why_not_delete(self, request: HttpRequest, obj: Any) -> str:
         """The sentence that refuses to delete `obj`, or ""."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from foundation.prose import styles
 from foundation.prose.blocks import LISTS, MOST_COLUMNS, MOST_ROWS, Block, Run, in_a_line, number, placed, tidy, told, written
-from foundation.prose.parsing import APART, MATHS, SCHEMES, VOID, parsed
+from foundation.prose.parsing import APART, MATHS, PLACED, SCHEMES, VOID, parsed
 from foundation.prose.styles import Style
 from foundation.prose.typed import code
 
@@ -23,7 +23,7 @@ HOLDERS = {"ul": "ul", "menu": "ul", "dir": "ul", "ol": "ol", "li": "li", "block
 HOLDERS |= {"tr": "tr", "td": "td", "th": "td"}
 PICTURES = {"img", "embed", "area"}
 SHOWING = {"text", "search", "number", "tel", "url", "email", "date", "time", "month", "week", "datetime-local", ""}  # inputs
-AROUND = {"q": ("“", "”"), "rt": (" (", ")")}
+AROUND = {"q": ("“", "”"), "rt": (" (", ")"), "msqrt": ("√(", ")")}
 
 
 @dataclass
@@ -69,6 +69,7 @@ class _Tag:
     struck: bool = False
     raw: bool = False  # line breaks count
     block: bool = False
+    laid_out: bool = False  # each tag directly inside is a block
     holder: bool = False
     parts: int = 0  # tags directly inside so far
     lines: int = 0  # of a table
@@ -109,8 +110,8 @@ class _Reader(HTMLParser):
         self.open[-1].parts += 1
         self.open.append(inside)
         self._link(given.get("href", ""))
-        over = self.open[-2].name == "mfrac" and self.open[-2].parts == 2
-        self._say("/" if over else " " if tag in APART else AROUND.get(tag, [""])[0])
+        self._say(_between(self.open[-2]))
+        self._say(" " if tag in APART else AROUND.get(tag, [""])[0])
 
     def handle_endtag(self, tag: str) -> None:
         if tag != self.open[-1].name:
@@ -207,10 +208,18 @@ def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
         marks=_marks(outer, name, style),
         kind=HEADINGS.get(name, "p" if name in HOLDERS else outer.kind),
         unseen=outer.unseen or "hidden" in given or styles.is_hidden(style),
-        struck=outer.struck or styles.is_struck(name, style),
+        struck=outer.struck or styles.is_struck(name, style) or "strike" in given.get("notation", ""),
         raw=outer.raw if raw is None else raw,
-        block=name in HOLDERS or styles.is_block(name, style),
+        laid_out=styles.lays_out(style),
+        block=name in HOLDERS or outer.laid_out or styles.is_block(name, style),
     )
+
+
+def _between(outer: _Tag) -> str:
+    """What stands before the latest part of a formula, so that its numbers are not joined."""
+    if outer.parts < 2:
+        return ""
+    return "/" if outer.name == "mfrac" else " " if outer.name in PLACED else ""
 
 
 def _marks(outer: _Tag, name: str, style: Style) -> tuple[str, ...]:

@@ -9,13 +9,15 @@ from foundation.prose.typed import prose
 
 SCHEMES = {"https", "tel", "mailto"}
 DEEPEST = 100  # nested tags that are looked at
-APART = {"button", "select", "textarea", "svg", "text"}  # drawn as things of their own
 VOID = {"br", "hr", "img", "embed", "area", "input", "wbr"}
 MATHS = {"msup": ["", "sup"], "msub": ["", "sub"], "msubsup": ["", "sub", "sup"]}  # of their parts
-MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mstyle", "semantics", *MATHS}
+PLACED = {"mroot", "munder", "mover", "munderover", "mmultiscripts", "mtable", "mtr", "mfenced"}  # their parts are apart
+APART = {"button", "select", "textarea", "svg", "text", "mfrac", "mspace", *PLACED}  # drawn as things of their own
+MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mstyle", "semantics", "mtd", "mspace", "menclose"}
+MATHML |= {*MATHS, *PLACED}
 INLINE = set("a abbr b big em font i ins label q rb rt ruby small span strong sub".split())  # noqa: SIM905 (as in `fold`)
 UNSEEN = {"annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "iframe", "metadata", "noembed"}
-UNSEEN |= {"noframes", "noscript", "rp", "script", "style", "template", "title", "video"}
+UNSEEN |= {"mphantom", "noframes", "noscript", "rp", "script", "style", "template", "title", "video"}
 NO_END = set("p li dt dd tr td th thead tbody tfoot option optgroup rt rp colgroup html head body col meta link".split())  # noqa: SIM905
 NO_END |= {"source", "track", "param", "base", *VOID}
 
@@ -27,11 +29,13 @@ _PARSER = nh3.Cleaner(
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan"},
         "input": {"type", "value"},
+        "menclose": {"notation"},
     },
     url_schemes={*SCHEMES, "http", "ftp"},
     link_rel=None,
     clean_content_tags=UNSEEN,
 )
+_DRAWN = re.compile(r"<(?=(?:audio|canvas|iframe|video)\b)", re.IGNORECASE)  # what it holds is unseen, but it parts words
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>")
 _BARE_CELLS = re.compile(r"<(/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
 
@@ -41,7 +45,7 @@ def parsed(html: str) -> str:
     if not re.search("<table", html, re.IGNORECASE):
         html = _BARE_CELLS.sub(r"<\1div", html)  # a parser ignores cells without a table, and so joins them
     html = re.sub(r"<(/?)xmp\b", r"<\1pre", html, flags=re.IGNORECASE)
-    parsed = _PARSER.clean(_shallow(html.replace("\x00", "")))
+    parsed = _PARSER.clean(_DRAWN.sub(" <", _shallow(html.replace("\x00", ""))))
     return prose(parsed.replace(">\u0338", ">&#824;"))  # which would otherwise become one sign with the bracket
 
 

@@ -40,6 +40,11 @@ def is_block(name: str, style: Style) -> bool:
     return name in BLOCKS or shown not in {"", "none", "initial", "inherit", "unset", "revert"}
 
 
+def lays_out(style: Style) -> bool:
+    """Whether a browser places whatever is directly in it as things of their own."""
+    return style.get("display", "").removeprefix("inline-") in {"flex", "grid"}
+
+
 def keeps_lines(name: str, style: Style) -> bool | None:
     """Whether the line breaks of its source are seen; None: as around it."""
     space = style.get("white-space", "")
@@ -69,7 +74,8 @@ def script(name: str, style: Style) -> str:
     if name in {"sup", "sub"}:
         return name
     raised = style.get("vertical-align", "") if name not in BLOCKS else ""
+    raised = style.get("font-variant-position", raised)
     height = re.match(r"[+-]?[\d.]*[1-9]", style.get("mso-text-raise", "") or raised)
     if height:
         return "sub" if height[0].startswith("-") else "sup"
-    return {"super": "sup", "sub": "sub"}.get(raised, "")
+    return {"super": "sup", "text-top": "sup", "sub": "sub", "text-bottom": "sub"}.get(raised, "")

@@ -22,6 +22,7 @@ from foundation.prose.parsing import SCHEMES
 
 _BLOCK = "p|h3|h4|ul|ol|li|blockquote"
 _INLINE = "strong|em|a|b|i|span"
+_ORDINAL = "st|nd|rd|th|er|[rdtvmn]?[oa]s?"  # 1st, 1er, 2do, 3a
 EXTENSIONS: dict[str, Any] = {
     "Bold": True,
     "Italic": True,
@@ -61,7 +62,7 @@ def clean(html: str) -> str:
 
 def plain(html: str) -> str:
     """The words alone, one line, for search, excerpts and descriptions. What is raised or lowered says so: x^(1,2), not x1,2."""
-    ordinal = re.sub(r"(?<=\d)<sup>([^\W\d_]+)</sup>", r"\1", html)  # 1st
+    ordinal = re.sub(rf"(?<=\d)<sup>({_ORDINAL})</sup>", r"\1", html, flags=re.IGNORECASE)
     scripts = re.sub(r"<(/?)(sup|sub)>", lambda tag: ")" if tag[1] else "^(" if tag[2] == "sup" else "_(", ordinal)
     apart = re.sub(rf"</?(?!(?:{_INLINE})\b)[^>]*>", " ", scripts)
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())

@@ -1,12 +1,14 @@
 // The prose editor: turns what is pasted from elsewhere into what our texts can hold, by the rules of
-// foundation/prose/foreign.py, and says what it changed. Styles are read as text, since our policy empties `node.style`;
-// MathML and rarer tags are left to the server, which cleans all it stores.
+// foundation/prose/foreign.py, and says what it changed. Styles are read as text, since our policy empties `node.style`.
 "use strict";
 
 {
   const HEADINGS = { H1: "h3", H2: "h3", H5: "h4", H6: "h4" };
   const BLOCK_TAGS = "ADDRESS ARTICLE ASIDE CAPTION CENTER DD DETAILS DIALOG DIV DL DT FIELDSET FIGCAPTION FIGURE FOOTER FORM HEADER HGROUP LEGEND MAIN NAV OPTGROUP OPTION PRE SEARCH SECTION SUMMARY".split(" ");
-  const UNSEEN = "script,style,template,title,meta,link,noscript,rp,datalist,audio,video,canvas,iframe,object,annotation";
+  const UNSEEN = "script,style,template,title,meta,link,noscript,rp,datalist,annotation,annotation-xml,mphantom,desc,metadata";
+  const DRAWN = "audio,video,canvas,iframe"; // what they hold is unseen, but they part words
+  const PLACED = "mroot,munder,mover,munderover,mmultiscripts,mtable,mtr,mfenced"; // parts of formulas are apart
+  const SCRIPTS = { msup: ["", "sup"], msub: ["", "sub"], msubsup: ["", "sub", "sup"] };
   const PARTING = `${BLOCK_TAGS.join()},p,ul,ol,li,blockquote,table,td,th,h1,h2,h3,h4,h5,h6,hr,br`;
   const BREAK = Symbol("break");
   const OURS = /^(?:https:|tel:|mailto:|#|\/(?![/\\]))/i;
@@ -24,9 +26,9 @@
   function script(element, style) {
     if (/^(SUP|SUB)$/.test(element.tagName)) return element.tagName.toLowerCase();
     if (/^(TD|TH|TR)$/.test(element.tagName)) return "";
-    const raised = style["vertical-align"] ?? "";
+    const raised = style["font-variant-position"] ?? style["vertical-align"] ?? "";
     const [height] = (style["mso-text-raise"] ?? raised).match(/^[+-]?[\d.]*[1-9]/) ?? [""];
-    return height ? (height.startsWith("-") ? "sub" : "sup") : { super: "sup", sub: "sub" }[raised] ?? "";
+    return height ? (height.startsWith("-") ? "sub" : "sup") : { super: "sup", "text-top": "sup", sub: "sub", "text-bottom": "sub" }[raised] ?? "";
   }
 
   function isBlock(element, style) {
@@ -35,22 +37,36 @@
     return BLOCK_TAGS.includes(element.tagName) || !/^(|none|initial|inherit|unset|revert)$/.test(style.display ?? "");
   }
 
+  function keepsLines(tag, style, around) {
+    if (style["white-space"]) return /pre|break-spaces/.test(style["white-space"]);
+    return /^(PRE|LISTING|TEXTAREA)$/.test(tag) || around;
+  }
+
   // Each word takes the weight, slant and height with it that hold for it; what may not stay goes, and is noted.
   function walk(node, marks, told) {
     for (const child of [...node.childNodes]) {
-      if (child.nodeType === Node.TEXT_NODE && child.data.trim()) wrap(child, marks);
+      if (child.nodeType === Node.TEXT_NODE) for (const line of lined(child, marks.raw)) if (line.data.trim()) wrap(line, marks);
       if (child.nodeType === Node.COMMENT_NODE) child.remove();
       if (child.nodeType === Node.ELEMENT_NODE) enter(child, marks, told);
     }
   }
 
+  // The text in its lines, where they are seen.
+  function lined(text, raw) {
+    const found = [text];
+    for (let at = text.data.indexOf("\n"); raw && at >= 0; at = text.data.indexOf("\n")) {
+      text = text.splitText(at);
+      text.deleteData(0, 1);
+      text.before(document.createElement("br"));
+      found.push(text);
+    }
+    return found;
+  }
+
   function wrap(text, marks) {
     for (const name of ["strong", "em", "sup", "sub"]) {
       if (!marks[name]) continue;
-      const around = document.createElement(name);
-      text.parentNode.insertBefore(around, text);
-      around.append(text);
-      text = around;
+      text = around(name, text);
     }
   }
 
@@ -62,20 +78,23 @@
       return element.replaceWith(parted ? document.createElement("div") : "");
     }
     const tag = element.tagName;
-    const own = { ...marks };
+    if (marks.laid && !element.matches(PARTING)) for (const side of ["before", "after"]) element[side](document.createElement("div"));
+    const own = { ...marks, raw: keepsLines(tag, style, marks.raw), laid: /^(inline-)?(flex|grid)$/.test(style.display) };
     own.strong = bold(style) ?? (/^(B|STRONG)$/.test(tag) || marks.strong);
     own.em = slanted(style) ?? (/^(I|EM)$/.test(tag) || marks.em);
-    if (script(element, style)) own[script(element, style)] = true;
+    const height = script(element, style);
+    if (height && (marks.sup || marks.sub)) element.prepend(height === "sup" ? "^" : "_"); // the editor holds no script upon a script
+    else if (height) own[height] = true;
     walk(element, own, told);
     if (tag === "A") link(element, told);
     else if (tag === "Q") element.replaceWith("“", ...element.childNodes, "”");
     else if (tag === "RT") element.replaceWith(" (", ...element.childNodes, ")");
     else if (tag === "INPUT") element.replaceWith(` ${/^(|text|search|number|tel|url|email|date)$/.test(element.type) ? element.value : ""} `);
-    else if (tag === "TEXTAREA" || tag === "BUTTON") element.replaceWith(" ", element.textContent, " ");
+    else if (tag === "TEXTAREA" || tag === "BUTTON") element.replaceWith(" ", ...element.childNodes, " ");
     else if (tag === "IMG") told.pictures += element.replaceWith(" ") ?? 1;
     else if (tag === "HR" || isBlock(element, style)) into("div", element);
     else if (HEADINGS[tag]) into(HEADINGS[tag], element);
-    else if (/^(B|STRONG|I|EM|SUP|SUB|SPAN|FONT|INS|U)$/.test(tag)) element.replaceWith(...element.childNodes);
+    else if (/^(B|STRONG|I|EM|SUP|SUB|SPAN|FONT|INS|U|OBJECT)$/.test(tag) || !(element instanceof HTMLElement)) element.replaceWith(...element.childNodes);
   }
 
   function into(name, element) {
@@ -141,12 +160,32 @@
     return [...node.childNodes].flatMap((child) => (/^(P|DIV|LI|UL|OL|H3|H4|BLOCKQUOTE|BR)$/.test(child.nodeName) ? [BREAK, ...parts(child), BREAK] : [child]));
   }
 
+  // What is said between the parts of a formula and of a drawing, so that no numbers are joined.
+  function formulas(body) {
+    for (const struck of body.querySelectorAll("menclose[notation*=strike]")) into("s", struck);
+    for (const [name, scripts] of Object.entries(SCRIPTS))
+      for (const whole of body.querySelectorAll(name))
+        [...whole.children].forEach((part, place) => scripts[place] && around(scripts[place], part));
+    for (const root of body.querySelectorAll("msqrt")) root.before("√(") ?? root.after(")");
+    for (const part of body.querySelectorAll(`mfrac > :nth-child(2), :is(${PLACED}) > :nth-child(n + 2)`))
+      part.before(part.parentNode.localName === "mfrac" ? "/" : " ");
+    for (const whole of body.querySelectorAll(`mfrac,mspace,svg,text,${PLACED}`)) whole.before(" ") ?? whole.after(" ");
+  }
+
+  function around(name, node) {
+    const outer = document.createElement(name);
+    node.replaceWith(outer);
+    outer.append(node);
+    return outer;
+  }
+
   function ours(html, told) {
     const bare = /<table/i.test(html) ? html : html.replace(/<(\/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b/gi, "<$1div");
     const unstyled = bare.replace(/<[^<>]*>/g, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style=")); // no style, no word of the policy
     const body = new DOMParser().parseFromString(unstyled, "text/html").body;
     for (const element of body.querySelectorAll(UNSEEN)) element.remove();
-    for (const pre of body.querySelectorAll("pre")) pre.innerHTML = pre.innerHTML.replaceAll("\n", "<br>");
+    for (const element of body.querySelectorAll(DRAWN)) element.replaceWith(" ");
+    formulas(body);
     walk(body, {}, told);
     for (const table of [...body.querySelectorAll("table")].reverse()) lines(table, told);
     return body.innerHTML.replaceAll("\u00ad", "");
