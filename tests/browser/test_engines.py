@@ -30,7 +30,8 @@ ASIDE = (
 )
 
 FAMILY, VERB = "main form[method=post] .button", "#content-main form .submit-row [type=submit]"
-DAY, HOURS = "2027-02-03", {"once": "09:30", "fingers": "11:00", "wire": "14:00"}
+DAYS = {"chromium": "2027-02-03", "firefox": "2027-02-10", "webkit": "2027-02-17"}
+HOURS = {"once": "09:30", "fingers": "11:00", "wire": "14:00"}
 # act: (what is pressed, what is typed before)
 ACTS = {
     "accept": (FAMILY, {}),
@@ -41,9 +42,9 @@ ACTS = {
     "send": (FAMILY, {}),
     "take": (VERB, {}),
     "case": (".object-tools form button", {}),
-    "attempt": (VERB, {"outcome": "no-answer"}),
+    "attempt": (VERB, {"channel": "call", "outcome": "no-answer"}),
     "note": (VERB, {"words": "A word for the colleagues."}),
-    "offer": (VERB, {"time-0-clinician": "first", "time-0-where": "first", "time-0-day": DAY, "time-0-time": HOURS}),
+    "offer": (VERB, {"time-0-clinician": "first", "time-0-where": "first", "time-0-day": DAYS, "time-0-time": HOURS}),
     "confirm": (VERB, {"held": "first"}),
     "change": (".submit-row [name=_continue]", {"summary": "A better short answer."}),
     "submit": (VERB, {}),
@@ -91,7 +92,7 @@ def world(request, running):
         pytest.skip(lacking)
     mark = f"{request.param}{int(time.time())}"
     printed = running.manage("shell", "-v0", "-c", f"MARK = {mark!r}\n{WORLD}")
-    made = json.loads(printed.partition("MADE")[2])
+    made = json.loads(printed.partition("MADE")[2]) | {"engine": request.param}
     playwright = None if request.param == "webkit" else request.getfixturevalue("playwright")
     with engines.started(request.param, playwright) as browser:
         browser.open(running.sign_in_link())
@@ -137,7 +138,8 @@ def act(world, running, name, way):
     if name == "send":
         taste(browser, {key: value for key, value in made[f"send {way} cookies"].items() if key != "csrftoken"})
     browser.open(running.address + made[f"{name} {way}"])
-    browser.js(FILL, {box: words[way] if isinstance(words, dict) else words for box, words in typed.items()})
+    chosen = {box: words.get(way) or words[made["engine"]] for box, words in typed.items() if isinstance(words, dict)}
+    browser.js(FILL, typed | chosen)
     before = counts(running)
     if way == "wire":
         browser.js(WIRE, pressed)
