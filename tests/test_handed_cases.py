@@ -259,7 +259,9 @@ def test_title_with_a_control_character(client, admin_client):  # feed-vt
     page = client.get("/news/feed/")
 
     assert page.status_code == 200
-    assert "Family evening" in {title.text for title in ElementTree.fromstring(page.content).iter() if title.tag.endswith("title")}
+    assert "Family evening" in {
+        title.text for title in ElementTree.fromstring(page.content).iter() if title.tag.endswith("title")
+    }
 
 
 def test_tall_picture(admin_client):  # pic-tall
