@@ -420,3 +420,12 @@ def test_staff_write_to_a_family_without_what_nobody_sees(client):
 
     assert row.notes.get().words == "How is\n the knee?"
     assert refused.context["form"].errors == {"words": ["This field is required."]}
+
+
+@pytest.mark.parametrize("digits", ["9175550199", "212 555 0199".replace(" ", ""), "9" * 25, "9" * 5_000])
+@pytest.mark.parametrize("part", ["born_month", "born_day", "born_year"])
+def test_a_number_too_large_for_a_date_is_refused_in_words(part, digits):
+    born = {"born_month": ["4"], "born_day": ["23"], "born_year": ["2015"], part: [digits]}
+    form = Child({"name": ["Kim"], **born})
+
+    assert errors(form)["born"] in (["Date of birth must be a real date"], ["Year must have 4 numbers, like 2015"])

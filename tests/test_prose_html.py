@@ -32,6 +32,8 @@ KEPT = [  # what was lost or joined, and what is right
     ("10<sup>-3</sup> H<sub>2</sub>O Ca<sup>2+</sup>", "<p>10⁻³ H₂O Ca²⁺</p>"),
     ('10<span style="font-size:0.6em;vertical-align:super">9</span>/L', "<p>10⁹/L</p>"),
     ("pain<sup>1,2</sup> 1<sup>st</sup>", "<p>pain<sup>1,2</sup> 1<sup>st</sup></p>"),
+    ('10<sup><span style="vertical-align:super">9</span></sup>/L', "<p>10⁹/L</p>"),
+    ('10<span style="vertical-align:super"><sup>9</sup></span>/L', "<p>10⁹/L</p>"),
     ("2<sup>3<sup>4</sup></sup>", "<p>2<sup>3<sup>4</sup></sup></p>"),
     ("<math><msup><mn>10</mn><mn>9</mn></msup> <mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "<p>10⁹ 1/2</p>"),
     ("<math><mn>1</mn><mfrac><mn>1</mn><mn>2</mn></mfrac><mn>3</mn></math>", "<p>1 1/2 3</p>"),

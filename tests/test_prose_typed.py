@@ -1,8 +1,14 @@
 """Typed text: what nobody can see goes, what can be seen stays as it is."""
 
+import time
+from contextlib import suppress
+
 import pytest
+from django.core.exceptions import ValidationError
 
 from foundation.prose import typed
+from foundation.prose.addresses import check_email
+from foundation.prose.phones import check_phone
 
 
 @pytest.mark.parametrize(
@@ -80,3 +86,13 @@ def test_comparable_names_are_equal(one, other):
 @pytest.mark.parametrize(("one", "other"), [("Ana", "Anna"), ("O'Brien", "OBrien"), ("José", "Jose"), ("Jo 1", "Jo 11")])
 def test_different_names_stay_different(one, other):
     assert typed.comparable(one) != typed.comparable(other)
+
+
+@pytest.mark.parametrize("piece", ["@", "a@", "a@ ", "a.", "1 ", "\u202a", "İ"])
+@pytest.mark.parametrize("check", [check_email, check_phone, typed.comparable], ids=lambda check: check.__name__)
+def test_time_grows_with_the_length_alone(check, piece):
+    began = time.process_time()
+    with suppress(ValidationError):
+        check("a@" + piece * (200_000 // len(piece)) + ".com")
+
+    assert time.process_time() - began < 2

@@ -180,7 +180,7 @@ class BirthDate(forms.Field):
             raise ValidationError(self.error_messages["year"], "year")
         try:
             born = date(int(year), month_number(month), day_number(day))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:  # a phone number in the box for the day
             raise ValidationError(self.error_messages["unreal"], "unreal") from error
         if born > timezone.localdate():
             raise ValidationError(self.error_messages["future"], "future")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.typed import code
 
+MOST = 320  # characters of an address, and of what is looked at: 64 before the sign and 255 behind it (RFC 5321)
 ONE = re.compile(r"<([^<>]*)>")
 NO_EMAIL = _("Enter an email address in the correct format, like name@example.com")
 TWO = _("Enter one email address only")
@@ -30,6 +31,8 @@ def email(typed: str) -> str:
 
 def check_email(address: str) -> None:
     """Raises ValidationError unless it is one address, and a mail to it can be composed and reaches just that domain."""
+    if len(address) > MOST:
+        raise ValidationError(NO_EMAIL, "email")
     if re.search(r"@.+[\s,;].*@", address):
         raise ValidationError(TWO, "email")
     name, _at, domain = address.rpartition("@")

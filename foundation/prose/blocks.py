@@ -75,11 +75,20 @@ def told(runs: list[Run]) -> list[Run]:
     found: list[Run] = []
     for outermost, group in groupby(runs, lambda run: next(_scripts(run), "")):
         same = list(group)
+        while outermost and all(
+            [*_scripts(run)][:2] == [outermost] * 2 for run in same
+        ):  # a tag and a style that say the same
+            same = [_lower(run, outermost) for run in same]
         if outermost and all(_fits(run, outermost) for run in same):
             signs = _SIGNS[outermost]
             same = [(tuple(mark for mark in marks if mark != outermost), text.translate(signs)) for marks, text in same]
         found += same
     return found
+
+
+def _lower(run: Run, script: str) -> Run:
+    place = run[0].index(script)
+    return run[0][:place] + run[0][place + 1 :], run[1]
 
 
 def _scripts(run: Run) -> Iterator[str]:

@@ -25,8 +25,9 @@ FULL = re.compile(
 )
 SHORT = re.compile(rf"(?<![\d+])(?:\d{GAP}){{4,}}\d|(?<![\d-])[2-9]11(?![\d-])")  # where there is no full number
 ENDS = r"(?![\d\s().-]*\d)"  # what follows is no number of its own
+ALONE = r"(?=\d+\s*(?:$|[;,.)]|(?:OPTION|OPCI[OÓ]N|PRESS|OPRIMA|MARQUE|THEN|LUEGO|OR|O)\b))"  # “, 8 am to 5 pm” is none
 EXTENSION = re.compile(
-    rf"[\s,;:.()]*(?:\b(?:EXT(?:ENSI[OÓ]N|N)?|INT(?:ERNO)?|ANEXO|X|XTN)\b[\s.:=#]*|(?:EXT|X)(?=\d)|\#\s*|,\s*)(?P<ext>\d{{1,7}}){ENDS}"
+    rf"[\s,;:.()]*(?:\b(?:EXT(?:ENSI[OÓ]N|N)?|INT(?:ERNO)?|ANEXO|X|XTN)\b[\s.:=#]*|(?:EXT|X)(?=\d)|\#\s*|,\s*{ALONE})(?P<ext>\d{{1,7}}){ENDS}"
 )
 OPTION = re.compile(
     rf"[\s,;:.()]*(?:\b(?:OPTION|OPCI[OÓ]N|PRESS|OPRIMA|MARQUE|PRESIONE|SELECT|THEN|LUEGO)\b[\s.:#]*)+(?P<press>\d{{1,2}}){ENDS}"

@@ -83,7 +83,8 @@
     own.strong = bold(style) ?? (/^(B|STRONG)$/.test(tag) || marks.strong);
     own.em = slanted(style) ?? (/^(I|EM)$/.test(tag) || marks.em);
     const height = script(element, style);
-    if (height && (marks.sup || marks.sub)) element.prepend(height === "sup" ? "^" : "_"); // the editor holds no script upon a script
+    const upon = (marks.sup || marks.sub) && (!marks[height] || element.previousSibling?.textContent.trim());
+    if (height && upon) element.prepend(height === "sup" ? "^" : "_"); // the editor holds no script upon a script
     else if (height) own[height] = true;
     walk(element, own, told);
     if (tag === "A") link(element, told);
