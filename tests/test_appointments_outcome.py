@@ -487,3 +487,23 @@ def test_offer_that_outlives_the_visit_is_due_when_it_lapses(client, case, cora,
 
     case.refresh_from_db()
     assert (case.status, case.due_at) == ("offered", held.expires_at)
+
+
+@pytest.mark.parametrize("first", ["came", "missed", "unmarked", "to come"])
+def test_mail_of_a_second_visit_calls_it_moved_only_if_the_first_did_not_end(client, case, cora, visit, clock, first):
+    if first != "to come":
+        clock.move_to(AFTER)
+    if first in {"came", "missed"}:
+        press(client, case, first)
+        case.refresh_from_db()
+        actions.reopen(request=case, by=cora)
+    sent()
+    case.refresh_from_db()
+
+    actions.confirm_by_phone(request=case, by=cora, slot=slot(case, at=VISIT + timedelta(days=7)))
+
+    body = sent()[-1].body
+    assert ("Your visit has a new time:" in body, "Your visit is confirmed:" in body) == (
+        first == "to come",
+        first != "to come",
+    )
