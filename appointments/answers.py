@@ -24,13 +24,21 @@ LABELS = {
     "earliest": gettext_lazy("Not before"),
     "avoid": gettext_lazy("Not then"),
     "preferred": gettext_lazy("Best"),
+    "taken": gettext_lazy("Your visit"),
+    "freed": gettext_lazy("Visit that you gave back"),
+}
+OF_A_PATIENT = {  # of 18 or more, who asked for no child
+    "child_name": gettext_lazy("Name on records"),
+    "child_liked_name": gettext_lazy("Liked name"),
+    "child_born": gettext_lazy("Date of birth"),
 }
 
 
 def fact(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]]:
     """(label, words) of one column; none if it is empty, several for `wishes` and `contact`. `closed` names what does not open."""
     field: Any = row._meta.get_field(name)
-    label = capfirst(str(field.verbose_name))
+    grown = getattr(row, "asker", "") == Request.Asker.PATIENT
+    label = capfirst(str((OF_A_PATIENT.get(name) if grown else None) or LABELS.get(name) or field.verbose_name))
     if name in closed:
         return [(label, _("cannot be read any more"))]
     if name in {"contact", "wishes"}:
@@ -66,7 +74,7 @@ def _language(code: str) -> str:
     return str(get_language_info(code)["name_translated"]) if code in dict(settings.LANGUAGES) else code
 
 
-SPOKEN: dict[str, Callable[[str], Any]] = {
+SPOKEN: dict[str, Callable[[Any], Any]] = {
     "child_born": _with_age,
     "interpreter": _label(wishes.Interpreter),
     "state": lambda code: STATES.get(code, code),
@@ -76,6 +84,8 @@ SPOKEN: dict[str, Callable[[str], Any]] = {
     "zone": zone_in_words,
     "verb": words.done,
     "what": words.done,
+    "taken": words.when,
+    "freed": words.when,
     "undone": lambda yes: _("yes"),
     "how": _label(wishes.How),
     "message": _label(wishes.Message),

@@ -125,8 +125,10 @@ def _visit(time: OfferedTime) -> Facts:
 
 
 def _of_its_time(request: Request, message: Message) -> Facts:
+    """A visit after one that is over is another visit, and not the same at a new time."""
     time = _times(request).filter(pk=message.detail["time"]).first()
-    return {"moved": request.calendar_sequence > 0, **(_visit(time) if time else {})}
+    over = request.times.filter(status__in=[OfferedTime.Status.OVER, OfferedTime.Status.CAME, OfferedTime.Status.MISSED])
+    return {"moved": request.calendar_sequence > 0 and not over.exists(), **(_visit(time) if time else {})}
 
 
 def _of_its_offer(request: Request, message: Message) -> Facts:

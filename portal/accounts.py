@@ -1,8 +1,9 @@
 """Staff accounts: made by an administrator, never by sign-up. How they sign in, and what the record keeps of it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import wraps
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,6 +16,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as mfa_adapter
 from allauth.mfa.base import forms
+from allauth.mfa.base import views as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.signals import authenticator_added, authenticator_removed
@@ -28,7 +30,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.forms import BooleanField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.utils.http import base36_to_int
 from django.utils.translation import gettext
@@ -39,6 +41,20 @@ from foundation.privacy.limits import address, allowed, forget, network
 from foundation.prose.boxes import Prose
 from foundation.prose.typed import code
 from foundation.publishing.once import acting_once
+
+
+def keeping_the_session(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a form whose success opens a new session: pressed twice, the second answer does not take the new cookie away."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if request.session.is_empty():  # its number is worn out, and Django would tell the browser to forget the cookie
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return response
+
+    return answer
+
 
 # Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
 urlpatterns = [
@@ -51,6 +67,7 @@ urlpatterns = [
     path(
         "2fa/recovery-codes/generate/", acting_once(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
     ),
+    path("2fa/authenticate/", keeping_the_session(mfa.authenticate), name="mfa_authenticate"),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

@@ -410,6 +410,29 @@ def test_copy_lacks_the_link_and_says_what_happened_in_the_familys_language(plac
     assert [word for word in ("received\n", "Verb", "withdrew", "Kind: ", "Before", "After", ": closed") if word in copy] == []
 
 
+@pytest.mark.parametrize("asker", ["patient", "parent"])
+def test_copy_says_what_the_family_did_on_its_page_in_words(case, place, cora, asker):
+    row = factories.request(
+        "b" * 64, department=place, asker=asker, child_name="Lee Sample", email="lee@example.org", phone=""
+    )
+    actions.confirm_by_phone(request=row, by=cora, slot=slot(row))
+    row.refresh_from_db()
+    actions.offer(request=row, by=cora, slots=[slot(row, at=VISIT + timedelta(days=1))])
+    row.refresh_from_db()
+    actions.accept(request=row, time=row.times.on_offer().get())
+    actions.mark_read(request=row, by=cora, upto=0, acts=row.family_acts.last().pk)
+
+    copy = copy_of(row, by=factories.administrator())
+
+    assert "Your visit: Wednesday, March 10, 2027 at 10:00\xa0am Eastern time (New York)" in copy
+    assert "Visit that you gave back: Tuesday, March 9, 2027 at 10:00\xa0am Eastern time (New York)" in copy
+    assert [word for word in ("Taken", "Freed", "Seen at", " UTC") if word in copy] == []
+    assert ("Child’s name: Lee Sample" in copy, "Name on records: Lee Sample" in copy) == (
+        asker == "parent",
+        asker == "patient",
+    )
+
+
 def test_outcomes_tell_nobody_but_the_record(client, case, cora, visit, clock):
     clock.move_to(AFTER)
     before = Message.objects.count()
@@ -464,3 +487,23 @@ def test_offer_that_outlives_the_visit_is_due_when_it_lapses(client, case, cora,
 
     case.refresh_from_db()
     assert (case.status, case.due_at) == ("offered", held.expires_at)
+
+
+@pytest.mark.parametrize("first", ["came", "missed", "unmarked", "to come"])
+def test_mail_of_a_second_visit_calls_it_moved_only_if_the_first_did_not_end(client, case, cora, visit, clock, first):
+    if first != "to come":
+        clock.move_to(AFTER)
+    if first in {"came", "missed"}:
+        press(client, case, first)
+        case.refresh_from_db()
+        actions.reopen(request=case, by=cora)
+    sent()
+    case.refresh_from_db()
+
+    actions.confirm_by_phone(request=case, by=cora, slot=slot(case, at=VISIT + timedelta(days=7)))
+
+    body = sent()[-1].body
+    assert ("Your visit has a new time:" in body, "Your visit is confirmed:" in body) == (
+        first == "to come",
+        first != "to come",
+    )

@@ -12,6 +12,7 @@ from conditions.coach import Draft, Known, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
+from foundation.publishing.templatetags.portal import whole_times
 from tests import factories
 from tests.reading import text
 
@@ -87,6 +88,24 @@ def test_card_without_hours_still_says_what_to_do(client, fields, closed):
         said
         == f"When to call Call today if your child Limps 212 555 0101 {closed} Emergency: call 911 if your child Cannot stand"
     )
+
+
+def test_no_line_of_the_card_ends_inside_a_time(client):
+    card = page(client, opened(factories.department())).text
+
+    assert "8\xa0am to 5\xa0pm, Eastern time" in card
+
+
+@pytest.mark.parametrize(
+    ("hours", "whole"),
+    [
+        ("lunes, de 8:30 a. m. a 5 p. m., hora del Este", "lunes, de 8:30\xa0a.\xa0m. a 5\xa0p.\xa0m., hora del Este"),
+        ("9 am to noon · 1 pm to 4:30 pm", "9\xa0am to noon · 1\xa0pm to 4:30\xa0pm"),
+        ("Room 5 pmx, 5 a day", "Room 5 pmx, 5 a day"),
+    ],
+)
+def test_times_are_kept_whole(hours, whole):
+    assert whole_times(hours) == whole
 
 
 def test_card_that_only_asks_says_what_to_do_when_closed(client):

@@ -14,8 +14,10 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django import test
 from django.contrib.auth.models import User
 from django.urls import get_resolver, reverse
+from django.utils.http import urlsafe_base64_encode
 
 from foundation.audit.models import Record
+from portal.accounts import one_time_token
 from tests import factories
 from tests.clients import Client
 from tests.test_appointments_access import routes
@@ -284,3 +286,31 @@ def test_an_administrator_who_takes_away_a_lost_factor_ends_the_sessions_of_its_
     assert not Authenticator.objects.filter(user=guarded).exists()
     assert {("admin", "deleted"), ("admin", "signed out elsewhere")} <= set(verbs())
     assert User.objects.get(username="sam").has_usable_password()
+
+
+def test_code_that_is_sent_twice_leaves_the_browser_signed_in(guarded):
+    """A browser sends the second press with the cookies of the first, and keeps what either answer sets."""
+    browser = Client()
+    enter(browser)
+    second = Client()
+    second.cookies.load(browser.cookies.output(header=""))
+
+    first = browser.post(CODE, {"code": code(SECRET)})
+    again = second.post(CODE, {"code": code(SECRET)})
+    browser.cookies.update(again.cookies)
+
+    assert (first["Location"], again.status_code) == ("/admin/", 302)
+    assert "sessionid" not in again.cookies
+    assert browser.get(again["Location"])["Location"] == "/admin/"
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_one_time_link_pressed_twice_leads_inside_twice_and_is_worn_out_elsewhere(ada):
+    uid = urlsafe_base64_encode(str(ada.pk).encode())
+    link = reverse("one_time_sign_in", args=[uid, one_time_token.make_token(ada)])
+    browser = Client()
+
+    pressed = [browser.post(link), browser.post(link)]
+
+    assert [answer["Location"] for answer in pressed] == ["/admin/", "/admin/"]
+    assert Client().post(link).status_code == 404

@@ -64,6 +64,21 @@ def test_one_ipv6_network_is_one_visitor(db, rf):
     assert tries == [[True], [True], [True], [False]] * 2
 
 
+@pytest.mark.parametrize("form", ["192.0.2.{}", "::ffff:192.0.2.{}", "::FFFF:c000:02{:02x}"])
+def test_two_ipv4_addresses_are_two_visitors_however_the_server_sees_them(db, rf, form):
+    with time_machine.travel(NOON, tick=False):
+        tries = [attempts(rf, 4, host=form.format(number)) for number in (7, 8)]
+
+    assert tries == [[True, True, True, False]] * 2
+
+
+def test_one_ipv4_address_is_one_visitor_in_both_forms(db, rf):
+    with time_machine.travel(NOON, tick=False):
+        tries = [attempts(rf, 2, host=host) for host in ("192.0.2.7", "::ffff:192.0.2.7")]
+
+    assert tries == [[True, True], [True, False]]
+
+
 @pytest.mark.parametrize("host", ["", "no address", "::ffff:192.0.2.7", "fe80::1%eth0"])
 def test_odd_addresses_are_counted_too(db, rf, host):
     with time_machine.travel(NOON, tick=False):

@@ -26,6 +26,7 @@ ERASES = "appointments.erase_request"
 TECHNICAL = {"id", "seal_id", "draft_key", "link_hash", "version", "calendar_uid", "calendar_sequence", "request", "step"}
 TECHNICAL |= {"wrong_dates", "merged_into", "ended"}  # the latter two tell of another request; the steps say who closed it
 TECHNICAL |= {"before", "after", "due_before"}  # of a step; what happened says it
+TECHNICAL |= {"seen_at"}  # when a colleague saw what the family did
 TECHNICAL |= {"link"}  # opens the family's page, together with the date of birth that stands in the copy
 
 

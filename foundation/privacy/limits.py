@@ -1,7 +1,7 @@
 """Rate limits, counted in the database so that every worker knows; who it was is kept only as a keyed hash."""
 
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.conf import settings
 from django.db import connection
@@ -33,10 +33,13 @@ def network(request: HttpRequest) -> str:
     """
     host = address(request)
     try:
-        found = ip_address(host)
+        found = ip_address(host.partition("%")[0])
     except ValueError:
         return host
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else host
+    if isinstance(found, IPv4Address):
+        return str(found)
+    # A server that listens on both kinds of address sees 192.0.2.1 as ::ffff:192.0.2.1; all of those share their first 64 bits.
+    return str(found.ipv4_mapped or ip_network(f"{found}/64", strict=False))
 
 
 def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: str = "") -> bool:

@@ -32,6 +32,8 @@ def one_time(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     if not settings.LOCAL:
         raise Http404
     user = _user(uidb64)
+    if user and user == request.user and is_proven(request):  # pressed twice
+        return redirect("admin:index")
     if user is None or not one_time_token.check_token(user, token):
         return render(request, "account/one_time.html", {"worn_out": True}, status=404)
     if request.method != "POST":

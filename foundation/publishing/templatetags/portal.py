@@ -27,6 +27,12 @@ def unbroken(phone: str) -> str:
 
 
 @register.filter
+def whole_times(hours: str) -> str:
+    """Opening hours in which no line ends between a number and its half of the day: “5 pm”, “5 p. m.”."""
+    return re.sub(r"(?<=\d) (?=[ap](?:m\b|\. m\.))|(?<=\b[ap]\.) (?=m\.)", "\u00a0", str(hours))
+
+
+@register.filter
 def partial_date(written: str) -> str:
     """`2025`, `2025-05` or `2025-05-08` as the reader's language writes it."""
     parts = [int(part) for part in written.split("-")]
