@@ -10,6 +10,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -69,6 +70,22 @@ def acts_once(view: View) -> View:
     return cast("View", acted)
 
 
+def refuses_strange_filters(view: View) -> View:
+    """`view`; a list whose address was typed with a day or number beyond every calendar is shown whole, as Django does for others."""
+
+    @wraps(view)
+    def filtered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        typed = request.method == "GET" and any("__" in name for name in request.GET)
+        try:
+            return cast("HttpResponse", view(request, *args, **kwargs))
+        except (OverflowError, ValueError):
+            if not typed:
+                raise
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    return cast("View", filtered)
+
+
 class PortalAdminSite(admin.AdminSite):
     """One site for all rooms."""
 
@@ -91,7 +108,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Every page of the admin goes through here."""
-        return super().admin_view(asks_again(acts_once(view)), cacheable)
+        return super().admin_view(asks_again(acts_once(refuses_strange_filters(view))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """With the seconds after which the session ends, by idleness or by age, whichever is first, and a form's own number."""

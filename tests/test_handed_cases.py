@@ -284,3 +284,20 @@ def test_heading_copied_into_the_search(client):  # shy-copy
     assert heading.replace("\u00ad", "") == "Pediatric rheumatology"
     assert "/departments/rheumatology/" in copied
     assert copied.replace("\u00ad", "") == plain.replace("\u00ad", "")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "audit/record/?at__year=99999999999999999999",
+        "audit/record/?at__year=10000",
+        "appointments/request/?received_at__year=0",
+        "conditions/edition/?publish_at__year=10000",
+        "conditions/edition/?id__exact=99999999999999999999",
+    ],
+)
+def test_list_filtered_by_a_day_beyond_every_calendar(admin_client, address):
+    response = admin_client.get(f"/admin/{address}", follow=True)
+
+    assert response.status_code == 200
+    assert b"changelist" in response.content
