@@ -59,7 +59,7 @@ faults: .venv/dev ## kill every part at random while families send 10,000 reques
 	@$(BIN)/python -m tests.faults sqlite 3000
 	@$(BIN)/python -m tests.faults.importing postgresql
 	@$(BIN)/python -m tests.faults.importing sqlite
-	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL) tests/browser/test_journey.py
+	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
 	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q $(IN_FULL)
 
 cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together, break one after the other while they are read (needs nginx, wrk)

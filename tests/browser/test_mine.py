@@ -21,14 +21,15 @@ from appointments.views import private
 
 department = Department.objects.filter(locations__isnull=False).first()
 by = User.objects.filter(username="by-of-mine").first() or User.objects.create_superuser("by-of-mine")
-clinician, location = Clinician.objects.first(), department.locations.first()
+clinician = Clinician.objects.create(slug=f"of-mine-{OfferedTime.objects.count()}", name="Ana Example, MD")  # no test else holds times
+location = department.locations.first()
 links = {}
 opened = {}
 soon = timezone.now().replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=7)
 
 def ask(name, **fields):
     number = OfferedTime.objects.count() + len(links)
-    values = {"asker": "parent", "visit": "new", "mode": "virtual", "state": "IL", "asker_name": "Pat Sample", "phone": "212 555 0199",
+    values = {"asker": "parent", "visit": "new", "mode": "virtual", "state": "IL", "asker_name": "Pat Sample", "phone": f"212 555 {2000 + number}",
         "email": f"pat{number}@example.org", "child_name": "Kim Maximiliana Sample-Longfellow", "child_born": "2018-04-03"}
     row = actions.receive(draft_key=f"browser {name}", fields={**values, "department": department, **fields})
     links[name] = row.link

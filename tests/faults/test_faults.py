@@ -10,20 +10,15 @@ from tests.faults.world import world
 DATABASE = "postgresql" if os.environ.get("DATABASE_URL") else "sqlite"
 
 
-def test_nothing_is_lost_or_doubled_or_slowed_when_parts_are_dead():
-    with world(DATABASE) as here:
+def test_nothing_is_lost_or_doubled_or_slowed_when_parts_are_dead_and_nobody_waits_for_an_import():
+    with world(DATABASE) as here:  # one for all, as it takes long to make
         killed = run(here, 60, every=0.6)
         mail_down = _without_mail(here)
+        clients, _took, code, log = importing.run(here, 4, 12)
 
     assert faults(killed, 60) == [], killed
     assert sum(killed["kills"].values()) >= LEAST
     assert faults_without_mail(mail_down) == [], mail_down
-
-
-def test_nobody_waits_for_an_import():
-    with world(DATABASE) as here:
-        clients, _took, code, log = importing.run(here, 8, 12)
-
     assert code == 0, log
     assert {client.name: client.wrong for client in clients} == {"requests sent": [], "cases opened": [], "pages read": []}
     assert max(max(client.took) for client in clients) < 3 * importing.LONGEST[DATABASE]  # the suite's machine has more to do
