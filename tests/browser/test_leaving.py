@@ -69,3 +69,18 @@ def test_second_error_starts_at_the_summary_again(asked):
 
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_be_in_viewport()
+
+
+def test_step_without_script_offers_no_link_that_loses_words(visit, running):
+    page = visit("/appointments/", java_script_enabled=False)
+    page.locator("main form button").first.click()
+    page.get_by_label("Your full name").fill("Pat Sample")
+
+    links = page.locator("header.masthead a[href^='/'], footer a[href^='/']").count()
+    page.locator("button.brand").click()
+    left = page.url
+    page.goto(f"{running.address}/appointments/request/you/")
+
+    assert links == 0
+    assert left == f"{running.address}/"
+    assert page.get_by_label("Your full name").input_value() == "Pat Sample"
