@@ -10,7 +10,6 @@ from django.utils.crypto import get_random_string, salted_hmac
 from appointments.models import Press
 
 KEPT = timedelta(days=1)
-FRESH = "once"  # the hidden answer by which two forms with the same words are told apart
 LEFT_OUT = {"csrfmiddlewaretoken"}
 
 
