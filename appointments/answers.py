@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-from appointments import times, wishes, words
+from appointments import status_text, times, wishes
 from appointments.models import Request
 from directory.hours import zone_in_words
 from directory.states import STATES
@@ -82,10 +82,10 @@ SPOKEN: dict[str, Callable[[Any], Any]] = {
     "earliest": _day,
     "site_language": _language,
     "zone": zone_in_words,
-    "verb": words.done,
-    "what": words.done,
-    "taken": words.when,
-    "freed": words.when,
+    "verb": status_text.done,
+    "what": status_text.done,
+    "taken": status_text.when,
+    "freed": status_text.when,
     "undone": lambda yes: _("yes"),
     "how": _label(wishes.How),
     "message": _label(wishes.Message),

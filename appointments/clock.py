@@ -5,26 +5,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import times
 from directory.hours import span
-from directory.models import Department
-from foundation.publishing.version import Remembered
+from directory.models import Closure, Department
 
 Week = dict[int, list[tuple[time, time]]]
 USUAL: Week = {day: [(time(9), time(17))] for day in range(1, 6)}  # Monday to Friday, where a department names no hours
-# In one question, since it is asked on the way of every request.
-CALENDAR = """SELECT 'hours', weekday, CAST(opens AS text), CAST(closes AS text) FROM directory_openinghours
-WHERE department_id = %(department)s
-UNION ALL SELECT 'closed', NULL, CAST(day AS text), NULL FROM directory_closure
-WHERE (department_id = %(department)s OR department_id IS NULL) AND day >= %(since)s
-UNION ALL SELECT 'zone', NULL, time_zone, NULL FROM directory_location JOIN directory_department_locations
-ON location_id = directory_location.id WHERE department_id = %(department)s"""
 AHEAD = timedelta(days=730)  # how far visits are planned
 FAR = 400  # days after which a calendar without a single open hour is given up
 
@@ -47,7 +38,7 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
 
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Open spans in UTC from the day of `start` on, in order."""
-    week, closed, zone = _calendar(department.pk, (start - timedelta(days=1)).date())
+    week, closed, zone = _calendar(department, (start - timedelta(days=1)).date())
     first = start.astimezone(zone).date()
     for offset in range(FAR):
         day = first + timedelta(days=offset)
@@ -68,7 +59,7 @@ def check_ahead(day: date) -> None:
 
 def why_unusual(department: Department, starts_at: datetime, ends_at: datetime) -> str:
     """Why nobody expects a visit then, in words, on the department's clock; "" within its opening hours."""
-    week, closed, zone = _calendar(department.pk, (timezone.now() - timedelta(days=1)).date())
+    week, closed, zone = _calendar(department, (timezone.now() - timedelta(days=1)).date())
     begins, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
     day, spans = times.day(begins), sorted(week.get(begins.isoweekday(), []))
     if is_holiday(begins.date()):
@@ -82,21 +73,15 @@ def why_unusual(department: Department, starts_at: datetime, ends_at: datetime) 
     return _("On %(day)s the department is open from %(hours)s.") % {"day": day, "hours": hours}
 
 
-@Remembered
-def _calendar(department: int, since: date) -> tuple[Week, set[date], ZoneInfo]:
-    """Hours by ISO weekday, closed days from `since` on, and the zone (see `Department.time_zone`)."""
+def _calendar(department: Department, since: date) -> tuple[Week, set[date], ZoneInfo]:
+    """Hours by ISO weekday, closed days from `since` on, and the zone of the department."""
     week: Week = {}
-    closed, zones = set(), set()
-    with connection.cursor() as cursor:
-        cursor.execute(CALENDAR, {"department": department, "since": since})
-        for kind, weekday, one, other in cursor.fetchall():
-            if kind == "hours":
-                week.setdefault(weekday, []).append((time.fromisoformat(one), time.fromisoformat(other)))
-            elif kind == "closed":
-                closed.add(date.fromisoformat(one))
-            else:
-                zones.add(one)
-    return week or USUAL, closed, ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE)
+    for hours in department.hours.all():
+        week.setdefault(hours.weekday, []).append((hours.opens, hours.closes))
+    closed = set(
+        Closure.objects.filter(Q(department=department) | Q(department=None), day__gte=since).values_list("day", flat=True)
+    )
+    return week or USUAL, closed, ZoneInfo(department.time_zone)
 
 
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import times, words
+from appointments import status_text, times
 from appointments.models import ContactAttempt, FamilyAct, Note, OfferedTime, Request
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
@@ -85,7 +85,7 @@ def _parts(request: Request, message: Message) -> tuple[str, str, str]:
     facts = {
         "reference": request.reference,
         "phone": request.department.phone,
-        "promise": words.promise(request),
+        "promise": status_text.promise(request),
         "link": "" if kind.to else page_link(request),
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
@@ -117,9 +117,9 @@ def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> 
 
 def _visit(time: OfferedTime) -> Facts:
     return {
-        "when": words.when(time),
-        "place": words.place(time),
-        "minutes": words.lasts(time),
+        "when": status_text.when(time),
+        "place": status_text.place(time),
+        "minutes": status_text.lasts(time),
         "by_video": time.is_virtual,
     }
 
@@ -137,12 +137,12 @@ def _of_its_offer(request: Request, message: Message) -> Facts:
 
 def _of_its_attempt(request: Request, message: Message) -> Facts:
     tried = request.attempts.filter(pk=message.detail["attempt"]).first()
-    return {"tried": words.attempt(tried, request.department.time_zone) if tried else ""}
+    return {"tried": status_text.attempt(tried, request.department.time_zone) if tried else ""}
 
 
 def _of_its_step(request: Request, message: Message) -> Facts:
     step = request.steps.filter(pk=message.detail["step"]).first()
-    return {"what": words.done(step.verb) if step else ""}
+    return {"what": status_text.done(step.verb) if step else ""}
 
 
 def _of_the_change(request: Request, message: Message) -> Facts:

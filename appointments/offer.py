@@ -6,13 +6,6 @@ from django.utils.translation import get_language
 
 from conditions.models import Condition
 from directory.models import Department
-from foundation.audit.directly import find
-from foundation.publishing.version import Remembered
-
-
-@Remembered
-def _department(slug: str) -> Department | None:
-    return find(Department, slug=slug)
 
 
 class Offer:
@@ -41,8 +34,7 @@ class Offer:
     def department(self, slug: str) -> Department | None:
         """The one with this slug."""
         if slug not in self._department:
-            found = _department(slug)
-            self._department[slug] = found if found and found.takes_requests else None
+            self._department[slug] = self._taking().filter(slug=slug).first()
         return self._department[slug]
 
     def treating(self, condition: str) -> list[Department]:

@@ -14,9 +14,9 @@ from appointments.forms import Child, StepForm, Times, Typed, Visit, You
 from appointments.models import Draft, Request
 from appointments.models.draft import KEPT
 from foundation.audit.directly import find
+from foundation.pages.http import addresses_of
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable
-from foundation.publishing.http import addresses_of
 
 FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "times": Times}
 ORDER = [*FORMS, "check", "done"]

@@ -26,8 +26,8 @@ from bench.figures import rounds
 from conditions.admin.coach import OWN, known, stored
 from conditions.coach import advise
 from conditions.models import Edition, Section
-from foundation.publishing.readability import syllables
-from foundation.publishing.text import plain
+from foundation.prose.readability import syllables
+from foundation.prose.text import plain
 from tests import factories
 from tests.clients import Client
 

@@ -163,7 +163,7 @@ def publish(rows: list[Condition], numbers: range, reviewer: factories.Clinician
 
 
 def store(rows: list[Condition], called: dict[int, str]) -> None:
-    """As `conditions.findable` stores one after the other."""
+    """As `conditions.search_entries` stores one after the other."""
     editions = Edition.objects.filter(condition__in=rows).prefetch_related("sections")
     entries = []
     for edition in editions:

@@ -21,7 +21,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appointments.actions.receiving import index_email
+from appointments.actions.receive import index_email
 from appointments.models import Request, Step
 from bench.figures import Figure, rounds
 from directory.models import Department

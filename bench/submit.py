@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.figures import Figure, rounds
-from portal.serve import MEMORY
+from portal.server.__main__ import MEMORY
 from tests.site import Process, free_port, made
 
 ROUNDS, SECONDS, CONNECTIONS = rounds(9), 3, 16
@@ -113,7 +113,7 @@ def main(folder: Path) -> None:
     secrets = json.loads(site.python("-m", "tests.faults.inside", "drafts", drafts))
     environment = site.environment | MEMORY
     bare = served([str(Path(sys.executable).with_name("granian"))], "bench.bare:application", environment, folder)
-    ours = served([sys.executable, "-m", "portal.serve"], "portal.wsgi:application", environment, folder)
+    ours = served([sys.executable, "-m", "portal.server.__main__"], "portal.wsgi:application", environment, folder)
     loads = {
         "a bare form": Load(*bare, lambda n: post("/ask/", BARE, "", n)),
         "our request": Load(*ours, lambda n: post("/appointments/request/check/", "topic=", f"draft={secrets[n]}", n)),

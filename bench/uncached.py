@@ -31,8 +31,8 @@ from django.test.utils import CaptureQueriesContext, setup_test_environment, tea
 from django.urls import path
 
 from bench.figures import Figure, rounds
-from conditions import reading
-from foundation.publishing.http import public_page
+from conditions import page_context
+from foundation.pages.http import public_page
 from portal import urls
 
 ROUNDS = rounds(200)
@@ -134,7 +134,7 @@ if __name__ == "__main__":
     queries = len(counted)
 
     def cold() -> bytes:
-        reading.explained.cache_clear()
+        page_context.explained.cache_clear()
         return page()
 
     pages = {"page": page, "cold": cold, "at hand": asking("/at-hand/"), "plain": asking("/plain/")}

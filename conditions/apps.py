@@ -10,12 +10,12 @@ class ConditionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers each once."""
-        from conditions.findable import SOURCES
         from conditions.models import Section
-        from conditions.replacing import REPLACER
-        from conditions.reviews import KIND, compose
+        from conditions.picture_replacement import REPLACER
+        from conditions.review_mails import KIND, compose
+        from conditions.search_entries import SOURCES
         from foundation.outbox.actions import register as register_mail
-        from foundation.publishing import library
+        from foundation.pictures import library
         from foundation.search.actions import register
 
         for source in SOURCES:

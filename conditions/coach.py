@@ -12,18 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from conditions.models import Edition, Section, Source
-from foundation.publishing.personal import details
-from foundation.publishing.readability import (
-    LONG_PARAGRAPH,
-    LONG_SENTENCE,
-    WORD,
-    Block,
-    Counts,
-    Phrases,
-    blocks,
-    count,
-    sentences,
-)
+from foundation.prose.personal_details import details
+from foundation.prose.readability import LONG_PARAGRAPH, LONG_SENTENCE, WORD, Block, Counts, Phrases, blocks, count, sentences
 
 WORDS_PER_HEADING = 300
 _EMPTY_LINK = re.compile(

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from conditions import reading
+from conditions import page_context
 from conditions.models import Condition, Edition
-from foundation.publishing.http import Moved
+from foundation.pages.http import Moved
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def shown_so_far(slug: str, view: str, *rest: int) -> list[Shown]:
     """Newest first, in the reader's language, else in English. Raises Moved for an old slug, Http404 if nothing was shown."""
     were_shown = Q(withdrawn_at=None) | Q(withdrawn_at__gt=F("publish_at"))
     found = Edition.objects.exclude(status__in=Edition.OPEN).filter(were_shown, publish_at__lte=timezone.now())
-    rows = found.filter(condition__slug=slug, language__in=[get_language(), reading.FALLBACK])
+    rows = found.filter(condition__slug=slug, language__in=[get_language(), page_context.FALLBACK])
     rows = (
         rows.select_related("condition", "reviewed_by").prefetch_related("condition__names").order_by("-publish_at", "-number")
     )

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from conditions.actions.steps import NotAllowed, called, locked, may, tell
+from conditions.actions.log import locked, log_step
 from conditions.models import Comment, Edition, EditionStep, Presence, PreviewLink, Section
 from foundation.audit.actions import record
 from foundation.privacy import tokens
+from foundation.workflow import Refused, check_permission, name_of
 
 HERE = timedelta(seconds=90)  # three beats of `admin-presence.js`
 FORGOTTEN = timedelta(days=1)
@@ -26,15 +27,15 @@ def share(
 
     `form` is a random number: with it, the same words make the same link, so that a form sent twice shows one that works.
     """
-    may(by, "conditions.change_edition")
+    check_permission(by, "conditions.change_edition")
     if not locked(edition).is_open:
-        raise NotAllowed(_("This edition is no draft any more, so there is nothing to preview."))
+        raise Refused(_("This edition is no draft any more, so there is nothing to preview."))
     sent = json.dumps([by.pk, edition.pk, for_whom, days, may_comment, form])
     secret, kept = tokens.made_from(sent) if form else tokens.new()
     if PreviewLink.objects.filter(token_hash=kept).exists():
         before = PreviewLink.objects.working().filter(token_hash=kept).first()
         if before is None:
-            raise NotAllowed(_("This form was sent before, and its link has ended. Open the form anew to make another link."))
+            raise Refused(_("This form was sent before, and its link has ended. Open the form anew to make another link."))
         return before, secret
     link = PreviewLink.objects.create(
         edition=edition,
@@ -44,24 +45,24 @@ def share(
         made_by=by,
         expires_at=timezone.now() + timedelta(days=days),
     )
-    tell(edition=edition, by=by, verb="shared", words=for_whom, link=link.pk)
+    log_step(edition=edition, by=by, verb="shared", words=for_whom, link=link.pk)
     return link, secret
 
 
 @transaction.atomic
 def revoke(*, link: PreviewLink, by: User) -> None:
     """The link shows nothing any more, at once. Revoking it again changes nothing."""
-    may(by, "conditions.change_edition")
+    check_permission(by, "conditions.change_edition")
     if PreviewLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
-        tell(edition=link.edition, by=by, verb="revoked", words=link.for_whom, link=link.pk)
+        log_step(edition=link.edition, by=by, verb="revoked", words=link.for_whom, link=link.pk)
 
 
 @transaction.atomic
 def comment(*, link: PreviewLink, who: str, words: str, section: Section | None = None) -> Comment:
-    """A remark by somebody with a link, on one section or on the whole. NotAllowed once the link does not take any."""
+    """A remark by somebody with a link, on one section or on the whole. Refused once the link does not take any."""
     locked(link.edition)  # so that nobody signs it at this moment
     if not PreviewLink.objects.working().filter(pk=link.pk, may_comment=True).exists():
-        raise NotAllowed(_("This link takes no comments any more."))
+        raise Refused(_("This link takes no comments any more."))
     made = Comment.objects.create(edition=link.edition, section=section, words=words, link=link, who=who)
     claimed = _("%(who)s, with the preview link for %(name)s,") % {"who": who, "name": link.for_whom}
     EditionStep.objects.create(edition=link.edition, who=claimed[:150], verb="commented", words=words)
@@ -89,7 +90,7 @@ def others_here(edition: Edition, user: User) -> str:
     return " ".join(
         _("%(name)s has this draft open too, since %(time)s.")
         % {
-            "name": called(row.user),
+            "name": name_of(row.user),
             "time": time_format(timezone.localtime(row.since), "H:i"),
         }
         for row in seen.select_related("user").order_by("since", "pk")

@@ -10,7 +10,7 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the search source once."""
-        from directory.findable import SOURCES
+        from directory.search_entries import SOURCES
         from foundation.search.actions import register
 
         for source in SOURCES:

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from directory.states import check_state, check_states
+from foundation.pages.models import SampleMarked, Slugged
+from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
-from foundation.publishing.models import Pictured, SampleMarked, Slugged
-from foundation.publishing.text import LongTextField
+from foundation.prose.text import LongTextField
 
 HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
@@ -115,7 +116,7 @@ class Department(Slugged, SampleMarked):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""
-        from directory.findable import store_department
+        from directory.search_entries import store_department
 
         super().save(*args, **kwargs)
         store_department(self)
@@ -243,7 +244,7 @@ class Clinician(Slugged, SampleMarked, Pictured):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""
-        from directory.findable import store_clinician
+        from directory.search_entries import store_clinician
 
         super().save(*args, **kwargs)
         store_clinician(self)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from directory.contact import Contact
 from directory.models import Clinician, Department
-from directory.structured import describe_clinician, describe_department
-from foundation.publishing.http import alternates, find, public_page
-from foundation.publishing.structured import block, trail
-from foundation.publishing.text import shown
+from directory.structured_data import describe_clinician, describe_department
+from foundation.pages.http import alternates, find, public_page
+from foundation.pages.structured_data import block, trail
+from foundation.prose.text import shown
 
 GROUPS = [
     (Department.Kind.CENTER, gettext_lazy("Specialized centers")),

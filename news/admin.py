@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from foundation.audit.admin import AuditedAdmin, FreshAdmin, FreshForm, HistoryAdmin
-from foundation.publishing.admin import PICTURE_FIELDS, PictureForm, ProseAdmin, Thumbnail
-from foundation.publishing.linked import Linked
-from foundation.publishing.models import OutsideAddress
-from foundation.publishing.verbs import PublishableAdmin
+from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.forms import ProseAdmin
+from foundation.adminkit.link_notices import Linked
+from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
+from foundation.adminkit.publishable import PublishableAdmin
+from foundation.audit.admin import AuditedAdmin, HistoryAdmin
+from foundation.links.models import OutsideAddress
 from news.models import NewsItem
 
 

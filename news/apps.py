@@ -11,7 +11,7 @@ class NewsConfig(AppConfig):
     def ready(self) -> None:
         """Registers the search source once."""
         from foundation.search.actions import register
-        from news.findable import SOURCES
+        from news.search_entries import SOURCES
 
         for source in SOURCES:
             register(source)

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
+from foundation.pages.http import public_page
 from foundation.prose.typed import prose
-from foundation.publishing.http import public_page
 from news.models import NewsItem
 
 MOST = 30

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
+from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.days import DayField
 from foundation.prose.fields import Line, WebAddress
-from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
-from foundation.publishing.text import LongTextField
+from foundation.prose.text import LongTextField
 
 
 class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
@@ -70,7 +71,7 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""
-        from news.findable import store_item
+        from news.search_entries import store_item
 
         super().save(*args, **kwargs)
         store_item(self)

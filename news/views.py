@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from conditions.models import Condition
 from directory.models import Department
-from foundation.publishing.http import find, paged, public_page
-from foundation.publishing.structured import block, trail
-from foundation.publishing.text import shown
+from foundation.pages.http import find, paged, public_page
+from foundation.pages.structured_data import block, trail
+from foundation.prose.text import shown
 from news.models import NewsItem
-from news.structured import describe
+from news.structured_data import describe
 
 
 @public_page(query=("page",))

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
-from foundation.publishing.http import absolute
+from foundation.pages.http import absolute
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

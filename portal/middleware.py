@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.utils import translation
 
-from foundation.publishing.version import database_answers
+from portal.pagecache.content_version import database_answers
 
 Next = Callable[[HttpRequest], HttpResponse]
 

@@ -42,8 +42,11 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 
 INSTALLED_APPS = [
-    "portal.apps.PortalConfig",
-    "portal.apps.PortalAdminConfig",
+    "portal",
+    "portal.staff.apps.StaffConfig",
+    "portal.staff.apps.PortalAdminConfig",
+    "portal.transfer",
+    "portal.pagecache",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -58,11 +61,14 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "foundation.publishing",
+    "foundation.pages",
+    "foundation.links",
+    "foundation.pictures",
     "foundation.search",
     "foundation.audit",
     "foundation.privacy",
     "foundation.outbox",
+    "foundation.adminkit",
     "directory",
     "conditions",
     "stories",
@@ -85,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.ContentSecurityPolicy",
     "portal.middleware.unavailable_at_once",
-    "portal.gate.gate",
+    "portal.staff.session_gate.gate",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -119,7 +125,7 @@ DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DI
 _database = DATABASES["default"]
 DATABASE_PATIENCE = env.float("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
 if _database["ENGINE"].endswith("sqlite3"):
-    _database["ENGINE"] = "portal.sqlite3"
+    _database["ENGINE"] = "portal.server.sqlite3"
     _database["TEST"] = {"NAME": ":memory:"}  # as by default; pytest-django would take this engine's for a file
     _database.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
@@ -135,7 +141,7 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True  # what a restart of PostgreSQL left dead in the pool is no family's first error
     _pool: dict[str, object] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
     if DATABASE_PATIENCE:
-        from portal.patience import Connection
+        from portal.server.connection import Connection
 
         _pool |= {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
     _options = _database.setdefault("OPTIONS", {})
@@ -197,7 +203,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-ACCOUNT_ADAPTER = "portal.accounts.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "portal.staff.accounts.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -206,17 +212,17 @@ ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with th
 MFA_TOTP_TOLERANCE = 1  # a code that changes while it is typed, or a clock that is a little off (RFC 6238, 5.2: one step)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ADAPTER = "portal.accounts.StaffMFAAdapter"
+MFA_ADAPTER = "portal.staff.accounts.StaffMFAAdapter"
 MFA_FORMS = {
-    "activate_totp": "portal.accounts.ActivateForm",
-    "authenticate": "portal.accounts.AuthenticateForm",
-    "reauthenticate": "portal.accounts.ReauthenticateForm",
-    "add_webauthn": "portal.accounts.AddPasskeyForm",
+    "activate_totp": "portal.staff.accounts.ActivateForm",
+    "authenticate": "portal.staff.accounts.AuthenticateForm",
+    "reauthenticate": "portal.staff.accounts.ReauthenticateForm",
+    "add_webauthn": "portal.staff.accounts.AddPasskeyForm",
 }
-ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.accounts
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.accounts
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a proof counts as fresh
-USERSESSIONS_ADAPTER = "portal.accounts.StaffSessionsAdapter"
-USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.gate, once a minute
+USERSESSIONS_ADAPTER = "portal.staff.accounts.StaffSessionsAdapter"
+USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.staff.session_gate, once a minute
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -303,7 +309,7 @@ AUDIT_VALUES = {
         _EVERY_FIELD,
     ),
     "stories.story": ("title", "slug", "language", "conditions", "publish_at", "expires_at", "is_sample", "picture"),
-    "publishing.librarypicture": ("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
+    "pictures.librarypicture": ("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
     "auth.user": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
     "auth.group": ("name", "permissions"),
 }

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 
 from conditions.models import Edition
 from directory.models import Clinician, Department
-from foundation.publishing.http import addresses_of
+from foundation.pages.http import addresses_of
 from news.models import NewsItem
 from stories.models import Story
 

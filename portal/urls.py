@@ -5,13 +5,14 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from portal import views
-from portal.views import machine, pictures, signin
+from portal.staff import views as staff
+from portal.views import machine, pictures
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/", include("portal.accounts")),
-    path("accounts/second-factor/", signin.second_factor, name="second_factor"),
-    path("accounts/one-time/<str:uidb64>/<str:token>/", signin.one_time, name="one_time_sign_in"),
+    path("accounts/", include("portal.staff.accounts")),
+    path("accounts/second-factor/", staff.second_factor, name="second_factor"),
+    path("accounts/one-time/<str:uidb64>/<str:token>/", staff.one_time, name="one_time_sign_in"),
     re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$", pictures.picture, name="picture"),
     path("sitemap.xml", machine.sitemap, name="sitemap"),
     path("robots.txt", machine.robots, name="robots"),

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.core.wsgi import get_wsgi_application
 
-from portal.stalled import StallGuard
+from portal.server.stalled import StallGuard
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("DATABASE_PATIENCE", "5")  # people wait for this process, unlike for migrations and backups
@@ -20,7 +20,7 @@ from django.template.loader import get_template  # noqa: E402  and Django be ask
 from django.urls import reverse  # noqa: E402
 from django.utils.translation import override  # noqa: E402
 
-from portal.pagecache import PageCache  # noqa: E402
+from portal.pagecache.application import PageCache  # noqa: E402
 
 application = PageCache(django, settings.PAGE_CACHE_MB * 2**20) if settings.PAGE_CACHE_MB else django
 

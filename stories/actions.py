@@ -13,12 +13,9 @@ from django.utils.translation import override
 
 from conditions.models import Condition
 from foundation.audit.actions import record
-from foundation.publishing import pictures
+from foundation.pictures import images
+from foundation.workflow import Refused
 from stories.models import Authorization, Story
-
-
-class NotAllowed(Exception):
-    """Why it cannot be done, in words for the person who tried."""
 
 
 @transaction.atomic
@@ -26,14 +23,14 @@ def revoke(*, authorization: Authorization, by: Any, reason: str = "") -> list[s
     """Ends a paper today (the site's calendar), or on the day it was signed if that is to come.
 
     Returns the addresses from which its story vanished with it: none while another paper still lets it be shown, or if
-    it was not shown before. Raises NotAllowed if it was revoked before.
+    it was not shown before. Raises Refused if it was revoked before.
     """
     shown = Story.objects.published().filter(pk=authorization.story_id)
     before = shown.first()
     day = max(timezone.localdate(), authorization.signed_on)
     waiting = Authorization.objects.filter(Q(revoked_on=None) | Q(revoked_on__gt=day), pk=authorization.pk)
     if not waiting.update(revoked_on=day, revoked_reason=reason):
-        raise NotAllowed(_("This authorization was revoked already."))
+        raise Refused(_("This authorization was revoked already."))
     authorization.refresh_from_db()
     record(by=by, verb="revoked", obj=authorization, fields=["revoked_on"])
     record(by=by, verb="authorization revoked", obj=authorization.story)
@@ -58,5 +55,5 @@ def _addresses(story: Story) -> list[str]:
             found += [story.get_absolute_url(), reverse("stories:index"), *(row.get_absolute_url() for row in conditions)]
             found += [reverse("home"), reverse("search")]
     sizes = [name for name, _width in story.picture_srcset()] if story.shows_picture else []
-    files = [default_storage.url(file) for name in sizes for file in (name, pictures.avif(name))]
+    files = [default_storage.url(file) for name in sizes for file in (name, images.avif(name))]
     return [*found, reverse("sitemap"), *files]

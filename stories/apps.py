@@ -11,7 +11,7 @@ class StoriesConfig(AppConfig):
     def ready(self) -> None:
         """Registers the search source once."""
         from foundation.search.actions import register
-        from stories.findable import SOURCES
+        from stories.search_entries import SOURCES
 
         for source in SOURCES:
             register(source)

@@ -6,8 +6,8 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from foundation.publishing.text import plain
-from foundation.publishing.verbs import in_words
+from foundation.adminkit.verbs import in_words
+from foundation.prose.text import plain
 from stories.models import Authorization, Story
 
 

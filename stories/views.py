@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from foundation.publishing.http import find, paged, public_page
-from foundation.publishing.structured import block, trail
+from foundation.pages.http import find, paged, public_page
+from foundation.pages.structured_data import block, trail
 from stories.models import Story
-from stories.reading import page_of, with_conditions
-from stories.structured import describe
+from stories.page_context import page_of, with_conditions
+from stories.structured_data import describe
 
 
 @public_page(query=("page",))

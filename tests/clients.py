@@ -6,7 +6,7 @@ from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from django import test
 
-from portal.gate import BEGUN, SEEN
+from portal.staff.session_gate import BEGUN, SEEN
 
 
 class Client(test.Client):

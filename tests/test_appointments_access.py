@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.urls import get_resolver
 
 from appointments.models import Request
-from appointments.roles import make_roles
 from foundation.outbox.models import Message
 from foundation.privacy import tokens
+from portal.staff.roles import make_roles
 from tests import factories
 from tests.clients import Client
 
@@ -78,7 +78,7 @@ ACTS = {
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
 MAY_WRITE = {"audit_record", "audit_head", "django_session"}  # that somebody read; and the idle limit
-SENT = {"publishing_sentform"}  # that a form was sent, so that it acts once
+SENT = {"adminkit_sentform"}  # that a form was sent, so that it acts once
 OPEN_TABLE = {
     "appointments/": [200, 200, 302, 405, 405],
     "appointments/find/": [200, 200, 200, 405, 405],

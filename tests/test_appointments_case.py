@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from appointments import actions
-from appointments.actions import NotAllowed
 from appointments.actions.booking import Slot
 from appointments.models import Request
 from foundation.audit.actions import faults
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from foundation.privacy.fields import Sealed
+from foundation.workflow import Refused
 from tests import factories
 from tests.clients import Client
 from tests.parallel import at_once
@@ -294,6 +294,6 @@ def test_readers_and_workers_of_one_case_never_lock_each_other_out(own):
 
     done = at_once(lambda act: act[0](act[1]), [(act, number) for number in range(5) for act in (look, look, write, move)])
 
-    assert {str(result) for result in done if not isinstance(result, NotAllowed)} == {"200", "None"}
+    assert {str(result) for result in done if not isinstance(result, Refused)} == {"200", "None"}
     assert list(faults()) == []
     assert Record.objects.filter(verb="read").count() == 10

@@ -10,12 +10,13 @@ from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
 
-from appointments import actions, words
+from appointments import actions, status_text
 from appointments.actions.booking import Slot
 from appointments.actions.privacy import copy_of
 from appointments.models import Request, Step
 from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
+from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import told
 from tests.reading import text
@@ -243,9 +244,9 @@ def test_closed_request_is_not_closed_once_more(case, cora, visit, clock):
     actions.record_outcome(request=case, by=cora, came=True)
     sent()
 
-    with pytest.raises(actions.NotAllowed, match="closed already"):
+    with pytest.raises(Refused, match="closed already"):
         actions.close(request=case, by=cora, words="Done.")
-    with pytest.raises(actions.NotAllowed):
+    with pytest.raises(Refused):
         actions.withdraw(request=case)
 
     assert ended(case)[:2] == ("closed", "came")
@@ -393,7 +394,7 @@ def test_patient_reads_you_where_a_parent_reads_of_the_child(client, place, cora
     letters = " ".join(letter.body for letter in sent())
 
     assert ("your child" in letters, "your health" in letters) == (asker == "parent", asker == "patient")
-    assert ("If you still need a visit" in words.promise(row)) == (asker == "patient")
+    assert ("If you still need a visit" in status_text.promise(row)) == (asker == "patient")
 
 
 def test_copy_lacks_the_link_and_says_what_happened_in_the_familys_language(place, cora):

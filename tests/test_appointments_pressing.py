@@ -14,8 +14,8 @@ from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.models import FamilyAct, OfferedTime, Press, Request
 from directory.models import Department
+from foundation.adminkit.models import SentForm
 from foundation.outbox.models import Message
-from foundation.publishing.models import SentForm
 from tests import factories
 from tests.admin_forms import told
 from tests.clients import Client

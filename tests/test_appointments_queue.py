@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from appointments import actions
 from appointments.actions import booking
-from appointments.admin import moments
+from appointments.admin import due_dates
 from appointments.models import Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
@@ -338,7 +338,7 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
     assert {row.title: [(text, note) for text, _address, note in row.things] for row in waiting} == {
         "Overdue": [(late.reference, "overdue since today 10:00\u00a0am (2 hours), Rheumatology")],
         "Due today": [(today.reference, "due today 4:00\u00a0pm, Rheumatology")],
-        "Handed over to you": [(given.reference, f"{moments.due(Request.objects.get(pk=given.pk)).words}, Rheumatology")],
+        "Handed over to you": [(given.reference, f"{due_dates.due(Request.objects.get(pk=given.pk)).words}, Rheumatology")],
         "What families did": [(wrote.reference, "wrote to you, today 12:00\u00a0noon")],
         "Visits that are over: say how they ended": [],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],

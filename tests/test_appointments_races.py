@@ -9,13 +9,13 @@ import time_machine
 from django.test import Client
 
 from appointments import actions
-from appointments.actions import NotAllowed
 from appointments.actions.booking import Slot
 from appointments.models import Draft, OfferedTime, Request, Step
 from directory.models import Room
 from foundation.audit.actions import faults
 from foundation.outbox.models import Message
 from foundation.privacy import tokens
+from foundation.workflow import Refused
 from tests import factories
 from tests.faults.inside import answers
 from tests.parallel import at_once
@@ -33,7 +33,7 @@ def slot(who, minutes=0, **fields):
 
 def winners(results):
     """Those that went through; every other one was told why, and nothing else went wrong."""
-    assert [fault for fault in results if isinstance(fault, Exception) and not isinstance(fault, NotAllowed)] == []
+    assert [fault for fault in results if isinstance(fault, Exception) and not isinstance(fault, Refused)] == []
     return [result for result in results if not isinstance(result, Exception)]
 
 
@@ -203,7 +203,7 @@ def test_accepting_and_confirming_by_phone_at_once_leave_one_confirmed_time():
 
         results = at_once(lambda move: move[0](move[1]), [(move, Request.objects.get(pk=row.pk)) for move in moves])
 
-        assert [type(fault) for fault in results if isinstance(fault, Exception)] == [NotAllowed] * 4
+        assert [type(fault) for fault in results if isinstance(fault, Exception)] == [Refused] * 4
         row.refresh_from_db()
         assert row.times.filter(status="confirmed").count() == (row.status == "confirmed")
         assert row.times.on_offer().count() == (row.status == "offered")
@@ -229,7 +229,7 @@ def test_an_offer_that_expired_frees_its_time_for_exactly_one(monkeypatch):
     ana = factories.clinician()
     with time_machine.travel(NINE - timedelta(days=20), tick=True):
         held = actions.offer(request=holder, by=cora, slots=[slot(ana)])[0]
-    with time_machine.travel(held.expires_at - timedelta(minutes=1), tick=True), pytest.raises(NotAllowed):
+    with time_machine.travel(held.expires_at - timedelta(minutes=1), tick=True), pytest.raises(Refused):
         actions.confirm_by_phone(request=crowd[0], by=cora, slot=slot(ana))
 
     with time_machine.travel(held.expires_at, tick=True):
@@ -243,7 +243,7 @@ def test_an_offer_that_expired_frees_its_time_for_exactly_one(monkeypatch):
             [late, *crowd],
         )
 
-    assert isinstance(results[0], NotAllowed)
+    assert isinstance(results[0], Refused)
     assert len(winners(results)) == 1
     assert OfferedTime.objects.filter(status="confirmed").count() == 1
 

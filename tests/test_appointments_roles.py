@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from appointments.roles import ROLES, make_roles
+from portal.staff.roles import ROLES, make_roles
 from tests import factories
 
 

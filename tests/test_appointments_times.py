@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from appointments import actions, calendar_file, messages, times
 from appointments.actions.booking import Slot
-from appointments.admin import moments
+from appointments.admin import due_dates
 from appointments.admin.slots import Places, SlotForm, in_line
 from appointments.models import OfferedTime, Request
 from directory.hours import zone_in_words
@@ -222,7 +222,7 @@ def test_short_words_of_the_queue_mean_one_instant(at, zone, ahead):
     """To a reader who knows what day it is there, and whether it lies ahead."""
     now = at - timedelta(minutes=ahead)
     with time_machine.travel(now, tick=False):
-        said = moments.moment(at, zone).replace("\u00a0", " ")
+        said = due_dates.moment(at, zone).replace("\u00a0", " ")
 
     word, clock, twice = re.fullmatch(r"(.+?),? (\d+:\d\d (?:am|pm|noon))(?: \((\w+)\))?", said).groups()
     assert (

@@ -11,18 +11,18 @@ from django.urls import reverse
 from appointments import calendar_file, times
 from appointments.actions import receive
 from appointments.actions.booking import Slot, hold, lock
-from appointments.actions.moving import NotAllowed
-from appointments.actions.receiving import index_email, index_phone
+from appointments.actions.receive import index_email, index_phone
 from appointments.admin.forms import MergeForm
 from appointments.admin.queue import sought
 from appointments.forms import Child, Contact, Times, Visit, You, likely_meant
 from appointments.forms.fields import day_number, month_number
-from appointments.forms.mine import Lost, Told
+from appointments.forms.private_page import Lost, Told
 from appointments.models import OfferedTime, Request
 from directory.states import STATES
 from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from foundation.prose.addresses import check_email, email
+from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled
 
@@ -370,7 +370,7 @@ def slot(starts_at):
 @pytest.mark.django_db
 @pytest.mark.parametrize("year", [2029, 2206, 9998])
 def test_nobody_holds_a_time_beyond_two_years(year):
-    with pytest.raises(NotAllowed, match="within two years"):
+    with pytest.raises(Refused, match="within two years"):
         hold(factories.request(), [slot(datetime(year, 3, 9, 15, tzinfo=UTC))])
 
 

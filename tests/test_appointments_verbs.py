@@ -17,6 +17,7 @@ from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from directory.models import Department, Room
 from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
+from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import told
 from tests.parallel import at_once
@@ -728,6 +729,6 @@ def test_hour_of_the_visit_before_goes_to_one_of_those_who_want_it_at_once(own):
         [case, *others],
     )
 
-    assert [type(fault) for fault in results if isinstance(fault, Exception)] == [actions.NotAllowed] * 5
+    assert [type(fault) for fault in results if isinstance(fault, Exception)] == [Refused] * 5
     assert OfferedTime.objects.filter(status="confirmed", starts_at__day=8).count() == 1
     assert case.times.filter(status="confirmed").count() == 1

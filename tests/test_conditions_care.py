@@ -12,7 +12,7 @@ from conditions.coach import Draft, Known, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
-from foundation.publishing.templatetags.portal import whole_times
+from foundation.pages.templatetags.pages import whole_times
 from tests import factories
 from tests.reading import text
 
@@ -275,7 +275,7 @@ def test_coach_points_out_numbers_that_are_not_for_emergencies(typed, told):
 
 
 def test_department_keeps_what_a_spreadsheet_says_about_closed_hours():
-    from portal.moving.kinds import KINDS
+    from portal.transfer.spreadsheets.kinds import KINDS
 
     names = {column.name for column in KINDS["departments"].columns}
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import formats, timezone
 
 from conditions.models import ConditionName, Section, Source
-from foundation.publishing.templatetags.portal import partial_date, tel
+from foundation.pages.templatetags.pages import partial_date, tel
 from tests import factories
 from tests.reading import headings, text
 

@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
 
-from conditions import actions, reviews
+from conditions import actions, review_mails
 from conditions.models import Edition
 from foundation.outbox.models import Message
 from tests import factories
@@ -51,7 +51,9 @@ def delivered(clock, moment):
 
 def waiting():
     return list(
-        Message.objects.filter(kind=reviews.KIND, status="waiting").order_by("leave_at").values_list("leave_at", flat=True)
+        Message.objects.filter(kind=review_mails.KIND, status="waiting")
+        .order_by("leave_at")
+        .values_list("leave_at", flat=True)
     )
 
 
@@ -68,7 +70,7 @@ def waiting():
     ],
 )
 def test_next_message_leaves_at_nine_on_its_mark(now, expected):
-    moment = reviews.next_moment(DUE, now)
+    moment = review_mails.next_moment(DUE, now)
 
     assert moment == expected
 
@@ -224,7 +226,7 @@ def test_editors_see_what_became_of_the_mails(live, clock, client, editor):
 
 def test_coordinators_never_meet_review_mails(live, clock, client):
     case = factories.request()
-    Message.objects.filter(kind=reviews.KIND).update(object_id=case.pk, status="failed", last_fault="OSError")
+    Message.objects.filter(kind=review_mails.KIND).update(object_id=case.pk, status="failed", last_fault="OSError")
     client.force_login(
         factories.coordinator("cora", case.department, permissions=("work_requests", "view_message", "view_request"))
     )
@@ -242,14 +244,14 @@ def test_undoing_a_step_of_a_request_leaves_review_mails(live, clock, client):
     cora = factories.coordinator("cora", factories.department())
     case = factories.request()
     actions_of_requests = import_module("appointments.actions")
-    Message.objects.filter(kind=reviews.KIND).update(object_id=case.pk)
+    Message.objects.filter(kind=review_mails.KIND).update(object_id=case.pk)
     actions_of_requests.take(request=case, by=cora)
     case.refresh_from_db()
-    Message.objects.filter(kind=reviews.KIND).update(created_at=day(1, 2))
+    Message.objects.filter(kind=review_mails.KIND).update(created_at=day(1, 2))
 
     actions_of_requests.undo(request=case, by=cora)
 
-    assert Message.objects.get(kind=reviews.KIND).status == "waiting"
+    assert Message.objects.get(kind=review_mails.KIND).status == "waiting"
 
 
 @pytest.mark.parametrize(("today", "late"), [(date(2026, 9, 7), False), (date(2026, 9, 8), False), (date(2026, 9, 9), True)])

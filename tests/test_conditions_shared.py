@@ -14,12 +14,12 @@ from django.utils import timezone
 from PIL import Image
 
 from conditions import actions, sharing
-from conditions.actions import NotAllowed
 from conditions.models import Comment, EditionStep, PreviewLink, Section
 from foundation.audit.models import Record
+from foundation.pictures.models import LibraryPicture
 from foundation.privacy import tokens
 from foundation.privacy.scrub import scrub
-from foundation.publishing.models import LibraryPicture
+from foundation.workflow import Refused
 from tests import factories
 from tests.reading import headings, text
 
@@ -92,7 +92,7 @@ def test_only_who_may_change_the_draft_shares_and_revokes(client, reviewer, edit
 
 
 def test_what_is_published_cannot_be_shared(editor):
-    with pytest.raises(NotAllowed, match="nothing to preview"):
+    with pytest.raises(Refused, match="nothing to preview"):
         sharing.share(edition=factories.live("crmo"), by=editor, for_whom="X", days=1)
 
 

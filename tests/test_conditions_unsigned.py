@@ -13,6 +13,7 @@ from django.utils import timezone
 from conditions import actions
 from conditions.models import Comment, Edition, Section, SignOff, Source
 from conditions.models.edition import Frozen
+from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled
 from tests.clients import Client
@@ -20,7 +21,7 @@ from tests.parallel import at_once
 
 BAD = "UNSIGNED"
 BODY = f"<p>{BAD}</p>"
-REFUSALS = (actions.NotAllowed, Frozen, DatabaseError, PermissionDenied, CommandError)
+REFUSALS = (Refused, Frozen, DatabaseError, PermissionDenied, CommandError)
 FORGED = {"reviewed_on": date(2026, 6, 1), "next_review_due": date(2099, 1, 1), "publish_at": datetime(2026, 6, 2, tzinfo=UTC)}
 
 

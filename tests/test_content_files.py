@@ -17,13 +17,14 @@ from conditions import actions
 from conditions.models import Condition, Edition, GlossaryTerm, Section
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.models import Record
-from foundation.publishing import pictures, text
-from foundation.publishing.models import LibraryPicture
+from foundation.pictures import images
+from foundation.pictures.models import LibraryPicture
+from foundation.prose import text
 from foundation.search.actions import ask
 from news.models import NewsItem
-from portal.content import marks
-from portal.content.editions import EDITION as EDITION_SHAPE
-from portal.content.write import as_yaml
+from portal.transfer.files import marks
+from portal.transfer.files.editions import EDITION as EDITION_SHAPE
+from portal.transfer.files.write import as_yaml
 from stories.models import Story
 from tests import factories
 
@@ -174,7 +175,7 @@ LIBRARY_WORDS = ["credit", "shows_person", "focus_x", "focus_y", "consent_until"
 def library(folder, ana):
     """The clinician's photo was taken back and replaced; the other picture stands nowhere."""
     picture(folder / "b.png")
-    name, width, height = pictures.store((folder / "b.png").read_bytes())
+    name, width, height = images.store((folder / "b.png").read_bytes())
     other = LibraryPicture.objects.create(name=name, width=width, height=height, alt="Other: 'x'", caption="2025")
     photo = LibraryPicture.objects.get(name=ana.picture)
     photo.credit, photo.shows_person, photo.consent_paper = "Ana’s sister", True, "binder: 2"

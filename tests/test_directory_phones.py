@@ -7,8 +7,8 @@ from django.urls import reverse
 from directory.models import Department, Location
 from directory.states import STATES, check_states
 from foundation.prose.phones import check_dialable, check_phone, compared, tel
-from portal.moving import plan
-from portal.moving.kinds import KINDS
+from portal.transfer.spreadsheets import plan
+from portal.transfer.spreadsheets.kinds import KINDS
 from tests import factories
 from tests.admin_forms import filled
 

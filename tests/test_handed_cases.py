@@ -19,8 +19,8 @@ from PIL import Image
 from appointments.models import OfferedTime, Request
 from directory.models import Department
 from foundation.outbox.actions import deliver_one
-from foundation.publishing.models import LibraryPicture
-from foundation.publishing.text import clean
+from foundation.pictures.models import LibraryPicture
+from foundation.prose.text import clean
 from news.models import NewsItem
 from tests import clients, factories
 from tests.admin_forms import filled
@@ -264,7 +264,7 @@ def test_title_with_a_control_character(client, admin_client):  # feed-vt
 def test_tall_picture(admin_client):  # pic-tall
     out = BytesIO()
     Image.new("L", (900, 17_000)).save(out, "PNG")
-    address = reverse("admin:publishing_librarypicture_add")
+    address = reverse("admin:pictures_librarypicture_add")
     tall = SimpleUploadedFile("tall.png", out.getvalue(), "image/png")
 
     page = admin_client.post(address, filled(admin_client.get(address), upload=tall, alt="A tall picture"))

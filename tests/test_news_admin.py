@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from foundation.publishing.models import OutsideAddress
+from foundation.links.models import OutsideAddress
 from news.models import NewsItem
 from tests import factories
 from tests.admin_forms import filled

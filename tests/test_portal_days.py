@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from conditions.admin.asking import ApproveForm
+from conditions.admin.forms import ApproveForm
 from directory.models import Closure
 from foundation.prose.days import check_year
 from news.models import NewsItem
-from portal.moving import plan
-from portal.moving.kinds import KINDS
+from portal.transfer.spreadsheets import plan
+from portal.transfer.spreadsheets.kinds import KINDS
 from stories.models import Authorization
 from tests import factories
 from tests.admin_forms import filled

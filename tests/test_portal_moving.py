@@ -14,10 +14,10 @@ from django.utils import timezone
 from directory.models import Clinician, Department
 from foundation.audit.models import Record
 from news.models import NewsItem
-from portal.content.load import load
-from portal.moving import plan
-from portal.moving.kinds import KINDS
-from portal.moving.table import Unreadable, read
+from portal.transfer.files.load import load
+from portal.transfer.spreadsheets import plan
+from portal.transfer.spreadsheets.kinds import KINDS
+from portal.transfer.spreadsheets.table import Unreadable, read
 from tests import factories
 from tests.admin_forms import told
 

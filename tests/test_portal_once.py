@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from conditions import actions, sharing
 from conditions.models import Comment, Edition, PreviewLink, Section
+from foundation.adminkit.models import FORGOTTEN, MOMENT, SentForm
 from foundation.audit.models import Record
-from foundation.publishing.models import LibraryPicture, SentForm
-from foundation.publishing.models.sent import FORGOTTEN, MOMENT
+from foundation.pictures.models import LibraryPicture
 from news.models import NewsItem
 from tests import factories
 from tests.admin_forms import filled
@@ -78,7 +78,7 @@ ACTS = {
         lambda: factories.authorization(factories.story(authorized=False), turns_18_on=date(2027, 1, 1)),
         {"note": "A letter."},
     ),
-    "publishing_librarypicture_take-back": (library_picture, {"reason": "The family asked."}),
+    "pictures_librarypicture_take-back": (library_picture, {"reason": "The family asked."}),
 }
 
 

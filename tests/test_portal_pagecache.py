@@ -17,9 +17,9 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from conditions import actions
-from foundation.publishing.version import Watch
-from portal.pagecache import PageCache
-from portal.pagecache.asking import key_of
+from portal.pagecache.application import PageCache
+from portal.pagecache.content_version import Watch
+from portal.pagecache.upstream import key_of
 from tests import factories
 from tests.parallel import at_once
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from PIL import Image
 
 from conditions.models import Section
-from foundation.publishing.models import LibraryPicture
+from foundation.pictures.models import LibraryPicture
 from tests import factories
 
 FOR_A_MINUTE = "public, max-age=60"

@@ -15,7 +15,7 @@ from django.utils import timezone
 from appointments.models import Draft
 from conditions.models import PageFeedback
 from foundation.search.models import Miss
-from portal.outage import is_outage
+from portal.server.outage import is_outage
 from tests import factories
 from tests.clients import Client
 

@@ -16,12 +16,13 @@ from django.core.files.storage import default_storage
 from django.urls import get_resolver
 from django.utils import timezone
 
-from appointments.roles import make_roles, remember
 from conditions.models import PageFeedback, PlainWord, PreviewLink
 from directory.models import Closure
 from foundation.audit.actions import record
-from foundation.publishing.models import LibraryPicture, OutsideAddress
+from foundation.links.models import OutsideAddress
+from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
+from portal.staff.roles import make_roles, remember
 from tests import factories
 from tests.clients import Client
 from tests.test_appointments_access import ask, routes
@@ -37,8 +38,8 @@ ROWS = {
     "stories/story": "- - - vacd - - - vacd",
     "stories/authorization": "- - - vac - - - vac",
     "news/newsitem": "- - - vacd - - - vacd",
-    "publishing/librarypicture": "- - - vac v - - vac",
-    "publishing/outsideaddress": "- - - vc - - - vc",
+    "pictures/librarypicture": "- - - vac v - - vac",
+    "links/outsideaddress": "- - - vc - - - vc",
     "directory/department": "- - vc vac - - vacd vacd",
     "directory/location": "- - vc vac - - vacd vacd",
     "directory/clinician": "- - v vac - - vacd vacd",
@@ -106,8 +107,8 @@ OTHERS = {
     "conditions/edition/<int:object_id>/coach/": (NONE, READERS),
     f"conditions/edition/{ONE}/share/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),
-    f"publishing/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
-    f"publishing/librarypicture/{ONE}/take-back/": (WRITERS, WRITERS),
+    f"pictures/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
+    f"pictures/librarypicture/{ONE}/take-back/": (WRITERS, WRITERS),
     "stories/story/<int:pk>/preview/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/publish/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/unpublish/": (WRITERS, WRITERS),
@@ -167,8 +168,8 @@ def rows(people):
         "stories/story": story,
         "stories/authorization": story.authorizations.get(),
         "news/newsitem": factories.news(),
-        "publishing/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
-        "publishing/outsideaddress": OutsideAddress.objects.create(url="https://example.org/"),
+        "pictures/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
+        "links/outsideaddress": OutsideAddress.objects.create(url="https://example.org/"),
         "directory/department": department,
         "directory/location": factories.location(),
         "directory/clinician": factories.clinician("cy-example"),

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from appointments.models import Request
-from portal.gate import SEEN
+from portal.staff.session_gate import SEEN
 from tests import factories
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import UnreadablePostError
 from django.test import RequestFactory
 
-from portal.stalled import Body, StallGuard
+from portal.server.stalled import Body, StallGuard
 from tests.site import Process, free_port, serve
 
 HEAD = (

@@ -8,7 +8,7 @@ import pytest
 
 from conditions.models import ConditionCode
 from directory.models import OpeningHours
-from foundation.publishing.text import data_block
+from foundation.prose.text import data_block
 from tests import factories
 
 VOCABULARY = json.loads((Path(__file__).parent / "data" / "schemaorg.json").read_text(encoding="utf-8"))

@@ -23,8 +23,8 @@ from conditions.views.feedback import MOST, PER
 from directory.hours import in_words, zone_in_words
 from directory.models import OpeningHours
 from foundation.outbox.models import Message
+from foundation.pages.templatetags.pages import partial_date
 from foundation.privacy import limits
-from foundation.publishing.templatetags.portal import partial_date
 from foundation.search.models import Entry
 from portal.views import errors
 from tests import factories

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from foundation.publishing.version import watch
+from portal.pagecache.content_version import watch
 from tests import factories
 from tests.clients import Client
 from tests.parallel import at_once
@@ -174,7 +174,7 @@ def test_staff_are_told_that_nothing_was_saved(staff):
 def test_file_is_not_kept_which_is_said(staff):
     picture = SimpleUploadedFile("scan.png", b"binary", "image/png")
 
-    response = post(staff, "/admin/publishing/librarypicture/add/", {"alt": "A girl swims", "file": picture})
+    response = post(staff, "/admin/pictures/librarypicture/add/", {"alt": "A girl swims", "file": picture})
 
     assert "Only the file that you chose cannot be kept." in text(response)
     assert 'value="A girl swims"' in text(response)

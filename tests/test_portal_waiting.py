@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments.roles import ROLES
 from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, PageFeedback, SignOff
-from foundation.publishing.models import LibraryPicture, OutsideAddress
+from foundation.links.models import OutsideAddress
+from foundation.pictures.models import LibraryPicture
 from foundation.search.actions import missed
-from portal.charts import charts
+from portal.staff.roles import ROLES
+from portal.staff.worklist.charts import charts
 from tests import factories
 
 INDEX = reverse("admin:index")

@@ -7,7 +7,7 @@ import pytest
 
 from conditions.models import Section
 from foundation.prose.foreign import ours
-from foundation.publishing.text import clean, from_markdown, plain
+from foundation.prose.text import clean, from_markdown, plain
 from tests import pasted
 
 CASES = int(os.environ.get("HTML_CASES", "400"))  # by hand 20,000: `make fuzz`

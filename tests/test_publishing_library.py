@@ -16,13 +16,13 @@ from PIL import Image
 from conditions import actions
 from conditions.models import Edition, EditionStep
 from foundation.audit.models import Record
-from foundation.publishing import library
-from foundation.publishing.models import LibraryPicture
+from foundation.pictures import library
+from foundation.pictures.models import LibraryPicture
 from tests import factories
 from tests.admin_forms import filled, told
 
-LIST = reverse("admin:publishing_librarypicture_changelist")
-ADD = reverse("admin:publishing_librarypicture_add")
+LIST = reverse("admin:pictures_librarypicture_changelist")
+ADD = reverse("admin:pictures_librarypicture_add")
 
 
 def png(colour="teal", size=(600, 400)):
@@ -54,7 +54,7 @@ def page_with_picture(slug="crmo"):
 
 
 def address(picture, verb="change"):
-    return reverse(f"admin:publishing_librarypicture_{verb}", args=[picture.pk])
+    return reverse(f"admin:pictures_librarypicture_{verb}", args=[picture.pk])
 
 
 def take_back(picture):
@@ -220,7 +220,7 @@ def test_taking_back_needs_a_reason_and_leaves_a_record(admin_client):
     assert told(done) == ["“A teal square” is taken back. No page shows it any more."]
     assert (kept.withdrawn_on, kept.withdrawn_reason) == (timezone.localdate(), "The family asked.")
     assert "This picture was taken back already." in again.text
-    assert Record.objects.filter(verb="took back", kind="publishing.librarypicture").count() == 1
+    assert Record.objects.filter(verb="took back", kind="pictures.librarypicture").count() == 1
 
 
 # --- replaced
@@ -345,7 +345,7 @@ def test_person_shown_asks_for_paper_and_day(admin_client):
 def test_choice_finds_by_words_and_never_what_is_gone(admin_client):
     pictured(factories.news("one"))
     take_back(own(pictured(factories.news("two"), "orange")))
-    ask = {"app_label": "publishing", "model_name": "librarypicture", "field_name": "replaced_by", "term": "square"}
+    ask = {"app_label": "pictures", "model_name": "librarypicture", "field_name": "replaced_by", "term": "square"}
 
     found = admin_client.get(reverse("admin:autocomplete"), ask).json()
 

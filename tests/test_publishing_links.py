@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conditions import actions
-from foundation.publishing import links
-from foundation.publishing.management.commands.check_links import Command
-from foundation.publishing.models import Link, OutsideAddress
-from foundation.publishing.outside import Asker
+from foundation.links import link_index
+from foundation.links.checker import Asker
+from foundation.links.management.commands.check_links import Command
+from foundation.links.models import Link, OutsideAddress
 from tests import factories
 from tests.admin_forms import filled, told
 
@@ -160,7 +160,7 @@ def test_links_do_not_change_what_was_signed():
     edition = factories.live("crmo")
     digest = edition.digest()
 
-    links.rebuild()
+    link_index.rebuild()
 
     edition.refresh_from_db()
     assert edition.digest() == digest == edition.signed_digest
@@ -174,12 +174,12 @@ def test_renamed_page_is_told_with_its_new_address_and_the_link_works(client):
     row.slug = "cno"
     row.save()
 
-    found = {(finding.text, finding.address): finding.words for finding in links.renamed_links()}
+    found = {(finding.text, finding.address): finding.words for finding in link_index.renamed_links()}
     assert found == {
         ("News evening", "/conditions/crmo/#outlook"): "renamed: /conditions/cno/",
         ("News evening", "/es/conditions/crmo"): "renamed: /es/conditions/cno/",
     }
-    assert links.broken_links() == []
+    assert link_index.broken_links() == []
     assert client.get("/conditions/crmo/")["Location"] == "/conditions/cno/"
 
 
@@ -187,13 +187,13 @@ def test_renamed_page_is_told_with_its_new_address_and_the_link_works(client):
 def test_renamed_to_a_longer_or_shorter_slug_is_told():
     row = factories.department("bones")
     factories.news(text=text("/departments/bones/"))
-    unchanged = links.renamed_links()
+    unchanged = link_index.renamed_links()
 
     row.slug = "bone"
     row.save()
 
     assert unchanged == []
-    assert [finding.words for finding in links.renamed_links()] == ["renamed: /departments/bone/"]
+    assert [finding.words for finding in link_index.renamed_links()] == ["renamed: /departments/bone/"]
 
 
 @pytest.mark.django_db
@@ -216,13 +216,13 @@ def test_hidden_and_deleted_pages_break_their_links_with_the_reason():
         "/no/page/",
     ]
     factories.news("holder", text=text(*addresses))
-    before = {finding.address for finding in links.broken_links()}
+    before = {finding.address for finding in link_index.broken_links()}
 
     actions.withdraw(edition=edition, by="test", reason="A new study.")
     story.authorizations.all().update(revoked_on=datetime(2026, 1, 1, tzinfo=UTC).date())
     leaving.delete()
 
-    found = {finding.address: finding.words for finding in links.broken_links()}
+    found = {finding.address: finding.words for finding in link_index.broken_links()}
     assert before == {"/conditions/bare/", "/news/draft/", "/clinicians/never/", "/no/page/"}
     assert found.pop("/conditions/crmo/").endswith(": A new study.")
     assert found == {
@@ -233,19 +233,19 @@ def test_hidden_and_deleted_pages_break_their_links_with_the_reason():
         "/clinicians/never/": "There is no such page.",
         "/no/page/": "There is no such page.",
     }
-    assert links.broken().count() == len(found) + 1
+    assert link_index.broken().count() == len(found) + 1
     assert draft.pk
 
 
 @pytest.mark.django_db
 def test_page_made_later_mends_its_links():
     factories.news(text=text("/departments/later/"))
-    before = len(links.broken_links())
+    before = len(link_index.broken_links())
 
     factories.department("later")
 
     assert before == 1
-    assert links.broken_links() == []
+    assert link_index.broken_links() == []
 
 
 @pytest.mark.django_db
@@ -253,7 +253,7 @@ def test_spanish_link_to_a_page_in_spanish_alone_holds_and_the_english_one_does_
     factories.live("crmo", "es")
     factories.news(text=text("/conditions/crmo/", "/es/conditions/crmo/"))
 
-    assert [finding.address for finding in links.broken_links()] == ["/conditions/crmo/"]
+    assert [finding.address for finding in link_index.broken_links()] == ["/conditions/crmo/"]
 
 
 @pytest.mark.django_db
@@ -263,9 +263,9 @@ def test_earlier_versions_are_nobodys_to_mend():
     section.body = text("/departments/never/")
     section.save()
     factories.publish(old)
-    while_live = [(finding.text, finding.where) for finding in links.broken_links()]
+    while_live = [(finding.text, finding.where) for finding in link_index.broken_links()]
     new = actions.start_draft(condition=old.condition, language="en", by="test")
-    in_both = len(links.broken_links())
+    in_both = len(link_index.broken_links())
     copied = new.sections.get()
     copied.body = "<p>Mended.</p>"
     copied.save()
@@ -273,7 +273,7 @@ def test_earlier_versions_are_nobodys_to_mend():
 
     assert while_live == [(f"{old}: {section}", reverse("admin:conditions_edition_change", args=[old.pk]))]
     assert in_both == 2
-    assert links.broken_links() == []
+    assert link_index.broken_links() == []
     assert Link.objects.filter(url="/departments/never/").exists()
 
 
@@ -289,7 +289,7 @@ def test_findings_cost_the_same_whatever_their_number(count):
     with CaptureQueriesContext(
         connection,
     ) as counted:
-        found = links.broken_links()
+        found = link_index.broken_links()
 
     assert len(found) == 2 * count
     assert len(counted) == 5  # links, why (conditions, withdrawn editions), sections, names
@@ -460,7 +460,7 @@ def test_command_reports_after_two_days_and_forgets_what_is_mended(settings, ser
         for _day in range(3):
             call_command("check_links")
             call_command("check_links")
-            reported.append([(finding.text, finding.address) for finding in links.outside_faults()])
+            reported.append([(finding.text, finding.address) for finding in link_index.outside_faults()])
             clock.shift(timedelta(days=1))
     asked = [path for method, path, _ in server.asked if method == "HEAD"]
     for item in items:
@@ -495,11 +495,11 @@ def test_address_that_answers_again_is_no_longer_reported():
 def test_list_of_outside_addresses_names_their_texts(admin_client, count):
     for number in range(count):
         factories.news(f"item{number}", text=text(f"https://example.org/{number}"))
-    links.collect_outside()
-    admin_client.get(reverse("admin:publishing_outsideaddress_changelist"))
+    link_index.collect_outside()
+    admin_client.get(reverse("admin:links_outsideaddress_changelist"))
 
     with CaptureQueriesContext(connection) as counted:
-        page = admin_client.get(reverse("admin:publishing_outsideaddress_changelist"))
+        page = admin_client.get(reverse("admin:links_outsideaddress_changelist"))
 
     assert page.content.decode().count("News item") == count
     assert len([query for query in counted if "publishing_" in query["sql"] or "news_" in query["sql"]]) == 5
@@ -512,10 +512,10 @@ def test_address_set_aside_is_not_reported(admin_client):
     row = OutsideAddress.objects.create(
         url="https://example.org/", fault="Gone.", failing_since=now, checked_at=now + timedelta(days=1)
     )
-    before = links.outside_faults()
-    address = reverse("admin:publishing_outsideaddress_change", args=[row.pk])
+    before = link_index.outside_faults()
+    address = reverse("admin:links_outsideaddress_change", args=[row.pk])
 
     admin_client.post(address, {"ignored": "on"})
 
     assert [finding.words for finding in before] == ["Gone."]
-    assert links.outside_faults() == []
+    assert link_index.outside_faults() == []

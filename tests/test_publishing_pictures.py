@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from foundation.publishing import pictures
+from foundation.pictures import images
 
 PLACE = 0x8825
 
@@ -27,24 +27,24 @@ def read(name):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
 def test_what_cameras_and_programs_write_becomes_webp(kind):
-    name, width, height = pictures.store(picture(700, 350, kind))
+    name, width, height = images.store(picture(700, 350, kind))
 
     assert (width, height, read(name).format, read(name).size) == (700, 350, "WEBP", (700, 350))
 
 
 def test_large_picture_is_kept_in_every_width_and_never_larger():
-    name, width, height = pictures.store(picture(2000, 1000))
+    name, width, height = images.store(picture(2000, 1000))
 
-    stored = pictures.srcset(name)
+    stored = images.srcset(name)
     assert (width, height) == (1600, 800)
     assert [size for _name, size in stored] == [480, 960, 1600]
     assert [read(file).width for file, _size in stored] == [480, 960, 1600]
 
 
 def test_small_picture_is_not_blown_up():
-    name, _width, _height = pictures.store(picture(300, 200))
+    name, _width, _height = images.store(picture(300, 200))
 
-    assert pictures.srcset(name) == [(name, 300)]
+    assert images.srcset(name) == [(name, 300)]
 
 
 def test_metadata_is_taken_out_and_orientation_applied():
@@ -53,7 +53,7 @@ def test_metadata_is_taken_out_and_orientation_applied():
     exif[0x010E] = "Secret place"
     content = picture(600, 400, exif=exif)
 
-    name, width, height = pictures.store(content)
+    name, width, height = images.store(content)
 
     assert (width, height) == (400, 600)
     assert dict(read(name).getexif()) == {}
@@ -62,18 +62,18 @@ def test_metadata_is_taken_out_and_orientation_applied():
 
 
 def test_same_picture_is_stored_once_and_again_byte_for_byte():
-    name, _width, _height = pictures.store(picture(600, 400))
+    name, _width, _height = images.store(picture(600, 400))
     with default_storage.open(name) as file:
         content = file.read()
 
-    again = pictures.store(content)
+    again = images.store(content)
 
     assert again[0] == name
     assert len(default_storage.listdir("")[1]) == 2
 
 
 def test_clear_background_stays_clear():
-    name, _width, _height = pictures.store(picture(300, 200, "PNG", mode="RGBA"))
+    name, _width, _height = images.store(picture(300, 200, "PNG", mode="RGBA"))
 
     assert read(name).mode in {"RGB", "RGBA"}
 
@@ -84,7 +84,7 @@ def test_clear_background_stays_clear():
 )
 def test_what_is_no_picture_is_refused_in_words(content):
     with pytest.raises(ValidationError) as refusal:
-        pictures.store(content)
+        images.store(content)
 
     assert refusal.value.messages == ["This file is not a picture we can read. Use JPEG, PNG or WebP."]
 
@@ -93,16 +93,16 @@ def test_too_many_pixels_are_refused_before_they_are_unpacked():
     content = picture(10_000, 6_001, "PNG", mode="1")
 
     with pytest.raises(ValidationError) as refusal:
-        pictures.store(content)
+        images.store(content)
 
     assert refusal.value.code == "too_large"
 
 
 def test_too_many_bytes_are_refused(monkeypatch):
-    monkeypatch.setattr(pictures, "MOST_BYTES", 100)
+    monkeypatch.setattr(images, "MOST_BYTES", 100)
 
     with pytest.raises(ValidationError) as refusal:
-        pictures.store(picture(300, 200))
+        images.store(picture(300, 200))
 
     assert refusal.value.code == "too_large"
 
@@ -120,9 +120,9 @@ def test_crop_keeps_the_focus_in_sight(size, focus, middle):
     out = BytesIO()
     ramp = Image.linear_gradient("L").rotate(90).resize(size)  # dark at the left, light at the right
     ramp.save(out, "PNG")
-    name, _width, _height = pictures.store(out.getvalue())
+    name, _width, _height = images.store(out.getvalue())
 
-    cut = read(pictures.crop(name, pictures.CARD, focus))
+    cut = read(images.crop(name, images.CARD, focus))
 
     shade = cut.convert("L").getpixel((cut.width // 2, cut.height // 2))
     assert cut.size == (size[1] * 3 // 2, size[1])
@@ -130,21 +130,21 @@ def test_crop_keeps_the_focus_in_sight(size, focus, middle):
 
 
 def test_crop_is_kept_in_its_own_widths_and_never_larger():
-    large, _width, _height = pictures.store(picture(2000, 2000))
-    small, _width, _height = pictures.store(picture(700, 700))
+    large, _width, _height = images.store(picture(2000, 2000))
+    small, _width, _height = images.store(picture(700, 700))
 
-    crops = [pictures.crop(name, pictures.WIDE, (50, 50)) for name in (large, small)]
+    crops = [images.crop(name, images.WIDE, (50, 50)) for name in (large, small)]
 
-    sizes = [[read(file).size for file, _width in pictures.srcset(crop, pictures.WIDE[1])] for crop in crops]
+    sizes = [[read(file).size for file, _width in images.srcset(crop, images.WIDE[1])] for crop in crops]
     assert sizes == [[(960, 540), (1600, 900)], [(700, 394)]]
 
 
 def test_every_size_is_kept_in_the_smaller_format_too_and_made_once():
-    name, _width, _height = pictures.store(picture(1000, 500))
+    name, _width, _height = images.store(picture(1000, 500))
 
-    written = [pictures.make_avif(name), pictures.make_avif(name)]
+    written = [images.make_avif(name), images.make_avif(name)]
 
-    stored = [read(pictures.avif(file)) for file, _size in pictures.srcset(name)]
+    stored = [read(images.avif(file)) for file, _size in images.srcset(name)]
     assert written == [3, 0]
     assert [(one.format, one.size) for one in stored] == [("AVIF", (480, 240)), ("AVIF", (960, 480)), ("AVIF", (1000, 500))]
 
@@ -152,19 +152,19 @@ def test_every_size_is_kept_in_the_smaller_format_too_and_made_once():
 def test_clear_background_stays_clear_in_the_smaller_format():
     out = BytesIO()
     Image.new("RGBA", (300, 200), (0, 0, 0, 0)).save(out, "PNG")
-    name, _width, _height = pictures.store(out.getvalue())
+    name, _width, _height = images.store(out.getvalue())
 
-    pictures.make_avif(name)
+    images.make_avif(name)
 
-    assert read(pictures.avif(name)).getpixel((10, 10))[3] == 0
+    assert read(images.avif(name)).getpixel((10, 10))[3] == 0
 
 
 def test_lost_file_is_not_made_smaller():
-    assert pictures.make_avif("f" * 64 + "-1600.webp") == 0
+    assert images.make_avif("f" * 64 + "-1600.webp") == 0
 
 
 def test_crop_of_a_lost_file_is_none():
-    assert pictures.crop("f" * 64 + "-1600.webp", pictures.CARD, (50, 50)) == ""
+    assert images.crop("f" * 64 + "-1600.webp", images.CARD, (50, 50)) == ""
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_crop_of_a_lost_file_is_none():
     ],
 )
 def test_tall_and_flat_pictures_are_made_to_fit(size, kept):
-    name, width, height = pictures.store(picture(*size, "PNG"))
+    name, width, height = images.store(picture(*size, "PNG"))
 
-    crops = [pictures.crop(name, shape, (50, 50)) for shape in (pictures.CARD, pictures.WIDE)]
+    crops = [images.crop(name, shape, (50, 50)) for shape in (images.CARD, images.WIDE)]
     assert (width, height) == read(name).size == kept
-    assert [read(file).size for file, _width in pictures.srcset(name)][-1] == kept
+    assert [read(file).size for file, _width in images.srcset(name)][-1] == kept
     assert [min(read(crop).size) for crop in crops] >= [1, 1]
-    assert pictures.make_avif(name) == len(pictures.srcset(name))
+    assert images.make_avif(name) == len(images.srcset(name))
 
 
 def odd(what):
@@ -216,7 +216,7 @@ def odd(what):
     ],
 )
 def test_odd_pictures_are_stored(what):
-    name, width, height = pictures.store(odd(what))
+    name, width, height = images.store(odd(what))
 
     assert read(name).size == (width, height)
     assert {width, height} == {60, 40}
@@ -231,7 +231,7 @@ def test_broken_bytes_anywhere_are_no_fault_of_ours():
         for _time in range(dice.choice([1, 3, 30])):
             content[dice.randrange(len(content))] = dice.randrange(256)
         try:
-            pictures.store(bytes(content[: dice.randrange(len(content)) if number % 3 == 0 else None]))
+            images.store(bytes(content[: dice.randrange(len(content)) if number % 3 == 0 else None]))
             stored += 1
         except ValidationError:
             refused += 1
@@ -243,14 +243,14 @@ def test_broken_bytes_anywhere_are_no_fault_of_ours():
 @pytest.mark.parametrize("size", [(9_500, 9_500), (14_000, 14_000)])
 def test_pixels_that_make_pillow_itself_warn_are_refused_in_the_same_words(size):
     with pytest.raises(ValidationError) as refusal:
-        pictures.store(picture(*size, "PNG", mode="1"))
+        images.store(picture(*size, "PNG", mode="1"))
 
     assert refusal.value.messages == ["The picture has more than 60 million pixels. Choose a smaller one."]
 
 
 def test_a_stored_file_that_broke_has_no_crop():
-    name, _width, _height = pictures.store(picture(300, 200))
+    name, _width, _height = images.store(picture(300, 200))
     default_storage.delete(name)
     default_storage.save(name, ContentFile(b"broken"))
 
-    assert pictures.crop(name, pictures.CARD, (50, 50)) == ""
+    assert images.crop(name, images.CARD, (50, 50)) == ""

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import Q, Value
 
-from foundation.publishing.prepared import Prepared, ask, attach
+from foundation.pages.prepared import Prepared, ask, attach
 from news.models import NewsItem
 from stories.models import Authorization
 from tests import factories

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from foundation.publishing.personal import details
-from foundation.publishing.readability import OVERRIDES, Block, Counts, Phrases, blocks, by_rule, count, sentences, syllables
+from foundation.prose.personal_details import details
+from foundation.prose.readability import OVERRIDES, Block, Counts, Phrases, blocks, by_rule, count, sentences, syllables
 
 DATA = Path(__file__).resolve().parent / "data"
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from conditions.models import Section
 from directory.models import Department
-from foundation.publishing.text import Explainer, Term, clean, from_markdown, plain, shown, to_markdown
+from foundation.prose.text import Explainer, Term, clean, from_markdown, plain, shown, to_markdown
 from tests import factories
 
 HOSTILE = [

@@ -1,6 +1,5 @@
 """The number that the database raises with every change of public content, and the moments at which pages change."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from conditions import actions
-from foundation.publishing.counting import SHOWN
-from foundation.publishing.models import ContentVersion
-from foundation.publishing.version import RECENT, Remembered, Watch, coming_moments
+from portal.pagecache.content_version import Watch, coming_moments
+from portal.pagecache.models import ContentVersion
+from portal.pagecache.triggers import SHOWN
 from tests import factories
 from tests.parallel import at_once
 
@@ -22,7 +21,6 @@ UNSEEN = {
     "Presence PlainWord",
     "directory": "Department_coordinators Room",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",
-    "publishing": "ContentVersion Link OutsideAddress SentForm",
     "stories": "HistoricalStory HistoricalStory_conditions",
 }
 SEEN = sorted((shown.model._meta.label for shown in SHOWN), key=str.lower)
@@ -52,13 +50,13 @@ def content(own):
     row = factories.condition("renamed")
     row.slug = "renamed-since"
     row.save()
-    apps.get_model("publishing.LibraryPicture").objects.bulk_create(
-        [apps.get_model("publishing.LibraryPicture")(name="a-600.webp", width=600, height=400, alt="A picture")]
+    apps.get_model("pictures.LibraryPicture").objects.bulk_create(
+        [apps.get_model("pictures.LibraryPicture")(name="a-600.webp", width=600, height=400, alt="A picture")]
     )
 
 
 def test_every_model_of_public_content_is_counted_or_named_as_unseen():
-    rooms = ["conditions", "directory", "news", "publishing", "stories"]
+    rooms = ["conditions", "directory", "news", "pictures", "stories"]
     known = {label.lower() for label in SEEN} | {
         f"{room}.{name}".lower() for room, names in UNSEEN.items() for name in names.split()
     }
@@ -201,49 +199,3 @@ def test_database_counts_as_gone_while_it_lets_wait_for_two_seconds(content):
 
         assert seen[:2] == [True, False]
         assert watch.answers()
-
-
-class Watching(Watch):
-    """Of a process whose thread looks when the test says so."""
-
-    started = True
-
-    def look_long_after(self):
-        self.look()
-        self.content = dataclasses.replace(self.content, since=self.content.since - RECENT)
-
-
-def phone(slug):
-    return next(iter(factories.Department.objects.filter(slug=slug).values_list("phone", flat=True)), None)
-
-
-def test_answer_is_remembered_until_public_content_changes(content):
-    watch = Watching()
-    ask = Remembered(phone, watch)
-    department = factories.Department.objects.get()
-    watch.look_long_after()
-    first = ask(department.slug)
-    with connection.execute_wrapper(lambda *_question: pytest.fail("the database was asked")):
-        assert ask(department.slug) == first
-
-    department.phone = "+1 212 555 0177"
-    department.save()
-    watch.look()
-    just_after = ask(department.slug)
-    department.phone = "+1 212 555 0178"
-    department.save()
-
-    assert first not in {just_after, ask(department.slug)}
-    assert (just_after, ask(department.slug)) == ("+1 212 555 0177", "+1 212 555 0178")  # not kept so soon after a change
-    watch.look_long_after()
-    assert ask(department.slug) == ask(department.slug) == "+1 212 555 0178"
-
-
-def test_nothing_is_remembered_where_nobody_watches_or_nothing_was_found(content):
-    watch = Watching()
-    watch.look_long_after()
-    ask, unwatched = Remembered(phone, watch), Remembered(phone, Watch())
-
-    assert ask("typed-by-somebody") is None
-    assert unwatched("rheumatology") == ask("rheumatology")
-    assert (len(ask.kept), len(unwatched.kept)) == (1, 0)

@@ -8,9 +8,8 @@ from appointments.actions.family import (
     send_link_again,
     withdraw,
 )
-from appointments.actions.moving import NotAllowed
 from appointments.actions.outcome import record_outcome
-from appointments.actions.receiving import receive
+from appointments.actions.receive import receive
 from appointments.actions.staff import (
     ask_question,
     close,
@@ -25,10 +24,9 @@ from appointments.actions.staff import (
     take,
     write_note,
 )
-from appointments.actions.undoing import undo
+from appointments.actions.undo import undo
 
 __all__ = [
-    "NotAllowed",
     "accept",
     "add_words",
     "ask_for_other_times",

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.moving import NotAllowed
 from appointments.clock import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
+from foundation.workflow import Refused
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Slot:
 
 
 def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Status.OFFERED) -> list[OfferedTime]:
-    """Takes the times for the request, or raises NotAllowed naming the one that is not free. In the caller's transaction.
+    """Takes the times for the request, or raises Refused naming the one that is not free. In the caller's transaction.
 
     What was on offer is free again; so is a confirmed time when another is confirmed.
     """
@@ -41,9 +41,9 @@ def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Statu
     expires_at = timezone.now() + timedelta(hours=request.department.offers_hold)
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         if slot.starts_at <= timezone.now():
-            raise NotAllowed(_("That time has passed. Choose a later one."))
+            raise Refused(_("That time has passed. Choose a later one."))
         if slot.starts_at > timezone.now() + AHEAD + timedelta(days=1):
-            raise NotAllowed(_("Choose a day within two years."))
+            raise Refused(_("Choose a day within two years."))
         _refuse_if_taken(request, siblings, slot)
         held.append(
             OfferedTime.objects.create(
@@ -92,7 +92,7 @@ def to_cancel(request: Request) -> OfferedTime | None:
 
 
 def stand_again(time: OfferedTime, siblings: list[int]) -> None:
-    """Confirms a cancelled time once more, or raises NotAllowed. In the caller's transaction, after `lock` and `release`."""
+    """Confirms a cancelled time once more, or raises Refused. In the caller's transaction, after `lock` and `release`."""
     _refuse_if_taken(time.request, siblings, Slot.of(time))
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
 
@@ -100,8 +100,8 @@ def stand_again(time: OfferedTime, siblings: list[int]) -> None:
 def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:
     taken = OfferedTime.objects.taken().overlapping(slot.starts_at, slot.ends_at)
     if taken.filter(clinician=slot.clinician).exists():
-        raise NotAllowed(_("%(who)s has another visit or a held time then.") % {"who": slot.clinician})
+        raise Refused(_("%(who)s has another visit or a held time then.") % {"who": slot.clinician})
     if slot.room and taken.filter(room=slot.room).exists():
-        raise NotAllowed(_("%(room)s is taken then.") % {"room": slot.room})
+        raise Refused(_("%(room)s is taken then.") % {"room": slot.room})
     if taken.filter(request__in=siblings).exclude(request=request, status=OfferedTime.Status.OFFERED).exists():
-        raise NotAllowed(_("This child has another visit then."))
+        raise Refused(_("This child has another visit then."))

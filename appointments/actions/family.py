@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from appointments import clock
 from appointments.actions.booking import Slot, lock, release, to_cancel
 from appointments.actions.inbox import What, report
-from appointments.actions.moving import FAMILY, NotAllowed, locked, move, refuse_if_erased, tell
-from appointments.actions.receiving import index_email, index_phone
+from appointments.actions.receive import index_email, index_phone
 from appointments.actions.staff import end, settle
+from appointments.actions.transitions import FAMILY, locked, move, notify_family, refuse_if_erased
 from appointments.models import Note, OfferedTime, Request, Step
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
+from foundation.workflow import Refused
 
 Status = Request.Status
 
@@ -24,7 +25,7 @@ def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> N
     """Takes one of the offered times, if it is still held for them; the others, and a visit before, are free again."""
     lock(request, [Slot.of(time)])
     if not request.times.on_offer().filter(pk=time.pk).exists():
-        raise NotAllowed(_("This time is no longer held for you. Ask us for other times."))
+        raise Refused(_("This time is no longer held for you. Ask us for other times."))
     before = to_cancel(request)
     release(request, also_confirmed=True)
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
@@ -36,7 +37,7 @@ def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> N
 def ask_for_other_times(*, request: Request, words: str = "", seen: int | None = None) -> Step:
     """None of the times fits: back to the coordinators with a new promise. A visit that is confirmed stands meanwhile."""
     if request.status not in {Status.OFFERED, Status.CONFIRMED}:
-        raise NotAllowed(_("There are no times to answer now."))
+        raise Refused(_("There are no times to answer now."))
     locked(request)
     release(request)
     to = Status.CONFIRMED if request.times.standing().exists() else Status.READING
@@ -62,9 +63,9 @@ def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> S
 def add_words(*, request: Request, words: str) -> Note:
     """Answers our question, or tells us something, while the request is open; it waits unread for the coordinators."""
     if not request.is_open:
-        raise NotAllowed(_("This request is closed. Call us, or ask for a new appointment."))
+        raise Refused(_("This request is closed. Call us, or ask for a new appointment."))
     if not words.strip():
-        raise NotAllowed(_("Write what you want to tell us."))
+        raise Refused(_("Write what you want to tell us."))
     report(request, What.WROTE)
     record(by=FAMILY, verb="wrote to", obj=request)
     return _write(request, words)
@@ -97,7 +98,7 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     report(held, What.CONTACT)
     record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
     request.refresh_from_db()
-    tell(request, "contact")
+    notify_family(request, "contact")
 
 
 def send_link_again(*, reference: str, email: str) -> None:

@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.booking import release
-from appointments.actions.moving import NotAllowed, locked, may, move
+from appointments.actions.transitions import locked, may, move
 from appointments.models import OfferedTime, Request, Step
+from foundation.workflow import Refused
 
 Status = Request.Status
 
@@ -22,7 +23,7 @@ def record_outcome(*, request: Request, by: User, came: bool, seen: int | None =
     locked(request)
     visit = request.times.over().first()
     if visit is None:
-        raise NotAllowed(_("There is no visit here whose hour is over."))
+        raise Refused(_("There is no visit here whose hour is over."))
     ended, verb = (OfferedTime.Status.CAME, "came") if came else (OfferedTime.Status.MISSED, "missed")
     request.times.filter(pk=visit.pk).update(status=ended)
     on_offer = request.times.on_offer().first()

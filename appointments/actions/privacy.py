@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.actions.moving import NotAllowed, Who, locked, may
+from appointments.actions.transitions import locked, may
 from appointments.answers import fact
 from appointments.messages import KINDS, TO_STAFF, ours
 from appointments.models import Draft, Request
@@ -21,6 +21,7 @@ from foundation.audit.actions import record
 from foundation.outbox.models import Message
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedModel
+from foundation.workflow import Refused, Who
 
 ERASES = "appointments.erase_request"
 TECHNICAL = {"id", "seal_id", "draft_key", "link_hash", "version", "calendar_uid", "calendar_sequence", "request", "step"}
@@ -42,12 +43,12 @@ class Reason(models.TextChoices):
 def erase(request: Request, *, by: Who, reason: str) -> None:
     """Empties what the family told us, in notes and times too, for good. `reason` is one of Reason.
 
-    What stays says nothing about a person: reference, department, steps and their dates. Raises NotAllowed while open.
+    What stays says nothing about a person: reference, department, steps and their dates. Raises Refused while open.
     """
     may(by, request, ERASES)
     held = locked(request)
     if held.is_open:
-        raise NotAllowed(_("Close this request first: the family is told, and its times are free again."))
+        raise Refused(_("Close this request first: the family is told, and its times are free again."))
     if held.erased_at:
         return
     rows: list[SealedModel] = [held, *held.notes.all(), *held.times.all()]

@@ -11,22 +11,22 @@ from django.utils.translation import gettext as _
 from appointments import clock, receivers
 from appointments.actions.booking import Slot, hold, release, to_cancel
 from appointments.actions.inbox import see
-from appointments.actions.moving import (
-    NotAllowed,
+from appointments.actions.reminders import remind
+from appointments.actions.transitions import (
     changed_meanwhile,
     locked,
     may,
     move,
+    notify_family,
     refuse_if_closed,
     refuse_if_erased,
-    tell,
 )
-from appointments.actions.reminding import remind
 from appointments.models import ContactAttempt, Note, OfferedTime, Request, Step
 from directory.models import Department
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
 from foundation.privacy import tokens
+from foundation.workflow import Refused
 
 Status = Request.Status
 
@@ -58,7 +58,7 @@ def record_attempt(
         request=request, step=step, by=by, channel=channel, outcome=outcome, next_try_at=again
     )
     if not reached:
-        tell(request, "tried", attempt=attempt.pk)
+        notify_family(request, "tried", attempt=attempt.pk)
     return attempt
 
 
@@ -70,12 +70,12 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
     """
     may(by, request)
     if not slots:
-        raise NotAllowed(_("Add at least one time."))
+        raise Refused(_("Add at least one time."))
     held = hold(request, slots)
     stands = request.times.standing().exists()
     to, due_at = (Status.CONFIRMED, None) if stands else (Status.OFFERED, held[0].expires_at)
     step = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
-    tell(request, "offered", step=step.pk)
+    notify_family(request, "offered", step=step.pk)
     return held
 
 
@@ -92,7 +92,7 @@ def settle(request: Request, time: OfferedTime, *, by: User | str, seen: int | N
     """Confirmed: the calendar file, its number counted on, and the reminders. In the caller's transaction."""
     sequence = request.calendar_sequence + 1 if request.steps.filter(verb="confirmed").exists() else 0
     step = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
-    tell(request, "confirmed", time=time.pk, step=step.pk)
+    notify_family(request, "confirmed", time=time.pk, step=step.pk)
     remind(request, time)
 
 
@@ -103,7 +103,7 @@ def ask_question(*, request: Request, by: User, words: str, seen: int | None = N
     refuse_if_closed(request)
     step = move(request, to=request.status, by=by, verb="asked", due_at=request.due_at, seen=seen)
     note = Note.objects.create(request=request, kind=Note.Kind.QUESTION, by=by, words=words.strip())
-    tell(request, "question", step=step.pk)
+    notify_family(request, "question", step=step.pk)
     return note
 
 
@@ -132,7 +132,7 @@ def close(*, request: Request, by: User, words: str, seen: int | None = None) ->
     """Ends it with words that the family reads. A confirmed visit to come is cancelled in their calendar."""
     may(by, request)
     if not words.strip():
-        raise NotAllowed(_("Say why; the family reads it."))
+        raise Refused(_("Say why; the family reads it."))
     request.closing_words = words.strip()
     return end(request, by=by, ended=Request.Ended.BY_US, verb="closed", seen=seen)
 
@@ -141,7 +141,7 @@ def end(request: Request, *, by: User | str, ended: str, verb: str, seen: int | 
     """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
     held = locked(request)
     if not held.is_open and held.version == (request.version if seen is None else seen):
-        raise NotAllowed(_("This request is closed already."))
+        raise Refused(_("This request is closed already."))
     cancelled = to_cancel(request)
     words = request.closing_words
     release(request, also_confirmed=True)
@@ -151,7 +151,7 @@ def end(request: Request, *, by: User | str, ended: str, verb: str, seen: int | 
     request.save(update_fields=["closing_words"])
     if message:
         detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
-        tell(request, message, step=step.pk, **detail)
+        notify_family(request, message, step=step.pk, **detail)
     return step
 
 
@@ -165,11 +165,11 @@ def renew_link(*, request: Request, by: User, seen: int | None = None) -> None:
     held = locked(request)
     refuse_if_erased(held)
     if held.version != (request.version if seen is None else seen):
-        raise NotAllowed(changed_meanwhile(request))
+        raise Refused(changed_meanwhile(request))
     held.wrong_dates = 0
     if held.email_index:
         held.link, held.link_hash = tokens.new()
-        tell(held, "link")
+        notify_family(held, "link")
     held.save(update_fields=["wrong_dates", "link", "link_hash"])
     record(by=by, verb="renewed the link of", obj=held)
     request.refresh_from_db()
@@ -180,10 +180,10 @@ def reopen(*, request: Request, by: User, seen: int | None = None) -> Step:
     """Closed → being read, with a new promise. Not once the personal data is erased, or it was merged."""
     may(by, request)
     if request.is_open or request.erased_at or request.ended == Request.Ended.MERGED:
-        raise NotAllowed(_("This request cannot be opened again."))
+        raise Refused(_("This request cannot be opened again."))
     due_at = clock.due(request.department)
     step = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, closed_at=None, ended="")
-    tell(request, "changed", step=step.pk)
+    notify_family(request, "changed", step=step.pk)
     return step
 
 
@@ -195,14 +195,14 @@ def hand_over(*, request: Request, by: User, department: Department, seen: int |
         told = _(
             "Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call."
         )
-        raise NotAllowed(told % {"department": department})
+        raise Refused(told % {"department": department})
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
-        raise NotAllowed(_("A confirmed or closed request stays where it is."))
+        raise Refused(_("A confirmed or closed request stays where it is."))
     locked(request)
     release(request)
     facts = {"department": department, "taken_by": None}
     step = move(request, to=Status.READING, by=by, verb="handed over", due_at=clock.due(department), seen=seen, **facts)
-    tell(request, "changed", step=step.pk)
+    notify_family(request, "changed", step=step.pk)
     if department.inbox:
         post(kind="inbox", object_id=request.pk)
     return step
@@ -218,7 +218,7 @@ def merge(*, request: Request, by: User, into: Request, words: str = "", seen: i
     may(by, into)
     both = Request.objects.select_for_update(no_key=True).filter(pk__in=[request.pk, into.pk]).order_by("pk")
     if not any(row.is_open for row in both if row.pk == into.pk != request.pk):
-        raise NotAllowed(_("Choose another request that is still open."))
+        raise Refused(_("Choose another request that is still open."))
     Request.objects.filter(pk=request.pk).update(merged_into=into)
     request.closing_words = words.strip()
     return end(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)

@@ -11,19 +11,19 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from appointments.actions import NotAllowed
 from appointments.actions.privacy import copy_of
-from appointments.actions.undoing import UNDO_WITHIN, last_step
-from appointments.admin import moments, telling
+from appointments.actions.undo import UNDO_WITHIN, last_step
+from appointments.admin import case_context, due_dates
 from appointments.admin.export import PERSONAL
 from appointments.admin.verbs import ERASE, VERBS
 from appointments.models import Request
 from directory.hours import zone_in_words
+from foundation.adminkit.idempotency import once
+from foundation.adminkit.verbs import Verb, VerbAdmin, staff
 from foundation.audit.actions import record
 from foundation.audit.admin import AuditedAdmin
 from foundation.privacy.keys import Unreadable
-from foundation.publishing.once import once
-from foundation.publishing.verbs import Verb, VerbAdmin, staff
+from foundation.workflow import Refused
 
 AT_ONCE = {"came", "missed", "take", "undo"}  # buttons that act without a page that asks
 
@@ -44,7 +44,7 @@ def next_case(row: Request, user: User) -> Request | None:
 class CaseAdmin(VerbAdmin, AuditedAdmin):
     """Reading a case leaves an audit record; what is done with it, its own."""
 
-    refusals = (NotAllowed, Unreadable)
+    refusals = (Refused, Unreadable)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Request | None:
         """Raises PermissionDenied for a request of somebody else's department."""
@@ -105,32 +105,32 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
             "opts": self.opts,
             "original": row,
             "title": _("Request %(reference)s") % {"reference": row},
-            "due": moments.due(row, zone),
+            "due": due_dates.due(row, zone),
             "zone": zone_in_words(zone),
             "next": following,
-            "next_due": moments.due(following) if following else None,
+            "next_due": due_dates.due(following) if following else None,
             "at_once": [self._button(verb, row) for verb in verbs if verb.name in AT_ONCE],
             "buttons": [self._button(verb, row) for verb in verbs if verb.name not in AT_ONCE],
             "may_work": request.user.has_perm("appointments.work_requests"),
             "may_copy": request.user.has_perm(f"appointments.{ERASE}"),
             "may_see_messages": request.user.has_perm("outbox.view_message"),
-            "alike": telling.alike(row, staff(request)),
-            "closing": telling.readable(row, "closing_words"),
-            "facts": telling.facts(row),
-            "times": telling.times(row),
-            "history": telling.history(row),
-            "unread": (unread := telling.unread(row)),
+            "alike": case_context.alike(row, staff(request)),
+            "closing": case_context.readable(row, "closing_words"),
+            "facts": case_context.facts(row),
+            "times": case_context.times(row),
+            "history": case_context.history(row),
+            "unread": (unread := case_context.unread(row)),
             "upto": unread[-1][0] if unread else 0,
-            "unseen": (unseen := telling.unseen(row)),
+            "unseen": (unseen := case_context.unseen(row)),
             "acts": unseen[-1][0] if unseen else 0,
-            "mail": telling.mail(row),
+            "mail": case_context.mail(row),
         }
 
     def _button(self, verb: Verb, row: Request) -> tuple[str, Any]:
         """(address, label)."""
         label = verb.label
         if verb.name == "undo" and (last := last_step(row)):
-            until = moments.moment(last.at + UNDO_WITHIN)
+            until = due_dates.moment(last.at + UNDO_WITHIN)
             label = _("Undo the last step (until %(when)s)") % {"when": until}
         return reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk]), label
 
@@ -152,8 +152,8 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
     def verb_context(self, obj: Any, verb: Verb) -> dict[str, Any]:
         """How the request stands at this moment, which a refusal may have just revealed."""
         now = Request.objects.select_related("department", "taken_by").get(pk=obj.pk)
-        shown = {"now": now, "due": moments.due(now, now.department.time_zone), "last": telling.last(now)}
-        return shown | ({"wishes": telling.wished(now)} if verb.name in CHOOSING else {})
+        shown = {"now": now, "due": due_dates.due(now, now.department.time_zone), "last": case_context.last(now)}
+        return shown | ({"wishes": case_context.wished(now)} if verb.name in CHOOSING else {})
 
     def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:
         """Where times are chosen, the family’s wishes are read, and that is recorded."""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appointments.models import Request
+from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from foundation.privacy.columns import Column
-from foundation.publishing.verbs import staff
 
 MOST = 1000
 NAMED = 10  # references in the message; all of them stand in the file

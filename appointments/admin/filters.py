@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments.models import Request
 from directory.models import Department
-from foundation.publishing.verbs import staff
+from foundation.adminkit.verbs import staff
 
 Found = QuerySet[Request]
 

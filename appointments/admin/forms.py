@@ -15,11 +15,11 @@ from appointments.actions.privacy import Reason
 from appointments.clock import AHEAD
 from appointments.models import ContactAttempt, Request
 from directory.models import Department
+from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
 from foundation.prose.boxes import Prose
 from foundation.prose.days import Moment
 from foundation.prose.typed import comparable
-from foundation.publishing.verbs import MomentInput, clock, in_words
 
 NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
 

@@ -11,15 +11,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.admin.moments import moment
+from appointments.admin.due_dates import moment
 from appointments.messages import KINDS, ours, preview
 from appointments.models import Request
+from foundation.adminkit.verbs import Verb, VerbAdmin, staff
 from foundation.audit.actions import record
 from foundation.outbox.actions import NotFailed, send_again
 from foundation.outbox.admin import OutboxAdmin
 from foundation.outbox.models import Message
 from foundation.privacy.keys import Unreadable
-from foundation.publishing.verbs import Verb, VerbAdmin, staff
 
 
 def _send_again(request: HttpRequest, message: Message, answers: dict[str, Any]) -> str:

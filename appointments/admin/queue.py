@@ -12,13 +12,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.actions.receiving import index_email, index_phone
-from appointments.admin import export, filters, moments
+from appointments.actions.receive import index_email, index_phone
+from appointments.admin import due_dates, export, filters
 from appointments.admin.case import CaseAdmin
 from appointments.models import FamilyAct, Note, OfferedTime, Request
+from foundation.adminkit.verbs import clock, staff
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
-from foundation.publishing.verbs import clock, staff
 
 MAY_LOOK = ("view_request", "work_requests", "erase_request", "export_request")
 OPEN = [status for status in Request.Status if status != Request.Status.CLOSED]
@@ -103,7 +103,7 @@ class RequestAdmin(CaseAdmin):
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, row: Request) -> str:
         """On the site's clock."""
-        due = moments.due(row)
+        due = due_dates.due(row)
         return format_html('<span class="due due-{}">{}</span>', due.kind, due.words)
 
     @admin.display(description=gettext_lazy("visit"))
@@ -114,7 +114,7 @@ class RequestAdmin(CaseAdmin):
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, row: Request) -> str:
         """On the site's clock."""
-        return moments.moment(row.received_at)
+        return due_dates.moment(row.received_at)
 
     @admin.action(description=gettext_lazy("Export selected requests as CSV"), permissions=["export"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponse | None:

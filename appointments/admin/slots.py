@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import words
+from appointments import status_text
 from appointments.actions.booking import Slot
 from appointments.admin.forms import VerbForm, instant
 from appointments.clock import check_ahead, why_unusual
@@ -201,4 +201,4 @@ class ConfirmForm(SlotForm):
 
 def in_line(time: OfferedTime) -> str:
     """When, with whom, where."""
-    return f"{words.when(time)}, {time.clinician}, {time.room or time.location or words.place(time)}"
+    return f"{status_text.when(time)}, {time.clinician}, {time.room or time.location or status_text.place(time)}"

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from appointments import actions
 from appointments.actions.privacy import erase
-from appointments.actions.undoing import can_undo, last_step
+from appointments.actions.undo import can_undo, last_step
 from appointments.admin import forms, slots
-from appointments.admin.moments import moment
+from appointments.admin.due_dates import moment
 from appointments.models import Request
-from foundation.publishing.verbs import Verb, staff
+from foundation.adminkit.verbs import Verb, staff
 
 WORK = "work_requests"
 ERASE = "erase_request"

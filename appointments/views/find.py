@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from appointments.actions import pressing, send_link_again
-from appointments.actions.receiving import index_email
-from appointments.forms.mine import Lost
+from appointments.actions import idempotency, send_link_again
+from appointments.actions.receive import index_email
+from appointments.forms.private_page import Lost
 from foundation.privacy import limits
 
 FROM_ONE_PLACE, HOUR = 300, timedelta(hours=1)
@@ -24,11 +24,11 @@ def find(request: HttpRequest) -> HttpResponse:
     """Asks for reference and email, and says that the link is on its way if they belong together."""
     form = Lost(dict(request.POST.lists()) if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
-        return _page(request, {"form": form, "once": pressing.fresh()})
+        return _page(request, {"form": form, "once": idempotency.fresh()})
     if not limits.allowed(request, what="lost link", most=FROM_ONE_PLACE, per=HOUR):
         return _page(request, {"too_many": True}, status=429)
     with transaction.atomic():
-        if pressing.is_first(pressing.key_of("find", sent=request.POST)):
+        if idempotency.is_first(idempotency.key_of("find", sent=request.POST)):
             _send(request, form.cleaned_data["reference"], form.cleaned_data["email"])
     return _page(request, {"sent": True})
 

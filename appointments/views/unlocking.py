@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from appointments.actions.moving import FAMILY
+from appointments.actions.transitions import FAMILY
 from appointments.models import Request
 from foundation.audit.actions import record
 from foundation.privacy import limits

@@ -2,13 +2,13 @@
 
 from conditions.actions.commenting import add_comment, answer_comment, unanswered
 from conditions.actions.drafting import Gap, gaps, restore, send_back, start_draft, submit
+from conditions.actions.log import log_only, log_step
 from conditions.actions.publishing import approve, months_after, still_to_sign, withdraw
 from conditions.actions.signing import drop_stale_sign_off, earlier_signatures, last_signature, sign_off
-from conditions.actions.steps import NotAllowed, Who, log, tell
+from foundation.workflow import Who
 
 __all__ = [
     "Gap",
-    "NotAllowed",
     "Who",
     "add_comment",
     "answer_comment",
@@ -17,7 +17,8 @@ __all__ = [
     "earlier_signatures",
     "gaps",
     "last_signature",
-    "log",
+    "log_only",
+    "log_step",
     "months_after",
     "restore",
     "send_back",
@@ -25,7 +26,6 @@ __all__ = [
     "start_draft",
     "still_to_sign",
     "submit",
-    "tell",
     "unanswered",
     "withdraw",
 ]

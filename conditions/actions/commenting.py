@@ -6,34 +6,35 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from conditions.actions.steps import NotAllowed, called, locked, may, tell
+from conditions.actions.log import locked, log_step
 from conditions.models import Comment, Edition, Section
+from foundation.workflow import Refused, check_permission, name_of
 
 
 @transaction.atomic
 def add_comment(*, edition: Edition, words: str, by: User, section: Section | None = None) -> Comment:
-    """On one section or on the whole. NotAllowed once the edition was published."""
-    may(by, "conditions.change_edition", "conditions.sign_off_edition")
+    """On one section or on the whole. Refused once the edition was published."""
+    check_permission(by, "conditions.change_edition", "conditions.sign_off_edition")
     if not locked(edition).is_open:
-        raise NotAllowed(_("This edition was published, so its text cannot be changed. Start a new draft instead."))
+        raise Refused(_("This edition was published, so its text cannot be changed. Start a new draft instead."))
     if section and section.edition_id != edition.pk:
-        raise NotAllowed(_("This section is not part of this edition any more."))
-    made = Comment.objects.create(edition=edition, section=section, words=words, by=by, who=called(by)[:150])
-    tell(edition=edition, by=by, verb="commented", words=words)
+        raise Refused(_("This section is not part of this edition any more."))
+    made = Comment.objects.create(edition=edition, section=section, words=words, by=by, who=name_of(by)[:150])
+    log_step(edition=edition, by=by, verb="commented", words=words)
     return made
 
 
 @transaction.atomic
 def answer_comment(*, comment: Comment, words: str, by: User) -> None:
     """Once, and it stays."""
-    may(by, "conditions.change_edition")
+    check_permission(by, "conditions.change_edition")
     facts = {"answer": words.strip(), "answered_by": by, "answered_at": timezone.now()}
     if not facts["answer"]:
-        raise NotAllowed(_("Write an answer."))
+        raise Refused(_("Write an answer."))
     if not Comment.objects.filter(pk=comment.pk, answer="").update(**facts):
-        raise NotAllowed(_("Somebody answered this comment already."))
+        raise Refused(_("Somebody answered this comment already."))
     comment.refresh_from_db()
-    tell(edition=comment.edition, by=by, verb="answered", words=comment.answer)
+    log_step(edition=comment.edition, by=by, verb="answered", words=comment.answer)
 
 
 def unanswered(edition: Edition) -> list[str]:

@@ -6,9 +6,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from conditions.actions.steps import NotAllowed, Who, may, move, tell
+from conditions.actions.log import log_step, move
 from conditions.models import Condition, Edition, Section, Source
-from foundation.publishing.models import LibraryPicture
+from foundation.pictures.models import LibraryPicture
+from foundation.workflow import Refused, Who, check_permission
 
 COPIED = ("summary", "key_points", "ask_us", "call_today", "emergency")
 
@@ -22,27 +23,27 @@ class Gap(NamedTuple):
 
 @transaction.atomic
 def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
-    """A new open draft: a copy of the newest published text in that language, or empty. NotAllowed if one is open."""
+    """A new open draft: a copy of the newest published text in that language, or empty. Refused if one is open."""
     newest = Edition.objects.filter(condition=condition, language=language, status=Edition.Status.APPROVED).first()
     draft = _copied(newest, Edition(condition=condition, language=language), by)
-    tell(edition=draft, by=by, verb="started a draft of")
+    log_step(edition=draft, by=by, verb="started a draft of")
     return draft
 
 
 @transaction.atomic
 def restore(*, edition: Edition, by: Who) -> Edition:
-    """A new open draft with the text of this edition, which was published once. NotAllowed if a draft is open."""
+    """A new open draft with the text of this edition, which was published once. Refused if a draft is open."""
     if edition.is_open:
-        raise NotAllowed(_("This edition is a draft itself. Continue it."))
+        raise Refused(_("This edition is a draft itself. Continue it."))
     draft = _copied(edition, Edition(condition=edition.condition, language=edition.language), by)
-    tell(edition=draft, by=by, verb="restored", words=str(edition.number))
+    log_step(edition=draft, by=by, verb="restored", words=str(edition.number))
     return draft
 
 
 def _copied(source: Edition | None, draft: Edition, by: Who) -> Edition:
-    may(by, "conditions.add_edition")
+    check_permission(by, "conditions.add_edition")
     if Edition.objects.open().filter(condition=draft.condition, language=draft.language).exists():
-        raise NotAllowed(_("There is an open draft in this language already. Continue that one."))
+        raise Refused(_("There is an open draft in this language already. Continue that one."))
     for name in COPIED if source else ():
         setattr(draft, name, getattr(source, name))
     draft.save()
@@ -58,23 +59,23 @@ def _copied(source: Edition | None, draft: Edition, by: Who) -> Edition:
 @transaction.atomic
 def submit(*, edition: Edition, by: Who) -> None:
     """Draft → waiting for sign-off."""
-    may(by, "conditions.change_edition")
+    check_permission(by, "conditions.change_edition")
     missing = gaps(edition)
     if missing:
-        raise NotAllowed(" ".join(gap.words for gap in missing))
+        raise Refused(" ".join(gap.words for gap in missing))
     move(edition, Edition.Status.SUBMITTED)
-    tell(edition=edition, by=by, verb="submitted")
+    log_step(edition=edition, by=by, verb="submitted")
 
 
 @transaction.atomic
 def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
     """Waiting for sign-off → draft. Only those who wrote the text take it back without a reason."""
-    may(by, "conditions.change_edition", "conditions.sign_off_edition")
+    check_permission(by, "conditions.change_edition", "conditions.sign_off_edition")
     own = isinstance(by, str) or edition.authors.filter(pk=by.pk).exists()
     if not own and not reason.strip():
-        raise NotAllowed(_("Say why, so that the authors know what to do."))
+        raise Refused(_("Say why, so that the authors know what to do."))
     move(edition, Edition.Status.DRAFT)
-    tell(edition=edition, by=by, verb="took back" if own and not reason.strip() else "sent back", words=reason.strip())
+    log_step(edition=edition, by=by, verb="took back" if own and not reason.strip() else "sent back", words=reason.strip())
 
 
 def gaps(edition: Edition) -> list[Gap]:

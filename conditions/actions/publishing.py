@@ -9,24 +9,25 @@ from django.utils.translation import gettext as _
 
 from conditions.actions.commenting import unanswered
 from conditions.actions.drafting import gaps
+from conditions.actions.log import locked, log_step, move
 from conditions.actions.signing import earlier_signatures, show_signatures, signatures
-from conditions.actions.steps import NotAllowed, Who, locked, may, move, tell
-from conditions.findable import store_condition
 from conditions.models import Edition, SignOff
-from conditions.reviews import remind
+from conditions.review_mails import remind
+from conditions.search_entries import store_condition
+from foundation.workflow import Refused, Who, check_permission
 
 
 @transaction.atomic
 def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, next_review_due: date | None = None) -> None:
-    """Waiting → approved: on the page from `publish_at` (UTC, default now). NotAllowed unless exactly this text was signed.
+    """Waiting → approved: on the page from `publish_at` (UTC, default now). Refused unless exactly this text was signed.
 
     The next review falls due `review_every_months` after the review, unless `next_review_due` says otherwise.
     """
-    may(by, "conditions.approve_edition")
+    check_permission(by, "conditions.approve_edition")
     stored = locked(edition)
     missing = [*(gap.words for gap in gaps(stored)), *unanswered(stored), *still_to_sign(stored)]
     if missing:
-        raise NotAllowed(" ".join(missing))
+        raise Refused(" ".join(missing))
     if stored.status == Edition.Status.SUBMITTED:
         _carry_over(stored, by)
         show_signatures(stored)
@@ -35,7 +36,7 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
     move(edition, Edition.Status.APPROVED, publish_at=publish_at or timezone.now(), next_review_due=due)
     store_condition(edition.condition)
     remind(edition)
-    tell(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
+    log_step(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
 
 
 def still_to_sign(edition: Edition) -> list[str]:
@@ -67,21 +68,21 @@ def _carry_over(edition: Edition, by: Who) -> None:
                 checked=given.checked,
             )
             words = f"{given.reviewer}, {date_format(given.reviewed_on, 'j M Y')}"
-            tell(edition=edition, by=by, verb="carried over a signature", words=words)
+            log_step(edition=edition, by=by, verb="carried over a signature", words=words)
 
 
 @transaction.atomic
 def withdraw(*, edition: Edition, by: Who, reason: str, at: datetime | None = None, whole_page: bool = False) -> None:
     """Approved → withdrawn: the edition before it is live again, or with `whole_page` none is. Readers see the reason."""
-    may(by, "conditions.approve_edition")
+    check_permission(by, "conditions.approve_edition")
     if not reason.strip():
-        raise NotAllowed(_("Say why it is withdrawn."))
+        raise Refused(_("Say why it is withdrawn."))
     others = Edition.objects.filter(
         condition=edition.condition_id, language=edition.language, status=Edition.Status.APPROVED
     ).exclude(pk=edition.pk)
     for each in [edition, *(others if whole_page else [])]:
         move(each, Edition.Status.WITHDRAWN, withdrawn_at=at or timezone.now(), withdrawn_reason=reason.strip())
-        tell(edition=each, by=by, verb="withdrew", words=reason.strip())
+        log_step(edition=each, by=by, verb="withdrew", words=reason.strip())
     for shown_again in Edition.objects.live().filter(condition=edition.condition_id, language=edition.language):
         remind(shown_again)
     store_condition(edition.condition)

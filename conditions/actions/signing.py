@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conditions.actions.commenting import unanswered
-from conditions.actions.steps import NotAllowed, Who, locked, may, tell
+from conditions.actions.log import locked, log_step
 from conditions.models import Edition, SignOff
 from directory.models import Clinician
+from foundation.workflow import Refused, Who, check_permission
 
 
 @transaction.atomic
@@ -23,15 +24,15 @@ def sign_off(
 
     `checked` are keys of `conditions.checklist.ITEMS`. Nobody signs what they wrote, nor in another's name: also no superuser.
     """
-    may(by, "conditions.sign_off_edition")
+    check_permission(by, "conditions.sign_off_edition")
     stored = locked(edition)
     _four_eyes(stored, reviewer, by)
     if stored.status != Edition.Status.SUBMITTED:
-        raise NotAllowed(_("Only an edition that waits for sign-off can be signed off."))
+        raise Refused(_("Only an edition that waits for sign-off can be signed off."))
     if waiting := unanswered(stored):
-        raise NotAllowed(" ".join(waiting))
+        raise Refused(" ".join(waiting))
     if stored.sign_offs.filter(reviewer=reviewer, revision=stored.revision).exists():
-        raise NotAllowed(_("You signed exactly this text already."))
+        raise Refused(_("You signed exactly this text already."))
     text = stored.clinical_text()
     SignOff.objects.create(
         edition=stored,
@@ -44,7 +45,7 @@ def sign_off(
     )
     show_signatures(stored)
     edition.refresh_from_db()
-    tell(
+    log_step(
         edition=edition,
         by=by,
         verb="signed off",
@@ -58,9 +59,9 @@ def _four_eyes(edition: Edition, reviewer: Clinician, by: Who) -> None:
     if isinstance(by, str):
         return
     if reviewer.user_id != by.pk:
-        raise NotAllowed(_("Only the reviewer’s own account can sign off."))
+        raise Refused(_("Only the reviewer’s own account can sign off."))
     if edition.authors.filter(pk=by.pk).exists():
-        raise NotAllowed(_("You wrote in this text. Somebody else must sign it off."))
+        raise Refused(_("You wrote in this text. Somebody else must sign it off."))
 
 
 def _in_name_of(reviewer: Clinician, by: Who) -> str:
@@ -106,5 +107,5 @@ def drop_stale_sign_off(*, edition: Edition, by: Who) -> bool:
         return False
     Edition.objects.filter(pk=edition.pk).update(signed_digest="", reviewed_by=None, reviewed_on=None, also_reviewed_by="")
     edition.refresh_from_db()
-    tell(edition=edition, by=by, verb="voided the sign-off of")
+    log_step(edition=edition, by=by, verb="voided the sign-off of")
     return True

@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from conditions.findable import store_condition
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
-from conditions.reviews import told
+from conditions.review_mails import told
+from conditions.search_entries import store_condition
+from foundation.adminkit.forms import TabularPart
+from foundation.adminkit.link_notices import Linked
+from foundation.adminkit.verbs import SavesFirst, in_words
 from foundation.audit.admin import AuditedAdmin
-from foundation.publishing.admin import TabularPart
-from foundation.publishing.linked import Linked
-from foundation.publishing.verbs import SavesFirst, in_words
 
 SOON = timedelta(days=90)
 

@@ -18,16 +18,19 @@ from conditions import actions
 from conditions.admin.coach import Coached
 from conditions.admin.condition import review_state
 from conditions.admin.filters import WaitsFilter
-from conditions.admin.life import Lived
 from conditions.admin.parts import SectionInline, SourceInline
-from conditions.admin.reading import missing, reading
+from conditions.admin.review_context import missing, reading
 from conditions.admin.sharing import Shared
 from conditions.admin.verbs import VERBS
+from conditions.admin.workflow import Lived
 from conditions.models import Edition
-from foundation.audit.admin import AuditedAdmin, FreshAdmin
-from foundation.publishing.admin import ProseAdmin, Thumbnail
-from foundation.publishing.linked import Linked
-from foundation.publishing.verbs import Verb, VerbAdmin, staff
+from foundation.adminkit.edit_conflicts import FreshAdmin
+from foundation.adminkit.forms import ProseAdmin
+from foundation.adminkit.link_notices import Linked
+from foundation.adminkit.picture_forms import Thumbnail
+from foundation.adminkit.verbs import Verb, VerbAdmin, staff
+from foundation.audit.admin import AuditedAdmin
+from foundation.workflow import Refused
 
 START = Verb(
     "add",
@@ -44,7 +47,7 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
     """Text is changed here while it is open; its status changes through the verbs."""
 
     change_form_template = "admin/conditions/edition/change_form.html"
-    refusals = (actions.NotAllowed,)
+    refusals = (Refused,)
     linked_by = "condition"
     inlines = [SectionInline, SourceInline]
     list_display = [
@@ -153,7 +156,7 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
         if form.is_valid():
             try:
                 draft = actions.start_draft(**form.cleaned_data, by=staff(request))
-            except actions.NotAllowed as refusal:
+            except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))

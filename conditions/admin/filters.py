@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Edition
-from conditions.waiting import WAITING
-from foundation.publishing.verbs import staff
+from conditions.worklist import WAITING
+from foundation.adminkit.verbs import staff
 
 
 class WaitsFilter(admin.SimpleListFilter):

@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Section, Source
-from foundation.publishing.admin import PICTURE_FIELDS, PartInline, PictureForm, TabularPart, Thumbnail
-from foundation.publishing.text import shown
+from foundation.adminkit.forms import PartInline, TabularPart
+from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
+from foundation.prose.text import shown
 
 
 class PlacedForm(forms.ModelForm):

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.http import require_POST
 
 from conditions import sharing
-from conditions.actions import NotAllowed
 from conditions.models import Edition, PreviewLink
+from foundation.adminkit.idempotency import FIELD, once
+from foundation.adminkit.verbs import Verb, VerbAdmin, staff
+from foundation.pages.http import absolute
 from foundation.prose.boxes import Prose
-from foundation.publishing.http import absolute
-from foundation.publishing.once import FIELD, once
-from foundation.publishing.verbs import Verb, VerbAdmin, staff
+from foundation.workflow import Refused
 
 DAYS = (1, 3, 7, 14, 30)
 CHANGE = "admin:conditions_edition_change"
@@ -89,7 +89,7 @@ class Shared(VerbAdmin):
             try:
                 number = request.POST.get(FIELD, "")
                 link, secret = sharing.share(edition=edition, by=staff(request), form=number, **form.cleaned_data)
-            except NotAllowed as refusal:
+            except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 context |= {"link": link, "address": _address(request, edition, secret)}

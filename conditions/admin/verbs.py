@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conditions import actions
-from conditions.admin.asking import AnswerForm, ApproveForm, Asking, CommentForm, SendBackForm, SignOffForm, WithdrawForm
+from conditions.admin.forms import AnswerForm, ApproveForm, Asking, CommentForm, SendBackForm, SignOffForm, WithdrawForm
+from conditions.edition_log import moment
 from conditions.models import Edition
-from conditions.telling import moment
-from foundation.publishing.verbs import Verb, staff
+from foundation.adminkit.verbs import Verb, staff
+from foundation.workflow import Refused
 
 Status = Edition.Status
 EITHER = "change_edition sign_off_edition"
@@ -30,10 +31,10 @@ def _send_back(request: HttpRequest, edition: Edition, answers: dict[str, Any]) 
 def _sign_off(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
     reviewer = getattr(request.user, "clinician", None)
     if reviewer is None:
-        raise actions.NotAllowed(_("Your account is not linked to a clinician. Ask an administrator to link it."))
+        raise Refused(_("Your account is not linked to a clinician. Ask an administrator to link it."))
     actions.sign_off(edition=edition, reviewer=reviewer, by=staff(request), checked=answers["checked"])
     if edition.signed_digest != answers["digest"]:
-        raise actions.NotAllowed(_("The text was changed while you read it. Nothing was signed. Read it again."))
+        raise Refused(_("The text was changed while you read it. Nothing was signed. Read it again."))
     missing = actions.still_to_sign(edition)
     return " ".join([_("You signed off this text."), *(missing or [_("It can now be approved.")])])
 

@@ -4,8 +4,8 @@ from conditions.models.condition import Condition, ConditionCode, ConditionName
 from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
-from conditions.models.life import Comment, EditionStep, PlainWord, Presence, PreviewLink, SignOff
 from conditions.models.parts import Section, Source
+from conditions.models.workflow import Comment, EditionStep, PlainWord, Presence, PreviewLink, SignOff
 
 __all__ = [
     "Comment",

@@ -16,9 +16,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
+from foundation.pages.models import SampleMarked, Slugged
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Line
-from foundation.publishing.models import SampleMarked, Slugged
 from foundation.search.fold import fold
 
 
@@ -103,7 +103,7 @@ class Condition(Slugged, SampleMarked):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""
-        from conditions.findable import store_condition
+        from conditions.search_entries import store_condition
 
         super().save(*args, **kwargs)
         store_condition(self)

@@ -36,7 +36,7 @@ class GlossaryTerm(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step."""
-        from conditions.findable import store_term
+        from conditions.search_entries import store_term
 
         super().save(*args, **kwargs)
         store_term(self)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models.edition import Edition, Frozen
+from foundation.pictures.models import Pictured, Use
 from foundation.prose.fields import Code, Line, WebAddress
-from foundation.publishing.models import Pictured, Use
-from foundation.publishing.text import LongTextField
+from foundation.prose.text import LongTextField
 
 
 class PartOfEdition(models.Model):

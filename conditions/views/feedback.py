@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from conditions import forms, reading
+from conditions import forms, page_context
 from conditions.models import Edition, PageFeedback
+from foundation.pages.http import public_page
 from foundation.privacy import limits
-from foundation.publishing.http import public_page
 
 MOST, PER = 300, timedelta(hours=1)  # from one address, which may be a whole hospital's
 AT_ONCE = timedelta(minutes=1)
@@ -31,13 +31,13 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def _thanks(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, reading.best(reading.live_editions(slug)))
+    return _page(request, page_context.best(page_context.live_editions(slug)))
 
 
 def _answered(request: HttpRequest, slug: str) -> HttpResponse:
     if not _from_here(request):
         raise PermissionDenied
-    edition = reading.best(reading.live_editions(slug))
+    edition = page_context.best(page_context.live_editions(slug))
     if not limits.allowed(request, what="page feedback", most=MOST, per=PER):
         return _page(request, edition, status=429)
     form = forms.Feedback(request.POST)
@@ -57,12 +57,12 @@ def _is_new(request: HttpRequest, edition: Edition, answer: dict[str, Any]) -> b
 
 
 def _page(request: HttpRequest, edition: Edition, form: forms.Feedback | None = None, status: int = 200) -> HttpResponse:
-    names = reading.naming(edition)
+    names = page_context.naming(edition)
     page = edition.condition.get_absolute_url()
     context = {
         "condition": edition.condition,
         "names": names,
-        "lang": reading.foreign(edition),
+        "lang": page_context.foreign(edition),
         "page": page,
         "feedback": form,
         "too_many": status == 429,

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from conditions import az
+from conditions import a_to_z
 from conditions.forms import Filter
 from conditions.models import GlossaryTerm
 from conditions.models.condition import LETTERS, Letter
-from conditions.reading import FALLBACK, addresses
-from foundation.publishing.http import public_page
+from conditions.page_context import FALLBACK, addresses
+from foundation.pages.http import public_page
 from foundation.search.fold import fold
 
 OTHER = "other"  # what `#` is called in addresses
@@ -24,11 +24,11 @@ OTHER = "other"  # what `#` is called in addresses
 @public_page(query=("department", "letter", "page"))
 def index(request: HttpRequest) -> HttpResponse:
     """Every shown name of every condition with a page, under its letter. Knows `department`, `letter` and `page`."""
-    departments = az.departments()
+    departments = a_to_z.departments()
     form = Filter(request.GET, departments)
     form.is_valid()
     chosen, letter, page = (form.cleaned_data.get(name) for name in ("department", "letter", "page"))
-    listing = az.read(get_language() or FALLBACK, chosen or "", "#" if letter == OTHER else letter or "", page or 1)
+    listing = a_to_z.read(get_language() or FALLBACK, chosen or "", "#" if letter == OTHER else letter or "", page or 1)
     query = _query(listing, chosen)
     context = {
         "form": form,
@@ -46,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "conditions/index.html", context)
 
 
-def _query(listing: az.Listing, department: str | None) -> str:
+def _query(listing: a_to_z.Listing, department: str | None) -> str:
     """What tells this page from the list's front; a filtered list is no page of its own to search engines."""
     if not listing.letter or department:
         return ""
@@ -59,7 +59,7 @@ def _name(letter: str) -> str:
     return OTHER if letter == "#" else letter
 
 
-def _address(letter: str, listing: az.Listing, department: str | None, page: int = 1) -> str:
+def _address(letter: str, listing: a_to_z.Listing, department: str | None, page: int = 1) -> str:
     """Of a letter: its place on this page, or the page it has to itself; "" where there is nothing."""
     name = _name(letter)
     if letter not in listing.used or page < 1 or (page > listing.page and page > 1 and not listing.more):

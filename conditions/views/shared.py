@@ -11,14 +11,14 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conditions import reading, sharing
-from conditions.actions import NotAllowed
+from conditions import page_context, sharing
 from conditions.forms import Remark
 from conditions.models import Edition, PreviewLink
 from conditions.views import pages
+from foundation.pages.http import picture_file
+from foundation.pictures.models import LibraryPicture
 from foundation.privacy import limits, tokens
-from foundation.publishing.http import picture_file
-from foundation.publishing.models import LibraryPicture
+from foundation.workflow import Refused
 
 MOST, PER = 30, timedelta(hours=1)  # comments through one link
 # Not no-referrer: with it browsers send “Origin: null” and every form here would be refused. No path ever leaves the page.
@@ -26,7 +26,7 @@ HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollo
 
 
 @dataclass(frozen=True)
-class Remarkable(reading.Part):
+class Remarkable(page_context.Part):
     """A section with the form for a comment on it."""
 
     remark: Remark
@@ -75,7 +75,7 @@ def _answered(request: HttpRequest, link: PreviewLink) -> HttpResponse:
     about = link.edition.sections.filter(pk=form.cleaned_data["section"]).first()  # a section that went leaves the whole
     try:
         sharing.comment(link=link, section=about, who=form.cleaned_data["who"], words=form.cleaned_data["words"])
-    except NotAllowed as refusal:
+    except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, link, form, status=409)
     thanks = redirect(f"{request.path}?done=comment#comments")
@@ -89,7 +89,7 @@ def _number(typed: str) -> int | None:
 
 def _page(request: HttpRequest, link: PreviewLink, sent: Remark | None = None, status: int = 200) -> HttpResponse:
     edition = link.edition
-    words, near = reading.load_page(edition)
+    words, near = page_context.load_page(edition)
     context = pages.text_of(edition, words) | pages.around(near)
     if link.may_comment:
         boxes = {

@@ -5,21 +5,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from conditions import reading
+from conditions import page_context
 from conditions.history import Shown, shown_so_far
 from conditions.views.pages import text_of
-from foundation.publishing.http import public_page
+from foundation.pages.http import public_page
 
 
 @public_page
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
     """The list, newest first."""
     history = shown_so_far(slug, "conditions:versions")
-    names = reading.naming(history[0].edition)
+    names = page_context.naming(history[0].edition)
     context = {
         "history": history,
         "names": names,
-        "lang": reading.foreign(history[0].edition),
+        "lang": page_context.foreign(history[0].edition),
         "page": _page(history),
         "crumbs": _crumbs(slug, names.heading, ""),
     }
@@ -33,7 +33,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     shown = next((row for row in history if row.edition.number == number), None)
     if shown is None:
         raise Http404
-    words = reading.load_text(shown.edition)
+    words = page_context.load_text(shown.edition)
     context = text_of(shown.edition, words) | {"shown": shown, "page": _page(history)}
     context["counterpart"] = reverse("conditions:versions", args=[slug])  # each language counts its own versions
     context["crumbs"] = _crumbs(slug, context["names"].heading, _("Version %(number)s") % {"number": number})

@@ -1,6 +1,6 @@
 """Fields that are rights: nobody changes their own, and whoever watches over rights is told of every change.
 
-A form of the admin names them in `rights`; `portal.rights` writes the mail.
+A form of the admin names them in `rights`; `portal.staff.rights` writes the mail.
 """
 
 from collections.abc import Iterator

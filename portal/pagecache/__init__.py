@@ -2,7 +2,3 @@
 
 `portal.wsgi` wraps Django's application in `PageCache`. Decision 0015 says what is kept, for how long, and why it is exact.
 """
-
-from portal.pagecache.answering import PageCache
-
-__all__ = ["PageCache"]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from foundation.publishing.version import Content
-from portal.pagecache.asking import Environ
+from portal.pagecache.content_version import Content
 from portal.pagecache.page import MINUTE, Page
 from portal.pagecache.store import Key
-from portal.shown import addresses_since
+from portal.pagecache.upstream import Environ
+from portal.pagecache.visible_models import addresses_since
 
 if TYPE_CHECKING:
-    from portal.pagecache.answering import PageCache
+    from portal.pagecache.application import PageCache
 
 logger = logging.getLogger(__name__)
 

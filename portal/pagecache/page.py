@@ -7,7 +7,7 @@ from time import time as now
 
 import brotli
 
-from foundation.publishing.version import Content
+from portal.pagecache.content_version import Content
 
 Headers = list[tuple[str, str]]
 Answer = tuple[Headers, list[bytes]]  # and the body

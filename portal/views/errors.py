@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.context import hours
-from portal.outage import is_outage
+from portal.server.outage import is_outage
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
-from foundation.publishing.http import absolute, public_page
-from foundation.publishing.version import database_answers
-from portal.readiness import report
+from foundation.pages.http import absolute, public_page
+from portal.pagecache.content_version import database_answers
+from portal.server.readiness import report
 from portal.sitemaps import SITEMAPS
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether pages can be made: 503 if the database does not answer. The body tells the rest (`portal.readiness`).
+    """Whether pages can be made: 503 if the database does not answer. The body tells the rest (`portal.server.readiness`).
 
     Raises Http404 for anyone but this machine and its monitor.
     """

@@ -2,9 +2,9 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from foundation.publishing.http import picture_file, public_page
-from foundation.publishing.library import pictured
-from foundation.publishing.models import LibraryPicture
+from foundation.pages.http import picture_file, public_page
+from foundation.pictures.library import pictured
+from foundation.pictures.models import LibraryPicture
 
 FOR_A_MINUTE = "public, max-age=60"
 

@@ -11,12 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from foundation.pages.http import alternates
 from foundation.privacy.limits import allowed
-from foundation.publishing.http import alternates
 from foundation.search.actions import ALL, PER_GROUP, ask, missed
 from portal.forms import SearchForm
-from portal.outage import is_outage
-from portal.turns import impatient
+from portal.server.outage import is_outage
+from portal.transfer.turns import impatient
 
 logger = logging.getLogger(__name__)
 

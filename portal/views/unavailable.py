@@ -16,9 +16,9 @@ from django.urls import resolve
 from django.utils import translation
 
 from appointments.forms.fields import Listed
-from appointments.forms.mine import Lost, Unlock
+from appointments.forms.private_page import Lost, Unlock
 from appointments.steps import FORMS
-from appointments.views.acts import ACTS
+from appointments.views.private_actions import ACTS
 from conditions.forms import Feedback
 from portal.views import errors
 

@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.verbs import Verb, VerbAdmin, staff
 from foundation.audit.admin import AuditedAdmin
 from foundation.prose.boxes import Prose
-from foundation.publishing.verbs import Verb, VerbAdmin, staff
+from foundation.workflow import Refused
 from stories import actions, consent
 from stories.admin.papers import FIELDS, NeverDeleted, PaperForm
 from stories.models import Authorization, Story
@@ -122,7 +123,7 @@ class AuthorizationAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
     """Papers are added and revoked, never deleted; what was signed is never changed."""
 
     form = PaperForm
-    refusals = (actions.NotAllowed,)
+    refusals = (Refused,)
     list_display = ["__str__", "its_story", "state", "signed_for", "signed_by", "covers"]
     list_filter = [StateFilter, "relationship"]
     search_fields = ["story__title", "signed_for", "signed_by", "document"]

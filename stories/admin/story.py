@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions.coach import notes_on_story
-from foundation.audit.admin import AuditedAdmin, FreshAdmin, FreshForm, HistoryAdmin
-from foundation.publishing.admin import PICTURE_FIELDS, PartInline, PictureForm, ProseAdmin, Thumbnail
-from foundation.publishing.linked import Linked
-from foundation.publishing.verbs import PublishableAdmin
+from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.forms import PartInline, ProseAdmin
+from foundation.adminkit.link_notices import Linked
+from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
+from foundation.adminkit.publishable import PublishableAdmin
+from foundation.audit.admin import AuditedAdmin, HistoryAdmin
 from stories import consent
 from stories.admin.papers import FIELDS, NeverDeleted, PaperForm
 from stories.models import Authorization, Story
-from stories.reading import page_of, with_conditions
+from stories.page_context import page_of, with_conditions
 
 
 class StoryForm(FreshForm, PictureForm):

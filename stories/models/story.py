@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
+from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.fields import Line
-from foundation.publishing.models import Pictured, PicturedManager, Publishable, PublishableQuerySet, SampleMarked, Slugged
-from foundation.publishing.text import LongTextField
+from foundation.prose.text import LongTextField
 from stories.models.authorization import Authorization
 
 
@@ -67,7 +68,7 @@ class Story(Slugged, Publishable, Pictured, SampleMarked):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the search in step; who may see the story is asked there each time."""
-        from stories.findable import store_story
+        from stories.search_entries import store_story
 
         super().save(*args, **kwargs)
         store_story(self)

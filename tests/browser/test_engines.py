@@ -23,7 +23,7 @@ ASIDE = (
     "sqlite_",
     "django_session",
     "usersessions_",
-    "publishing_sentform",
+    "adminkit_sentform",
     "privacy_",
     "search_",
     "conditions_presence",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.publishing.text import clean
+from foundation.prose.text import clean
 from tests import pasted
 from tests.test_prose_html import KEPT
 

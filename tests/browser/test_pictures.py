@@ -13,7 +13,7 @@ PICTURES = """() => [...document.images].filter((image) => image.clientWidth).ma
   file: image.currentSrc.split("-").pop(), top: image.getBoundingClientRect().top, lazy: image.loading === "lazy",
   sized: image.hasAttribute("width") && image.hasAttribute("height") }))"""
 MAKE_ONE = """
-from foundation.publishing import pictures
+from foundation.pictures import images as pictures
 from stories.models import Story
 pictures.make_avif(Story.objects.get(slug="crmo-pool").picture)
 """

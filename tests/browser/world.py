@@ -15,7 +15,7 @@ from django.utils import timezone
 from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.models import OfferedTime
-from appointments.views import private
+from appointments.views import private_access
 from conditions import actions as editing
 from conditions import sharing
 from conditions.models import Comment, Condition, Edition
@@ -37,8 +37,8 @@ def ask(name, **fields):
     own = {"email": f"pat-{name}-{MARK}@example.org".lower(), "child_name": f"Kim {name} {MARK}", "child_born": "2018-04-03"}
     values = {"asker": "parent", "visit": "new", "mode": "in-person", "asker_name": "Pat Sample", "phone": "212 555 0199"}
     row = actions.receive(draft_key=f"{MARK} {name}", fields={**values, **own, "department": department, **fields})
-    cookie = private._name(row)
-    made["cookies"][cookie] = signing.get_cookie_signer(salt=cookie + private._salt(row)).sign(str(row.pk))
+    cookie = private_access._name(row)
+    made["cookies"][cookie] = signing.get_cookie_signer(salt=cookie + private_access._salt(row)).sign(str(row.pk))
     return row, f"/appointments/r/{row.link}/"
 
 

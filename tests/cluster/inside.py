@@ -16,7 +16,7 @@ from django.db import close_old_connections, transaction  # noqa: E402
 
 from conditions.actions import withdraw as withdraw_edition  # noqa: E402
 from conditions.models import Edition  # noqa: E402
-from foundation.publishing.actions import publish as publish_item  # noqa: E402
+from foundation.pages.actions import publish as publish_item  # noqa: E402
 from news.models import NewsItem  # noqa: E402
 from tests.cluster.readers import SLUG  # noqa: E402
 

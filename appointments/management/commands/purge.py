@@ -7,13 +7,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments.actions.moving import NotAllowed
-from appointments.actions.pressing import KEPT
+from appointments.actions.idempotency import KEPT
 from appointments.actions.privacy import Reason, erase
 from appointments.models import Draft, Press, Request
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
 from foundation.search.text import tidy
+from foundation.workflow import Refused
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         for request in over.select_related("department").order_by("pk").iterator(chunk_size=500):
             try:
                 erase(request, by="purge", reason=Reason.RETENTION)
-            except NotAllowed:  # opened again this very moment
+            except Refused:  # opened again this very moment
                 continue
             erased += 1
         return erased

@@ -1,0 +1,133 @@
+"""Change pages on which two people at once cannot lose each other’s words, and on which typed words outlive a crash."""
+
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import connection
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from foundation.adminkit.formset_conflicts import FreshRows
+from foundation.audit.admin import records_of
+from foundation.audit.models import Record
+
+
+class FreshForm(forms.ModelForm):
+    """Refuses to save over what somebody else saved meanwhile. For models with a `changed_at` that every save renews.
+
+    The typed text stays in the form; saving once more, now with the other's text in sight, is allowed.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    overtaken = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = _state(self.instance)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Compares with the row as `FreshAdmin.get_object` locked it, so that two saves at one moment cannot both pass."""
+        cleaned = super().clean()
+        seen, now = self.cleaned_data.get("seen", ""), self.initial.get("seen", "")
+        if seen.partition(" ")[0] != now.partition(" ")[0]:
+            self.overtaken = True
+            data: Any = copy(self.data)
+            data[self.add_prefix("seen")] = now
+            self.data = data
+            self.add_error(None, forms.ValidationError(_overtaken_by(self.instance, seen), "overtaken"))
+        return cleaned
+
+
+def _state(obj: Any) -> str:
+    """When `obj` was last saved, and the number of its latest audit record."""
+    latest = records_of(obj._meta.label_lower, str(obj.pk)).values_list("sequence", flat=True).first()
+    return f"{obj.changed_at.isoformat()} {latest or 0}"
+
+
+def _overtaken_by(obj: Model, seen: str) -> list[str]:
+    """Sentences for the person who came second: who changed what, and what to do."""
+    number = seen.partition(" ")[2]
+    records = records_of(obj._meta.label_lower, str(obj.pk))
+    since = records.filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
+    told = [
+        _("%(who)s %(verb)s this on %(when)s%(what)s.")
+        % {
+            "who": row.actor,
+            "verb": row.verb,
+            "when": date_format(timezone.localtime(row.at), "DATETIME_FORMAT"),
+            "what": f" ({', '.join(row.detail['fields'])})" if "fields" in row.detail else "",
+        }
+        for row in since[:5]
+    ]
+    advice = _(
+        "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
+    )
+    return [advice, *told]
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """What is typed into these forms, and those of their verbs, stays in the browser until it is saved (`admin-keep.js`).
+
+    A message marked “saved” ends that. Only for what is meant to be published, never for what families tell us.
+    """
+
+    change_form_template = "admin/kept_change_form.html"
+    keeps_typed = True
+
+    def message_user(self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kwargs: Any) -> None:
+        """Marks what tells of a success."""
+        if level == messages.SUCCESS:
+            kwargs["extra_tags"] = "saved"
+        super().message_user(request, message, level, *args, **kwargs)
+
+
+class FreshAdmin(KeptAdmin):
+    """Change pages on which two people at once cannot lose each other's words."""
+
+    form: type[forms.ModelForm] = FreshForm
+    change_form_template = "admin/fresh_change_form.html"
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row as it stands; while a form is saved, nobody else can change it."""
+        obj = super().get_object(request, object_id, from_field)
+        if obj is None or request.method != "POST" or not connection.in_atomic_block:
+            return obj
+        self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
+        return super().get_object(request, object_id, from_field)
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:
+        """With `FreshRows`."""
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            yield type(formset.__name__, (FreshRows, formset), {}), inline
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Puts what is stored beside what was typed when somebody else was first."""
+        form = context["adminform"].form
+        if getattr(form, "overtaken", False):
+            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            parts = [part for formset in formsets for part in formset.initial_forms]
+            context["stored"] = [row for each in [form, *parts] for row in _differences(each)]
+            context["stored"] += [row for formset in formsets for row in formset.apart()]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _differences(form: forms.ModelForm) -> list[dict[str, Any]]:
+    """The fields of a bound form whose stored value is not the typed one."""
+    stored = type(form.instance)._base_manager.filter(pk=form.instance.pk).first()
+    if stored is None:
+        return []
+    unbound = type(form)(instance=stored, prefix=form.prefix)
+    names = [field.name for field in stored._meta.fields if field.name in form.base_fields]
+    pairs = [(unbound[name], form[name]) for name in names]
+    return [
+        {"part": stored, "label": now.label, "stored": now.value(), "typed": typed.value()}
+        for now, typed in pairs
+        if typed.field.has_changed(now.initial, typed.data)
+    ]

@@ -1,0 +1,92 @@
+"""A form of staff that is sent twice is acted on once: the second time leads to what was done the first.
+
+Some browsers send a form again when its button is pressed twice, and show the second answer alone.
+"""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.crypto import salted_hmac
+
+from foundation.adminkit.models import SentForm
+
+FIELD = "once"  # the form's own number, in a hidden box
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def once(view: View) -> View:
+    """Marks a view whose POST acts at once; `portal.staff.admin_site` sends every form to it through `act_once`."""
+    vars(view)["acts_once"] = True
+    return view
+
+
+def acting_once(view: View) -> View:
+    """A view outside the admin whose POST acts once."""
+
+    @wraps(view)
+    def acted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def act() -> HttpResponse:
+            return cast("HttpResponse", view(request, *args, **kwargs))
+
+        return act_once(request, act) if request.method == "POST" else act()
+
+    return cast("View", acted)
+
+
+def act_once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `act` answers; or, if this form was acted on already, what was answered then. Only a redirect says that it was.
+
+    The same words without the form's number are the same form if nothing else was done there since, within a minute.
+    """
+    words = _hashed(request, without=(FIELD,))
+    subject = request.path.rstrip("/").rpartition("/")[0][:200]
+    with transaction.atomic():
+        last = SentForm.objects.last_about(subject)
+        if last and last.words == words:
+            return _as_before(request, last)
+        own = _hashed(request) if FIELD in request.POST else f"{words} {last.pk if last else 0}"
+        key = _keyed(own)
+        sent, new = SentForm.objects.get_or_create(key=key, defaults={"words": words, "subject": subject})
+        if not new:
+            return _as_before(request, sent)
+        response = act()
+        if response.status_code == 302:
+            sent.address, sent.told = response["Location"], _told(request)
+            sent.save(update_fields=["address", "told"])
+            SentForm.objects.forgotten().delete()
+        else:
+            sent.delete()
+        return response
+
+
+def _as_before(request: HttpRequest, sent: SentForm) -> HttpResponse:
+    for message in sent.told:
+        messages.add_message(request, message.level, message.message, message.extra_tags)
+    return HttpResponseRedirect(sent.address)
+
+
+def _told(request: HttpRequest) -> list[Any]:
+    """The messages of this answer, which it still shows."""
+    told = list(messages.get_messages(request))
+    for message in told:
+        messages.add_message(request, message.level, message.message, message.extra_tags)
+    return told
+
+
+def _hashed(request: HttpRequest, without: tuple[str, ...] = ()) -> str:
+    """Of who sent what where. The proof of origin looks new on every page."""
+    fields = sorted((name, values) for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", *without))
+    sent: list[tuple[str, Any]] = list(request.FILES.items())
+    files = sorted((name, file.name, file.size) for name, file in sent)
+    whole = json.dumps([request.user.pk, request.get_full_path(), fields, files])
+    return _keyed(whole)
+
+
+def _keyed(text: str) -> str:
+    """Under the site's key: short words about a child cannot be found by trying."""
+    return salted_hmac("foundation.adminkit.idempotency", text, algorithm="sha256").hexdigest()

@@ -1,0 +1,185 @@
+"""Verbs in the admin: buttons on an object, each with a page that asks first; and publishing as two of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from foundation.adminkit.idempotency import once
+
+
+def staff(request: HttpRequest) -> User:
+    """Who asks: the admin lets nobody in without an account."""
+    return cast("User", request.user)
+
+
+def in_words(moment: date) -> str:
+    """A day (or a moment's day on the site's clock) like “8 Sep 2026”."""
+    return date_format(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "j M Y")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something done with one object, on a page of its own: GET asks, POST acts.
+
+    `permission` is a codename, or several with spaces between of which one will do; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
+    request, the object and the form's answers, and returns the sentence that tells what happened. What was typed into the
+    change form is saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
+    """
+
+    name: str
+    label: Any
+    permission: str
+    possible: Callable[[HttpRequest, Any], bool]
+    act: Callable[[HttpRequest, Any, dict[str, Any]], str]
+    explain: Any = ""
+    form: Callable[..., Any] = forms.Form
+    saves_first: bool = True
+
+
+class SavesFirst(admin.ModelAdmin):
+    """The buttons above a change form are buttons of that form: what was typed is saved, then they lead on.
+
+    With errors, or if somebody else saved meanwhile, the form comes back with all that was typed. A button beside which
+    nothing was typed leads on at once (`admin-keep.js`).
+    """
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """(address, label) of where one can go from the form of `obj`."""
+        return []
+
+    def addresses_without_saving(self, obj: Any) -> set[str]:
+        """Those of `buttons` that lead on without saving."""
+        return set()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the buttons."""
+        obj = context.get("original")
+        if obj:
+            context["buttons"] = self.buttons(request, obj)
+            context["saves_first"] = self.has_change_permission(request, obj)
+            context["shown_at_once"] = getattr(obj, "is_published", False)
+            context["without_saving"] = without = self.addresses_without_saving(obj)
+            context["some_save"] = any(address not in without for address, _label in context["buttons"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Where the pressed button leads, if it is one of ours."""
+        address = request.POST.get("then", "")
+        inside = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith(reverse("admin:index"))
+        if not inside:
+            return super().response_change(request, obj)
+        self.message_user(request, _("What you typed in “%(title)s” is saved.") % {"title": obj}, messages.SUCCESS)
+        return HttpResponseRedirect(address)
+
+
+class VerbAdmin(SavesFirst):
+    """Buttons for the verbs of a model. `refusals` are the exceptions by which a verb says why not, in plain words.
+
+    `keeps_typed`: the browser keeps what is typed until it is saved (`admin-keep.js`). Never for what is personal.
+    """
+
+    refusals: tuple[type[Exception], ...] = ()
+    keeps_typed = False
+
+    def get_verbs(self) -> list[Verb]:
+        """In the order of their buttons."""
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        """One address per verb, before the catch-all of Django's admin."""
+        view = self.admin_site.admin_view(self.verb_view)
+        own = [
+            path(f"<path:object_id>/{verb.name}/", view, {"name": verb.name}, name=self._url_name(verb.name))
+            for verb in self.get_verbs()
+        ]
+        return own + super().get_urls()
+
+    def _url_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def _may(self, request: HttpRequest, verb: Verb) -> bool:
+        return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in verb.permission.split())
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """(address, label) of what this person can do with `obj` now."""
+        return [
+            (reverse(f"admin:{self._url_name(verb.name)}", args=[obj.pk]), verb.label)
+            for verb in self.get_verbs()
+            if self._may(request, verb) and verb.possible(request, obj)
+        ]
+
+    def addresses_without_saving(self, obj: Any) -> set[str]:
+        """As the verbs say."""
+        return {reverse(f"admin:{self._url_name(v.name)}", args=[obj.pk]) for v in self.get_verbs() if not v.saves_first}
+
+    @once
+    def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Asks, then acts; a refusal stands on the page beside what was typed."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        verb = next(verb for verb in self.get_verbs() if verb.name == name)
+        if not self.has_view_permission(request, obj) or not self._may(request, verb):
+            raise PermissionDenied
+        form = self.verb_form(request, obj, verb)
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    told = verb.act(request, obj, form.cleaned_data)
+            except self.refusals as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, told, extra_tags="saved")
+                return HttpResponseRedirect(self.after_verb(request, obj))
+        return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
+
+    def verb_form(self, request: HttpRequest, obj: Any, verb: Verb) -> forms.Form:
+        """The verb's form, with what was typed once it is sent."""
+        return verb.form(request.POST if request.method == "POST" else None, initial=self.verb_initial(obj, verb))
+
+    def after_verb(self, request: HttpRequest, obj: Any) -> str:
+        """The address to go to once the verb is done."""
+        return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
+
+    def verb_initial(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """What the verb's form starts with."""
+        return {}
+
+    def verb_context(self, obj: Any, verb: Verb) -> dict[str, Any]:
+        """What the verb's page shows beside its form."""
+        return {}
+
+    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
+        """The page that asks; a verb with more to show has a template of its own."""
+        context |= {"title": verb.label, "verb": verb, "form": form, "opts": self.opts, "media": self.media + form.media}
+        context["keeps_typed"] = self.keeps_typed
+        own = f"admin/{self.opts.app_label}/{self.opts.model_name}"
+        templates = [f"{own}/{verb.name}.html", f"{own}/verb.html", "admin/verb.html"]
+        return TemplateResponse(request, templates, self.admin_site.each_context(request) | context)
+
+
+def clock() -> str:
+    """The site's clock in words, to stand beside every moment that staff type."""
+    return _("On the clock in %(city)s.") % {"city": settings.TIME_ZONE.rpartition("/")[2].replace("_", " ")}
+
+
+class MomentInput(forms.DateTimeInput):
+    """Day and time in one box with one name."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})

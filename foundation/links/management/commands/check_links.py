@@ -1,0 +1,48 @@
+"""`manage.py check_links`: renews what is known of our own links, then asks the addresses of others."""
+
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from foundation.links import link_index
+from foundation.links.checker import Asker
+from foundation.links.models import OutsideAddress
+
+
+class Command(BaseCommand):
+    """Each address is asked once a week, one that failed daily; one request at a time, two seconds between two to one host.
+
+    It asks what a reader's click would ask, a few hundred single pages a week, so it does not read robots.txt.
+    """
+
+    help = "Looks for links that broke. Run it daily."
+    asker = Asker()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How long a run may get."""
+        parser.add_argument("--most", type=int, default=200, help="addresses to ask in one run (default 200)")
+
+    def handle(self, *args: Any, most: int, **options: Any) -> None:
+        """Refuses the second part where it was not switched on."""
+        link_index.rebuild()
+        link_index.collect_outside()
+        self.stdout.write(f"Our own pages: {link_index.broken().count()} broken links.")
+        if not settings.CHECK_OUTSIDE_LINKS:
+            raise CommandError("Addresses of others are not asked. Set CHECK_OUTSIDE_LINKS=True to ask them.")
+        due = _mixed(list(OutsideAddress.objects.due()[:most]))
+        for address in due:
+            address.found(self.asker.fault(address.url))
+        faults = OutsideAddress.objects.reported().count()
+        self.stdout.write(f"Addresses of others: {len(due)} asked, {faults} to look at.")
+
+
+def _mixed(addresses: list[OutsideAddress]) -> list[OutsideAddress]:
+    """Host by host in turn, so that few pauses are needed."""
+
+    def host(address: OutsideAddress) -> str:
+        return address.url.split("/")[2]
+
+    own = [list(group) for _host, group in groupby(sorted(addresses, key=host), key=host)]
+    return [group[turn] for turn in range(max(map(len, own), default=0)) for group in own if turn < len(group)]

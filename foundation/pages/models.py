@@ -1,0 +1,117 @@
+"""Abstract parts of everything that is published, and the old addresses that still lead somewhere."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from foundation.prose.days import MomentField
+from foundation.prose.fields import Slug
+
+
+class SampleMarked(models.Model):
+    """Content shipped with the software, shown with a line that says so."""
+
+    is_sample = models.BooleanField(
+        _("sample content"),
+        default=False,
+        help_text=_("Shows “Sample content, not reviewed by a clinician” on the page."),
+    )
+
+    class Meta:
+        abstract = True
+
+
+class OldSlug(models.Model):
+    """A slug that `object_id` of `kind` ("app.model") once had; its address redirects for ever."""
+
+    kind = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=100)
+    object_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="pages_old_slug_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.slug}"
+
+
+class Slugged(models.Model):
+    """Has an address of its own. A changed slug leaves an `OldSlug` behind, in the same save."""
+
+    slug = Slug(
+        _("address"),
+        max_length=100,
+        unique=True,
+        help_text=_("The last part of the page’s address. Old addresses keep working when you change it."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Costs one more query on a change, to see whether the slug changed."""
+        kind = self._meta.label_lower
+        before = type(self)._base_manager.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
+        super().save(*args, **kwargs)
+        if before and before != self.slug:
+            OldSlug.objects.update_or_create(kind=kind, slug=before, defaults={"object_id": self.pk})
+        if before != self.slug:
+            OldSlug.objects.filter(kind=kind, slug=self.slug).delete()
+
+    @classmethod
+    def renamed(cls, slug: str) -> Self | None:
+        """The object that once had `slug`, if its address was changed since."""
+        old = OldSlug.objects.filter(kind=cls._meta.label_lower, slug=slug).first()
+        return cls._base_manager.filter(pk=old.object_id).first() if old else None
+
+
+class PublishableQuerySet(models.QuerySet[Any]):
+    """Questions to stories and news."""
+
+    def published(self, now: datetime | None = None) -> Self:
+        """What visitors may read at `now` (UTC, default: this moment)."""
+        now = now or timezone.now()
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=now), status=Publishable.Status.PUBLISHED, publish_at__lte=now
+        )
+
+
+class Publishable(models.Model):
+    """Draft or published, from a moment on, until a moment. Moments are UTC."""
+
+    class Status(models.TextChoices):
+        """Draft: staff only."""
+
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    publish_at = MomentField(_("shown from"), null=True, blank=True)
+    expires_at = MomentField(_("shown until"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def dates_hold(name: str) -> list[models.CheckConstraint]:
+        """The constraints, named after `name`: published has a date, and nothing expires before it appears."""
+        return [
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(publish_at__isnull=False), name=f"{name}_published_has_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(publish_at=None) | Q(expires_at__gt=models.F("publish_at")),
+                name=f"{name}_expires_after_shown",
+                violation_error_message=_("“Shown until” must be after “shown from”."),
+            ),
+        ]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it has been published, now or for a coming date."""
+        return self.status == self.Status.PUBLISHED

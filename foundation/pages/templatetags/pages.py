@@ -1,0 +1,112 @@
+"""What every template may use: addresses, phone numbers, dates in parts, the menu."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.context import RequestContext
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import reverse, translate_url
+from django.utils import formats, translation
+
+from foundation.pages import http
+from foundation.pictures import images
+from foundation.prose.phones import tel
+from foundation.prose.text import marked
+
+register = template.Library()
+register.filter(marked)
+register.filter(tel)
+
+
+@register.filter
+def unbroken(phone: str) -> str:
+    """The number as it is read, kept on one line; an extension may stand on the next."""
+    return re.sub(r" (?=\d)", "\u00a0", phone)
+
+
+@register.filter
+def whole_times(hours: str) -> str:
+    """Opening hours in which no line ends between a number and its half of the day: “5 pm”, “5 p. m.”."""
+    return re.sub(r"(?<=\d) (?=[ap](?:m\b|\. m\.))|(?<=\b[ap]\.) (?=m\.)", "\u00a0", str(hours))
+
+
+@register.filter
+def partial_date(written: str) -> str:
+    """`2025`, `2025-05` or `2025-05-08` as the reader's language writes it."""
+    parts = [int(part) for part in written.split("-")]
+    if len(parts) == 1:
+        return written
+    form = "DATE_FORMAT" if parts[2:] else "YEAR_MONTH_FORMAT"
+    return formats.date_format(date(parts[0], parts[1], (parts[2:] or [1])[0]), form)
+
+
+@register.simple_tag(takes_context=True)
+def pictures_from(context: RequestContext) -> str:
+    """What the addresses of this page's own pictures begin with: `pictures_at`, where a view shows what is not public yet."""
+    start: str = context.get("pictures_at") or settings.MEDIA_URL
+    return start
+
+
+@register.filter
+def picture_url(name: str, start: str = "") -> str:
+    """The address of a stored picture size, named `<digest>-<width>.webp` (see `images.store`)."""
+    return f"{start or settings.MEDIA_URL}{name}"
+
+
+@register.filter
+def srcset(sizes: list[tuple[str, int]], start: str = "") -> str:
+    """The addresses and widths of stored sizes, as the attribute wants them."""
+    return ", ".join(f"{picture_url(name, start)} {width}w" for name, width in sizes)
+
+
+@register.filter
+def avif(sizes: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The same sizes in the smaller format."""
+    return [(images.avif(name), width) for name, width in sizes]
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context: RequestContext, address: str) -> str:
+    """`address` with scheme and host, as canonical links and previews need it."""
+    return http.absolute(context["request"], address)
+
+
+@register.simple_tag(takes_context=True)
+def again(context: RequestContext, block: str) -> Any:
+    """The words of a block that stands elsewhere on the page, so that title and preview cannot differ."""
+    return context.render_context[BLOCK_CONTEXT_KEY].get_block(block).render(context)
+
+
+@register.simple_tag(takes_context=True)
+def other_languages(context: RequestContext) -> list[tuple[str, str, str]]:
+    """(code, its own name for itself, this page's address in it) of every language but the reader's.
+
+    A page that has no twin says in `counterpart` which address of the reader's language has one.
+    """
+    here: str = context.get("counterpart") or context["request"].get_full_path()
+    others = [code for code, _name in settings.LANGUAGES if code != translation.get_language()]
+    return [(code, _own_name(code), _address_in(code, here)) for code in others]
+
+
+def _own_name(code: str) -> str:
+    name: str = translation.get_language_info(code)["name_local"]
+    return name[:1].upper() + name[1:]
+
+
+def _address_in(code: str, here: str) -> str:
+    """Addresses that are no page of ours have no translation; they lead to the front door."""
+    there = translate_url(here, code)
+    if there != here:
+        return there
+    with translation.override(code):
+        return reverse("home")
+
+
+@register.inclusion_tag("components/_menu_link.html", takes_context=True)
+def menu_link(context: RequestContext, view: str, words: str) -> dict[str, str]:
+    """A main menu entry that knows whether the reader is on its page or below it."""
+    url, here = reverse(view), context["request"].path
+    return {"url": url, "words": words, "current": "page" if here == url else "true" if here.startswith(url) else ""}

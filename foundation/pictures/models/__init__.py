@@ -1,0 +1,6 @@
+"""The picture library, and what every model with a picture of its own has."""
+
+from foundation.pictures.models.picture import LibraryPicture
+from foundation.pictures.models.pictured import Pictured, PicturedManager, Use
+
+__all__ = ["LibraryPicture", "Pictured", "PicturedManager", "Use"]

@@ -1,0 +1,140 @@
+"""What may show a picture, and what the picture library says of it on every page that does."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from foundation.pictures import images
+from foundation.pictures.models.picture import LibraryPicture, facts_gone
+from foundation.prose.fields import Line
+
+
+@dataclass(frozen=True)
+class Use:
+    """A place that has a picture: what staff open to change it, what it is called, and whether visitors see it, in words."""
+
+    page: models.Model
+    words: str
+    state: str
+
+
+class PicturedManager(models.Manager[Any]):
+    """Fetches every row with what the library says of its picture, so that a page asks nothing more."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """With `library`."""
+        return super().get_queryset().annotate(library=_library())
+
+
+@cache
+def _library() -> Subquery:
+    """Made once: to write it anew cost half of such a queryset."""
+    return Subquery(LibraryPicture.objects.filter(name=OuterRef("picture")).facts())
+
+
+class Pictured(models.Model):
+    """May show one picture. `picture` names the largest stored size (see `images.store`); the library has a row of it."""
+
+    picture = models.CharField(_("picture"), max_length=100, blank=True, editable=False)
+    picture_width = models.PositiveIntegerField(default=0, editable=False)
+    picture_height = models.PositiveIntegerField(default=0, editable=False)
+    picture_alt = Line(
+        _("what the picture tells"),
+        max_length=300,
+        blank=True,
+        help_text=_("For people who cannot see it. Say what it tells, not “picture of”."),
+    )
+    picture_caption = Line(_("caption"), max_length=300, blank=True)
+
+    objects: ClassVar[PicturedManager] = PicturedManager()
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def alt_needed(name: str) -> models.CheckConstraint:
+        """The constraint, named `name`, that no picture is without words for those who cannot see it."""
+        return models.CheckConstraint(
+            condition=Q(picture="") | ~Q(picture_alt=""),
+            name=name,
+            violation_error_message=_("Say what the picture tells someone who cannot see it."),
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Adds the picture to the library if it is new there."""
+        super().save(*args, **kwargs)
+        self.__dict__.pop("library", None)
+        if self.picture:
+            self.add_to_library()
+
+    def add_to_library(self) -> None:
+        """With the words it has here, unless the library knows it."""
+        own = {
+            "width": self.picture_width,
+            "height": self.picture_height,
+            "alt": self.picture_alt,
+            "caption": self.picture_caption,
+        }
+        LibraryPicture.objects.get_or_create(name=self.picture, defaults=own)
+
+    def put_picture(self, content: bytes) -> None:
+        """Stores `content` and points at it; raises ValidationError if it is no picture. Does not save."""
+        self.picture, self.picture_width, self.picture_height = images.store(content)
+
+    def point_at(self, picture: LibraryPicture) -> None:
+        """Shows a picture of the library, with its words. Does not save."""
+        self.picture, self.picture_width, self.picture_height = picture.name, picture.width, picture.height
+        self.picture_alt, self.picture_caption = picture.alt, picture.caption
+
+    @cached_property
+    def library(self) -> dict[str, Any] | None:
+        """`LibraryPicture.objects.facts` of the picture: a query only where the row was not fetched by its own manager."""
+        return LibraryPicture.objects.filter(name=self.picture).facts().first()
+
+    @property
+    def picture_gone(self) -> bool:
+        """Whether it has a picture that nobody may see any more."""
+        return bool(self.picture and self.library and facts_gone(self.library))
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether a page may show its picture."""
+        return bool(self.picture) and not self.picture_gone
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether its picture is higher than wide."""
+        return self.picture_height > self.picture_width
+
+    def picture_srcset(self) -> list[tuple[str, int]]:
+        """(file name, width) of each size of the whole picture, smallest first."""
+        return images.srcset(self.picture)
+
+    def card_srcset(self) -> list[tuple[str, int]]:
+        """The same of the crop for lists; of the whole picture where there is none."""
+        return self._cropped("card", images.CARD[1]) or self.picture_srcset()
+
+    def wide_srcset(self) -> list[tuple[str, int]]:
+        """The same of the crop for the top of a page; empty where there is none."""
+        return self._cropped("wide", images.WIDE[1])
+
+    def _cropped(self, name: str, widths: tuple[int, ...]) -> list[tuple[str, int]]:
+        crop = (self.library or {}).get(name)
+        return images.srcset(crop, widths) if crop else []
+
+    @classmethod
+    def public_rows(cls) -> models.QuerySet[Self]:
+        """The rows whose picture a page shows that a visitor may read now."""
+        raise TypeError(f"{cls.__name__} does not say when its picture is public")
+
+    @classmethod
+    def picture_uses(cls, name: str) -> list[Use]:
+        """Where the picture `name` stands, in a fixed number of queries."""
+        live = Exists(cls.public_rows().filter(pk=OuterRef("pk")))
+        states = {True: str(_("visitors see it")), False: str(_("visitors do not see it"))}
+        found: Any = cls.objects.filter(picture=name).annotate(live=live)
+        return [Use(row, str(row), states[row.live]) for row in found]

@@ -1,0 +1,24 @@
+"""What `manage.py check` and `migrate` look at beside Django's own checks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.checks import Error, Tags, register
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+
+BEFORE = ("publishing", "0001_initial")  # an app that is no more
+
+
+@register(Tags.database)
+def database_is_not_from_before(databases: Iterable[str] | None, **kwargs: Any) -> list[Error]:
+    """Migrations began anew before the first release; a database of the older ones cannot be taken along."""
+    return [
+        Error(
+            f"The database “{alias}” was made before migrations began anew, and cannot be used any more.",
+            hint="Write its content with the former version's `export_content`, then set DATABASE_URL to an empty database.",
+            id="portal.E001",
+        )
+        for alias in databases or []
+        if BEFORE in MigrationRecorder(connections[alias]).applied_migrations()
+    ]

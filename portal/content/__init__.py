@@ -1,1 +1,0 @@
-"""The site's content as files, in both directions (`docs/content-files.md`)."""

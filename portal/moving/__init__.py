@@ -1,1 +1,0 @@
-"""Moving in: departments, clinicians and outside news from spreadsheets (CSV), looked at before anything is done."""

@@ -1,0 +1,31 @@
+"""`python -m portal.server.__main__`, with the words of `granian`: the same server, whose workers share what is loaded before they start.
+
+granian's workers are forks of the process that starts them: what that one has loaded is in memory once, as long as nobody writes
+there, and a worker that takes the place of a lost one is ready at once. A value in the environment that cannot work ends the
+start with its sentence. For new code start anew; SIGHUP brings workers with the old.
+"""
+
+import os
+import sys
+
+# One heap for all threads of a worker, of which only one at a time runs Python, and no more kept of it than is in use.
+# The C library reads this when a process starts.
+MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
+
+def main() -> None:
+    """Starts this program again if its environment lacks `MEMORY`, and becomes granian."""
+    if not MEMORY.keys() <= os.environ.keys():
+        os.execve(sys.executable, [sys.executable, "-m", "portal.server.__main__", *sys.argv[1:]], MEMORY | os.environ)  # noqa: S606
+    from django.core.exceptions import ImproperlyConfigured
+    from granian.cli import cli
+
+    try:
+        import portal.wsgi  # noqa: F401  what is to be shared
+    except ImproperlyConfigured as fault:
+        sys.exit(f"The site cannot start. {fault}")
+    cli(auto_envvar_prefix="GRANIAN")
+
+
+if __name__ == "__main__":
+    main()

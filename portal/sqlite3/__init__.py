@@ -1,1 +1,0 @@
-"""Django's SQLite, for a site on which others write meanwhile."""

@@ -1,0 +1,32 @@
+"""Registers `portal.staff`: accounts, roles and the admin site."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class StaffConfig(AppConfig):
+    name = "portal.staff"
+
+    def ready(self) -> None:
+        """Listens to what people do with their second factors; composes the mails on changed rights; makes the roles after each `migrate`."""
+        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
+
+        from foundation.outbox.actions import register
+        from foundation.outbox.rights import KIND
+        from portal.staff.accounts import factor_changed, factor_used
+        from portal.staff.rights import compose
+        from portal.staff.roles import make_roles, remember
+
+        for signal in (authenticator_added, authenticator_removed, authenticator_reset):
+            signal.connect(factor_changed)
+        authenticator_used.connect(factor_used)
+        register(KIND, compose)
+        pre_migrate.connect(remember, sender=self)
+        post_migrate.connect(make_roles, sender=self)
+
+
+class PortalAdminConfig(AdminConfig):
+    """Django's admin with our site."""
+
+    default_site = "portal.staff.admin_site.PortalAdminSite"
