@@ -58,7 +58,7 @@ class CaseAdmin(VerbAdmin, AuditedAdmin):
         copy = self.admin_site.admin_view(self.copy_view)
         return [path("<path:object_id>/copy/", copy, name="appointments_request_copy"), *super().get_urls()]
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Any:
         """In the order of a case."""
         return VERBS
 

@@ -127,7 +127,7 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
         context |= {"title": self.called(context["original"]), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Any:
         """Sending again what failed."""
         return [SEND_AGAIN]
 

@@ -119,7 +119,7 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
         """What was published is kept."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Any:
         """What each does is in `conditions.admin.verbs`."""
         return VERBS
 

@@ -46,7 +46,7 @@ class PublishableAdmin(VerbAdmin):
             kwargs["help_text"] = clock()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Any:
         """Shown to whoever may change the item."""
         may = f"change_{self.opts.model_name}"
         return [

@@ -1,6 +1,6 @@
 """Verbs in the admin: buttons on an object, each with a page that asks first; and publishing as two of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from foundation.adminkit.idempotency import once
+from foundation.workflow import Refused
 
 
 def staff(request: HttpRequest) -> User:
@@ -49,6 +50,34 @@ class Verb:
     explain: Any = ""
     form: Callable[..., Any] = forms.Form
     saves_first: bool = True
+
+
+class VerbForm(forms.Form):
+    """Something done with one object, on a page of its own: GET asks, POST acts. A subclass is all that a verb needs.
+
+    Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
+    says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app, or several with
+    spaces between of which one will do. What was typed into the change form is saved on the way there, unless `saves_first`
+    says no: what is shown to nobody any more need not be shown first.
+    """
+
+    name: str
+    label: Any
+    permission: str
+    explain: Any = ""
+    saves_first = True
+    do_not_call_in_templates = True  # templates get the class itself
+
+    def __init__(self, *args: Any, request: HttpRequest, obj: Any, **kwargs: Any) -> None:
+        self.request, self.obj, self.by = request, obj, staff(request)
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Any) -> bool:
+        return True
+
+    def act(self) -> str:
+        raise NotImplementedError
 
 
 class SavesFirst(admin.ModelAdmin):
@@ -93,10 +122,10 @@ class VerbAdmin(SavesFirst):
     `keeps_typed`: the browser keeps what is typed until it is saved (`admin-keep.js`). Never for what is personal.
     """
 
-    refusals: tuple[type[Exception], ...] = ()
+    refusals: tuple[type[Exception], ...] = (Refused,)
     keeps_typed = False
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Sequence[Verb | type[VerbForm]]:
         """In the order of their buttons."""
         return []
 
@@ -112,7 +141,7 @@ class VerbAdmin(SavesFirst):
     def _url_name(self, name: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
-    def _may(self, request: HttpRequest, verb: Verb) -> bool:
+    def _may(self, request: HttpRequest, verb: Any) -> bool:
         return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in verb.permission.split())
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
@@ -133,14 +162,14 @@ class VerbAdmin(SavesFirst):
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
-        verb = next(verb for verb in self.get_verbs() if verb.name == name)
+        verb: Any = next(verb for verb in self.get_verbs() if verb.name == name)
         if not self.has_view_permission(request, obj) or not self._may(request, verb):
             raise PermissionDenied
         form = self.verb_form(request, obj, verb)
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    told = verb.act(request, obj, form.cleaned_data)
+                    told = form.act() if isinstance(form, VerbForm) else verb.act(request, obj, form.cleaned_data)
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -148,23 +177,26 @@ class VerbAdmin(SavesFirst):
                 return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
-    def verb_form(self, request: HttpRequest, obj: Any, verb: Verb) -> forms.Form:
+    def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> forms.Form:
         """The verb's form, with what was typed once it is sent."""
-        return verb.form(request.POST if request.method == "POST" else None, initial=self.verb_initial(obj, verb))
+        sent, initial = request.POST if request.method == "POST" else None, self.verb_initial(obj, verb)
+        if isinstance(verb, type):
+            return verb(sent, initial=initial, request=request, obj=obj)
+        return verb.form(sent, initial=initial)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
         """The address to go to once the verb is done."""
         return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
 
-    def verb_initial(self, obj: Any, verb: Verb) -> dict[str, Any]:
+    def verb_initial(self, obj: Any, verb: Any) -> dict[str, Any]:
         """What the verb's form starts with."""
         return {}
 
-    def verb_context(self, obj: Any, verb: Verb) -> dict[str, Any]:
+    def verb_context(self, obj: Any, verb: Any) -> dict[str, Any]:
         """What the verb's page shows beside its form."""
         return {}
 
-    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
+    def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         """The page that asks; a verb with more to show has a template of its own."""
         context |= {"title": verb.label, "verb": verb, "form": form, "opts": self.opts, "media": self.media + form.media}
         context["keeps_typed"] = self.keeps_typed

@@ -1,6 +1,6 @@
 """Registers `portal.staff`: accounts, roles and the admin site."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -22,8 +22,9 @@ class StaffConfig(AppConfig):
             signal.connect(factor_changed)
         authenticator_used.connect(factor_used)
         register(KIND, compose)
-        pre_migrate.connect(remember, sender=self)
-        post_migrate.connect(make_roles, sender=self)
+        with_models = [app for app in apps.get_app_configs() if app.models_module]  # `migrate` names no others
+        pre_migrate.connect(remember, sender=with_models[0])
+        post_migrate.connect(make_roles, sender=with_models[-1])  # when the permissions of all are there
 
 
 class PortalAdminConfig(AdminConfig):

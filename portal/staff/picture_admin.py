@@ -180,7 +180,7 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         items = format_html_join("", '<li><a href="{}">{}</a>: {}</li>', rows)
         return format_html('<ul class="lines">{}</ul>', items) if rows else _("nowhere")
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Any:
         """Replace everywhere, take back."""
         return [
             Verb(

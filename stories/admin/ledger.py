@@ -138,7 +138,7 @@ class AuthorizationAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
         """With the other papers of its story, which may bear on it."""
         return super().get_queryset(request).select_related("story").prefetch_related("story__authorizations")
 
-    def get_verbs(self) -> list[Verb]:
+    def get_verbs(self) -> Any:
         """Revoke, and note that the patient was asked."""
         return VERBS
 
