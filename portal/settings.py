@@ -43,7 +43,6 @@ WSGI_APPLICATION = "portal.wsgi.application"
 
 INSTALLED_APPS = [
     "portal",
-    "portal.staff.apps.StaffConfig",
     "portal.staff.apps.PortalAdminConfig",
     "portal.transfer",
     "portal.pagecache",
@@ -75,6 +74,7 @@ INSTALLED_APPS = [
     "news",
     "appointments",
     "crispy_forms",
+    "portal.staff.apps.StaffConfig",  # the last: it makes the roles once the permissions of all are there
 ]
 
 MIDDLEWARE = [
