@@ -3,6 +3,8 @@
 import socket
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from tests import factories
 from tests.clients import Client
@@ -78,6 +80,14 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(f"/tests/{name}" in str(item.path) for name in ONCE):
             item.add_marker(pytest.mark.once)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_static_files():
+    """Addresses of style sheets and scripts are the same, whether `make run` collected them before or not."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
 
 
 @pytest.fixture(autouse=True)
