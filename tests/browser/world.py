@@ -29,7 +29,8 @@ department = Department.objects.get(slug="pediatric-rheumatology")
 clinician, place = Clinician.objects.first(), department.locations.get(slug="main-campus")
 made = {"cookies": {}}
 soon = timezone.now().replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=20)
-slots = count(OfferedTime.objects.count())
+latest = OfferedTime.objects.filter(starts_at__gte=soon).order_by("starts_at").last()  # of an engine before, on the same site
+slots = count((latest.starts_at - soon).days + 1 if latest else 0)
 
 
 def ask(name, **fields):
