@@ -22,7 +22,7 @@ from django.utils.translation import override  # noqa: E402
 
 from portal.pagecache.application import PageCache  # noqa: E402
 
-application = PageCache(django, settings.PAGE_CACHE_MB * 2**20) if settings.PAGE_CACHE_MB else django
+application = PageCache(django) if settings.PAGE_CACHE_MB else django
 
 for language, _name in settings.LANGUAGES:  # what the first reader would wait for: addresses, words, templates
     with override(language):
