@@ -52,7 +52,7 @@ ONCE = [
     "test_portal_rights",
     "test_portal_roles",
     "test_portal_signin",
-    "test_portal_stalled",
+    "test_portal_whole_body",
     "test_portal_structured",
     "test_portal_translations",
     "test_portal_unavailable",
