@@ -57,6 +57,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         newer = Q(publish_at__gt=OuterRef("publish_at")) | Q(publish_at=OuterRef("publish_at"), number__gt=OuterRef("number"))
         return self.public(now).filter(~Exists(later.filter(newer)))
 
+    def with_search_text(self) -> Self:
+        """With all that `search_entry` reads."""
+        return self.select_related("condition").prefetch_related("sections", "condition__names")
+
     def open(self) -> Self:
         """Not yet approved: being written or waiting for a sign-off."""
         return self.filter(status__in=Edition.OPEN)
@@ -234,8 +238,7 @@ class Edition(Findable):
 
     @classmethod
     def search_rows(cls) -> EditionQuerySet:
-        approved = cls.objects.filter(status=cls.Status.APPROVED)
-        return approved.select_related("condition").prefetch_related("sections", "condition__names")
+        return cls.objects.filter(status=cls.Status.APPROVED).with_search_text()
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -15,7 +15,6 @@ MOST = 60
 MOST_WORDS = 12
 FREQUENT = 250  # a word that more entries hold hardly tells them apart, so the database need not rank them by it
 ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
-WIDEST = 17  # characters more that folding can make of one
 
 
 class Dialect(NamedTuple):
@@ -48,7 +47,7 @@ POSTGRESQL = Dialect(
     plain="SELECT id, 1.0::real AS rank FROM search_entry WHERE vector @@ to_tsquery('english', %s)",
     plain_also=" AND vector @@ to_tsquery('english', %s)",
 )
-_WORD = re.compile(r"\S+")
+_PART, _WORD = re.compile(r"\S+"), re.compile(r"\w+")
 
 
 def found(question: str, index: WordIndex) -> list[int]:
@@ -120,42 +119,27 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
     beginnings = tuple(word[:6] for word in words(question) if word != "no")
-    places = [place for beginning in beginnings if (place := folded.find(beginning)) >= 0]
-    first = _first(text, min(places), beginnings) if places else 0
+    matches = any(beginning in folded for beginning in beginnings)
+    first = next((word.start() for word in _PART.finditer(text) if _matches(word.group(), beginnings)), 0) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
-    return _marked(shown, beginnings) if places else [(shown, False)]
-
-
-def _first(text: str, place: int, beginnings: tuple[str, ...]) -> int:
-    """Where the first word stands that begins so; 0 if there is none. In the folded text none comes before `place`.
-
-    Nor does one before that many characters here, as folding makes more than one only of some characters beyond ASCII.
-    """
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
-    start = text.rfind(" ", 0, max(place - WIDEST * beyond, 0)) + 1
-    return next((word.start() for word in _WORD.finditer(text, start) if _matches(word.group(), beginnings)), 0)
+    return _marked(shown, beginnings) if matches else [(shown, False)]
 
 
 def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
     """A text in parts: words that begin so, and what is between them."""
-    runs, at = [], 0
-    for word in _perhaps("".join({beginning[0] for beginning in beginnings})).finditer(text):
+    parts, at = [], 0
+    for word in _WORD.finditer(text):
         if _matches(word.group(), beginnings):
-            runs += [(text[at : word.start()], False), (word.group(), True)]
+            parts += [(text[at : word.start()], False), (word.group(), True)]
             at = word.end()
-    return [*runs, (text[at:], False)]
-
-
-def _perhaps(letters: str) -> re.Pattern[str]:
-    """Finds words that begin with one of these folded letters, and those that folding makes others of."""
-    return re.compile(rf"\b(?:[{letters}{letters.upper()}]\w*|\w*[^\W0-9A-Za-z]\w*)")
+    return [*parts, (text[at:], False)]
 
 
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
-    folded = _folded(part)
-    return folded.startswith(beginnings) or (" " in folded and any(word.startswith(beginnings) for word in folded.split()))
+    """What is one word to some may be several when folded."""
+    return any(word.startswith(beginnings) for word in _folded(part).split())
 
 
 def tidy() -> None:
