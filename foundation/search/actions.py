@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from foundation.search import text, word_index
 from foundation.search.findable import Findable, FoundPage, findables
 from foundation.search.fold import fold
+from foundation.search.likeness import SAME
 from foundation.search.models import Entry, Miss
-from foundation.search.word_index import SAME, IndexedEntry, Match
+from foundation.search.word_index import IndexedEntry, Match
 
 PER_GROUP, ALL = 10, 50  # pages of a group: at first, and where a reader asks for more
 LIKELIEST = 2  # entries that are looked up for each of these pages before all others are: one in each language
@@ -53,7 +54,7 @@ class Answer:
 def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     """What a visitor may read about `question`, names first, then the text, in the reader's language where there is one.
 
-    At most `most` pages of each kind. Groups with a page of just the name that was asked for come before the others.
+    At most `most` pages of each kind.
     """
     folded = fold(question[:200])
     answer = Answer(question)
@@ -62,26 +63,28 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     index = word_index.memory.index()
     corrected = index.correct(folded)
     names = {match.entry: match for match in index.closest(folded)}
-    ranked: dict[str, list[IndexedEntry]] = defaultdict(list)
-    for pk in dict.fromkeys([*names, *text.found(corrected, index)]):
-        if pk in index.entries:
-            ranked[index.entries[pk].kind].append(index.entries[pk])
-    found = {
-        model: readable for model in findables() if (readable := _readable(model, ranked[model.search_kind], language, most))
-    }
-    shown = [entry.pk for rows in found.values() for entry, _page in rows[:most]]
-    texts = {pk: (body, folded) for pk, *(body, folded) in Entry.objects.filter(pk__in=shown).values_list(*TEXTS)}
-    groups = {}
-    for model, rows in found.items():
-        hits = [
-            _hit(entry, page, names.get(entry.pk), texts.get(entry.pk, ("", "")), corrected) for entry, page in rows[:most]
-        ]
-        named = any(entry.pk in names and names[entry.pk].score >= SAME for entry, _page in rows[: most + 1])
-        groups[not named, model.search_place] = Group(model.search_label, hits, len(rows) > most)
-    answer.groups = [group for _place, group in sorted(groups.items(), key=lambda each: each[0])]
+    ranked = [index.entries[pk] for pk in dict.fromkeys([*names, *text.found(corrected, index)]) if pk in index.entries]
+    answer.groups = _groups(ranked, names, corrected, language, most)
     if answer.groups and corrected != folded:
         answer.corrected = corrected
     return answer
+
+
+def _groups(ranked: list[IndexedEntry], names: dict[int, Match], question: str, language: str, most: int) -> list[Group]:
+    """By kind; those with a page of just the name that was asked for come before the others."""
+    by_kind: dict[str, list[IndexedEntry]] = defaultdict(list)
+    for entry in ranked:
+        by_kind[entry.kind].append(entry)
+    found = {model: _readable(model, by_kind[model.search_kind], language, most) for model in findables()}
+    shown = [entry.pk for rows in found.values() for entry, _page in rows[:most]]
+    texts = {pk: (body, folded) for pk, body, folded in Entry.objects.filter(pk__in=shown).values_list(*TEXTS)}
+    groups = []
+    for model, rows in found.items():
+        hits = [_hit(entry, page, names.get(entry.pk), texts.get(entry.pk, ("", "")), question) for entry, page in rows[:most]]
+        named = any(names[entry.pk].score >= SAME for entry, _page in rows[: most + 1] if entry.pk in names)
+        if hits:
+            groups.append((not named, model.search_place, Group(model.search_label, hits, len(rows) > most)))
+    return [group for _named, _place, group in sorted(groups, key=lambda each: each[:2])]
 
 
 def _readable(model: type[Findable], entries: list[IndexedEntry], language: str, most: int) -> list[Found]:

@@ -120,11 +120,16 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
     """
     beginnings = tuple(word[:6] for word in words(question) if word != "no")
     matches = any(beginning in folded for beginning in beginnings)
-    first = next((word.start() for word in _PART.finditer(text) if _matches(word.group(), beginnings)), 0) if matches else 0
+    first = _first(text, beginnings) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
     return _marked(shown, beginnings) if matches else [(shown, False)]
+
+
+def _first(text: str, beginnings: tuple[str, ...]) -> int:
+    """Where the first word stands that begins so; 0 if there is none."""
+    return next((word.start() for word in _PART.finditer(text) if _matches(word.group(), beginnings)), 0)
 
 
 def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
