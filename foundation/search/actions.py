@@ -78,19 +78,24 @@ def _groups(ranked: list[IndexedEntry], names: dict[int, Match], question: str, 
     found = {model: _readable(model, by_kind[model.search_kind], language, most) for model in findables()}
     shown = [entry.pk for rows in found.values() for entry, _page in rows[:most]]
     texts = {pk: (body, folded) for pk, body, folded in Entry.objects.filter(pk__in=shown).values_list(*TEXTS)}
-    groups = []
-    for model, rows in found.items():
+
+    def group(model: type[Findable]) -> Group:
+        rows = found[model]
         hits = [_hit(entry, page, names.get(entry.pk), texts.get(entry.pk, ("", "")), question) for entry, page in rows[:most]]
-        named = any(names[entry.pk].score >= SAME for entry, _page in rows[: most + 1] if entry.pk in names)
-        if hits:
-            groups.append((not named, model.search_place, Group(model.search_label, hits, len(rows) > most)))
-    return [group for _named, _place, group in sorted(groups, key=lambda each: each[:2])]
+        return Group(model.search_label, hits, len(rows) > most)
+
+    likeliest = sorted(filter(found.get, found), key=lambda model: (not _is_named(found[model], names), model.search_place))
+    return [group(model) for model in likeliest]
+
+
+def _is_named(rows: list[Found], names: dict[int, Match]) -> bool:
+    return any(names[entry.pk].score >= SAME for entry, _page in rows if entry.pk in names)
 
 
 def _readable(model: type[Findable], entries: list[IndexedEntry], language: str, most: int) -> list[Found]:
     """Of a kind's entries those that a visitor may read. Of several that lead to one page, the one in the page's language.
 
-    There are more than `most` if there are more to show. The likeliest are looked up first, and seldom the others.
+    One more than `most`, if there are more. The likeliest are looked up first, and seldom the others.
     """
     best: dict[str, Found] = {}
     likeliest = LIKELIEST * (most + 1)
@@ -102,7 +107,7 @@ def _readable(model: type[Findable], entries: list[IndexedEntry], language: str,
                 best[page.url] = (entry, page)
         if len(best) > most and all(entry.language == page.language for entry, page in best.values()):
             break
-    return list(best.values())
+    return list(best.values())[: most + 1]
 
 
 def _hit(entry: IndexedEntry, page: FoundPage, match: Match | None, texts: tuple[str, str], question: str) -> Hit:
