@@ -11,7 +11,7 @@ from foundation.search import actions, entries
 from foundation.search.entries import SearchEntry
 from foundation.search.fold import fold, words
 from foundation.search.models import Entry, Miss
-from foundation.search.text import excerpt, found
+from foundation.search.text import excerpt, find_entries
 from foundation.search.word_index import IndexedEntry, IndexedName, Memory, WordIndex
 from news.models import NewsItem
 from tests import factories
@@ -124,9 +124,9 @@ def test_words_that_thousands_of_entries_hold_still_find(db):
 
     index = Memory().index()
     assert index.spread["pain"] == 1_002
-    assert found("pain zebras", index) == [last]
-    assert len(found("bone pain", index)) == 60
-    assert found("pain xylophone quartz", index) == []
+    assert find_entries("pain zebras", index) == [last]
+    assert len(find_entries("bone pain", index)) == 60
+    assert find_entries("pain xylophone quartz", index) == []
 
 
 def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
@@ -140,7 +140,7 @@ def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
 
     assert late.pk not in before
     assert late.pk in memory.index().entries
-    assert found("late zebra", memory.index()) == [late.pk]
+    assert find_entries("late zebra", memory.index()) == [late.pk]
 
 
 def test_after_a_change_only_what_changed_is_read(db, django_assert_num_queries):
@@ -210,7 +210,7 @@ def test_words_of_a_removed_entry_leave_the_index_with_the_nightly_purge(db):
 
     assert before
     assert not holds(b"zebra")
-    assert found("apple", Memory().index())
+    assert find_entries("apple", Memory().index())
 
 
 def test_only_words_nobody_uses_are_corrected():
@@ -261,7 +261,7 @@ def test_entry_is_renewed_and_dropped(db):
 
 @pytest.mark.parametrize("question", ["", "ab", "12345", "x" * 81])
 def test_rubbish_is_not_counted(db, question):
-    actions.missed(question, "en")
+    actions.count_miss(question, "en")
 
     assert Miss.objects.count() == 0
 

@@ -223,10 +223,9 @@ def broken_links(found: Iterable[Link] | None = None) -> list[Finding]:
     return findings(links, lambda link: why[link.target_kind].get(link.target_id, gone) if link.target_id else never)
 
 
-def renamed_links(most: int | None = None) -> list[Finding]:
+def renamed_links() -> list[Finding]:
     """`renamed`, each with the new address of its page."""
-    links: list[Any] = list(renamed()[:most])
-    return findings(links, lambda link: _("renamed: %(address)s") % {"address": _address_now(link)})
+    return findings(renamed(), lambda link: _("renamed: %(address)s") % {"address": _address_now(link)})
 
 
 def _address_now(link: Any) -> str:
@@ -273,7 +272,7 @@ def collect_outside() -> None:
     OutsideAddress.objects.bulk_create([OutsideAddress(url=url) for url in sorted(used - known)], ignore_conflicts=True)
 
 
-def outside_faults(most: int | None = None) -> list[Finding]:
+def outside_faults() -> list[Finding]:
     """The texts with an outside address that was found broken. `OutsideAddress.objects.reported().count()` tells how many."""
-    faults = dict(OutsideAddress.objects.reported().order_by("failing_since", "pk").values_list("url", "fault")[:most])
+    faults = dict(OutsideAddress.objects.reported().order_by("failing_since", "pk").values_list("url", "fault"))
     return findings(elsewhere().filter(url__in=faults).order_by("url", "pk"), lambda link: faults[link.url])

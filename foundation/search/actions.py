@@ -63,7 +63,7 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     index = word_index.memory.index()
     corrected = index.correct(folded)
     names = {match.entry: match for match in index.closest(folded)}
-    ranked = [index.entries[pk] for pk in dict.fromkeys([*names, *text.found(corrected, index)]) if pk in index.entries]
+    ranked = [index.entries[pk] for pk in dict.fromkeys([*names, *text.find_entries(corrected, index)]) if pk in index.entries]
     answer.groups = _groups(ranked, names, corrected, language, most)
     if answer.groups and corrected != folded:
         answer.corrected = corrected
@@ -116,7 +116,7 @@ def _hit(entry: IndexedEntry, page: FoundPage, match: Match | None, texts: tuple
     return Hit(page, entry.language, text.excerpt(*texts, question), by_name)
 
 
-def missed(question: str, language: str) -> None:
+def count_miss(question: str, language: str) -> None:
     """Counts a question that found nothing, for the editors. Rubbish (long, or without letters) is not kept."""
     folded = fold(question)
     if not (2 < len(folded) <= 80) or not any(letter.isalpha() for letter in folded):

@@ -47,7 +47,7 @@ POSTGRESQL = Dialect(
 _PART, _WORD = re.compile(r"\S+"), re.compile(r"\w+")
 
 
-def found(question: str, index: WordIndex) -> list[int]:
+def find_entries(question: str, index: WordIndex) -> list[int]:
     """Ids of the entries that hold more than half of the words of the folded `question`, best first.
 
     A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name.
