@@ -33,8 +33,7 @@ def likeness(question: str, name: str, name_words: tuple[str, ...], alike: Alike
         return SAME
     if not (alike and name_words):
         return 0.0
-    in_question = _covered({word: max(others.get(own, 0.0) for own in name_words) for word, others in alike.items()})
-    in_name = _covered({own: max(others.get(own, 0.0) for others in alike.values()) for own in name_words})
+    in_question, in_name = _covered(alike, name_words)
     if in_question == 1.0:
         return 85.0 + 13.0 * in_name
     if in_name == 1.0:
@@ -49,6 +48,12 @@ def _begins(name: str, question: str) -> bool:
     return name[len(question)] == " " or fuzz.token_set_ratio(question, name) >= HOPEFUL
 
 
-def _covered(near: dict[str, float]) -> float:
-    """The part of these words, by length, that is found among others, 0 to 1."""
+def _covered(alike: Alike, name_words: tuple[str, ...]) -> tuple[float, float]:
+    """The part of the question's words, by length, that is found in the name, and the other way round, 0 to 1."""
+    asked = {word: max(others.get(own, 0.0) for own in name_words) for word, others in alike.items()}
+    named = {own: max(others.get(own, 0.0) for others in alike.values()) for own in name_words}
+    return _part(asked), _part(named)
+
+
+def _part(near: dict[str, float]) -> float:
     return sum(len(word) * score for word, score in near.items()) / sum(map(len, near))

@@ -21,6 +21,7 @@ class Dialect(NamedTuple):
     """How a database is asked for the entries that hold a word, with their rank and without; `also` adds a second question."""
 
     quote: str
+    both: str
     either: str
     ranked: str
     ranked_also: str
@@ -30,6 +31,7 @@ class Dialect(NamedTuple):
 
 SQLITE = Dialect(
     quote='"',
+    both=" AND ",
     either=" OR ",
     ranked="SELECT rowid AS id, MAX(-bm25(search_text, 6.0, 1.0), 1e-9) AS rank FROM search_text WHERE search_text MATCH %s",
     ranked_also=" AND +rowid IN (SELECT rowid FROM search_text WHERE search_text MATCH %s)",  # "+": not one row at a time
@@ -38,6 +40,7 @@ SQLITE = Dialect(
 )
 POSTGRESQL = Dialect(
     quote="'",
+    both=" & ",
     either=" | ",
     ranked="SELECT id, GREATEST(ts_rank(vector, q), 1e-9::real) AS rank FROM search_entry, to_tsquery('english', %s) q WHERE vector @@ q",
     ranked_also=" AND vector @@ to_tsquery('english', %s)",
@@ -91,8 +94,16 @@ def _sql(asked: list[str], spread: Counter[str]) -> tuple[str, list[str]]:
 
 
 def _others(rarest_first: list[str], say: Dialect) -> list[str]:
-    """What also to ask for, if there are several words: an entry that holds more than half of them holds one of the rarest."""
+    """What also to ask for, if there are several words: all entries that hold more than half of them answer it, and few others.
+
+    Such an entry lacks less than half of the words, so it holds one of the rarest and another that is not as rare. Beyond
+    three words, to ask for that other too takes longer than it saves. What is found here also decides the order: a rank counts
+    as much as it is of the best one found.
+    """
     one_of = rarest_first[: (len(rarest_first) + 1) // 2]
+    if len(rarest_first) in {2, 3}:
+        others = (say.either.join(rarest_first[place:]) for place in range(1, len(one_of) + 1))
+        one_of = [f"({word}{say.both}({other}))" for word, other in zip(one_of, others, strict=True)]
     return [say.either.join(one_of)] if rarest_first[1:] else []
 
 
