@@ -15,7 +15,7 @@ from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, PageFeedback, SignOff
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
-from foundation.search.actions import missed
+from foundation.search.actions import count_miss
 from portal.staff.roles import ROLES
 from portal.staff.worklist.charts import charts
 from tests import factories
@@ -151,7 +151,7 @@ def test_consents_about_to_end_are_shown(client, db):
 
 
 def test_misses_and_words_are_shown_to_those_who_may_read_them(client, db):
-    missed("swollen knee", "en")
+    count_miss("swollen knee", "en")
     edition = factories.live()
     PageFeedback.objects.create(edition=edition, helpful=False, comment="And school?")
     PageFeedback.objects.create(edition=edition, helpful=True)
@@ -177,7 +177,7 @@ def test_links_that_broke_are_shown(client, db):
 
 def test_staff_without_permissions_see_nothing_of_it(client, db):
     factories.live()
-    missed("swollen knee", "en")
+    count_miss("swollen knee", "en")
 
     shown = page(client, factories.staff("sam"))
 
@@ -223,7 +223,7 @@ def fill(*slugs):
         factories.authorization(factories.story(f"{slug}-grows", authorized=False), turns_18_on=date(2026, 12, 1))
         facts = {"shows_person": True, "consent_paper": "binder", "consent_until": date(2026, 12, 1)}
         LibraryPicture.objects.create(name=f"{slug}-9.webp", width=1, height=1, alt=slug, **facts)
-        missed(slug, "en")
+        count_miss(slug, "en")
         far = {"failing_since": NOW - timedelta(days=3), "checked_at": NOW - timedelta(days=1), "fault": "404 Not Found"}
         OutsideAddress.objects.create(url=f"https://example.org/{slug}", **far)
         factories.news(slug, text='<p><a href="/conditions/nowhere/">there</a></p>')

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from conditions import actions
 from foundation.links import link_index
-from foundation.links.checker import Asker
+from foundation.links.checker import AddressChecker
 from foundation.links.management.commands.check_links import Command
 from foundation.links.models import Link, OutsideAddress
 from tests import factories
@@ -65,7 +65,7 @@ def server():
 
 @pytest.fixture
 def asker():
-    return Asker(reachable=lambda address: address == "127.0.0.1", pause=0)
+    return AddressChecker(reachable=lambda address: address == "127.0.0.1", pause=0)
 
 
 def text(*urls):
@@ -403,7 +403,7 @@ def test_asking_is_small_and_says_who_asks(server, asker, settings):
 
 
 def test_one_host_is_asked_with_pauses(server):
-    asker = Asker(reachable=lambda address: True, pause=0.2)
+    asker = AddressChecker(reachable=lambda address: True, pause=0.2)
     start = datetime.now(UTC)
 
     asker.fault(f"{server.address}/well")
@@ -430,12 +430,12 @@ def test_one_host_is_asked_with_pauses(server):
     ],
 )
 def test_own_network_is_never_asked(url):
-    assert Asker(pause=0).fault(url) == "It leads into a private network. It was not asked."
+    assert AddressChecker(pause=0).fault(url) == "It leads into a private network. It was not asked."
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[bad", "https://\n/", "http://exa mple/", "http://127.0.0.1:99999/"])
 def test_address_that_cannot_be_read_is_a_fault(url):
-    assert Asker(pause=0).fault(url)
+    assert AddressChecker(pause=0).fault(url)
 
 
 @pytest.mark.django_db
@@ -452,7 +452,7 @@ def test_command_refuses_to_ask_others_unless_it_is_switched_on(capsys):
 @pytest.mark.django_db
 def test_command_reports_after_two_days_and_forgets_what_is_mended(settings, server, asker, monkeypatch):
     settings.CHECK_OUTSIDE_LINKS = True
-    monkeypatch.setattr(Command, "asker", asker)
+    monkeypatch.setattr(Command, "checker", asker)
     items = [factories.news(slug, source_url=f"{server.address}/{slug}") for slug in ("broken", "well")]
     reported = []
 
@@ -478,11 +478,11 @@ def test_command_reports_after_two_days_and_forgets_what_is_mended(settings, ser
 def test_address_that_answers_again_is_no_longer_reported():
     row = OutsideAddress.objects.create(url="https://example.org/")
     with time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False) as clock:
-        row.found("Gone.")
+        row.keep_check("Gone.")
         clock.shift(timedelta(days=1))
-        row.found("Gone.")
+        row.keep_check("Gone.")
         before = OutsideAddress.objects.reported().count()
-        row.found("")
+        row.keep_check("")
         week = OutsideAddress.objects.due(datetime(2026, 11, 30, 15, tzinfo=UTC)).count()
         later = OutsideAddress.objects.due(datetime(2026, 12, 1, 15, tzinfo=UTC)).count()
 
@@ -502,7 +502,7 @@ def test_list_of_outside_addresses_names_their_texts(admin_client, count):
         page = admin_client.get(reverse("admin:links_outsideaddress_changelist"))
 
     assert page.content.decode().count("News item") == count
-    assert len([query for query in counted if "publishing_" in query["sql"] or "news_" in query["sql"]]) == 5
+    assert len([query for query in counted if "links_" in query["sql"] or "news_" in query["sql"]]) == 5
 
 
 @pytest.mark.django_db
@@ -519,3 +519,24 @@ def test_address_set_aside_is_not_reported(admin_client):
 
     assert [finding.words for finding in before] == ["Gone."]
     assert link_index.outside_faults() == []
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_saving_a_page_does_not_look_at_every_link_that_leads_nowhere(db, count, django_assert_num_queries):
+    item = factories.news("item")
+    paragraphs = "".join(text(f"/news/unknown-{number}/") for number in range(count))
+    factories.news("other", text=paragraphs)
+
+    with CaptureQueriesContext(connection) as captured:
+        item.save()
+
+    assert len(captured) <= 15
+
+
+def test_link_written_before_its_page_leads_there_once_the_page_is_made(db):
+    factories.news("other", text=text("/news/coming/"))
+    before = Link.objects.get(url="/news/coming/").target_id
+
+    item = factories.news("coming")
+
+    assert (before, Link.objects.get(url="/news/coming/").target_id) == (None, item.pk)

@@ -13,7 +13,6 @@ from conditions.actions.log import locked, log_step, move
 from conditions.actions.signing import earlier_signatures, show_signatures, signatures
 from conditions.models import Edition, SignOff
 from conditions.review_mails import remind
-from conditions.search_entries import store_condition
 from foundation.workflow import Refused, Who, check_permission
 
 
@@ -34,7 +33,7 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
     edition.refresh_from_db()
     due = next_review_due or months_after(edition.reviewed_on or timezone.localdate(), edition.condition.review_every_months)
     move(edition, Edition.Status.APPROVED, publish_at=publish_at or timezone.now(), next_review_due=due)
-    store_condition(edition.condition)
+    edition.condition.store_search_entries()
     remind(edition)
     log_step(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
 
@@ -85,7 +84,7 @@ def withdraw(*, edition: Edition, by: Who, reason: str, at: datetime | None = No
         log_step(edition=each, by=by, verb="withdrew", words=reason.strip())
     for shown_again in Edition.objects.live().filter(condition=edition.condition_id, language=edition.language):
         remind(shown_again)
-    store_condition(edition.condition)
+    edition.condition.store_search_entries()
 
 
 def months_after(day: date, months: int) -> date:

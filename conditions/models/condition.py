@@ -19,6 +19,7 @@ from directory.models import Department
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Line
+from foundation.search.findable import store_all
 from foundation.search.fold import fold
 
 
@@ -102,11 +103,12 @@ class Condition(Slugged, SampleMarked):
         return sorted(departments, key=lambda department: department.pk != self.lead_department_id)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search in step."""
-        from conditions.search_entries import store_condition
-
         super().save(*args, **kwargs)
-        store_condition(self)
+        self.store_search_entries()
+
+    def store_search_entries(self) -> None:
+        """Of every approved edition, live, replaced or scheduled: what is live is asked when somebody searches."""
+        store_all(list(self.editions.with_search_text()))
 
     def get_absolute_url(self) -> str:
         """The public page in the reader's language."""

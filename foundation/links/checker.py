@@ -23,13 +23,13 @@ class Fault(Exception):
     """Why an address does not serve a reader, in words for staff."""
 
 
-class Asker:
-    """Asks one address after the other. `reachable` decides, by IP address, whom it may connect to."""
+class AddressChecker:
+    """Checks one address after the other. `reachable` decides, by IP address, whom it may connect to."""
 
     def __init__(self, *, reachable: Callable[[str], bool] | None = None, pause: float = PAUSE) -> None:
         self.reachable = reachable or _is_public
         self.pause = pause
-        self.asked_at: dict[str, float] = {}
+        self.last_request: dict[str, float] = {}
 
     def fault(self, url: str) -> str:
         """What is wrong with `url`, at most 200 characters; "" if it answers. Follows redirects within http and https."""
@@ -51,10 +51,10 @@ class Asker:
 
     def _answer(self, url: str) -> tuple[int, str]:
         """By HEAD; by GET of the first byte where HEAD is refused, since many servers know only that."""
-        status, location = self._ask("HEAD", url)
-        return self._ask("GET", url) if status >= 400 and status != 429 else (status, location)
+        status, location = self._request("HEAD", url)
+        return self._request("GET", url) if status >= 400 and status != 429 else (status, location)
 
-    def _ask(self, method: str, url: str) -> tuple[int, str]:
+    def _request(self, method: str, url: str) -> tuple[int, str]:
         parts = urlsplit(iri_to_uri(url))
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise Fault(_("It leads to “%(address)s”, which is no web page.") % {"address": url[:120]})
@@ -70,9 +70,9 @@ class Asker:
 
     def _wait(self, host: str) -> None:
         """Until the host had its pause."""
-        if host in self.asked_at:
-            sleep(max(0.0, self.asked_at[host] + self.pause - monotonic()))
-        self.asked_at[host] = monotonic()
+        if host in self.last_request:
+            sleep(max(0.0, self.last_request[host] + self.pause - monotonic()))
+        self.last_request[host] = monotonic()
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
         """Open, to an IP address that was looked at: asking the name a second time could lead elsewhere."""

@@ -71,7 +71,7 @@ class OutsideAddress(models.Model):
     def __str__(self) -> str:
         return self.url
 
-    def found(self, fault: str) -> None:
+    def keep_check(self, fault: str) -> None:
         """Keeps what was found there just now. Saves."""
         self.checked_at = timezone.now()
         self.failing_since = (self.failing_since or self.checked_at) if fault else None

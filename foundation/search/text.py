@@ -9,13 +9,12 @@ from typing import NamedTuple
 from django.db import connection
 
 from foundation.search.fold import fold, words
-from foundation.search.known import Known
+from foundation.search.word_index import WordIndex
 
 MOST = 60
 MOST_WORDS = 12
 FREQUENT = 250  # a word that more entries hold hardly tells them apart, so the database need not rank them by it
 ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
-WIDEST = 17  # characters more that folding can make of one
 
 
 class Dialect(NamedTuple):
@@ -48,10 +47,10 @@ POSTGRESQL = Dialect(
     plain="SELECT id, 1.0::real AS rank FROM search_entry WHERE vector @@ to_tsquery('english', %s)",
     plain_also=" AND vector @@ to_tsquery('english', %s)",
 )
-_WORD = re.compile(r"\S+")
+_PART, _WORD = re.compile(r"\S+"), re.compile(r"\w+")
 
 
-def found(question: str, known: Known) -> list[int]:
+def find_entries(question: str, index: WordIndex) -> list[int]:
     """Ids of the entries that hold more than half of the words of the folded `question`, best first.
 
     A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name.
@@ -59,8 +58,8 @@ def found(question: str, known: Known) -> list[int]:
     asked = [word for word in words(question) if word != "no"][:MOST_WORDS]
     held: dict[int, int] = defaultdict(int)
     score: dict[int, float] = defaultdict(float)
-    for word, hits in _hits_of(asked, known).items():
-        rare = log(1 + len(known.entries) / max(known.spread[word], 1))
+    for word, hits in _hits_of(asked, index).items():
+        rare = log(1 + len(index.entries) / max(index.spread[word], 1))
         best = max(rank for _entry, rank in hits)
         for entry, rank in hits:
             held[entry] += 1
@@ -69,12 +68,12 @@ def found(question: str, known: Known) -> list[int]:
     return sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
 
 
-def _hits_of(asked: list[str], known: Known) -> dict[str, list[tuple[int, float]]]:
+def _hits_of(asked: list[str], index: WordIndex) -> dict[str, list[tuple[int, float]]]:
     """By each word that is found: (entry, the database's own rank) of those that hold it."""
     hits: dict[str, list[tuple[int, float]]] = defaultdict(list)
     if asked:
         with connection.cursor() as cursor:
-            cursor.execute(*_sql(asked, known.spread))
+            cursor.execute(*_sql(asked, index.spread))
             for word, entry, rank in cursor.fetchall():
                 hits[word].append((entry, rank))
     return hits
@@ -98,7 +97,8 @@ def _others(rarest_first: list[str], say: Dialect) -> list[str]:
     """What also to ask for, if there are several words: all entries that hold more than half of them answer it, and few others.
 
     Such an entry lacks less than half of the words, so it holds one of the rarest and another that is not as rare. Beyond
-    three words, to ask for that other too takes longer than it saves.
+    three words, to ask for that other too takes longer than it saves. What is found here also decides the order: a rank counts
+    as much as it is of the best one found.
     """
     one_of = rarest_first[: (len(rarest_first) + 1) // 2]
     if len(rarest_first) in {2, 3}:
@@ -120,42 +120,32 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
     beginnings = tuple(word[:6] for word in words(question) if word != "no")
-    places = [place for beginning in beginnings if (place := folded.find(beginning)) >= 0]
-    first = _first(text, min(places), beginnings) if places else 0
+    matches = any(beginning in folded for beginning in beginnings)
+    first = _first(text, beginnings) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
-    return _marked(shown, beginnings) if places else [(shown, False)]
+    return _marked(shown, beginnings) if matches else [(shown, False)]
 
 
-def _first(text: str, place: int, beginnings: tuple[str, ...]) -> int:
-    """Where the first word stands that begins so; 0 if there is none. In the folded text none comes before `place`.
-
-    Nor does one before that many characters here, as folding makes more than one only of some characters beyond ASCII.
-    """
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
-    start = text.rfind(" ", 0, max(place - WIDEST * beyond, 0)) + 1
-    return next((word.start() for word in _WORD.finditer(text, start) if _matches(word.group(), beginnings)), 0)
+def _first(text: str, beginnings: tuple[str, ...]) -> int:
+    """Where the first word stands that begins so; 0 if there is none."""
+    return next((word.start() for word in _PART.finditer(text) if _matches(word.group(), beginnings)), 0)
 
 
 def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
     """A text in parts: words that begin so, and what is between them."""
-    runs, at = [], 0
-    for word in _perhaps("".join({beginning[0] for beginning in beginnings})).finditer(text):
+    parts, at = [], 0
+    for word in _WORD.finditer(text):
         if _matches(word.group(), beginnings):
-            runs += [(text[at : word.start()], False), (word.group(), True)]
+            parts += [(text[at : word.start()], False), (word.group(), True)]
             at = word.end()
-    return [*runs, (text[at:], False)]
-
-
-def _perhaps(letters: str) -> re.Pattern[str]:
-    """Finds words that begin with one of these folded letters, and those that folding makes others of."""
-    return re.compile(rf"\b(?:[{letters}{letters.upper()}]\w*|\w*[^\W0-9A-Za-z]\w*)")
+    return [*parts, (text[at:], False)]
 
 
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
-    folded = _folded(part)
-    return folded.startswith(beginnings) or (" " in folded and any(word.startswith(beginnings) for word in folded.split()))
+    """What is one word to some may be several when folded."""
+    return any(word.startswith(beginnings) for word in _folded(part).split())
 
 
 def tidy() -> None:

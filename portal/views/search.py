@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.pages.http import alternates
 from foundation.privacy.limits import allowed
-from foundation.search.actions import ALL, PER_GROUP, ask, missed
+from foundation.search.actions import ALL, PER_GROUP, ask, count_miss
 from portal.forms import SearchForm
 from portal.server.outage import is_outage
 from portal.transfer.turns import impatient
@@ -56,7 +56,7 @@ def _count(request: HttpRequest, question: str) -> None:
     try:
         with impatient(), transaction.atomic():
             if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
-                missed(question, get_language())
+                count_miss(question, get_language())
     except DatabaseError as fault:
         if not is_outage(fault):
             raise

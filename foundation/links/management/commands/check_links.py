@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from foundation.links import link_index
-from foundation.links.checker import Asker
+from foundation.links.checker import AddressChecker
 from foundation.links.models import OutsideAddress
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """
 
     help = "Looks for links that broke. Run it daily."
-    asker = Asker()
+    checker = AddressChecker()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How long a run may get."""
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError("Addresses of others are not asked. Set CHECK_OUTSIDE_LINKS=True to ask them.")
         due = _mixed(list(OutsideAddress.objects.due()[:most]))
         for address in due:
-            address.found(self.asker.fault(address.url))
+            address.keep_check(self.checker.fault(address.url))
         faults = OutsideAddress.objects.reported().count()
         self.stdout.write(f"Addresses of others: {len(due)} asked, {faults} to look at.")
 
