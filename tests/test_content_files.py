@@ -22,9 +22,10 @@ from foundation.pictures.models import LibraryPicture
 from foundation.prose import text
 from foundation.search.actions import ask
 from news.models import NewsItem
-from portal.transfer.files import marks
-from portal.transfer.files.editions import EDITION as EDITION_SHAPE
-from portal.transfer.files.write import as_yaml
+from portal.transfer import yaml_nodes
+from portal.transfer.content_export import as_yaml
+from portal.transfer.content_files import Invalid
+from portal.transfer.edition_kinds import EDITION as EDITION_KIND
 from stories.models import Story
 from tests import factories
 
@@ -426,7 +427,7 @@ def test_two_files_that_claim_one_name_are_told_apart(tmp_path, capsys):
         (
             "    summary",
             "    picture: {file: a.webp}\n    summary",
-            f"line 6: edition key 'picture' is not one of {', '.join(key.key for key in EDITION_SHAPE.keys)}",
+            f"line 6: edition key 'picture' is not one of {', '.join(key.key for key in EDITION_KIND.fields)}",
         ),
         (
             "kind: overview,",
@@ -705,7 +706,7 @@ def test_long_text_goes_to_markdown_and_back_unchanged(html):
 def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
     written = f"{value} {'word ' * 40}end" if long else value
 
-    node = marks.read(as_yaml({"key": written, "rows": [{"kind": written}]}).encode())
+    node = yaml_nodes.read(as_yaml({"key": written, "rows": [{"kind": written}]}).encode())
 
     assert node.nodes["key"].text == written
     assert node.nodes["rows"].nodes[0].nodes["kind"].text == written
@@ -715,8 +716,8 @@ def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
 @given(st.binary(max_size=60) | st.text("ab:-[]{}&*!|>'\"#%@\\ \n", max_size=40).map(str.encode))
 def test_any_bytes_are_read_or_told(content):
     try:
-        line = marks.read(content).line
-    except marks.Unreadable as error:
+        line = yaml_nodes.read(content).line
+    except Invalid as error:
         line = error.line
 
     assert 1 <= line <= content.count(b"\n") + content.count(b"\r") + 2

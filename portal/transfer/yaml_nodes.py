@@ -7,10 +7,12 @@ from typing import Any
 
 import yaml
 
+from portal.transfer.content_files import Invalid
+
 MOST_BYTES = 1_000_000
 MOST_DEEP = 12
-_FORBIDDEN = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_HINTS = {
+FORBIDDEN = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+HINTS = {
     "mapping values are not allowed": "there is a second ': ' here; put a text with a colon in quotes, or write it below a '|'",
     "could not find expected ':'": "a key without ': ', or a text that is not indented far enough",
     "did not find expected key": "the lines are not indented alike, or a quote does not end here",
@@ -49,97 +51,85 @@ class Keys:
 Node = Scalar | Items | Keys
 
 
-class Unreadable(Exception):
-    """The text is not what a content file may be; `line` is where."""
-
-    def __init__(self, line: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.line = line
-
-
 def read(content: bytes) -> Node:
-    """The whole file as one node. Raises Unreadable at the first place that cannot be read."""
-    events = yaml.parse(_text(content), Loader=yaml.CSafeLoader)
+    """The whole file as one node. Raises Invalid, with its line, at the first place that cannot be read."""
+    events = yaml.parse(_decode(content), Loader=yaml.CSafeLoader)
     try:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
-                node = _node(events, next(events), None, 0)
-                _nothing_more(events)
+                node = _node(events, next(events))
+                _expect_end(events)
                 return node
     except yaml.YAMLError as error:
-        raise _unreadable(error) from error
-    raise Unreadable(1, "the file is empty")
+        raise _explain(error) from error
+    raise Invalid("the file is empty", 1)
 
 
-def _text(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     if len(content) > MOST_BYTES:
-        raise Unreadable(1, "the file is larger than 1 MB, which no page is")
+        raise Invalid("the file is larger than 1 MB, which no page is", 1)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Unreadable(line, "there is a character that is not UTF-8; save the file as UTF-8") from error
-    strange = _FORBIDDEN.search(text)
-    if strange:
-        name = (
-            "a tab; use spaces" if strange.group() == "\t" else f"a control character (code {ord(strange.group())}); remove it"
-        )
-        raise Unreadable(text.count("\n", 0, strange.start()) + 1, f"there is {name}")
+        raise Invalid("there is a character that is not UTF-8; save the file as UTF-8", line) from error
+    forbidden = FORBIDDEN.search(text)
+    if forbidden:
+        letter = forbidden.group()
+        name = "a tab; use spaces" if letter == "\t" else f"a control character (code {ord(letter)}); remove it"
+        raise Invalid(f"there is {name}", text.count("\n", 0, forbidden.start()) + 1)
     return text
 
 
-def _node(events: Iterator[Any], event: Any, line: int | None, depth: int) -> Node:
-    line = line or _line(event.start_mark)
+def _node(events: Iterator[Any], event: Any, line: int = 0, depth: int = 0) -> Node:
+    own_line = _line(event.start_mark)
+    line = line or own_line
     if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
-        raise Unreadable(
-            _line(event.start_mark), "anchors (&), references (*) and tags (!) are not used here; put such text in quotes"
-        )
+        raise Invalid("anchors (&), references (*) and tags (!) are not used here; put such text in quotes", own_line)
     if depth > MOST_DEEP:
-        raise Unreadable(line, f"this is nested more than {MOST_DEEP} levels deep")
+        raise Invalid(f"this is nested more than {MOST_DEEP} levels deep", line)
     if isinstance(event, yaml.ScalarEvent):
         if re.search("[\x00\ud800-\udfff]", event.value):
-            raise Unreadable(line, "no text may hold NUL or half a character")
+            raise Invalid("no text may hold NUL or half a character", line)
         return Scalar(line, event.value, bare=not event.style)
     if isinstance(event, yaml.SequenceStartEvent):
-        return Items(line, list(_items(events, depth)))
-    return Keys(line, _keys(events, depth))
+        return Items(line, [_node(events, item, depth=depth + 1) for item in _until(events, yaml.SequenceEndEvent)])
+    return Keys(line, _keys(events, depth + 1))
 
 
-def _items(events: Iterator[Any], depth: int) -> Iterator[Node]:
+def _until(events: Iterator[Any], end: type[Any]) -> Iterator[Any]:
     for event in events:
-        if isinstance(event, yaml.SequenceEndEvent):
+        if isinstance(event, end):
             return
-        yield _node(events, event, None, depth + 1)
+        yield event
 
 
 def _keys(events: Iterator[Any], depth: int) -> dict[str, Node]:
     found: dict[str, Node] = {}
-    for event in events:
-        if isinstance(event, yaml.MappingEndEvent):
-            break
-        key = _node(events, event, None, depth + 1)
+    for event in _until(events, yaml.MappingEndEvent):
+        key = _node(events, event, depth=depth)
         if not isinstance(key, Scalar):
-            raise Unreadable(key.line, "a key must be a word")
+            raise Invalid("a key must be a word", key.line)
         if key.text in found:
-            raise Unreadable(key.line, f"key '{key.text}' is here twice (first in line {found[key.text].line})")
-        found[key.text] = _node(events, next(events), key.line, depth + 1)
+            raise Invalid(f"key '{key.text}' is here twice (first in line {found[key.text].line})", key.line)
+        found[key.text] = _node(events, next(events), key.line, depth)
     return found
 
 
-def _nothing_more(events: Iterator[Any]) -> None:
+def _expect_end(events: Iterator[Any]) -> None:
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
-            raise Unreadable(_line(event.start_mark), "a second document starts here; a file holds one")
+            raise Invalid("a second document starts here; a file holds one", _line(event.start_mark))
 
 
 def _line(mark: Any) -> int:
     return int(mark.line) + 1 if mark else 1
 
 
-def _unreadable(error: yaml.YAMLError) -> Unreadable:
+def _explain(error: yaml.YAMLError) -> Invalid:
     """What does not end is told where it begins, everything else where it was met."""
     problem, context = getattr(error, "problem", None) or str(error), getattr(error, "context", None) or ""
     begins = re.search("flow (mapping|sequence)|quoted scalar", context)
     mark = getattr(error, "context_mark" if begins else "problem_mark", None)
-    hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), problem)
-    return Unreadable(_line(mark), f"this cannot be read as YAML: {hint}")
+    hint = next((hint for start, hint in HINTS.items() if problem.startswith(start)), problem)
+    return Invalid(f"this cannot be read as YAML: {hint}", _line(mark))

@@ -1,0 +1,121 @@
+"""Conditions: what they are called and coded, what they are linked with, and their editions."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+
+from conditions.models import Condition, ConditionCode, ConditionName
+from conditions.search_entries import store_condition
+from portal.transfer import edition_kinds
+from portal.transfer.content_files import Album, ContentFile, Invalid
+from portal.transfer.fields import NEEDED, Given, Links, items_of
+from portal.transfer.items import Item, Run
+from portal.transfer.kinds import Kind, Linked, OwnLink, Rows, read_keys
+from portal.transfer.yaml_nodes import Node
+
+CODE = Kind("code", ConditionCode, ["system", "code", "includes_descendants", "valid_from"])
+NAME = Kind("name", ConditionName, [Given(key="", name="language"), "kind", "text", "say"])
+BOTH_WAYS = ("related", "not_to_be_confused_with")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names(Rows):
+    """Names by language."""
+
+    kind: Kind = NAME
+    sort: tuple[str, ...] = ("language",)
+
+    def parse(self, node: Node, item: Item) -> Any:
+        """Every name of every language. Raises Invalid for a second preferred name in one language."""
+        by_language = read_keys(item.file, node, [code for code, _name in settings.LANGUAGES], "names")
+        found = []
+        for language, entries in by_language.nodes.items():
+            own = [NAME.read(entry, item.file) for entry in items_of(entries)]
+            preferred = [name for name in own if name.values["kind"] == ConditionName.Kind.PREFERRED]
+            if len(preferred) > 1:
+                raise Invalid(f"in '{language}' have a second one of kind preferred", preferred[1].line)
+            for name in own:
+                name.values["language"] = language
+            found += own
+        return found
+
+    def assign(self, item: Item, obj: Any) -> None:
+        super().assign(item, obj)
+        store_condition(obj)
+
+    def dump(self, obj: Any, album: Album) -> Any:
+        found: dict[str, list[Any]] = {}
+        for name in self.rows(obj):
+            found.setdefault(name.language, []).append(NAME.dump(name, album))
+        return found
+
+
+class LinksBothWays(Links):
+    """Made once all conditions are there, by `ConditionKind.link_steps`."""
+
+    def agrees(self, item: Item, obj: Any) -> bool:
+        return True
+
+
+class ConditionKind(Kind):
+    names_its_own = True
+
+    def read(self, node: Node, file: ContentFile) -> Item:
+        """Also looks at the editions together."""
+        item = super().read(node, file)
+        edition_kinds.check(item.values["editions"])
+        for link in self.own_links(item):
+            if link.slug == file.slug:
+                file.fault(link.line, f"{link.key} names the condition itself")
+        return item
+
+    def parts(self, item: Item, run: Run) -> list[Callable[[], None]]:
+        """The condition, then each of its editions, of which there are dozens after some years."""
+        condition = self.find(item)
+        return [
+            partial(run.save, item, condition),
+            *edition_kinds.parts(item.values["editions"], condition, run),
+        ]
+
+    def own_links(self, item: Item) -> list[OwnLink]:
+        return [OwnLink(key, slug, line) for key in BOTH_WAYS for slug, line in item.values[key]]
+
+    def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
+        wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in files:
+            for key, slug, _line in each.links:
+                wanted[key, each.row].add(slug)
+                wanted[key, slug].add(each.row)
+        slugs = {each.row for each in files}
+        for each in files:
+            own = {key: wanted[key, each.row] for key in BOTH_WAYS}
+            yield each.file, partial(self._link, each.row, own, slugs, run)
+
+    def _link(self, slug: str, wanted: dict[str, set[str]], slugs: set[str], run: Run) -> None:
+        """Links whose other end no file of this import tells of stay."""
+        condition = Condition.objects.get(slug=slug)
+        for key, named in wanted.items():
+            manager = getattr(condition, key)
+            linked = {other.slug for other in manager.all()}
+            all_named = named | (linked - slugs)
+            if all_named != linked:
+                manager.set(Condition.objects.filter(slug__in=all_named))
+                run.linked(condition)
+
+
+CONDITIONS = ConditionKind(
+    "condition",
+    Condition,
+    [
+        *("sample=is_sample", "review_every_months", "departments", "lead_department"),
+        *(LinksBothWays(key) for key in BOTH_WAYS),
+        Rows(key="codes", kind=CODE),
+        Names(key="names", default=NEEDED),
+        edition_kinds.Editions(key="editions", kind=edition_kinds.EDITION),
+    ],
+    "conditions",
+)

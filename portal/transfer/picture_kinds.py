@@ -1,0 +1,95 @@
+"""What the picture library knows of each picture beside its pixels. It knows a picture by its content, not by its name."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from foundation.pictures.models import LibraryPicture
+from portal.transfer.content_files import Album, ContentFile
+from portal.transfer.fields import Day, Number, Text
+from portal.transfer.items import Item, Run
+from portal.transfer.kinds import Group, Kind, Linked, OwnLink, PictureFile
+
+MIDDLE = 50  # percent
+
+
+class LibraryFile(PictureFile):
+    """The picture itself."""
+
+    def facts(self, obj: Any) -> dict[str, Any]:
+        return {}
+
+    def dump(self, obj: Any, album: Album) -> Any:
+        return album.name(obj.name)
+
+
+class Successor(Text):
+    """The name of the file about the picture that replaced this one. Set once every picture is there."""
+
+    def facts(self, obj: Any) -> dict[str, Any]:
+        return {}
+
+    def value(self, obj: Any) -> Any:
+        return _stem(obj.replaced_by) if obj.replaced_by else ""
+
+    def prefetch(self) -> list[str]:
+        return ["replaced_by"]
+
+
+class PictureKind(Kind):
+    names_its_own = True
+    picture_columns = ("name", "width", "height")
+
+    def row_name(self, item: Item) -> str:
+        name: str = item.values["name"]
+        return name
+
+    def find(self, item: Item) -> Any:
+        name = self.row_name(item)
+        new = {column: item.values[column] for column in self.picture_columns}
+        return LibraryPicture.objects.filter(name=name).first() or LibraryPicture(**new)
+
+    def own_links(self, item: Item) -> list[OwnLink]:
+        slug = item.values["successor"]
+        return [OwnLink("replaced_by", slug, item.places["successor"][1])] if slug else []
+
+    def not_found(self, key: str, slug: str) -> str:
+        return f"picture {key} names '{slug}', which is not a file of this import"
+
+    def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
+        rows = {each.file.slug: each.row for each in files}
+        for each in files:
+            successor = rows[each.links[0].slug] if each.links else ""
+            yield each.file, partial(self._link, each.row, successor, run)
+
+    def _link(self, name: str, successor: str, run: Run) -> None:
+        picture = LibraryPicture.objects.get(name=name)
+        other = LibraryPicture.objects.filter(name=successor).first()
+        if picture.replaced_by != other:
+            LibraryPicture.objects.filter(name=name).update(replaced_by=other)
+            run.linked(picture)
+
+    def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
+        for obj in LibraryPicture.objects.order_by("name").select_related("replaced_by"):
+            album = Album(_stem(obj))
+            yield album.stem, self.dump(obj, album), album
+
+
+def _stem(picture: LibraryPicture) -> str:
+    return picture.name[:16]
+
+
+PICTURES = PictureKind(
+    "picture",
+    LibraryPicture,
+    [
+        LibraryFile("file"),
+        Text("alt", ""),
+        *("caption", "credit", "person=shows_person"),
+        Group("consent", keys=(Text("paper", "", "consent_paper"), Day("until", None, "consent_until"))),
+        Group("focus", keys=(Number("across", MIDDLE, "focus_x"), Number("down", MIDDLE, "focus_y"))),
+        Group("taken_back", keys=(Day("on", None, "withdrawn_on"), Text("reason", "", "withdrawn_reason"))),
+        Successor("replaced_by", "", "successor"),
+    ],
+    "pictures",
+)
