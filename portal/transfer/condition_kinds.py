@@ -12,13 +12,13 @@ from conditions.models import Condition, ConditionCode, ConditionName
 from conditions.search_entries import store_condition
 from portal.transfer import edition_kinds
 from portal.transfer.content_files import Album, ContentFile, Invalid
-from portal.transfer.fields import NEEDED, Given, Links, items_of
+from portal.transfer.fields import NEEDED, Links, Text, items_of
 from portal.transfer.items import Item, Run
 from portal.transfer.kinds import Kind, Linked, OwnLink, Rows, read_keys
 from portal.transfer.yaml_nodes import Node
 
 CODE = Kind("code", ConditionCode, ["system", "code", "includes_descendants", "valid_from"])
-NAME = Kind("name", ConditionName, [Given(key="", name="language"), "kind", "text", "say"])
+NAME = Kind("name", ConditionName, [Text("", name="language"), "kind", "text", "say"])
 BOTH_WAYS = ("related", "not_to_be_confused_with")
 
 
@@ -29,7 +29,7 @@ class Names(Rows):
     kind: Kind = NAME
     sort: tuple[str, ...] = ("language",)
 
-    def parse(self, node: Node, item: Item) -> Any:
+    def parse_items(self, node: Node, item: Item) -> list[Item]:
         """Every name of every language. Raises Invalid for a second preferred name in one language."""
         by_language = read_keys(item.file, node, [code for code, _name in settings.LANGUAGES], "names")
         found = []
@@ -43,22 +43,15 @@ class Names(Rows):
             found += own
         return found
 
-    def assign(self, item: Item, obj: Any) -> None:
-        super().assign(item, obj)
+    def set(self, item: Item, obj: Any) -> None:
+        super().set(item, obj)
         store_condition(obj)
 
     def dump(self, obj: Any, album: Album) -> Any:
         found: dict[str, list[Any]] = {}
-        for name in self.rows(obj):
+        for name in self.get(obj):
             found.setdefault(name.language, []).append(NAME.dump(name, album))
         return found
-
-
-class LinksBothWays(Links):
-    """Made once all conditions are there, by `ConditionKind.link_steps`."""
-
-    def agrees(self, item: Item, obj: Any) -> bool:
-        return True
 
 
 class ConditionKind(Kind):
@@ -82,7 +75,7 @@ class ConditionKind(Kind):
         ]
 
     def own_links(self, item: Item) -> list[OwnLink]:
-        return [OwnLink(key, slug, line) for key in BOTH_WAYS for slug, line in item.values[key]]
+        return [OwnLink(key, *place) for key in BOTH_WAYS for place in item.link_lines.get(key, {}).items()]
 
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
         wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -112,10 +105,10 @@ CONDITIONS = ConditionKind(
     Condition,
     [
         *("sample=is_sample", "review_every_months", "departments", "lead_department"),
-        *(LinksBothWays(key) for key in BOTH_WAYS),
+        *(Links(key, saved=False) for key in BOTH_WAYS),
         Rows(key="codes", kind=CODE),
         Names(key="names", default=NEEDED),
-        edition_kinds.Editions(key="editions", kind=edition_kinds.EDITION),
+        edition_kinds.Editions(key="editions", saved=False, kind=edition_kinds.EDITION),
     ],
     "conditions",
 )

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from directory import models
 from directory.models import Clinician, Closure, Department, Location, OpeningHours
 from portal.transfer.content_files import Album, Invalid, not_one_of
-from portal.transfer.fields import Clock, Field, Given, Lines, items_of, prose_of
+from portal.transfer.fields import Clock, Field, Lines, Number, items_of, prose_of
 from portal.transfer.items import Item, save
-from portal.transfer.kinds import Kind, Picture, Rows
+from portal.transfer.kinds import Kind, Rows, picture
 from portal.transfer.yaml_nodes import Node
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,7 +26,7 @@ class Days(Field):
         return sorted({DAYS.index(day) + 1 for day, _line in named})
 
 
-HOURS = Kind("hours", OpeningHours, [Given(key="", name="weekday"), "opens", "closes"])
+HOURS = Kind("hours", OpeningHours, [Number("", name="weekday"), "opens", "closes"])
 SPAN = Kind("hours", None, [Days("days"), Clock("opens"), Clock("closes")])
 
 
@@ -37,7 +37,7 @@ class Hours(Rows):
     kind: Kind = HOURS
     sort: tuple[str, ...] = ("weekday", "opens")
 
-    def parse(self, node: Node, item: Item) -> Any:
+    def parse_items(self, node: Node, item: Item) -> list[Item]:
         """One item for each day of each span."""
         before = len(item.file.faults)
         spans = [SPAN.read(entry, item.file) for entry in items_of(node)]
@@ -74,6 +74,9 @@ class RoomNames(Lines):
 
     default: Any = ()
 
+    def absent(self) -> Any:
+        return []
+
     def parse(self, node: Node, item: Item) -> Any:
         names = dict.fromkeys(super().parse(node, item).splitlines())
         return [Item(ROOM, item.file, node.line, {"name": name}) for name in names]
@@ -81,13 +84,13 @@ class RoomNames(Lines):
     def agrees(self, item: Item, obj: Any) -> bool:
         return not self._new(item, obj)
 
-    def assign(self, item: Item, obj: Any) -> None:
+    def set(self, item: Item, obj: Any) -> None:
         for room in self._new(item, obj):
             save(room, models.Room(location=obj))
 
     def _new(self, item: Item, obj: Any) -> list[Item]:
         known = {room.name for room in obj.rooms.all()}
-        return [room for room in item.values["rooms"] or () if room.values["name"] not in known]
+        return [room for room in item.values["rooms"] if room.values["name"] not in known]
 
     def dump(self, obj: Any, album: Album) -> Any:
         return sorted(room.name for room in obj.rooms.all()) or None
@@ -123,6 +126,6 @@ DEPARTMENTS = Kind(
 CLINICIANS = Kind(
     "clinician",
     Clinician,
-    ["sample=is_sample", "name", "credentials", "role", "departments", Picture("photo"), "text"],
+    ["sample=is_sample", "name", "credentials", "role", "departments", *picture("photo"), "text"],
     "clinicians",
 )

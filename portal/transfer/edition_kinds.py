@@ -12,56 +12,50 @@ from conditions.models.edition import MOST_POINTS
 from directory.models import Clinician
 from foundation.workflow import Refused
 from portal.transfer.content_files import Rejected
-from portal.transfer.fields import Choice, Lines, Text
+from portal.transfer.fields import NEEDED, Choice, Day, Field, Lines, Link, Moment, Text
 from portal.transfer.items import BY, Item, Run, save
-from portal.transfer.kinds import Group, Kind, One, Picture, Rows
+from portal.transfer.kinds import Kind, Rows, picture
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
 
-class Reviewer(Text):
-    """The slug of the clinician who signed."""
-
-    def value(self, obj: Any) -> Any:
-        return obj.reviewed_by.slug
-
-    def prefetch(self) -> list[str]:
-        return ["reviewed_by"]
-
-
 class Status(Choice):
-    """What the file wants to be, in `wanted`. Not a field of its own: actions alone change a status."""
+    """What the file wants to be, in `wanted`: actions alone change a status."""
 
-    def facts(self, obj: Any) -> dict[str, Any]:
-        return {}
-
-    def value(self, obj: Any) -> Any:
+    def get(self, obj: Any) -> Any:
         return obj.status
 
 
 class DraftStatus(Status):
     """`draft`, or nothing."""
 
-    def value(self, obj: Any) -> Any:
+    def get(self, obj: Any) -> Any:
         return "draft" if obj.is_open else ""
 
 
-SECTION = Kind("section", Section, ["kind", "heading", Picture(part="kind"), "text=body"])
+def _published(field: type[Field], key: str, name: str) -> Field:
+    """Of an edition that was signed off and went live; told by actions, never set."""
+    return field(f"published.{key}", NEEDED, name, saved=False, when=lambda edition: not edition.is_open, what="published")
+
+
+SECTION = Kind("section", Section, ["kind", "heading", *picture(part="kind"), "text=body"])
 SOURCE = Kind("source", Source, ["title", "publisher", "date", "url"])
-PUBLISHED = Kind("published", Edition, ["at=publish_at", Reviewer("reviewer"), "reviewed_on", "next_review_due"])
-WITHDRAWN = Kind("withdrawn", Edition, ["at=withdrawn_at", Text("reason", name="withdrawn_reason")])
 EDITION = Kind(
     "edition",
     Edition,
     [
         Choice("language", choices=LANGUAGES),
         "change_note",
-        DraftStatus("status", "", "wanted", ("draft",)),
-        One(key="published", kind=PUBLISHED, when=lambda edition: not edition.is_open),
-        One(key="withdrawn", kind=WITHDRAWN, when=lambda edition: edition.status == Edition.Status.WITHDRAWN),
+        DraftStatus("status", "", "wanted", saved=False, choices=("draft",)),
+        _published(Moment, "at", "publish_at"),
+        _published(Link, "reviewer", "reviewed_by"),
+        _published(Day, "reviewed_on", "reviewed_on"),
+        _published(Day, "next_review_due", "next_review_due"),
+        Moment("withdrawn.at", name="withdrawn_at", saved=False, what="withdrawn"),
+        Text("withdrawn.reason", name="withdrawn_reason", saved=False, what="withdrawn"),
         "summary",
         Lines("key_points", most=MOST_POINTS),
-        Group("urgent", keys=(Lines("ask_us"), Lines("today", name="call_today"), Lines("emergency"))),
+        *(Lines("urgent.ask_us"), Lines("urgent.today", name="call_today"), Lines("urgent.emergency")),
         Rows(key="sections", kind=SECTION),
         Rows(key="sources", kind=SOURCE),
     ],
@@ -71,10 +65,7 @@ EDITION = Kind(
 class Editions(Rows):
     """In the order of languages and versions. They are written one by one (`parts`)."""
 
-    def agrees(self, item: Item, obj: Any) -> bool:
-        return True
-
-    def rows(self, obj: Any) -> list[Any]:
+    def get(self, obj: Any) -> Any:
         return sorted(obj.editions.all(), key=lambda edition: (LANGUAGES.index(edition.language), edition.number))
 
 
@@ -83,18 +74,18 @@ def check(items: list[Item]) -> None:
     drafts: set[str] = set()
     for item in items:
         values = item.values
+        is_published, is_withdrawn = bool(values["publish_at"]), bool(values["withdrawn_at"])
         if values["language"] in drafts:
             item.fault("an edition with 'status: draft' must be the last of its language; this one follows it")
         if values["wanted"]:
             drafts.add(values["language"])
-            if values["published"] or values["withdrawn"]:
+            if is_published or is_withdrawn:
                 item.fault("an edition with 'status: draft' cannot be published or withdrawn", "wanted")
-        if values["withdrawn"] and not values["published"]:
+        if is_withdrawn and not is_published:
             item.fault("only an edition with 'published' can be withdrawn", "withdrawn")
-        for signed in values["published"]:
-            reviewed, due = signed.values["reviewed_on"], signed.values["next_review_due"]
-            if reviewed and due and due <= reviewed:
-                signed.fault("next_review_due must be after reviewed_on", "next_review_due")
+        reviewed, due = values["reviewed_on"], values["next_review_due"]
+        if reviewed and due and due <= reviewed:
+            item.fault("next_review_due must be after reviewed_on", "next_review_due")
 
 
 def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[], None]]:
@@ -103,7 +94,7 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
         _reviewer(item, run)
     stored = condition.editions.order_by("number").prefetch_related("sections", "sources") if condition.pk else []
     published = [edition for edition in stored if not edition.is_open]
-    newest = {item.values["language"]: item for item in items if not item.values["withdrawn"]}
+    newest = {item.values["language"]: item for item in items if not item.values["withdrawn_at"]}
     found: list[Callable[[], None]] = []
     for item in items if run.publish else newest.values():
         same = next((edition for edition in published if EDITION.agrees(item, edition, besides=["change_note"])), None)
@@ -153,13 +144,11 @@ def _leave_staff_alone(item: Item, edition: Edition) -> None:
 
 def _publish(item: Item, condition: Condition, run: Run) -> None:
     edition = _put_draft(item, condition, _open_edition(item, condition))
-    signed = item.values["published"][0].values if item.values["published"] else {}
+    reviewed_on, publish_at, due = (item.values[name] for name in ("reviewed_on", "publish_at", "next_review_due"))
     try:
         actions.submit(edition=edition, by=BY)
-        actions.sign_off(edition=edition, reviewer=_reviewer(item, run), by=BY, reviewed_on=signed.get("reviewed_on"))
-        actions.approve(
-            edition=edition, by=BY, publish_at=signed.get("publish_at"), next_review_due=signed.get("next_review_due")
-        )
+        actions.sign_off(edition=edition, reviewer=_reviewer(item, run), by=BY, reviewed_on=reviewed_on)
+        actions.approve(edition=edition, by=BY, publish_at=publish_at, next_review_due=due)
     except Refused as error:
         item.fault(f"this edition cannot be published: {error}")
         raise Rejected from error
@@ -169,20 +158,18 @@ def _publish(item: Item, condition: Condition, run: Run) -> None:
 
 def _reviewer(item: Item, run: Run) -> Clinician:
     """Who signed as the file says, else who answers for the import. Raises Rejected for a slug that is nobody's."""
-    if not item.values["published"]:
-        return run.reviewer
-    signed = item.values["published"][0]
-    slug = signed.values["reviewer"]
-    found = Clinician.objects.filter(slug=slug).first()
-    if found is None:
-        signed.fault(f"reviewer '{slug}' is neither on the site nor in a file without faults", "reviewer")
-        raise Rejected
-    return found
+    for slug in item.values["reviewed_by"]:
+        found = Clinician.objects.filter(slug=slug).first()
+        if found is None:
+            item.fault(f"reviewer '{slug}' is neither on the site nor in a file without faults", "reviewed_by")
+            raise Rejected
+        return found
+    return run.reviewer
 
 
 def _withdraw(item: Item, edition: Edition, run: Run) -> bool:
-    if not (run.publish and item.values["withdrawn"] and edition.status == Edition.Status.APPROVED):
+    at, reason = item.values["withdrawn_at"], item.values["withdrawn_reason"]
+    if not (run.publish and at and edition.status == Edition.Status.APPROVED):
         return False
-    withdrawn = item.values["withdrawn"][0].values
-    actions.withdraw(edition=edition, by=BY, reason=withdrawn["withdrawn_reason"], at=withdrawn["withdrawn_at"])
+    actions.withdraw(edition=edition, by=BY, reason=reason, at=at)
     return True

@@ -1,6 +1,7 @@
-"""The types of what a thing has: how each is read from a content file and from a cell of a spreadsheet, compared and written."""
+"""The types of what a thing has: how each is read from a content file and from a cell of a spreadsheet, and written."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from foundation.prose import text
 from foundation.prose.days import FIRST, LAST
 from foundation.prose.typed import code, prose
 from portal.transfer.content_files import Album, Invalid, not_one_of
-from portal.transfer.items import Item, find_linked
+from portal.transfer.items import Item, find_linked, label
 from portal.transfer.yaml_nodes import Items, Keys, Node, Scalar
 
 NEEDED: Any = object()
@@ -21,9 +22,11 @@ EMPTIED = "-"  # a cell that says: nothing
 
 @dataclass(frozen=True)
 class Field:
-    """One key. `name` is the model's field, if it is called otherwise. Without `default` the key is needed.
+    """One key of a content file; "focus.across" stands below the key "focus".
 
-    A relation is saved after its object.
+    `name` is the model's field, if it is called otherwise. Without `default` the key is needed, below another key only where
+    that is there. A relation is saved after its object. What is not `saved` is written by the kind in its own way. `when` tells
+    of which objects the key is written, `what` it is called in a message if not as its kind.
     """
 
     is_relation: ClassVar[bool] = False
@@ -31,54 +34,54 @@ class Field:
     key: str
     default: Any = NEEDED
     name: str = ""
+    saved: bool = True
+    when: Callable[[Any], bool] = lambda obj: True
+    what: str = ""
 
     @property
     def attribute(self) -> str:
-        return self.name or self.key
+        return self.name or self.key.rpartition(".")[2]
 
-    def read(self, keys: Keys, item: Item) -> None:
+    def read(self, keys: Keys, key: str, item: Item, *, needed: bool = True) -> None:
         """Puts the value into `item`, or a fault into its file."""
-        node = keys.nodes.get(self.key)
-        item.places[self.attribute] = (self.key, node.line if node else keys.line)
-        item.values[self.attribute] = None if self.default is NEEDED else self.default
-        if node is None:
-            if self.default is NEEDED:
-                item.file.fault(keys.line, f"{item.kind.what} needs the key '{self.key}'")
-            return
-        try:
-            item.values[self.attribute] = self.parse(node, item)
-        except Invalid as error:
-            item.file.fault(error.line or node.line, f"{item.label(self.key)} {error}")
+        node, what = keys.nodes.get(key), self.what or item.kind.what
+        item.places[self.attribute] = (key, node.line if node else keys.line)
+        item.values[self.attribute] = self.absent()
+        if node:
+            try:
+                item.values[self.attribute] = self.parse(node, item)
+            except Invalid as error:
+                item.file.fault(error.line or node.line, f"{label(what, key)} {error}")
+        elif self.default is NEEDED and needed:
+            item.file.fault(keys.line, f"{what} needs the key '{key}'")
+
+    def absent(self) -> Any:
+        return None if self.default is NEEDED else self.default
 
     def parse(self, node: Node, item: Item) -> Any:
         """The value in its final type. Raises Invalid."""
         raise NotImplementedError
 
-    def facts(self, obj: Any) -> dict[str, Any]:
-        """What `read` would put into an item for this object."""
-        return {self.attribute: self.value(obj)}
-
-    def value(self, obj: Any) -> Any:
+    def get(self, obj: Any) -> Any:
+        """The value of an object, as `parse` would give it."""
         return getattr(obj, self.attribute)
 
     def agrees(self, item: Item, obj: Any) -> bool:
-        """Whether the object is as the file says."""
-        return all(item.values[name] == value for name, value in self.facts(obj).items())
+        return bool(item.values[self.attribute] == self.get(obj))
 
-    def assign(self, item: Item, obj: Any) -> None:
-        for name in self.facts(obj):
-            setattr(obj, name, item.values[name])
+    def set(self, item: Item, obj: Any) -> None:
+        setattr(obj, self.attribute, item.values[self.attribute])
 
     def dump(self, obj: Any, album: Album) -> Any:
         """What the file says; None to leave the key out."""
-        value = self.value(obj)
-        return None if value == self.default else self.to_yaml(value)
+        value = self.get(obj)
+        is_absent = self.default is not NEEDED and value == self.absent()
+        return None if is_absent or value in (None, "") else self.to_yaml(value)
 
     def to_yaml(self, value: Any) -> Any:
         return value
 
     def prefetch(self) -> list[str]:
-        """What an export fetches for many objects at once."""
         return []
 
     def from_cell(self, cell: str, model: Any) -> Any:
@@ -92,14 +95,17 @@ class Field:
 class Block(Field):
     """Plain text of any number of lines."""
 
+    def absent(self) -> Any:
+        return "" if self.default is NEEDED else self.default
+
     def parse(self, node: Node, item: Item) -> Any:
         value = prose_of(node)
         if not value and self.default is NEEDED:
             raise Invalid("has no value")
         return value
 
-    def value(self, obj: Any) -> Any:
-        return canonical(super().value(obj))
+    def get(self, obj: Any) -> Any:
+        return canonical(super().get(obj))
 
 
 class Text(Block):
@@ -111,8 +117,8 @@ class Text(Block):
             raise Invalid("must be one line")
         return value
 
-    def value(self, obj: Any) -> Any:
-        return super().value(obj).replace("\n", " ")
+    def get(self, obj: Any) -> Any:
+        return super().get(obj).replace("\n", " ")
 
 
 class LongText(Field):
@@ -124,8 +130,8 @@ class LongText(Field):
             raise Invalid("has no words")
         return value
 
-    def value(self, obj: Any) -> Any:
-        return text.clean(super().value(obj))
+    def get(self, obj: Any) -> Any:
+        return text.clean(super().get(obj))
 
     def to_yaml(self, value: Any) -> Any:
         return text.to_markdown(value)
@@ -145,18 +151,17 @@ class Lines(Field):
     most: int = 100
 
     def parse(self, node: Node, item: Item) -> Any:
-        given = items_of(node)
-        if len(given) > self.most:
-            raise Invalid(f"has {len(given)} entries; {self.most} is the most")
-        lines = [(prose_of(entry), entry.line) for entry in given]
+        entries = items_of(node)
+        if len(entries) > self.most:
+            raise Invalid(f"has {len(entries)} entries; {self.most} is the most")
+        lines = [(prose_of(entry), entry.line) for entry in entries]
         for line, number in lines:
             if not line or "\n" in line:
                 raise Invalid("must hold entries of one line each", number)
         return "\n".join(line for line, _number in lines)
 
-    def value(self, obj: Any) -> Any:
-        lines = (line.strip() for line in super().value(obj).splitlines())
-        return "\n".join(line for line in lines if line)
+    def get(self, obj: Any) -> Any:
+        return "\n".join(line.strip() for line in super().get(obj).splitlines() if line.strip())
 
     def to_yaml(self, value: Any) -> Any:
         return value.splitlines()
@@ -221,7 +226,7 @@ class Day(Field):
     """A date; in a cell also as a spreadsheet in the United States turns it round."""
 
     def parse(self, node: Node, item: Item) -> Any:
-        day = iso(date, r"\d{4}-\d\d-\d\d$", code_of(node))
+        day = from_iso(date, r"\d{4}-\d\d-\d\d$", code_of(node))
         if day is None:
             raise Invalid(f"must be a date like 2026-03-09, of a year between {FIRST} and {LAST}")
         return day
@@ -238,15 +243,14 @@ class Day(Field):
             raise Invalid(_("write the day like 2026-03-09 or 3/9/2026")) from error
 
     def to_cell(self, obj: Any) -> str:
-        day = getattr(obj, self.attribute)
-        return day.isoformat() if day else ""
+        return str(getattr(obj, self.attribute) or "")
 
 
 class Moment(Field):
     """A moment; without an offset in the site's time zone."""
 
     def parse(self, node: Node, item: Item) -> Any:
-        moment = iso(datetime, r"\d{4}-\d\d-\d\dT\d\d:\d\d", code_of(node))
+        moment = from_iso(datetime, r"\d{4}-\d\d-\d\dT\d\d:\d\d", code_of(node))
         if moment is None:
             raise Invalid("must be a moment like 2026-03-09T08:00:00-05:00")
         return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
@@ -259,60 +263,42 @@ class Clock(Field):
     """A time of day."""
 
     def parse(self, node: Node, item: Item) -> Any:
-        at = iso(time, r"\d\d:\d\d$", prose_of(node))
+        at = from_iso(time, r"\d\d:\d\d$", prose_of(node))
         if at is None:
             raise Invalid('must be a time like "09:00"')
         return at
 
 
-class Given(Field):
-    """Told by the place in the file, not by a key: the language of a name, the day of opening hours."""
-
-    def read(self, keys: Keys, item: Item) -> None:
-        """Whoever reads the item fills it in."""
-
-    def dump(self, obj: Any, album: Album) -> Any:
-        return None
-
-
 @dataclass(frozen=True)
 class Links(Field):
-    """Slugs of other objects. They are looked up when the object is written, for they may come in the same import."""
+    """Slugs of other objects, sorted. They are looked up when the object is written, for they may come in the same import."""
 
     is_relation: ClassVar[bool] = True
 
     default: Any = ()
 
-    def read(self, keys: Keys, item: Item) -> None:
-        super().read(keys, item)
-        item.values[self.attribute] = list(item.values[self.attribute] or ())
-
-    def parse(self, node: Node, item: Item) -> Any:
-        """(slug, line) of each."""
-        found: dict[str, int] = {}
-        for entry in items_of(node):
-            slug = code_of(entry)
-            if slug in found:
-                raise Invalid(f"names '{slug}' twice", entry.line)
-            found[slug] = entry.line
-        return list(found.items())
-
-    def agrees(self, item: Item, obj: Any) -> bool:
-        return sorted(slug for slug, _line in item.values[self.attribute]) == self.value(obj)
-
-    def assign(self, item: Item, obj: Any) -> None:
-        manager = getattr(obj, self.attribute)
-        manager.set(find_linked(item, self.attribute, manager.model))
-
-    def value(self, obj: Any) -> Any:
-        return sorted(other.slug for other in getattr(obj, self.attribute).all())
-
-    def dump(self, obj: Any, album: Album) -> Any:
-        slugs = self.value(obj)
-        return slugs if slugs or self.default is NEEDED else None
+    def absent(self) -> Any:
+        return []
 
     def prefetch(self) -> list[str]:
         return [self.attribute]
+
+    def parse(self, node: Node, item: Item) -> Any:
+        lines: dict[str, int] = {}
+        for entry in items_of(node):
+            slug = code_of(entry)
+            if slug in lines:
+                raise Invalid(f"names '{slug}' twice", entry.line)
+            lines[slug] = entry.line
+        item.link_lines[self.attribute] = lines
+        return sorted(lines)
+
+    def get(self, obj: Any) -> Any:
+        return sorted(other.slug for other in getattr(obj, self.attribute).all())
+
+    def set(self, item: Item, obj: Any) -> None:
+        manager = getattr(obj, self.attribute)
+        manager.set(find_linked(item, self.attribute, manager.model))
 
     def from_cell(self, cell: str, model: Any) -> Any:
         """Rows that are there, by slugs with spaces or commas between them."""
@@ -326,7 +312,7 @@ class Links(Field):
         return list(found.values())
 
     def to_cell(self, obj: Any) -> str:
-        return " ".join(self.value(obj)) if obj.pk else ""
+        return " ".join(self.get(obj)) if obj.pk else ""
 
 
 class Link(Links):
@@ -335,18 +321,20 @@ class Link(Links):
     is_relation: ClassVar[bool] = False
 
     def parse(self, node: Node, item: Item) -> Any:
-        return [(prose_of(node), node.line)]
+        slug = prose_of(node)
+        item.link_lines[self.attribute] = {slug: node.line}
+        return [slug]
 
-    def assign(self, item: Item, obj: Any) -> None:
-        found = find_linked(item, self.attribute, obj._meta.get_field(self.attribute).related_model)
-        setattr(obj, self.attribute, found[0] if found else None)
-
-    def value(self, obj: Any) -> Any:
+    def get(self, obj: Any) -> Any:
         other = getattr(obj, self.attribute)
         return [other.slug] if other else []
 
-    def dump(self, obj: Any, album: Album) -> Any:
-        return next(iter(self.value(obj)), None)
+    def set(self, item: Item, obj: Any) -> None:
+        found = find_linked(item, self.attribute, obj._meta.get_field(self.attribute).related_model)
+        setattr(obj, self.attribute, found[0] if found else None)
+
+    def to_yaml(self, value: Any) -> Any:
+        return value[0]
 
 
 def text_of(node: Node) -> str:
@@ -378,7 +366,7 @@ def canonical(value: str) -> str:
     return "\n".join(line.rstrip() for line in prose(value).splitlines()).strip()
 
 
-def iso(kind: Any, pattern: str, written: str) -> Any:
+def from_iso(kind: Any, pattern: str, written: str) -> Any:
     """A date, moment or time of our age that is written as `pattern`, else None."""
     try:
         value = kind.fromisoformat(written) if re.match(pattern, written, re.ASCII) else None

@@ -20,8 +20,7 @@ BY = "import_content"
 class Item:
     """What a file says of one object of a kind (`kinds.Kind`).
 
-    `values` are by field of the model: plain ones, slugs of others with their lines, items below this one. `places` tell
-    the key and the line of each.
+    `values` are by field of the model: plain ones, slugs of others, items below this one. `places` are the key and line of each.
     """
 
     kind: Any
@@ -29,15 +28,12 @@ class Item:
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
+    link_lines: dict[str, dict[str, int]] = field(default_factory=dict)  # of each slug
     picture: Path | None = None
 
     def fault(self, sentence: str, attribute: str = "") -> None:
         """At the line of a field, else of the whole."""
         self.file.fault(self.places.get(attribute, ("", self.line))[1], sentence)
-
-    def label(self, key: str) -> str:
-        """A key in a message."""
-        return key if key == self.kind.what else f"{self.kind.what} {key}"
 
     def refuse(self, error: ValidationError) -> None:
         """Notes what a model objects to, each at the line of its field."""
@@ -45,7 +41,7 @@ class Item:
         for name, messages in by_field.items():
             key, line = self.places.get(name, ("", self.line))
             for message in messages:
-                self.file.fault(line, f"{self.label(key) if key else self.kind.what}: {message}")
+                self.file.fault(line, f"{label(self.kind.what, key) if key else self.kind.what}: {message}")
 
     def items_below(self) -> Iterator["Item"]:
         for value in self.values.values():
@@ -111,19 +107,20 @@ def save(item: Item, obj: Any, keep: Container[str] = ()) -> bool:
     new = fit(item, obj, keep)
     if new:
         obj.save()
-    relations = [f for f in item.kind.fields if f.is_relation and not f.agrees(item, obj)]
+    relations = [f for f in item.kind.fields if f.saved and f.is_relation and not f.agrees(item, obj)]
     for relation in relations:
-        relation.assign(item, obj)
+        relation.set(item, obj)
     return new or bool(relations)
 
 
 def fit(item: Item, obj: Any, keep: Container[str] = ()) -> bool:
     """Sets the plain fields that differ, without saving; tells whether any did. Raises Rejected if the model objects."""
-    plain = [f for f in item.kind.fields if not f.is_relation and f.attribute not in keep and not f.agrees(item, obj)]
+    plain = [f for f in item.kind.fields if f.saved and not f.is_relation and f.attribute not in keep]
+    plain = [f for f in plain if not f.agrees(item, obj)]
     if not plain and not obj._state.adding:
         return False
     for each in plain:
-        each.assign(item, obj)
+        each.set(item, obj)
     try:
         obj.full_clean(exclude={f.name for f in obj._meta.concrete_fields if f.is_relation}, validate_constraints=False)
         obj.validate_constraints()
@@ -135,7 +132,7 @@ def fit(item: Item, obj: Any, keep: Container[str] = ()) -> bool:
 
 def find_linked(item: Item, attribute: str, model: Any) -> list[Any]:
     """The rows whose slugs the file gives, in no order. Raises Rejected for a slug that is nobody's."""
-    lines = dict(item.values[attribute])
+    lines = item.link_lines.get(attribute, {})
     found = list(model.objects.filter(slug__in=lines))
     missing = lines.keys() - {other.slug for other in found}
     for slug in missing:
@@ -143,6 +140,11 @@ def find_linked(item: Item, attribute: str, model: Any) -> list[Any]:
     if missing:
         raise Rejected
     return found
+
+
+def label(what: str, key: str) -> str:
+    """A key in a message."""
+    return key if key == what else f"{what} {key}"
 
 
 def not_found(key: str, slug: str) -> str:

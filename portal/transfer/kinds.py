@@ -57,7 +57,7 @@ def field_of(model: Any, key: str) -> Field:
     else:
         default = NEEDED if not column.blank else None if column.null else ""
     if column.choices:
-        return Choice(key, default, name, tuple(str(value) for value, _label in column.choices))
+        return Choice(key, default, name, choices=tuple(str(value) for value, _label in column.choices))
     return next(own for django, own in TYPES.items() if isinstance(column, django))(key, default, name)
 
 
@@ -95,14 +95,24 @@ class Kind:
 
     def __post_init__(self) -> None:
         self.fields = [field_of(self.model, key) if isinstance(key, str) else key for key in self.keys]
+        self.groups: dict[str, list[Field]] = {}  # by the key that stands above, "" for none
+        for each in self.fields:
+            self.groups.setdefault(each.key.rpartition(".")[0], []).append(each)
 
     def read(self, node: Node, file: ContentFile) -> Item:
         """Every key that may stand here; faults are noted in `file`."""
         before = len(file.faults)
-        keys = read_keys(file, node, [f.key for f in self.fields if f.key], self.what)
+        names = dict.fromkeys(f.key.partition(".")[0] for f in self.fields if f.key)
+        keys = read_keys(file, node, list(names), self.what)
         item = Item(self, file, node.line)
-        for each in self.fields:
-            each.read(keys, item)
+        for group, fields in self.groups.items():
+            inner = keys.nodes.get(group)
+            own = [f.key.removeprefix(f"{group}.") for f in fields]
+            below = read_keys(file, inner, own, group) if inner else Keys(keys.line, {})
+            item.places[group] = (group, inner.line if inner else keys.line)
+            for name, each in zip(own, fields, strict=True):
+                if name:
+                    each.read(below if group else keys, name, item, needed=not group or inner is below)
         if keys is not node:
             del file.faults[before + 1 :]  # that it has no keys at all says enough
         if self.model and len(file.faults) == before:
@@ -111,11 +121,11 @@ class Kind:
 
     def _check(self, item: Item) -> None:
         """Fields one by one, each as the model would store it; what needs the database is asked when it is written."""
-        concrete = {f.name for f in self.model._meta.concrete_fields}
-        given = {f.name for f in self.model._meta.concrete_fields if not f.is_relation and f.name in item.values}
+        columns = {f.name for f in self.model._meta.concrete_fields}
+        given = {f.attribute for f in self.fields if f.saved and not isinstance(f, Links)} & columns & item.values.keys()
         candidate = self.model(**{name: item.values[name] for name in given})
         try:
-            candidate.clean_fields(exclude=concrete - given)
+            candidate.clean_fields(exclude=columns - given)
             candidate.clean()
         except ValidationError as error:
             item.refuse(error)
@@ -123,13 +133,20 @@ class Kind:
 
     def agrees(self, item: Item, obj: Any, besides: Sequence[str] = ()) -> bool:
         """Whether the object, with what hangs below it, is as the file says, `besides` some fields."""
-        return all(f.agrees(item, obj) for f in self.fields if f.attribute not in besides)
+        return all(f.agrees(item, obj) for f in self.fields if f.saved and f.attribute not in besides)
 
     def dump(self, obj: Any, album: Album) -> dict[str, Any]:
         """An object as it is written, defaults left out."""
-        return dump_fields(self.fields, obj, album)
+        data: dict[str, Any] = {}
+        for each in self.fields:
+            group, _dot, key = each.key.rpartition(".")
+            value = each.dump(obj, album) if key and each.when(obj) else None
+            if value is not None:
+                (data.setdefault(group, {}) if group else data)[key] = value
+        return data
 
     def prefetch(self) -> list[str]:
+        """What an export fetches for many objects at once."""
         return [path for f in self.fields for path in f.prefetch()]
 
     def find(self, item: Item) -> Any:
@@ -144,20 +161,20 @@ class Kind:
         """Brings the site to what the file says. Raises Rejected."""
         run.save(item, self.find(item))
 
-    def own_links(self, item: Item) -> list[OwnLink]:
-        """What a file names in its own folder."""
-        return []
-
     def row_name(self, item: Item) -> str:
         """Tells which row of the site a file is about."""
         return item.file.slug
 
-    def not_found(self, key: str, slug: str) -> str:
-        return not_found(key, slug)
+    def own_links(self, item: Item) -> list[OwnLink]:
+        """What a file names in its own folder."""
+        return []
 
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
         """The making of those links, a file at a time."""
         return iter(())
+
+    def not_found(self, key: str, slug: str) -> str:
+        return not_found(key, slug)
 
     def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
         """(name without ending, content, pictures) of each file."""
@@ -177,11 +194,6 @@ def read_keys(file: ContentFile, node: Node, allowed: Sequence[str], what: str) 
     return node
 
 
-def dump_fields(fields: Sequence[Field], obj: Any, album: Album) -> dict[str, Any]:
-    pairs = ((f.key, f.dump(obj, album)) for f in fields)
-    return {key: value for key, value in pairs if value is not None}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rows(Field):
     """A list of items of another kind, which a file replaces. `sort`: the order of the file and the site, if one is free."""
@@ -192,19 +204,24 @@ class Rows(Field):
     kind: Kind
     sort: tuple[str, ...] = ()
 
-    def read(self, keys: Keys, item: Item) -> None:
-        super().read(keys, item)
-        below = item.values[self.attribute] or ()
-        item.values[self.attribute] = sorted(below, key=lambda each: [str(each.values[name]) for name in self.sort])
+    def absent(self) -> Any:
+        return []
 
     def parse(self, node: Node, item: Item) -> Any:
+        below = self.parse_items(node, item)
+        return sorted(below, key=lambda each: [str(each.values[name]) for name in self.sort])
+
+    def parse_items(self, node: Node, item: Item) -> list[Item]:
         return [self.kind.read(entry, item.file) for entry in items_of(node)]
 
+    def get(self, obj: Any) -> Any:
+        return sorted(getattr(obj, self.attribute).all(), key=lambda row: [str(getattr(row, name)) for name in self.sort])
+
     def agrees(self, item: Item, obj: Any) -> bool:
-        below, rows = item.values[self.attribute], list(getattr(obj, self.attribute).all())
+        below, rows = item.values[self.attribute], self.get(obj)
         return len(below) == len(rows) and all(map(self.kind.agrees, below, rows))
 
-    def assign(self, item: Item, obj: Any) -> None:
+    def set(self, item: Item, obj: Any) -> None:
         manager = getattr(obj, self.attribute)
         manager.all().delete()
         for order, each in enumerate(item.values[self.attribute]):
@@ -213,12 +230,8 @@ class Rows(Field):
                 row.order = order
             save(each, row)
 
-    def rows(self, obj: Any) -> list[Any]:
-        """In the order of the file."""
-        return sorted(getattr(obj, self.attribute).all(), key=lambda row: [str(getattr(row, name)) for name in self.sort])
-
     def dump(self, obj: Any, album: Album) -> Any:
-        found = [self.kind.dump(row, album) for row in self.rows(obj)]
+        found = [self.kind.dump(row, album) for row in self.get(obj)]
         return found if found or self.default is NEEDED else None
 
     def prefetch(self) -> list[str]:
@@ -226,82 +239,34 @@ class Rows(Field):
 
 
 @dataclass(frozen=True)
-class Group(Field):
-    """Keys below a key that belong to the same object."""
-
-    default: Any = None
-    keys: tuple[Field, ...] = ()
-
-    def read(self, keys: Keys, item: Item) -> None:
-        """Without the group, every key in it has its default."""
-        node = keys.nodes.get(self.key)
-        inner = read_keys(item.file, node, [f.key for f in self.keys], self.key) if node else Keys(keys.line, {})
-        for each in self.keys:
-            each.read(inner, item)
-
-    def facts(self, obj: Any) -> dict[str, Any]:
-        return {name: value for f in self.keys for name, value in f.facts(obj).items()}
-
-    def dump(self, obj: Any, album: Album) -> Any:
-        return dump_fields(self.keys, obj, album) or None
-
-
 class PictureFile(Text):
-    """The picture beside the file; the names of what is stored come with `Item.store_pictures`."""
+    """A picture beside the file. What is stored gets its name of its content, so that the name is enough to compare."""
 
-    def read(self, keys: Keys, item: Item) -> None:
-        super().read(keys, item)
-        item.picture = item.values.pop(self.attribute)
+    part: str = ""  # the field that tells which part of a page it is of
 
     def parse(self, node: Node, item: Item) -> Any:
-        return item.file.picture(super().parse(node, item))
+        item.picture = item.file.picture(super().parse(node, item))
+        return ""  # until it is stored
 
-    def facts(self, obj: Any) -> dict[str, Any]:
-        """The stored picture is named after its content, so the name is enough to compare."""
-        return {name: getattr(obj, name) for name in Kind.picture_columns}
+    def get(self, obj: Any) -> Any:
+        return obj.picture
 
-
-@dataclass(frozen=True)
-class Picture(Group):
-    """A picture with the words for those who cannot see it, or none. `part`: the field that tells which part of a page it is of."""
-
-    key: str = "picture"
-    keys: tuple[Field, ...] = (PictureFile("file"), Text("alt", name="picture_alt"), Text("caption", "", "picture_caption"))
-    part: str = ""
-
-    def read(self, keys: Keys, item: Item) -> None:
-        item.values |= {"picture": "", "picture_width": 0, "picture_height": 0, "picture_alt": "", "picture_caption": ""}
-        node = keys.nodes.get(self.key)
-        if isinstance(node, Keys):
-            super().read(keys, item)
-        elif node:
-            read_keys(item.file, node, (), self.key)
+    def set(self, item: Item, obj: Any) -> None:
+        for name in Kind.picture_columns:
+            setattr(obj, name, item.values.get(name, 0))
 
     def dump(self, obj: Any, album: Album) -> Any:
-        if not obj.picture:
-            return None
-        file = album.name(obj.picture, getattr(obj, self.part) if self.part else "")
-        return {"file": file} | dump_fields(self.keys[1:], obj, album)
+        return album.name(obj.picture, getattr(obj, self.part) if self.part else "")
 
 
-@dataclass(frozen=True, kw_only=True)
-class One(Field):
-    """An item of another kind that is there or not, as a list of one or none; `when` tells whether an object has it."""
+def picture(key: str = "picture", part: str = "") -> list[Field]:
+    """A picture with the words for those who cannot see it, or none."""
+    return [
+        PictureFile(f"{key}.file", name="picture", part=part, when=has_picture),
+        Text(f"{key}.alt", name="picture_alt", when=has_picture),
+        Text(f"{key}.caption", "", "picture_caption", when=has_picture),
+    ]
 
-    default: Any = None
-    kind: Kind
-    when: Callable[[Any], bool]
 
-    def read(self, keys: Keys, item: Item) -> None:
-        node = keys.nodes.get(self.key)
-        item.places[self.attribute] = (self.key, node.line if node else keys.line)
-        item.values[self.attribute] = [self.kind.read(node, item.file)] if node else []
-
-    def facts(self, obj: Any) -> dict[str, Any]:
-        return {}
-
-    def dump(self, obj: Any, album: Album) -> Any:
-        return self.kind.dump(obj, album) if self.when(obj) else None
-
-    def prefetch(self) -> list[str]:
-        return self.kind.prefetch()
+def has_picture(obj: Any) -> bool:
+    return bool(obj.picture)

@@ -6,19 +6,12 @@ from typing import Any
 
 from foundation.pictures.models import LibraryPicture
 from portal.transfer.content_files import Album, ContentFile
-from portal.transfer.fields import Day, Number, Text
+from portal.transfer.fields import Day, Text
 from portal.transfer.items import Item, Run
-from portal.transfer.kinds import Group, Kind, Linked, OwnLink, PictureFile
-
-MIDDLE = 50  # percent
+from portal.transfer.kinds import Kind, Linked, OwnLink, PictureFile
 
 
 class LibraryFile(PictureFile):
-    """The picture itself."""
-
-    def facts(self, obj: Any) -> dict[str, Any]:
-        return {}
-
     def dump(self, obj: Any, album: Album) -> Any:
         return album.name(obj.name)
 
@@ -26,14 +19,8 @@ class LibraryFile(PictureFile):
 class Successor(Text):
     """The name of the file about the picture that replaced this one. Set once every picture is there."""
 
-    def facts(self, obj: Any) -> dict[str, Any]:
-        return {}
-
-    def value(self, obj: Any) -> Any:
+    def get(self, obj: Any) -> Any:
         return _stem(obj.replaced_by) if obj.replaced_by else ""
-
-    def prefetch(self) -> list[str]:
-        return ["replaced_by"]
 
 
 class PictureKind(Kind):
@@ -83,13 +70,13 @@ PICTURES = PictureKind(
     "picture",
     LibraryPicture,
     [
-        LibraryFile("file"),
+        LibraryFile("file", saved=False),
         Text("alt", ""),
-        *("caption", "credit", "person=shows_person"),
-        Group("consent", keys=(Text("paper", "", "consent_paper"), Day("until", None, "consent_until"))),
-        Group("focus", keys=(Number("across", MIDDLE, "focus_x"), Number("down", MIDDLE, "focus_y"))),
-        Group("taken_back", keys=(Day("on", None, "withdrawn_on"), Text("reason", "", "withdrawn_reason"))),
-        Successor("replaced_by", "", "successor"),
+        *("caption", "credit", "person=shows_person", "consent.paper=consent_paper", "consent.until=consent_until"),
+        *("focus.across=focus_x", "focus.down=focus_y"),
+        Day("taken_back.on", None, "withdrawn_on"),
+        "taken_back.reason=withdrawn_reason",
+        Successor("replaced_by", "", "successor", saved=False),
     ],
     "pictures",
 )

@@ -10,14 +10,14 @@ from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_o
 from portal.transfer.edition_kinds import Status
 from portal.transfer.fields import NEEDED, Choice, Day, Field, Links, items_of, prose_of
 from portal.transfer.items import Item, Run, save
-from portal.transfer.kinds import Kind, Picture, Rows
+from portal.transfer.kinds import Kind, Rows, picture
 from portal.transfer.yaml_nodes import Keys, Node
 from stories.models import Authorization, Story
 from stories.models.authorization import FILLED_ONCE
 
 FILLED_LATER = {*FILLED_ONCE, "revoked_on", "revoked_reason", "asked_again_on", "asked_again_note"}
 PARTS, PLACES = ("text", "picture", "name"), ("website", "print", "social")
-STATUS = Status("status", "published", "wanted", ("published", "draft"))
+STATUS = Status("status", "published", "wanted", saved=False, choices=("published", "draft"))
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,9 @@ class Scope(Field):
 
     scopes: tuple[str, ...] = ()
 
-    def read(self, keys: Keys, item: Item) -> None:
-        super().read(keys, item)
-        named = item.values.pop(self.attribute) or []
-        item.values |= {f"covers_{scope}": scope in named for scope in self.scopes}
-        item.places |= {f"covers_{scope}": item.places[self.attribute] for scope in self.scopes}
+    def read(self, keys: Keys, key: str, item: Item, *, needed: bool = True) -> None:
+        super().read(keys, key, item, needed=needed)
+        item.places |= {f"covers_{scope}": item.places[key] for scope in self.scopes}
 
     def parse(self, node: Node, item: Item) -> Any:
         named = [(prose_of(entry), entry.line) for entry in items_of(node)]
@@ -39,20 +37,20 @@ class Scope(Field):
                 raise Invalid(not_one_of(scope, self.scopes), line)
         if not named:
             raise Invalid(f"must name at least one of {', '.join(self.scopes)}")
-        return [scope for scope, _line in named]
+        return [scope for scope in self.scopes if scope in dict(named)]
 
-    def facts(self, obj: Any) -> dict[str, Any]:
-        return {f"covers_{scope}": getattr(obj, f"covers_{scope}") for scope in self.scopes}
+    def absent(self) -> Any:
+        return [] if self.default is NEEDED else list(self.default)
 
-    def dump(self, obj: Any, album: Album) -> Any:
+    def get(self, obj: Any) -> Any:
         return [scope for scope in self.scopes if getattr(obj, f"covers_{scope}")]
 
+    def set(self, item: Item, obj: Any) -> None:
+        for scope in self.scopes:
+            setattr(obj, f"covers_{scope}", scope in item.values[self.attribute])
 
-class Authorizations(Rows):
-    """In the order of signing. They are written by `StoryKind.write`: none is ever removed."""
-
-    def agrees(self, item: Item, obj: Any) -> bool:
-        return True
+    def dump(self, obj: Any, album: Album) -> Any:
+        return self.get(obj)
 
 
 class PublicationKind(Kind):
@@ -63,7 +61,9 @@ class PublicationKind(Kind):
         obj = self.find(item)
         new = obj._state.adding
         if obj.is_published and not run.publish:
-            unchanged = all(f.is_relation or f.agrees(item, obj) for f in self.fields if f.attribute != "publish_at")
+            unchanged = all(
+                f.agrees(item, obj) for f in self.fields if f.saved and not f.is_relation and f.attribute != "publish_at"
+            )
             run.count(obj, "as before" if unchanged else "published and left alone")
             return
         keep = {"publish_at"} if obj.is_published and not item.values["publish_at"] else set()
@@ -123,8 +123,8 @@ STORIES = StoryKind(
         Links("conditions", NEEDED),
         STATUS,
         *("publish_at", "expires_at"),
-        Picture(),
-        Authorizations(key="authorizations", default=NEEDED, kind=AUTHORIZATION, sort=("signed_on", "document")),
+        *picture(),
+        Rows(key="authorizations", default=NEEDED, saved=False, kind=AUTHORIZATION, sort=("signed_on", "document")),
         "text",
     ],
     "stories",
@@ -139,7 +139,7 @@ NEWS = PublicationKind(
         Links("conditions", NEEDED),
         STATUS,
         *("publish_at", "expires_at"),
-        Picture(),
+        *picture(),
         "text",
     ],
     "news",
