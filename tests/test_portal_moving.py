@@ -218,6 +218,25 @@ def test_file_of_any_program_is_read(encoding, delimiter):
     ]
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;,,"])
+def test_first_line_of_excel_names_the_sign_that_parts_cells(first):
+    lines = read(f"{first}\r\nslug;summary\r\nbones;a, b, c\r\n".encode(), ["slug", "summary"])
+
+    assert [(line.number, line.cells) for line in lines] == [(2, {"slug": "bones", "summary": "a, b, c", "": ""})]
+
+
+@pytest.mark.parametrize("words", ["Café Müller", "niños", "corazón", "José and Chloé", "Hämatologie"])
+@pytest.mark.parametrize("encoding", ["mac-roman", "cp850"])
+def test_letters_of_another_age_are_never_taken_for_others(encoding, words):
+    with pytest.raises(Invalid, match="CSV UTF-8"):
+        read(f"slug\n{words}\n".encode(encoding), ["slug"])
+
+
+@pytest.mark.parametrize("words", ["Café “Müller” – 9–5", "It’s 20 € a day…", "Señora O’Brien, 37°", "À bientôt"])
+def test_letters_of_windows_are_read(words):
+    assert read(f"slug\n{words}\n".encode("windows-1252"), ["slug"])[0].cells["slug"] == words
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -83,7 +83,8 @@ def listen() -> None:
 def _saved(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     renew(instance)
     if isinstance(instance, Slugged):
-        for link in Link.objects.filter(target_kind=instance._meta.label_lower, target_id=None):
+        kind, address = instance._meta.label_lower, f"/{instance.slug}"
+        for link in Link.objects.filter(target_kind=kind, target_id=None, url__contains=address):
             _keep(link)
 
 

@@ -28,6 +28,7 @@ class Names(Rows):
 
     kind: Kind = NAME
     sort: tuple[str, ...] = ("language",)
+    bulk: bool = True
 
     def parse_items(self, node: Node, item: Item) -> list[Item]:
         """Every name of every language. Raises Invalid for a second preferred name in one language."""
@@ -106,7 +107,7 @@ CONDITIONS = ConditionKind(
     [
         *("sample=is_sample", "review_every_months", "departments", "lead_department"),
         *(Links(key, saved=False) for key in BOTH_WAYS),
-        Rows(key="codes", kind=CODE),
+        Rows(key="codes", kind=CODE, bulk=True),
         Names(key="names", default=NEEDED),
         edition_kinds.Editions(key="editions", saved=False, kind=edition_kinds.EDITION),
     ],

@@ -196,19 +196,25 @@ def read_keys(file: ContentFile, node: Node, allowed: Sequence[str], what: str) 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows(Field):
-    """A list of items of another kind, which a file replaces. `sort`: the order of the file and the site, if one is free."""
+    """A list of items of another kind, which a file replaces. `sort`: the order of the file and the site, if one is free.
+
+    Rows of which only their siblings could say that they may not be are written in `bulk`, however many they are.
+    """
 
     is_relation: ClassVar[bool] = True
 
     default: Any = ()
     kind: Kind
     sort: tuple[str, ...] = ()
+    bulk: bool = False
 
     def absent(self) -> Any:
         return []
 
     def parse(self, node: Node, item: Item) -> Any:
         below = self.parse_items(node, item)
+        if self.bulk:
+            self._refuse_twins(below)
         return sorted(below, key=lambda each: [str(each.values[name]) for name in self.sort])
 
     def parse_items(self, node: Node, item: Item) -> list[Item]:
@@ -224,11 +230,30 @@ class Rows(Field):
     def set(self, item: Item, obj: Any) -> None:
         manager = getattr(obj, self.attribute)
         manager.all().delete()
-        for order, each in enumerate(item.values[self.attribute]):
-            row = manager.model(**{manager.field.name: obj})
+        pairs = [(each, manager.model(**{manager.field.name: obj})) for each in item.values[self.attribute]]
+        for order, (each, row) in enumerate(pairs):
             if hasattr(row, "order"):
                 row.order = order
-            save(each, row)
+            if self.bulk:
+                for column in self.kind.fields:
+                    column.set(each, row)
+            else:
+                save(each, row)
+        if self.bulk:
+            manager.bulk_create(row for _each, row in pairs)
+
+    def _refuse_twins(self, below: list[Item]) -> None:
+        """Notes what breaks a unique constraint within the list, in the words of the model."""
+        for constraint in self.kind.model._meta.constraints:
+            names = [name for name in constraint.fields if name in {f.attribute for f in self.kind.fields}]
+            seen: set[tuple[Any, ...]] = set()
+            for each in below if constraint.condition is None else ():
+                key = tuple(each.values[name] for name in names)
+                if key in seen:
+                    own_words = constraint.violation_error_message != constraint.default_violation_error_message
+                    usual = self.kind.model().unique_error_message(self.kind.model, constraint.fields)
+                    each.refuse(ValidationError(constraint.violation_error_message if own_words else usual))
+                seen.add(key)
 
     def dump(self, obj: Any, album: Album) -> Any:
         found = [self.kind.dump(row, album) for row in self.get(obj)]
