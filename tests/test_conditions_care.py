@@ -276,8 +276,7 @@ def test_coach_points_out_numbers_that_are_not_for_emergencies(typed, told):
 
 
 def test_department_keeps_what_a_spreadsheet_says_about_closed_hours():
-
-    names = set(SHEETS["departments"].example)
+    names = {column.key for column in SHEETS["departments"].columns}
 
     assert {"after_hours_phone", "after_hours_words", "after_hours_words_es"} <= names
     assert names <= {field.name for field in Department._meta.get_fields()}

@@ -232,7 +232,7 @@ def test_letters_of_another_age_are_never_taken_for_others(encoding, words):
         read(f"slug\n{words}\n".encode(encoding), ["slug"])
 
 
-@pytest.mark.parametrize("words", ["Café “Müller” – 9–5", "It’s 20 € a day…", "Señora O’Brien, 37°", "À bientôt"])
+@pytest.mark.parametrize("words", ["Café “Müller” – 9–5", "It’s 20 € a day…", "Señora O’Brien 37°", "À bientôt"])
 def test_letters_of_windows_are_read(words):
     assert read(f"slug\n{words}\n".encode("windows-1252"), ["slug"])[0].cells["slug"] == words
 

@@ -3,10 +3,14 @@
 The plan is found by doing it in transactions that are taken back. None holds more than `AT_ONCE` rows, since others wait for it.
 """
 
+import csv
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -34,7 +38,7 @@ NEW, CHANGED, SAME, FAULT = "new", "changed", "unchanged", "fault"
 
 @dataclass(frozen=True)
 class Sheet:
-    """A spreadsheet for one kind of thing. `example` has a column for each field it may hold, as the template file shows it.
+    """A spreadsheet for one kind of thing. Its template file in `sheets/` has the columns it may hold and a row that shows how.
 
     `title` is the column that a missing slug is made from; `fixed` is what every new row has. `refuse` says in a sentence why
     a row that is there is not for this file.
@@ -44,18 +48,23 @@ class Sheet:
     label: str | Promise
     kind: Kind
     title: str
-    example: dict[str, str]
     fixed: dict[str, Any] = field(default_factory=dict)
     refuse: Callable[[Any], str] = lambda row: ""
 
-    @property
-    def headings(self) -> list[str]:
-        return ["slug", *self.example]
+    @cached_property
+    def template(self) -> list[list[str]]:
+        path = Path(__file__).parent / "sheets" / f"{self.name}.csv"
+        return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
 
     @property
+    def headings(self) -> list[str]:
+        return self.template[0]
+
+    @cached_property
     def columns(self) -> list[Field]:
+        """Without the slug."""
         by_key = {each.key: each for each in self.kind.fields}
-        return [by_key[name] for name in self.example]
+        return [by_key[name] for name in self.headings[1:]]
 
     def allows(self, user: Any) -> bool:
         """Who may add and change such rows."""
@@ -63,66 +72,16 @@ class Sheet:
         return user.has_perms([f"{meta.app_label}.{verb}_{meta.model_name}" for verb in ("add", "change")])
 
 
+def _refuse_article(item: NewsItem) -> str:
+    return _("This address belongs to an article of our own.") if item.kind == NewsItem.Kind.ARTICLE else ""
+
+
 SHEETS = {
     sheet.name: sheet
     for sheet in (
-        Sheet(
-            "departments",
-            gettext_lazy("Departments, services and centers"),
-            DEPARTMENTS,
-            "name",
-            {
-                "kind": "department",
-                "name": "Pediatric Rheumatology",
-                "summary": "We care for children whose joints or bones are inflamed.",
-                "phone": "212 555 0142",
-                "after_hours_phone": "212 555 0100",
-                "after_hours_words": "Ask for the doctor on call.",
-                "after_hours_words_es": "",
-                "email": "rheumatology@example.org",
-                "text": "What we do, in **plain** words.",
-                "locations": "",
-                "what_to_bring": "Earlier letters and pictures",
-                "in_person": "yes",
-                "virtual": "no",
-                "takes_requests": "yes",
-                "licensed_states": "NY, NJ",
-                "answers_within": "16",
-                "offers_hold": "72",
-                "inbox": "",
-                "order": "0",
-            },
-        ),
-        Sheet(
-            "clinicians",
-            gettext_lazy("Clinicians"),
-            CLINICIANS,
-            "name",
-            {
-                "name": "Kim Sample",
-                "credentials": "MD",
-                "role": "Pediatric rheumatologist",
-                "departments": "",
-                "text": "How I work, in **plain** words.",
-            },
-        ),
-        Sheet(
-            "news",
-            gettext_lazy("News elsewhere"),
-            NEWS,
-            "title",
-            {
-                "title": "A hospital that listens",
-                "source_name": "Example Gazette",
-                "source_url": "https://gazette.example.org/a-hospital-that-listens",
-                "source_date": "2026-03-09",
-                "summary": "How families and doctors plan together.",
-                "language": "en",
-                "conditions": "",
-            },
-            {"kind": NewsItem.Kind.COVERAGE},
-            lambda item: _("This address belongs to an article of our own.") if item.kind == NewsItem.Kind.ARTICLE else "",
-        ),
+        Sheet("departments", gettext_lazy("Departments, services and centers"), DEPARTMENTS, "name"),
+        Sheet("clinicians", gettext_lazy("Clinicians"), CLINICIANS, "name"),
+        Sheet("news", gettext_lazy("News elsewhere"), NEWS, "title", {"kind": NewsItem.Kind.COVERAGE}, _refuse_article),
     )
 }
 

@@ -16,7 +16,7 @@ MOST_ROWS = 2_000
 DELIMITERS = ",;\t"
 # What MacRoman and cp850 have for é, ü, ñ, ó …, when it is read as Windows-1252: letters and signs that stand nowhere else,
 # and others in the middle of a word.
-MISREAD = re.compile("[ƒˆ‰ŠŒŽ˜šœžŸ†‡¤¥¦¬¯¸]|(?<=[^\\W\\d_])[\xa0-\xbf‚„…“”•–—™](?=[^\\W\\d_])")
+MISREAD = re.compile("[ƒˆ‰ŠŒŽ˜šœžŸ†‡¤¥¦¬¯¸]|(?<=[^\\W\\d_])([‚„]|[\xa0-\xbf…“”•–—™](?=[^\\W\\d_]))")
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def template(request: HttpRequest, name: str) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{sheet.name}.csv"'
     response.write("\ufeff")  # spreadsheets then read it as UTF-8
-    csv.writer(response).writerows([sheet.headings, ["", *sheet.example.values()]])
+    csv.writer(response).writerows(sheet.template)
     return response
 
 
