@@ -46,6 +46,10 @@ def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
     files = find_files(path, [kind.folder for kind in KINDS])
     run = Run(publish)
     knows_reviewer = _import(files, run, reviewer)
+    if not knows_reviewer:
+        for kind in KINDS:
+            for file in _of(kind, files):
+                _read(kind, file)  # so that every fault is told
     faults = sorted({fault for file in files for fault in file.faults})
     return Result(len(files), faults, run.report(), knows_reviewer)
 
@@ -55,8 +59,7 @@ def _import(files: list[ContentFile], run: Run, reviewer: str) -> bool:
     if run.publish and not (_find_reviewer(reviewer) or _is_coming(files, reviewer)):
         return False
     for kind in KINDS:
-        own = [file for file in files if file.folder == kind.folder]
-        _import_linked(kind, own, run) if kind.names_its_own else _import_each(kind, own, run)
+        _import_linked(kind, _of(kind, files), run) if kind.names_its_own else _import_each(kind, _of(kind, files), run)
         if kind is CLINICIANS and run.publish:
             run.reviewer = _find_reviewer(reviewer)
             if run.reviewer is None:
@@ -64,13 +67,16 @@ def _import(files: list[ContentFile], run: Run, reviewer: str) -> bool:
     return True
 
 
+def _of(kind: Kind, files: list[ContentFile]) -> list[ContentFile]:
+    return [file for file in files if file.folder == kind.folder]
+
+
 def _find_reviewer(slug: str) -> Clinician | None:
     return Clinician.objects.filter(slug=slug).first()
 
 
 def _is_coming(files: list[ContentFile], slug: str) -> bool:
-    own = (file for file in files if (file.folder, file.slug) == (CLINICIANS.folder, slug))
-    return any(_read(CLINICIANS, ContentFile(file.path, file.name, list(file.faults))) for file in own)
+    return any(file.slug == slug and _read(CLINICIANS, file) for file in _of(CLINICIANS, files))
 
 
 def _import_each(kind: Kind, files: list[ContentFile], run: Run) -> None:

@@ -20,7 +20,7 @@ LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
 
 class Status(Choice):
-    """What the file wants to be, in `wanted`: actions alone change a status."""
+    """What the file wants to be, in `wanted_status`: actions alone change a status."""
 
     def get(self, obj: Any) -> Any:
         return obj.status
@@ -46,7 +46,7 @@ EDITION = Kind(
     [
         Choice("language", choices=LANGUAGES),
         "change_note",
-        DraftStatus("status", "", "wanted", saved=False, choices=("draft",)),
+        DraftStatus("status", "", "wanted_status", saved=False, choices=("draft",)),
         _published(Moment, "at", "publish_at"),
         _published(Link, "reviewer", "reviewed_by"),
         _published(Day, "reviewed_on", "reviewed_on"),
@@ -77,10 +77,10 @@ def check(items: list[Item]) -> None:
         is_published, is_withdrawn = bool(values["publish_at"]), bool(values["withdrawn_at"])
         if values["language"] in drafts:
             item.fault("an edition with 'status: draft' must be the last of its language; this one follows it")
-        if values["wanted"]:
+        if values["wanted_status"]:
             drafts.add(values["language"])
             if is_published or is_withdrawn:
-                item.fault("an edition with 'status: draft' cannot be published or withdrawn", "wanted")
+                item.fault("an edition with 'status: draft' cannot be published or withdrawn", "wanted_status")
         if is_withdrawn and not is_published:
             item.fault("only an edition with 'published' can be withdrawn", "withdrawn")
         reviewed, due = values["reviewed_on"], values["next_review_due"]
@@ -102,7 +102,7 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
             published.remove(same)
             found.append(partial(_keep, item, same, run))
         else:
-            stays_draft = not run.publish or item.values["wanted"]
+            stays_draft = not run.publish or item.values["wanted_status"]
             found.append(partial(_draft if stays_draft else _publish, item, condition, run))
     return found
 

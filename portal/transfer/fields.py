@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.prose import text
 from foundation.prose.days import FIRST, LAST
+from foundation.prose.text import LongTextField
 from foundation.prose.typed import code, prose
 from portal.transfer.content_files import Album, Invalid, not_one_of
 from portal.transfer.items import Item, find_linked, label
@@ -335,6 +337,35 @@ class Link(Links):
 
     def to_yaml(self, value: Any) -> Any:
         return value[0]
+
+
+TYPES: dict[type[Any], type[Field]] = {  # the first that fits
+    LongTextField: LongText,
+    models.TextField: Block,
+    models.CharField: Text,
+    models.BooleanField: Flag,
+    models.IntegerField: Number,
+    models.DateTimeField: Moment,
+    models.DateField: Day,
+    models.TimeField: Clock,
+    models.ManyToManyField: Links,
+    models.ForeignKey: Link,
+}
+
+
+def field_of(model: Any, key: str) -> Field:
+    """The field as the model describes it. A key may be called otherwise than the model's field: "text=body"."""
+    key, _equals, name = key.partition("=")
+    column = model._meta.get_field(name or key)
+    if column.is_relation:
+        default: Any = ()
+    elif column.has_default():
+        default = column.default
+    else:
+        default = NEEDED if not column.blank else None if column.null else ""
+    if column.choices:
+        return Choice(key, default, name, choices=tuple(str(value) for value, _label in column.choices))
+    return next(own for django, own in TYPES.items() if isinstance(column, django))(key, default, name)
 
 
 def text_of(node: Node) -> str:

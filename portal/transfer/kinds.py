@@ -9,56 +9,11 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import models
 
-from foundation.prose.text import LongTextField
 from portal.transfer.content_files import Album, ContentFile, not_one_of
-from portal.transfer.fields import (
-    NEEDED,
-    Block,
-    Choice,
-    Clock,
-    Day,
-    Field,
-    Flag,
-    Link,
-    Links,
-    LongText,
-    Moment,
-    Number,
-    Text,
-    items_of,
-)
+from portal.transfer.fields import NEEDED, Field, Links, Text, field_of, items_of
 from portal.transfer.items import Item, Run, not_found, save
 from portal.transfer.yaml_nodes import Keys, Node
-
-TYPES: dict[type[Any], type[Field]] = {  # the first that fits
-    LongTextField: LongText,
-    models.TextField: Block,
-    models.CharField: Text,
-    models.BooleanField: Flag,
-    models.IntegerField: Number,
-    models.DateTimeField: Moment,
-    models.DateField: Day,
-    models.TimeField: Clock,
-    models.ManyToManyField: Links,
-    models.ForeignKey: Link,
-}
-
-
-def field_of(model: Any, key: str) -> Field:
-    """The field as the model describes it. A key may be called otherwise than the model's field: "text=body"."""
-    key, _equals, name = key.partition("=")
-    column = model._meta.get_field(name or key)
-    if column.is_relation:
-        default: Any = ()
-    elif column.has_default():
-        default = column.default
-    else:
-        default = NEEDED if not column.blank else None if column.null else ""
-    if column.choices:
-        return Choice(key, default, name, choices=tuple(str(value) for value, _label in column.choices))
-    return next(own for django, own in TYPES.items() if isinstance(column, django))(key, default, name)
 
 
 class OwnLink(NamedTuple):
@@ -136,7 +91,7 @@ class Kind:
         return all(f.agrees(item, obj) for f in self.fields if f.saved and f.attribute not in besides)
 
     def dump(self, obj: Any, album: Album) -> dict[str, Any]:
-        """An object as it is written, defaults left out."""
+        """Defaults are left out."""
         data: dict[str, Any] = {}
         for each in self.fields:
             group, _dot, key = each.key.rpartition(".")
@@ -166,11 +121,10 @@ class Kind:
         return item.file.slug
 
     def own_links(self, item: Item) -> list[OwnLink]:
-        """What a file names in its own folder."""
         return []
 
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
-        """The making of those links, a file at a time."""
+        """The making of `own_links`, a file at a time."""
         return iter(())
 
     def not_found(self, key: str, slug: str) -> str:

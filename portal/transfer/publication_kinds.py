@@ -17,7 +17,7 @@ from stories.models.authorization import FILLED_ONCE
 
 FILLED_LATER = {*FILLED_ONCE, "revoked_on", "revoked_reason", "asked_again_on", "asked_again_note"}
 PARTS, PLACES = ("text", "picture", "name"), ("website", "print", "social")
-STATUS = Status("status", "published", "wanted", saved=False, choices=("published", "draft"))
+STATUS = Status("status", "published", "wanted_status", saved=False, choices=("published", "draft"))
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class PublicationKind(Kind):
             return
         keep = {"publish_at"} if obj.is_published and not item.values["publish_at"] else set()
         changed = save(item, obj, keep)
-        if run.publish and obj.status != item.values["wanted"]:
-            wants_it_public = item.values["wanted"] == Publishable.Status.PUBLISHED
+        if run.publish and obj.status != item.values["wanted_status"]:
+            wants_it_public = item.values["wanted_status"] == Publishable.Status.PUBLISHED
             actions.publish(obj) if wants_it_public else actions.unpublish(obj)
             changed = True
         run.wrote(obj, "new" if new else "changed") if changed else run.count(obj)
