@@ -14,12 +14,11 @@ from portal.transfer import edition_kinds
 from portal.transfer.content_files import Album, ContentFile, Invalid
 from portal.transfer.fields import NEEDED, Links, Text, items_of
 from portal.transfer.items import Item, Run
-from portal.transfer.kinds import Kind, Linked, OwnLink, Rows, read_keys
+from portal.transfer.kinds import Kind, Linked, Rows, read_keys
 from portal.transfer.yaml_nodes import Node
 
 CODE = Kind("code", ConditionCode, ["system", "code", "includes_descendants", "valid_from"])
 NAME = Kind("name", ConditionName, [Text("", name="language"), "kind", "text", "say"])
-BOTH_WAYS = ("related", "not_to_be_confused_with")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +55,15 @@ class Names(Rows):
 
 
 class ConditionKind(Kind):
-    names_its_own = True
+    own_keys = ("related", "not_to_be_confused_with")
 
     def read(self, node: Node, file: ContentFile) -> Item:
         """Also looks at the editions together."""
         item = super().read(node, file)
         edition_kinds.check(item.values["editions"])
-        for link in self.own_links(item):
-            if link.slug == file.slug:
-                file.fault(link.line, f"{link.key} names the condition itself")
+        for key in self.own_keys:
+            if file.slug in item.values[key]:
+                file.fault(item.link_lines[key][file.slug], f"{key} names the condition itself")
         return item
 
     def parts(self, item: Item, run: Run) -> list[Callable[[], None]]:
@@ -75,18 +74,16 @@ class ConditionKind(Kind):
             *edition_kinds.parts(item.values["editions"], condition, run),
         ]
 
-    def own_links(self, item: Item) -> list[OwnLink]:
-        return [OwnLink(key, *place) for key in BOTH_WAYS for place in item.link_lines.get(key, {}).items()]
-
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
         wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
         for each in files:
-            for key, slug, _line in each.links:
-                wanted[key, each.row].add(slug)
-                wanted[key, slug].add(each.row)
+            for key, lines in each.links.items():
+                wanted[key, each.row].update(lines)
+                for slug in lines:
+                    wanted[key, slug].add(each.row)
         slugs = {each.row for each in files}
         for each in files:
-            own = {key: wanted[key, each.row] for key in BOTH_WAYS}
+            own = {key: wanted[key, each.row] for key in self.own_keys}
             yield each.file, partial(self._link, each.row, own, slugs, run)
 
     def _link(self, slug: str, wanted: dict[str, set[str]], slugs: set[str], run: Run) -> None:
@@ -106,7 +103,7 @@ CONDITIONS = ConditionKind(
     Condition,
     [
         *("sample=is_sample", "review_every_months", "departments", "lead_department"),
-        *(Links(key, saved=False) for key in BOTH_WAYS),
+        *(Links(key, saved=False) for key in ConditionKind.own_keys),
         Rows(key="codes", kind=CODE, bulk=True),
         Names(key="names", default=NEEDED),
         edition_kinds.Editions(key="editions", saved=False, kind=edition_kinds.EDITION),

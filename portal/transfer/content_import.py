@@ -59,7 +59,7 @@ def _import(files: list[ContentFile], run: Run, reviewer: str) -> bool:
     if run.publish and not (_find_reviewer(reviewer) or _is_coming(files, reviewer)):
         return False
     for kind in KINDS:
-        _import_linked(kind, _of(kind, files), run) if kind.names_its_own else _import_each(kind, _of(kind, files), run)
+        _import_linked(kind, _of(kind, files), run) if kind.own_keys else _import_each(kind, _of(kind, files), run)
         if kind is CLINICIANS and run.publish:
             run.reviewer = _find_reviewer(reviewer)
             if run.reviewer is None:
@@ -87,7 +87,7 @@ def _import_each(kind: Kind, files: list[ContentFile], run: Run) -> None:
 def _import_linked(kind: Kind, files: list[ContentFile], run: Run) -> None:
     """Files that name each other are taken together or refused together."""
     linked = [
-        Linked(file, kind.row_name(item), kind.own_links(item))
+        Linked(file, kind.row_name(item), {key: item.link_lines.get(key, {}) for key in kind.own_keys})
         for file, item in _read_all(kind, files)
         if _can_be_written(item, run)
     ]
@@ -151,9 +151,9 @@ def _whole(kind: Kind, linked: list[Linked]) -> list[Linked]:
     if hasattr(kind.model, "slug"):
         known |= set(kind.model.objects.values_list("slug", flat=True))
     for each in linked:
-        for key, slug, line in each.links:
-            if slug not in known:
-                each.file.fault(line, kind.not_found(key, slug))
+        for key, lines in each.links.items():
+            for slug in lines.keys() - known:
+                each.file.fault(lines[slug], kind.not_found(key, slug))
     left = [each for each in linked if not each.file.faults]
     return left if len(left) == len(linked) else _whole(kind, left)
 

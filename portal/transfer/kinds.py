@@ -16,31 +16,23 @@ from portal.transfer.items import Item, Run, not_found, save
 from portal.transfer.yaml_nodes import Keys, Node
 
 
-class OwnLink(NamedTuple):
-    """One file names another of its folder."""
-
-    key: str
-    slug: str
-    line: int
-
-
 class Linked(NamedTuple):
-    """A file with what it names in its own folder; `row` tells which row of the site it is about."""
+    """A file with what it names in its own folder: by key, slugs with their lines. `row` tells which row of the site it is about."""
 
     file: ContentFile
     row: str
-    links: list[OwnLink]
+    links: dict[str, dict[str, int]]
 
 
 @dataclass(eq=False)
 class Kind:
     """`what` is it in a message. `keys` stand in the order in which they are written: a name is `field_of` the model.
 
-    Kinds with a `folder` have files of their own, each with one object that is named by its slug. Where files may name each
-    other (`names_its_own`), those links are made once all of them are written.
+    Kinds with a `folder` have files of their own, each with one object that is named by its slug. By `own_keys` files name others
+    of their folder; those links are made once all of them are written.
     """
 
-    names_its_own: ClassVar[bool] = False
+    own_keys: ClassVar[tuple[str, ...]] = ()
     picture_columns: ClassVar = ("picture", "picture_width", "picture_height")
 
     what: str
@@ -120,11 +112,8 @@ class Kind:
         """Tells which row of the site a file is about."""
         return item.file.slug
 
-    def own_links(self, item: Item) -> list[OwnLink]:
-        return []
-
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
-        """The making of `own_links`, a file at a time."""
+        """The making of links within the folder, a file at a time."""
         return iter(())
 
     def not_found(self, key: str, slug: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 from foundation.pictures.models import LibraryPicture
 from portal.transfer.content_files import Album, ContentFile
-from portal.transfer.fields import Day, Text
+from portal.transfer.fields import Day, Link, Text
 from portal.transfer.items import Item, Run
-from portal.transfer.kinds import Kind, Linked, OwnLink, PictureFile
+from portal.transfer.kinds import Kind, Linked, PictureFile
 
 
 class LibraryFile(PictureFile):
@@ -16,15 +16,15 @@ class LibraryFile(PictureFile):
         return album.name(obj.name)
 
 
-class Successor(Text):
-    """The name of the file about the picture that replaced this one. Set once every picture is there."""
+class Successor(Link):
+    """The name of the file about the picture that replaced this one."""
 
     def get(self, obj: Any) -> Any:
-        return _stem(obj.replaced_by) if obj.replaced_by else ""
+        return [_stem(obj.replaced_by)] if obj.replaced_by else []
 
 
 class PictureKind(Kind):
-    names_its_own = True
+    own_keys = ("replaced_by",)
     picture_columns = ("name", "width", "height")
 
     def row_name(self, item: Item) -> str:
@@ -36,17 +36,13 @@ class PictureKind(Kind):
         new = {column: item.values[column] for column in self.picture_columns}
         return LibraryPicture.objects.filter(name=name).first() or LibraryPicture(**new)
 
-    def own_links(self, item: Item) -> list[OwnLink]:
-        slug = item.values["successor"]
-        return [OwnLink("replaced_by", slug, item.places["successor"][1])] if slug else []
-
     def not_found(self, key: str, slug: str) -> str:
         return f"picture {key} names '{slug}', which is not a file of this import"
 
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
         rows = {each.file.slug: each.row for each in files}
         for each in files:
-            successor = rows[each.links[0].slug] if each.links else ""
+            successor = next((rows.get(slug, "") for slug in each.links["replaced_by"]), "")
             yield each.file, partial(self._link, each.row, successor, run)
 
     def _link(self, name: str, successor: str, run: Run) -> None:
@@ -76,7 +72,7 @@ PICTURES = PictureKind(
         *("focus.across=focus_x", "focus.down=focus_y"),
         Day("taken_back.on", None, "withdrawn_on"),
         "taken_back.reason=withdrawn_reason",
-        Successor("replaced_by", "", "successor", saved=False),
+        Successor("replaced_by", saved=False),
     ],
     "pictures",
 )
