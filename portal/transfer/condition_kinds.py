@@ -23,8 +23,6 @@ NAME = Kind("name", ConditionName, [Text("", name="language"), "kind", "text", "
 
 @dataclass(frozen=True, kw_only=True)
 class Names(Rows):
-    """Names by language."""
-
     kind: Kind = NAME
     sort: tuple[str, ...] = ("language",)
     bulk: bool = True
@@ -58,7 +56,6 @@ class ConditionKind(Kind):
     own_keys = ("related", "not_to_be_confused_with")
 
     def read(self, node: Node, file: ContentFile) -> Item:
-        """Also looks at the editions together."""
         item = super().read(node, file)
         edition_kinds.check(item.values["editions"])
         for key in self.own_keys:

@@ -33,8 +33,6 @@ AT_ONCE = 5  # parts of a file that are tried in one transaction
 
 @dataclass
 class Result:
-    """What an import found wrong, and what it did."""
-
     files: int
     faults: list[Fault] = field(default_factory=list)
     done: list[str] = field(default_factory=list)

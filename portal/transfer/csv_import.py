@@ -62,12 +62,10 @@ class Sheet:
 
     @cached_property
     def columns(self) -> list[Field]:
-        """Without the slug."""
         by_key = {each.key: each for each in self.kind.fields}
         return [by_key[name] for name in self.headings[1:]]
 
     def allows(self, user: Any) -> bool:
-        """Who may add and change such rows."""
         meta = self.kind.model._meta
         return user.has_perms([f"{meta.app_label}.{verb}_{meta.model_name}" for verb in ("add", "change")])
 
@@ -211,7 +209,6 @@ def _write(sheet: Sheet, row: Row, obj: Any, outcome: Outcome, by: Any) -> None:
 
 
 def _values(sheet: Sheet, row: Row, given: list[Field]) -> list[tuple[Field, Any]]:
-    """Every cell that says something. Raises ValidationError with all that is wrong."""
     values: list[tuple[Field, Any]] = []
     wrong: dict[str, str] = {}
     for column in given:
@@ -225,7 +222,6 @@ def _values(sheet: Sheet, row: Row, given: list[Field]) -> list[tuple[Field, Any
 
 
 def _save(obj: Any, values: list[tuple[Field, Any]]) -> None:
-    """With every rule of the model. Raises ValidationError."""
     for column, value in values:
         if not column.is_relation:
             setattr(obj, column.attribute, value)

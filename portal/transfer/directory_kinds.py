@@ -38,7 +38,6 @@ class Hours(Rows):
     sort: tuple[str, ...] = ("weekday", "opens")
 
     def parse_items(self, node: Node, item: Item) -> list[Item]:
-        """One item for each day of each span."""
         before = len(item.file.faults)
         spans = [SPAN.read(entry, item.file) for entry in items_of(node)]
         if len(item.file.faults) > before:

@@ -27,8 +27,6 @@ class Status(Choice):
 
 
 class DraftStatus(Status):
-    """`draft`, or nothing."""
-
     def get(self, obj: Any) -> Any:
         return "draft" if obj.is_open else ""
 
@@ -108,7 +106,6 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
 
 
 def _keep(item: Item, edition: Edition, run: Run) -> None:
-    """The text is published already."""
     run.wrote(edition, "withdrawn") if _withdraw(item, edition, run) else run.count(edition)
 
 

@@ -61,7 +61,6 @@ class Field:
         return None if self.default is NEEDED else self.default
 
     def parse(self, node: Node, item: Item) -> Any:
-        """The value in its final type. Raises Invalid."""
         raise NotImplementedError
 
     def get(self, obj: Any) -> Any:
@@ -75,7 +74,6 @@ class Field:
         setattr(obj, self.attribute, item.values[self.attribute])
 
     def dump(self, obj: Any, album: Album) -> Any:
-        """What the file says; None to leave the key out."""
         value = self.get(obj)
         is_absent = self.default is not NEEDED and value == self.absent()
         return None if is_absent or value in (None, "") else self.to_yaml(value)
@@ -262,8 +260,6 @@ class Moment(Field):
 
 
 class Clock(Field):
-    """A time of day."""
-
     def parse(self, node: Node, item: Item) -> Any:
         at = from_iso(time, r"\d\d:\d\d$", prose_of(node))
         if at is None:

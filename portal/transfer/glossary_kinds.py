@@ -19,7 +19,6 @@ TERM = Kind("term", GlossaryTerm, ["slug", "term", Lines("also"), "say", "defini
 
 class GlossaryKind(Kind):
     def read(self, node: Node, file: ContentFile) -> Item:
-        """Also refuses a language the site does not have, and a slug that comes twice."""
         languages = [code for code, _name in settings.LANGUAGES]
         if file.slug not in languages:
             file.fault(1, f"its name must be a language: {not_one_of(file.slug, languages)}")
@@ -50,7 +49,6 @@ class GlossaryKind(Kind):
         return [(term, known.get(term.values["slug"]) or GlossaryTerm(language=item.file.slug)) for term in terms]
 
     def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
-        """A file for each language that has a word."""
         for language, _name in settings.LANGUAGES:
             terms = GlossaryTerm.objects.filter(language=language).order_by("slug")
             album = Album(language)

@@ -70,7 +70,6 @@ class Run:
     unchanged: set[tuple[str, int]] = field(default_factory=set)  # (kind, id) of rows counted as before
 
     def report(self) -> list[str]:
-        """A line for each kind of object."""
         lines: dict[str, list[str]] = {}
         for (kind, what), number in self.counts.items():
             if number:
@@ -84,7 +83,6 @@ class Run:
             self.unchanged.add((kind, obj.pk))
 
     def wrote(self, obj: models.Model, what: str) -> None:
-        """Also leaves an audit record."""
         self.count(obj, what)
         record(by=BY, verb="imported", obj=obj)
 
@@ -143,7 +141,6 @@ def find_linked(item: Item, attribute: str, model: Any) -> list[Any]:
 
 
 def label(what: str, key: str) -> str:
-    """A key in a message."""
     return key if key == what else f"{what} {key}"
 
 

@@ -97,7 +97,6 @@ class Kind:
         return [path for f in self.fields for path in f.prefetch()]
 
     def find(self, item: Item) -> Any:
-        """The row with this slug, or a new one."""
         return self.model.objects.filter(slug=item.file.slug).first() or self.model(slug=item.file.slug)
 
     def parts(self, item: Item, run: Run) -> list[Callable[[], None]]:
@@ -105,11 +104,9 @@ class Kind:
         return [partial(self.write, item, run)]
 
     def write(self, item: Item, run: Run) -> None:
-        """Brings the site to what the file says. Raises Rejected."""
         run.save(item, self.find(item))
 
     def row_name(self, item: Item) -> str:
-        """Tells which row of the site a file is about."""
         return item.file.slug
 
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:

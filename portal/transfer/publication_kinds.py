@@ -57,7 +57,6 @@ class PublicationKind(Kind):
     """Without `--publish` a published object is left as it is."""
 
     def write(self, item: Item, run: Run) -> None:
-        """Fields, links, and with `--publish` the status."""
         obj = self.find(item)
         new = obj._state.adding
         if obj.is_published and not run.publish:
@@ -82,7 +81,6 @@ class StoryKind(PublicationKind):
     """
 
     def read(self, node: Node, file: ContentFile) -> Item:
-        """Also refuses two authorizations that nothing tells apart."""
         item = super().read(node, file)
         seen = set()
         for paper in item.values["authorizations"]:

@@ -45,7 +45,6 @@ class UploadForm(forms.Form):
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """What this person can move in or take out."""
     sheets = [sheet for sheet in SHEETS.values() if sheet.allows(request.user)]
     context = {"title": _("Moving in and out"), "sheets": sheets, "may_export": _may_export(request)}
     return _render(request, "start", context)

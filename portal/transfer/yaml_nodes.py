@@ -34,8 +34,6 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Items:
-    """A list."""
-
     line: int
     nodes: list["Node"]
 
