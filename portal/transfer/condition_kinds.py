@@ -12,20 +12,19 @@ from conditions.models import Condition, ConditionCode, ConditionName
 from conditions.search_entries import store_condition
 from portal.transfer import edition_kinds
 from portal.transfer.content_files import Album, ContentFile, Invalid
-from portal.transfer.fields import NEEDED, Links, Text, items_of
+from portal.transfer.fields import NEEDED, Links, Text
 from portal.transfer.items import Item, Run
-from portal.transfer.kinds import Kind, Linked, Rows, read_keys
-from portal.transfer.yaml_nodes import Node
+from portal.transfer.kinds import BulkRows, Kind, Linked, read_keys
+from portal.transfer.yaml_nodes import Node, items_of
 
 CODE = Kind("code", ConditionCode, ["system", "code", "includes_descendants", "valid_from"])
 NAME = Kind("name", ConditionName, [Text("", name="language"), "kind", "text", "say"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Names(Rows):
+class Names(BulkRows):
     kind: Kind = NAME
     sort: tuple[str, ...] = ("language",)
-    bulk: bool = True
 
     def parse_items(self, node: Node, item: Item) -> list[Item]:
         """Every name of every language. Raises Invalid for a second preferred name in one language."""
@@ -101,7 +100,7 @@ CONDITIONS = ConditionKind(
     [
         *("sample=is_sample", "review_every_months", "departments", "lead_department"),
         *(Links(key, saved=False) for key in ConditionKind.own_keys),
-        Rows(key="codes", kind=CODE, bulk=True),
+        BulkRows(key="codes", kind=CODE),
         Names(key="names", default=NEEDED),
         edition_kinds.Editions(key="editions", saved=False, kind=edition_kinds.EDITION),
     ],

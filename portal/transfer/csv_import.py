@@ -196,16 +196,20 @@ def _find(sheet: Sheet, row: Row, slug: str, seen: dict[str, int]) -> Any:
 def _write(sheet: Sheet, row: Row, obj: Any, outcome: Outcome, by: Any) -> None:
     """Saves `obj` and notes in `outcome` what that changed; a row that changes nothing is as if it had not been saved."""
     given = [column for column in sheet.columns if row.cells.get(column.key)]
-    before = {column.key: column.to_cell(obj) for column in given} if obj.pk else {}
+    before = _cells(given, obj) if obj.pk else {}
     outcome.state = CHANGED if obj.pk else NEW
     _save(obj, _values(sheet, row, given))
-    after = {column.key: column.to_cell(obj) for column in given}
-    outcome.changes = [(name, before.get(name, ""), new) for name, new in after.items() if new != before.get(name, "")]
+    after = _cells(given, obj).items()
+    outcome.changes = [(name, before.get(name, ""), new) for name, new in after if new != before.get(name, "")]
     if outcome.state == CHANGED and not outcome.changes:
         outcome.state = SAME
         transaction.set_rollback(True)
     elif by:
         record(by=by, verb="imported", obj=obj, fields=[name for name, _old, _new in outcome.changes])
+
+
+def _cells(columns: list[Field], obj: Any) -> dict[str, str]:
+    return {column.key: column.to_cell(obj) for column in columns}
 
 
 def _values(sheet: Sheet, row: Row, given: list[Field]) -> list[tuple[Field, Any]]:

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from directory import models
 from directory.models import Clinician, Closure, Department, Location, OpeningHours
 from portal.transfer.content_files import Album, Invalid, not_one_of
-from portal.transfer.fields import Clock, Field, Lines, Number, items_of, prose_of
+from portal.transfer.fields import Clock, Field, Lines, Number
 from portal.transfer.items import Item, save
 from portal.transfer.kinds import Kind, Rows, picture
-from portal.transfer.yaml_nodes import Node
+from portal.transfer.yaml_nodes import Node, items_of, prose_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -31,7 +31,7 @@ class DraftStatus(Status):
         return "draft" if obj.is_open else ""
 
 
-def _published(field: type[Field], key: str, name: str) -> Field:
+def _signed(field: type[Field], key: str, name: str) -> Field:
     """Of an edition that was signed off and went live; told by actions, never set."""
     return field(f"published.{key}", NEEDED, name, saved=False, when=lambda edition: not edition.is_open, what="published")
 
@@ -45,10 +45,10 @@ EDITION = Kind(
         Choice("language", choices=LANGUAGES),
         "change_note",
         DraftStatus("status", "", "wanted_status", saved=False, choices=("draft",)),
-        _published(Moment, "at", "publish_at"),
-        _published(Link, "reviewer", "reviewed_by"),
-        _published(Day, "reviewed_on", "reviewed_on"),
-        _published(Day, "next_review_due", "next_review_due"),
+        _signed(Moment, "at", "publish_at"),
+        _signed(Link, "reviewer", "reviewed_by"),
+        _signed(Day, "reviewed_on", "reviewed_on"),
+        _signed(Day, "next_review_due", "next_review_due"),
         Moment("withdrawn.at", name="withdrawn_at", saved=False, what="withdrawn"),
         Text("withdrawn.reason", name="withdrawn_reason", saved=False, what="withdrawn"),
         "summary",
@@ -90,11 +90,9 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
     """Each text once: what is published already is left alone. Raises Rejected for a reviewer who is nobody."""
     for item in items:
         _reviewer(item, run)
-    stored = condition.editions.order_by("number").prefetch_related("sections", "sources") if condition.pk else []
-    published = [edition for edition in stored if not edition.is_open]
-    newest = {item.values["language"]: item for item in items if not item.values["withdrawn_at"]}
+    published = _published_editions(condition)
     found: list[Callable[[], None]] = []
-    for item in items if run.publish else newest.values():
+    for item in items if run.publish else _newest(items):
         same = next((edition for edition in published if EDITION.agrees(item, edition, besides=["change_note"])), None)
         if same:
             published.remove(same)
@@ -103,6 +101,16 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
             stays_draft = not run.publish or item.values["wanted_status"]
             found.append(partial(_draft if stays_draft else _publish, item, condition, run))
     return found
+
+
+def _published_editions(condition: Condition) -> list[Edition]:
+    stored = condition.editions.order_by("number").prefetch_related("sections", "sources") if condition.pk else []
+    return [edition for edition in stored if not edition.is_open]
+
+
+def _newest(items: list[Item]) -> list[Item]:
+    """Of each language, of those that are not withdrawn."""
+    return list({item.values["language"]: item for item in items if not item.values["withdrawn_at"]}.values())
 
 
 def _keep(item: Item, edition: Edition, run: Run) -> None:

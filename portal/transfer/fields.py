@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from foundation.prose import text
 from foundation.prose.days import FIRST, LAST
 from foundation.prose.text import LongTextField
-from foundation.prose.typed import code, prose
+from foundation.prose.typed import code
 from portal.transfer.content_files import Album, Invalid, not_one_of
 from portal.transfer.items import Item, find_linked, label
-from portal.transfer.yaml_nodes import Items, Keys, Node, Scalar
+from portal.transfer.yaml_nodes import Keys, Node, Scalar, canonical, code_of, items_of, prose_of, text_of
 
 NEEDED: Any = object()
 EMPTIED = "-"  # a cell that says: nothing
@@ -362,35 +362,6 @@ def field_of(model: Any, key: str) -> Field:
     if column.choices:
         return Choice(key, default, name, choices=tuple(str(value) for value, _label in column.choices))
     return next(own for django, own in TYPES.items() if isinstance(column, django))(key, default, name)
-
-
-def text_of(node: Node) -> str:
-    """A scalar's text. Raises Invalid for a list, for keys, and for nothing at all."""
-    if not isinstance(node, Scalar):
-        raise Invalid("must be a single value, not a list and not keys", node.line)
-    if node.bare and node.text in {"", "~", "null"}:
-        raise Invalid("has no value; give one or leave the key out", node.line)
-    return node.text
-
-
-def prose_of(node: Node) -> str:
-    return canonical(text_of(node))
-
-
-def code_of(node: Node) -> str:
-    """A scalar that is no prose: a number, a day, a slug, a word of a few."""
-    return code(text_of(node))
-
-
-def items_of(node: Node) -> list[Node]:
-    if not isinstance(node, Items):
-        raise Invalid("must be a list", node.line)
-    return node.nodes
-
-
-def canonical(value: str) -> str:
-    """One kind of line end, no space at the ends of lines, none around the whole."""
-    return "\n".join(line.rstrip() for line in prose(value).splitlines()).strip()
 
 
 def from_iso(kind: Any, pattern: str, written: str) -> Any:

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, NamedTuple
 from django.core.exceptions import ValidationError
 
 from portal.transfer.content_files import Album, ContentFile, not_one_of
-from portal.transfer.fields import NEEDED, Field, Links, Text, field_of, items_of
+from portal.transfer.fields import NEEDED, Field, Links, Text, field_of
 from portal.transfer.items import Item, Run, not_found, save
-from portal.transfer.yaml_nodes import Keys, Node
+from portal.transfer.yaml_nodes import Keys, Node, items_of
 
 
 class Linked(NamedTuple):
@@ -44,7 +44,8 @@ class Kind:
         self.fields = [field_of(self.model, key) if isinstance(key, str) else key for key in self.keys]
         self.groups: dict[str, list[Field]] = {}  # by the key that stands above, "" for none
         for each in self.fields:
-            self.groups.setdefault(each.key.rpartition(".")[0], []).append(each)
+            if each.key:
+                self.groups.setdefault(each.key.rpartition(".")[0], []).append(each)
 
     def read(self, node: Node, file: ContentFile) -> Item:
         """Every key that may stand here; faults are noted in `file`."""
@@ -52,19 +53,26 @@ class Kind:
         names = dict.fromkeys(f.key.partition(".")[0] for f in self.fields if f.key)
         keys = read_keys(file, node, list(names), self.what)
         item = Item(self, file, node.line)
-        for group, fields in self.groups.items():
-            inner = keys.nodes.get(group)
-            own = [f.key.removeprefix(f"{group}.") for f in fields]
-            below = read_keys(file, inner, own, group) if inner else Keys(keys.line, {})
-            item.places[group] = (group, inner.line if inner else keys.line)
-            for name, each in zip(own, fields, strict=True):
-                if name:
-                    each.read(below if group else keys, name, item, needed=not group or inner is below)
+        for group in self.groups:
+            if group:
+                self._read_group(group, keys, item)
+            else:
+                for each in self.groups[""]:
+                    each.read(keys, each.key, item)
         if keys is not node:
             del file.faults[before + 1 :]  # that it has no keys at all says enough
         if self.model and len(file.faults) == before:
             self._check(item)
         return item
+
+    def _read_group(self, group: str, keys: Keys, item: Item) -> None:
+        """The fields below a key."""
+        node = keys.nodes.get(group)
+        own = {each.key.removeprefix(f"{group}."): each for each in self.groups[group]}
+        below = read_keys(item.file, node, list(own), group) if node else Keys(keys.line, {})
+        item.places[group] = (group, below.line)
+        for key, each in own.items():
+            each.read(below, key, item, needed=below is node)
 
     def _check(self, item: Item) -> None:
         """Fields one by one, each as the model would store it; what needs the database is asked when it is written."""
@@ -136,25 +144,19 @@ def read_keys(file: ContentFile, node: Node, allowed: Sequence[str], what: str) 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows(Field):
-    """A list of items of another kind, which a file replaces. `sort`: the order of the file and the site, if one is free.
-
-    Rows of which only their siblings could say that they may not be are written in `bulk`, however many they are.
-    """
+    """A list of items of another kind, which a file replaces. `sort`: the order of the file and the site, if one is free."""
 
     is_relation: ClassVar[bool] = True
 
     default: Any = ()
     kind: Kind
     sort: tuple[str, ...] = ()
-    bulk: bool = False
 
     def absent(self) -> Any:
         return []
 
     def parse(self, node: Node, item: Item) -> Any:
         below = self.parse_items(node, item)
-        if self.bulk:
-            self._refuse_twins(below)
         return sorted(below, key=lambda each: [str(each.values[name]) for name in self.sort])
 
     def parse_items(self, node: Node, item: Item) -> list[Item]:
@@ -170,30 +172,11 @@ class Rows(Field):
     def set(self, item: Item, obj: Any) -> None:
         manager = getattr(obj, self.attribute)
         manager.all().delete()
-        pairs = [(each, manager.model(**{manager.field.name: obj})) for each in item.values[self.attribute]]
-        for order, (each, row) in enumerate(pairs):
+        for order, each in enumerate(item.values[self.attribute]):
+            row = manager.model(**{manager.field.name: obj})
             if hasattr(row, "order"):
                 row.order = order
-            if self.bulk:
-                for column in self.kind.fields:
-                    column.set(each, row)
-            else:
-                save(each, row)
-        if self.bulk:
-            manager.bulk_create(row for _each, row in pairs)
-
-    def _refuse_twins(self, below: list[Item]) -> None:
-        """Notes what breaks a unique constraint within the list, in the words of the model."""
-        for constraint in self.kind.model._meta.constraints:
-            names = [name for name in constraint.fields if name in {f.attribute for f in self.kind.fields}]
-            seen: set[tuple[Any, ...]] = set()
-            for each in below if constraint.condition is None else ():
-                key = tuple(each.values[name] for name in names)
-                if key in seen:
-                    own_words = constraint.violation_error_message != constraint.default_violation_error_message
-                    usual = self.kind.model().unique_error_message(self.kind.model, constraint.fields)
-                    each.refuse(ValidationError(constraint.violation_error_message if own_words else usual))
-                seen.add(key)
+            save(each, row)
 
     def dump(self, obj: Any, album: Album) -> Any:
         found = [self.kind.dump(row, album) for row in self.get(obj)]
@@ -201,6 +184,37 @@ class Rows(Field):
 
     def prefetch(self) -> list[str]:
         return [self.attribute, *(f"{self.attribute}__{path}" for path in self.kind.prefetch())]
+
+
+class BulkRows(Rows):
+    """Rows of which only their siblings can say that they may not be, written all at once."""
+
+    def parse(self, node: Node, item: Item) -> Any:
+        below = super().parse(node, item)
+        for constraint in self.kind.model._meta.constraints:
+            if constraint.condition is None:
+                self._refuse_twins(below, constraint)
+        return below
+
+    def _refuse_twins(self, below: list[Item], constraint: Any) -> None:
+        """In the words of the model."""
+        own_words = constraint.violation_error_message != constraint.default_violation_error_message
+        usual_words = self.kind.model().unique_error_message(self.kind.model, constraint.fields)
+        seen = []
+        for each in below:
+            values = [each.values.get(name) for name in constraint.fields]
+            if values in seen:
+                each.refuse(ValidationError(constraint.violation_error_message if own_words else usual_words))
+            seen.append(values)
+
+    def set(self, item: Item, obj: Any) -> None:
+        manager = getattr(obj, self.attribute)
+        manager.all().delete()
+        rows = [manager.model(**{manager.field.name: obj}) for _each in item.values[self.attribute]]
+        for each, row in zip(item.values[self.attribute], rows, strict=True):
+            for column in self.kind.fields:
+                column.set(each, row)
+        manager.bulk_create(rows)
 
 
 @dataclass(frozen=True)

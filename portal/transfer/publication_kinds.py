@@ -8,10 +8,10 @@ from foundation.pages.models import Publishable
 from news.models import NewsItem
 from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
 from portal.transfer.edition_kinds import Status
-from portal.transfer.fields import NEEDED, Choice, Day, Field, Links, items_of, prose_of
+from portal.transfer.fields import NEEDED, Choice, Day, Field, Links
 from portal.transfer.items import Item, Run, save
 from portal.transfer.kinds import Kind, Rows, picture
-from portal.transfer.yaml_nodes import Keys, Node
+from portal.transfer.yaml_nodes import Keys, Node, items_of, prose_of
 from stories.models import Authorization, Story
 from stories.models.authorization import FILLED_ONCE
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from foundation.prose.typed import code, prose
 from portal.transfer.content_files import Invalid
 
 MOST_BYTES = 1_000_000
@@ -61,6 +62,35 @@ def read(content: bytes) -> Node:
     except yaml.YAMLError as error:
         raise _explain(error) from error
     raise Invalid("the file is empty", 1)
+
+
+def text_of(node: Node) -> str:
+    """A scalar's text. Raises Invalid for a list, for keys, and for nothing at all."""
+    if not isinstance(node, Scalar):
+        raise Invalid("must be a single value, not a list and not keys", node.line)
+    if node.bare and node.text in {"", "~", "null"}:
+        raise Invalid("has no value; give one or leave the key out", node.line)
+    return node.text
+
+
+def prose_of(node: Node) -> str:
+    return canonical(text_of(node))
+
+
+def code_of(node: Node) -> str:
+    """A scalar that is no prose: a number, a day, a slug, a word of a few."""
+    return code(text_of(node))
+
+
+def items_of(node: Node) -> list[Node]:
+    if not isinstance(node, Items):
+        raise Invalid("must be a list", node.line)
+    return node.nodes
+
+
+def canonical(value: str) -> str:
+    """One kind of line end, no space at the ends of lines, none around the whole."""
+    return "\n".join(line.rstrip() for line in prose(value).splitlines()).strip()
 
 
 def _decode(content: bytes) -> str:

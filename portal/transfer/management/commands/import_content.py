@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.transfer.content_import import load
+from portal.transfer.content_import import Result, load
 
 
 class Command(BaseCommand):
@@ -32,9 +32,13 @@ class Command(BaseCommand):
             self.stdout.write(line)
         for fault in result.faults:
             self.stderr.write(str(fault))
-        if not result.knows_reviewer:  # the reviewer's own file may be one that is refused
-            imported = "Only what stands above was imported." if result.done else "Nothing was imported."
-            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {imported}")
+        if not result.knows_reviewer:
+            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {_imported(result)}")
         if result.faults:
             broken = len({fault.file for fault in result.faults})
             raise CommandError(f"{broken} of {result.files} files not imported.")
+
+
+def _imported(result: Result) -> str:
+    """The reviewer's own file may be one that is refused."""
+    return "Only what stands above was imported." if result.done else "Nothing was imported."
