@@ -124,43 +124,44 @@ def _read(kind: Kind, file: ContentFile) -> Item | None:
 
 
 def _can_be_written(item: Item, run: Run) -> bool:
-    """Tried and taken back, some parts at a time, each time with the first, on which they all stand."""
     rehearsal = Run(run.publish, run.reviewer)
-    total = 1
+    parts = _parts(item, rehearsal)
+    starts = range(1, max(len(parts), 2), AT_ONCE)
+    return bool(parts) and all(_step(item.file, rehearsal, partial(_try, item, rehearsal, at), trial) for at in starts)
 
-    def attempt(start: int) -> None:
-        nonlocal total
-        first, *others = item.kind.parts(item, rehearsal)
-        total = len(others)
-        for part in (first, *others[start : start + AT_ONCE]):
-            part()
 
-    start = 0
-    while start < max(total, 1):
-        if not _step(item.file, rehearsal, partial(attempt, start), transaction=trial):
-            return False
-        start += AT_ONCE
-    return True
+def _try(item: Item, run: Run, start: int) -> None:
+    """Some parts, always with the first, on which they all stand."""
+    first, *others = item.kind.parts(item, run)
+    for part in (first, *others[start - 1 : start - 1 + AT_ONCE]):
+        part()
+
+
+def _parts(item: Item, run: Run) -> list[Callable[[], None]]:
+    """None, if the file is refused already."""
+    parts: list[Callable[[], None]] = []
+    _step(item.file, run, lambda: parts.extend(item.kind.parts(item, run)))
+    return parts
 
 
 def _whole(kind: Kind, linked: list[Linked]) -> list[Linked]:
     """Those that name no file of their folder that is refused and not on the site either."""
-    known = {each.file.slug for each in linked}
-    if hasattr(kind.model, "slug"):
-        known |= set(kind.model.objects.values_list("slug", flat=True))
-    for each in linked:
-        for key, lines in each.links.items():
-            for slug in lines.keys() - known:
-                each.file.fault(lines[slug], kind.not_found(key, slug))
-    left = [each for each in linked if not each.file.faults]
-    return left if len(left) == len(linked) else _whole(kind, left)
+    on_site = set(kind.model.objects.values_list("slug", flat=True)) if hasattr(kind.model, "slug") else set()
+    while True:
+        known = on_site | {each.file.slug for each in linked}
+        for each in linked:
+            for key, lines in each.links.items():
+                for slug in lines.keys() - known:
+                    each.file.fault(lines[slug], kind.not_found(key, slug))
+        left = [each for each in linked if not each.file.faults]
+        if len(left) == len(linked):
+            return left
+        linked = left
 
 
 def _write(item: Item, run: Run) -> None:
     """A file in its parts. If the site changed meanwhile, so that a later part is refused, the fault says what was taken."""
-    parts: list[Callable[[], None]] = []
-    if not _step(item.file, run, lambda: parts.extend(item.kind.parts(item, run))):
-        return
+    parts = _parts(item, run)
     for number, part in enumerate(parts):
         if not _step(item.file, run, part):
             if number:
