@@ -28,7 +28,6 @@ from portal.transfer.turns import trial, turn
 # In this order, so that what a file names in another folder is there by then. Pictures come last: one that was taken back
 # still stands in what was published before.
 KINDS: tuple[Kind, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARY, CONDITIONS, STORIES, NEWS, PICTURES)
-AT_ONCE = 5  # parts of a file that are tried in one transaction
 
 
 @dataclass
@@ -124,17 +123,19 @@ def _read(kind: Kind, file: ContentFile) -> Item | None:
 
 
 def _can_be_written(item: Item, run: Run) -> bool:
+    """Part by part, since each holds up everybody who writes."""
     rehearsal = Run(run.publish, run.reviewer)
     parts = _parts(item, rehearsal)
-    starts = range(1, max(len(parts), 2), AT_ONCE)
-    return bool(parts) and all(_step(item.file, rehearsal, partial(_try, item, rehearsal, at), trial) for at in starts)
+    numbers = range(1, len(parts)) or range(len(parts))
+    return bool(parts) and all(_step(item.file, rehearsal, partial(_try, item, rehearsal, n), trial) for n in numbers)
 
 
-def _try(item: Item, run: Run, start: int) -> None:
-    """Some parts, always with the first, on which they all stand."""
-    first, *others = item.kind.parts(item, run)
-    for part in (first, *others[start - 1 : start - 1 + AT_ONCE]):
-        part()
+def _try(item: Item, run: Run, number: int) -> None:
+    """A part, with the first, on which they all stand."""
+    parts = item.kind.parts(item, run)
+    parts[0]()
+    if number:
+        parts[number]()
 
 
 def _parts(item: Item, run: Run) -> list[Callable[[], None]]:
