@@ -13,6 +13,7 @@ from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
 from foundation.pages.templatetags.pages import whole_times
+from portal.transfer.csv_import import SHEETS
 from tests import factories
 from tests.reading import text
 
@@ -275,9 +276,7 @@ def test_coach_points_out_numbers_that_are_not_for_emergencies(typed, told):
 
 
 def test_department_keeps_what_a_spreadsheet_says_about_closed_hours():
-    from portal.transfer.spreadsheets.kinds import KINDS
-
-    names = {column.name for column in KINDS["departments"].columns}
+    names = {column.key for column in SHEETS["departments"].columns}
 
     assert {"after_hours_phone", "after_hours_words", "after_hours_words_es"} <= names
     assert names <= {field.name for field in Department._meta.get_fields()}

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -17,14 +19,15 @@ from conditions import actions
 from conditions.models import Condition, Edition, GlossaryTerm, Section
 from directory.models import Clinician, Department, Location, OpeningHours
 from foundation.audit.models import Record
+from foundation.links.models import Link
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture
 from foundation.prose import text
 from foundation.search.actions import ask
 from news.models import NewsItem
-from portal.transfer.files import marks
-from portal.transfer.files.editions import EDITION as EDITION_SHAPE
-from portal.transfer.files.write import as_yaml
+from portal.transfer import yaml_nodes
+from portal.transfer.content_export import as_yaml
+from portal.transfer.content_files import Invalid
 from stories.models import Story
 from tests import factories
 
@@ -43,6 +46,18 @@ names:
     - {kind: preferred, text: Sore bones}
 editions:
 """
+EDITION_KEYS = [
+    "language",
+    "change_note",
+    "status",
+    "published",
+    "withdrawn",
+    "summary",
+    "key_points",
+    "urgent",
+    "sections",
+    "sources",
+]
 STORY = """\
 title: In the pool
 summary: In short.
@@ -426,7 +441,7 @@ def test_two_files_that_claim_one_name_are_told_apart(tmp_path, capsys):
         (
             "    summary",
             "    picture: {file: a.webp}\n    summary",
-            f"line 6: edition key 'picture' is not one of {', '.join(key.key for key in EDITION_SHAPE.keys)}",
+            f"line 6: edition key 'picture' is not one of {', '.join(EDITION_KEYS)}",
         ),
         (
             "kind: overview,",
@@ -553,6 +568,80 @@ def test_conditions_that_name_each_other_are_taken_together_or_refused_together(
     assert nothing == 0
     assert [line.partition(",")[0] for line in told] == [f"conditions/{slug}.yaml" for slug in "abcd"]
     assert {row.slug: {other.slug for other in row.related.all()} for row in Condition.objects.all()}["b"] >= {"c"}
+
+
+def queries(path, **options):
+    with CaptureQueriesContext(connection) as seen:
+        load(path, **options)
+    return len(seen)
+
+
+def test_a_condition_costs_the_same_however_many_are_there_and_in_the_import(tmp_path, ana):
+    def folder(letter, count):
+        text = EDITION.replace("Some *text*.", f"'[Later](/conditions/{letter}-later/)'")
+        for number in range(count):
+            related = f"related: [{letter}-{number ^ 1}]\n"  # in pairs
+            put(tmp_path / letter, **{f"conditions__{letter}_{number}": related + CONDITION + text})
+        return tmp_path / letter
+
+    few, more, most = (
+        queries(folder(letter, count), publish=True, reviewer="ana-example")
+        for letter, count in (("a", 4), ("b", 8), ("c", 12))
+    )
+
+    assert more - few == most - more
+
+
+def test_saving_a_page_looks_only_at_the_links_to_it(ana):
+    def save_with_unresolved(count, slug):
+        for number in range(count):
+            body = f'<p><a href="/conditions/{slug}-{number}/">x</a> <a href="/conditions/{slug}/">y</a></p>'
+            factories.draft(factories.condition(f"in-{slug}-{number}")).sections.create(kind="causes", body=body)
+        with CaptureQueriesContext(connection) as seen:
+            Condition(slug=f"not-{slug}").save()
+        return len(seen)
+
+    assert save_with_unresolved(2, "few") == save_with_unresolved(20, "many")
+    assert Link.objects.filter(target_kind="conditions.condition", target_id=None).count() == 44
+    made = Condition.objects.create(slug="few")
+    assert Link.objects.filter(target_id=made.pk).count() == 2
+
+
+@pytest.mark.django_db
+def test_an_export_asks_the_same_however_much_there_is(tmp_path):
+    def export(folder):
+        with CaptureQueriesContext(connection) as seen:
+            call_command("export_content", folder, verbosity=0)
+        return len(seen)
+
+    def grow(letter, count):
+        for number in range(count):
+            edition = factories.live(f"{letter}-{number}")
+            edition.condition.codes.create(system="orpha", code=str(number))
+            factories.story(f"{letter}-{number}", conditions=[edition.condition])
+
+    grow("a", 2)
+    few = export(tmp_path / "few")
+    grow("b", 6)
+
+    assert export(tmp_path / "more") == few
+
+
+@pytest.mark.django_db
+def test_a_stored_picture_that_is_gone_does_not_end_an_export(tmp_path, capsys):
+    ana = factories.clinician(picture_alt="Ana")
+    picture(tmp_path / "a.png")
+    ana.put_picture((tmp_path / "a.png").read_bytes())
+    ana.save()
+    default_storage.delete(ana.picture)
+
+    call_command("export_content", tmp_path / "out")
+
+    written = contents(tmp_path / "out")
+    assert b"alt: Ana" in written["clinicians/ana-example.yaml"]
+    assert written["missing-pictures.txt"].decode().splitlines()[0] == "clinicians/ana-example.webp"
+    assert "missing-pictures.txt names them" in capsys.readouterr().err
+    call_command("export_content", tmp_path / "out", verbosity=0)
 
 
 # --- stories and news -------------------------------------------------------------------------------------------------
@@ -705,7 +794,7 @@ def test_long_text_goes_to_markdown_and_back_unchanged(html):
 def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
     written = f"{value} {'word ' * 40}end" if long else value
 
-    node = marks.read(as_yaml({"key": written, "rows": [{"kind": written}]}).encode())
+    node = yaml_nodes.read(as_yaml({"key": written, "rows": [{"kind": written}]}).encode())
 
     assert node.nodes["key"].text == written
     assert node.nodes["rows"].nodes[0].nodes["kind"].text == written
@@ -715,8 +804,8 @@ def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
 @given(st.binary(max_size=60) | st.text("ab:-[]{}&*!|>'\"#%@\\ \n", max_size=40).map(str.encode))
 def test_any_bytes_are_read_or_told(content):
     try:
-        line = marks.read(content).line
-    except marks.Unreadable as error:
+        line = yaml_nodes.read(content).line
+    except Invalid as error:
         line = error.line
 
     assert 1 <= line <= content.count(b"\n") + content.count(b"\r") + 2

@@ -7,8 +7,7 @@ from django.urls import reverse
 from directory.models import Department, Location
 from directory.states import STATES, check_states
 from foundation.prose.phones import check_dialable, check_phone, compared, tel
-from portal.transfer.spreadsheets import plan
-from portal.transfer.spreadsheets.kinds import KINDS
+from portal.transfer.csv_import import SHEETS, carry_out, make_plan
 from tests import factories
 from tests.admin_forms import filled
 
@@ -148,7 +147,7 @@ def test_department_page_dials_the_first_number_and_shows_what_was_written(clien
 
 
 def faults(content):
-    return [fault for row in plan.look(KINDS["departments"], content.encode()).rows for fault in row.faults]
+    return [fault for row in make_plan(SHEETS["departments"], content.encode()).rows for fault in row.faults]
 
 
 HEAD = "name,kind,summary,phone,inbox,licensed_states\n"
@@ -181,13 +180,13 @@ def test_spreadsheet_says_what_is_wrong(cells, fault):
 
 @pytest.mark.django_db
 def test_spreadsheet_is_taken_without_what_nobody_sees():
-    kind = KINDS["departments"]
+    kind = SHEETS["departments"]
     content = HEAD + (
         "Bo\u00adnes\u200b,department,In short.,\u202d212\u00a0555\u20110101\u202c,"
         '"Desk <coord@example.org>\u200e","NY,\u00a0VI"\n'
     )
 
-    plan.do(kind, content.encode(), by=factories.administrator(), digest=plan.look(kind, content.encode()).digest)
+    carry_out(kind, content.encode(), by=factories.administrator(), digest=make_plan(kind, content.encode()).digest)
 
     row = Department.objects.get()
     assert (row.name, row.phone, row.inbox) == ("Bones", "212 555-0101", "coord@example.org")

@@ -11,8 +11,7 @@ from conditions.admin.forms import ApproveForm
 from directory.models import Closure
 from foundation.prose.days import check_year
 from news.models import NewsItem
-from portal.transfer.spreadsheets import plan
-from portal.transfer.spreadsheets.kinds import KINDS
+from portal.transfer.csv_import import SHEETS, make_plan
 from stories.models import Authorization
 from tests import factories
 from tests.admin_forms import filled
@@ -73,7 +72,7 @@ def test_spreadsheet_day_is_of_our_age(cell, fault):
     head = "title,summary,source_name,source_url,source_date\n"
     content = f"{head}Seen,In the paper.,Gazette,https://gazette.example.org/a,{cell}\n"
 
-    found = plan.look(KINDS["news"], content.encode())
+    found = make_plan(SHEETS["news"], content.encode())
 
     assert [each for row in found.rows for each in row.faults] == fault
 

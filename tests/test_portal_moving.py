@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from hashlib import sha256
 from zipfile import ZipFile
 
 import pytest
@@ -14,10 +15,10 @@ from django.utils import timezone
 from directory.models import Clinician, Department
 from foundation.audit.models import Record
 from news.models import NewsItem
-from portal.transfer.files.load import load
-from portal.transfer.spreadsheets import plan
-from portal.transfer.spreadsheets.kinds import KINDS
-from portal.transfer.spreadsheets.table import Unreadable, read
+from portal.transfer.content_files import Invalid
+from portal.transfer.content_import import load
+from portal.transfer.csv_import import SHEETS, SiteChanged, carry_out, make_plan
+from portal.transfer.csv_rows import read
 from tests import factories
 from tests.admin_forms import told
 
@@ -27,13 +28,13 @@ KIND = reverse("admin:moving_kind", args=["departments"])
 
 
 def looked(content, kind="departments"):
-    return plan.look(KINDS[kind], content.encode())
+    return make_plan(SHEETS[kind], content.encode())
 
 
 def done(content, kind="departments"):
     found = looked(content, kind)
     assert not [row.faults for row in found.rows if row.faults]
-    return plan.do(KINDS[kind], content.encode(), by="test", digest=found.digest)
+    return carry_out(SHEETS[kind], content.encode(), by="test", digest=found.digest)
 
 
 def faults(content, kind="departments"):
@@ -139,8 +140,8 @@ def test_fault_is_named_and_nothing_is_done(content, sentence):
 
     assert sentence in [each for row in found.rows for each in row.faults]
     assert not found.works
-    with pytest.raises(plan.Otherwise):
-        plan.do(KINDS["departments"], content.encode(), by="test", digest=found.digest)
+    with pytest.raises(SiteChanged):
+        carry_out(SHEETS["departments"], content.encode(), by="test", digest=found.digest)
     assert Department.objects.count() == 1
 
 
@@ -148,8 +149,8 @@ def test_one_fault_holds_back_every_row():
     content = DEPARTMENTS + "wrong,Other,In short.,1\n"
     found = looked(content)
 
-    with pytest.raises(plan.Otherwise):
-        plan.do(KINDS["departments"], content.encode(), by="test", digest=found.digest)
+    with pytest.raises(SiteChanged):
+        carry_out(SHEETS["departments"], content.encode(), by="test", digest=found.digest)
 
     assert [row.state for row in found.rows] == ["new", "fault"]
     assert not Department.objects.exists()
@@ -162,8 +163,8 @@ def test_change_of_the_site_meanwhile_is_refused():
     row.phone = "555 0102"
     row.save()
 
-    with pytest.raises(plan.Otherwise):
-        plan.do(KINDS["departments"], content.encode(), by="test", digest=found.digest)
+    with pytest.raises(SiteChanged):
+        carry_out(SHEETS["departments"], content.encode(), by="test", digest=found.digest)
 
     row.refresh_from_db()
     assert row.phone == "555 0102"
@@ -184,22 +185,22 @@ def test_long_file_is_done_in_turns_with_a_record_for_each_row():
 
 def test_what_two_turns_cannot_both_have_ends_the_second_and_says_how_far_it_came():
     content = many(60, "another,service,Name 3,In short.,212 555 0142").encode()
-    found = plan.look(KINDS["departments"], content)
+    found = make_plan(SHEETS["departments"], content)
 
-    with pytest.raises(plan.Otherwise) as stopped:
-        plan.do(KINDS["departments"], content, by="test", digest=found.digest)
+    with pytest.raises(SiteChanged) as stopped:
+        carry_out(SHEETS["departments"], content, by="test", digest=found.digest)
 
     assert (found.works, stopped.value.done, Department.objects.count()) == (True, 50, 50)
     assert Record.objects.filter(verb="imported").count() == 50
-    assert [row.state for row in plan.look(KINDS["departments"], content).rows][49:52] == ["unchanged", "new", "new"]
+    assert [row.state for row in make_plan(SHEETS["departments"], content).rows][49:52] == ["unchanged", "new", "new"]
 
 
 def test_fault_in_a_later_turn_is_found_before_anything_is_done():
     content = many(60, "another,servise,Other,In short.,1").encode()
-    found = plan.look(KINDS["departments"], content)
+    found = make_plan(SHEETS["departments"], content)
 
-    with pytest.raises(plan.Otherwise) as stopped:
-        plan.do(KINDS["departments"], content, by="test", digest=found.digest)
+    with pytest.raises(SiteChanged) as stopped:
+        carry_out(SHEETS["departments"], content, by="test", digest=found.digest)
 
     assert (stopped.value.done, Department.objects.exists()) == (0, False)
 
@@ -215,6 +216,25 @@ def test_file_of_any_program_is_read(encoding, delimiter):
     assert [line.cells for line in lines] == [
         {"slug": "bones", "name": "Knochen für Müller", "summary": 'First, second; third\nline "four"', "": ""}
     ]
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;,,"])
+def test_first_line_of_excel_names_the_sign_that_parts_cells(first):
+    lines = read(f"{first}\r\nslug;summary\r\nbones;a, b, c\r\n".encode(), ["slug", "summary"])
+
+    assert [(line.number, line.cells) for line in lines] == [(2, {"slug": "bones", "summary": "a, b, c", "": ""})]
+
+
+@pytest.mark.parametrize("words", ["Café Müller", "niños", "corazón", "José and Chloé", "Hämatologie"])
+@pytest.mark.parametrize("encoding", ["mac-roman", "cp850"])
+def test_letters_of_another_age_are_never_taken_for_others(encoding, words):
+    with pytest.raises(Invalid, match="CSV UTF-8"):
+        read(f"slug\n{words}\n".encode(encoding), ["slug"])
+
+
+@pytest.mark.parametrize("words", ["Café “Müller” – 9–5", "It’s 20 € a day…", "Señora O’Brien 37°", "À bientôt"])
+def test_letters_of_windows_are_read(words):
+    assert read(f"slug\n{words}\n".encode("windows-1252"), ["slug"])[0].cells["slug"] == words
 
 
 @pytest.mark.parametrize(
@@ -233,7 +253,7 @@ def test_file_of_any_program_is_read(encoding, delimiter):
     ],
 )
 def test_file_that_cannot_be_taken_says_why(content, words):
-    with pytest.raises(Unreadable, match=words):
+    with pytest.raises(Invalid, match=words):
         read(content, ["slug", "name"])
 
 
@@ -364,11 +384,11 @@ def test_moving_departments_in_needs_both_permissions(client, permissions):
     assert KIND not in client.get(reverse("admin:moving")).content.decode()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", SHEETS)
 def test_template_can_be_imported_as_it_is(admin_client, name):
     content = admin_client.get(reverse("admin:moving_template", args=[name])).content
 
-    found = plan.look(KINDS[name], content)
+    found = make_plan(SHEETS[name], content)
 
     assert [(row.state, row.faults) for row in found.rows] == [("new", [])]
 
@@ -411,7 +431,8 @@ def test_export_is_a_zip_that_can_be_imported(admin_client, tmp_path):
 
     answer = admin_client.post(reverse("admin:export"))
 
-    bundle = ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    content = b"".join(answer.streaming_content)
+    bundle = ZipFile(io.BytesIO(content))
     names = bundle.namelist()
     bundle.extractall(tmp_path)
     assert page.status_code == 200
@@ -421,8 +442,10 @@ def test_export_is_a_zip_that_can_be_imported(admin_client, tmp_path):
     assert answer["Content-Disposition"].startswith('attachment; filename="content-')
     assert "no-store" in answer["Cache-Control"]
     assert load(tmp_path).faults == []
-    record = Record.objects.get(verb="exported all content")
-    assert (record.actor, record.detail["files"]) == ("admin", len(names) - 1)
+    begun, ended = Record.objects.filter(kind="auth.user", verb__endswith="all content").order_by("sequence")
+    assert (begun.actor, begun.verb) == ("admin", "exported all content")
+    assert (ended.actor, ended.detail["files"]) == ("admin", len(names) - 1)
+    assert ended.detail["sha256"] == sha256(content).hexdigest()
 
 
 def test_export_needs_sight_of_everything(client):

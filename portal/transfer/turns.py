@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import connection, transaction
 
@@ -10,6 +10,10 @@ from foundation.audit.actions import records_last
 
 LONGEST_REST = 0.5  # seconds; who waits for SQLite's one writer looks again ten times a second
 SOON = 200  # milliseconds that something waits for a writer which can as well be left undone
+
+
+class _TakenBack(Exception):
+    pass
 
 
 @contextmanager
@@ -22,6 +26,14 @@ def turn() -> Iterator[None]:
     finally:
         if connection.vendor == "sqlite":
             time.sleep(min(time.monotonic() - began, LONGEST_REST))
+
+
+@contextmanager
+def trial() -> Iterator[None]:
+    """A turn that is taken back, so that every rule of the models and of the database has its say before anything is done."""
+    with suppress(_TakenBack), turn():
+        yield
+        raise _TakenBack
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.transfer.files.write import NotOurs, export
+from portal.transfer.content_export import MISSING, NotOurs, export
 
 
 class Command(BaseCommand):
@@ -14,11 +14,9 @@ class Command(BaseCommand):
     help = "Export the site as content files."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """As documented."""
         parser.add_argument("path", type=Path)
 
     def handle(self, *args: Any, path: Path, **options: Any) -> None:
-        """One line when all is written."""
         try:
             written = export(path)
         except NotOurs as error:
@@ -26,3 +24,5 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}. The export is not whole.") from error
         self.stdout.write(f"{len(written)} files in {path}.")
+        if MISSING in written:
+            self.stderr.write(f"Stored pictures are missing: {path / MISSING} names them. Their texts are exported.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.transfer.files.load import Result, load
+from portal.transfer.content_import import Result, load
 
 
 class Command(BaseCommand):
@@ -14,7 +14,6 @@ class Command(BaseCommand):
     help = "Import content files: a folder, or one file in it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """As documented."""
         parser.add_argument("path", type=Path)
         parser.add_argument(
             "--publish", action="store_true", help="publish editions, stories and news instead of drafting them"
@@ -22,7 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--reviewer", default="", metavar="SLUG", help="the clinician who answers for what is published")
 
     def handle(self, *args: Any, path: Path, publish: bool, reviewer: str, **options: Any) -> None:
-        """Prints what was done, then every fault."""
         if not path.exists():
             raise CommandError(f"There is no {path}.")
         if publish and not reviewer:
@@ -35,12 +33,12 @@ class Command(BaseCommand):
         for fault in result.faults:
             self.stderr.write(str(fault))
         if not result.knows_reviewer:
-            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {_taken(result)}")
+            raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {_imported(result)}")
         if result.faults:
             broken = len({fault.file for fault in result.faults})
             raise CommandError(f"{broken} of {result.files} files not imported.")
 
 
-def _taken(result: Result) -> str:
-    """How far it came: the reviewer's own file may be one that is refused."""
+def _imported(result: Result) -> str:
+    """The reviewer's own file may be one that is refused."""
     return "Only what stands above was imported." if result.done else "Nothing was imported."

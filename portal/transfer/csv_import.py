@@ -1,0 +1,243 @@
+"""What a spreadsheet will change, and changing exactly that: if anything else would happen, nothing is begun.
+
+The plan is found by doing it in transactions that are taken back. None holds more than `AT_ONCE` rows, since others wait for it.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from foundation.audit.actions import record
+from foundation.prose.typed import code
+from news.models import NewsItem
+from portal.transfer import csv_rows
+from portal.transfer.content_files import Invalid
+from portal.transfer.csv_rows import Row
+from portal.transfer.directory_kinds import CLINICIANS, DEPARTMENTS
+from portal.transfer.fields import Field
+from portal.transfer.kinds import Kind
+from portal.transfer.publication_kinds import NEWS
+from portal.transfer.turns import trial, turn
+
+AT_ONCE = 50
+NEW, CHANGED, SAME, FAULT = "new", "changed", "unchanged", "fault"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A spreadsheet for one kind of thing. Its template file in `sheets/` has the columns it may hold and a row that shows how.
+
+    `title` is the column that a missing slug is made from; `fixed` is what every new row has. `refuse` says in a sentence why
+    a row that is there is not for this file.
+    """
+
+    name: str
+    label: str | Promise
+    kind: Kind
+    title: str
+    fixed: dict[str, Any] = field(default_factory=dict)
+    refuse: Callable[[Any], str] = lambda row: ""
+
+    @cached_property
+    def template(self) -> list[list[str]]:
+        path = Path(__file__).parent / "sheets" / f"{self.name}.csv"
+        return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+    @property
+    def headings(self) -> list[str]:
+        return self.template[0]
+
+    @cached_property
+    def columns(self) -> list[Field]:
+        by_key = {each.key: each for each in self.kind.fields}
+        return [by_key[name] for name in self.headings[1:]]
+
+    def allows(self, user: Any) -> bool:
+        meta = self.kind.model._meta
+        return user.has_perms([f"{meta.app_label}.{verb}_{meta.model_name}" for verb in ("add", "change")])
+
+
+def _refuse_article(item: NewsItem) -> str:
+    return _("This address belongs to an article of our own.") if item.kind == NewsItem.Kind.ARTICLE else ""
+
+
+SHEETS = {
+    sheet.name: sheet
+    for sheet in (
+        Sheet("departments", gettext_lazy("Departments, services and centers"), DEPARTMENTS, "name"),
+        Sheet("clinicians", gettext_lazy("Clinicians"), CLINICIANS, "name"),
+        Sheet("news", gettext_lazy("News elsewhere"), NEWS, "title", {"kind": NewsItem.Kind.COVERAGE}, _refuse_article),
+    )
+}
+
+
+class SiteChanged(Exception):
+    """The site is not as it was when the plan was made. Only the first `done` rows of the file were taken."""
+
+    def __init__(self, done: int = 0) -> None:
+        super().__init__(done)
+        self.done = done
+
+
+@dataclass
+class Outcome:
+    """What becomes of one row: `changes` are (heading, old, new); `faults` are sentences, and then nothing changes."""
+
+    number: int
+    name: str
+    state: str = SAME
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    rows: list[Outcome]
+
+    def count(self, state: str) -> int:
+        return sum(row.state == state for row in self.rows)
+
+    @property
+    def works(self) -> bool:
+        """Whether there is something to do and no fault in the way."""
+        return not self.count(FAULT) and self.count(NEW) + self.count(CHANGED) > 0
+
+    @property
+    def digest(self) -> str:
+        """Tells one plan from another: SHA-256, hexadecimal."""
+        return hashlib.sha256(json.dumps([asdict(row) for row in self.rows]).encode()).hexdigest()
+
+
+def make_plan(sheet: Sheet, content: bytes) -> Plan:
+    """What the file would do. Raises Invalid for a file that cannot be read."""
+    seen: dict[str, int] = {}
+    outcomes: list[Outcome] = []
+    for rows in _batches(sheet, content):
+        with trial():
+            outcomes += [_import_row(sheet, row, "", seen) for row in rows]
+    return Plan(outcomes)
+
+
+def carry_out(sheet: Sheet, content: bytes, *, by: Any, digest: str) -> Plan:
+    """Does what the plan with this digest says, with an audit record for each row. Raises SiteChanged if it would do anything else.
+
+    A file of many rows is looked at once more before its first batch; a change of the site between two batches ends it there.
+    """
+    batches, plan, outcomes, seen = _batches(sheet, content), make_plan(sheet, content), list[Outcome](), dict[str, int]()
+    if not plan.works or plan.digest != digest:
+        raise SiteChanged
+    for rows in batches:
+        with turn():
+            batch = [_import_row(sheet, row, by, seen) for row in rows]
+            if batch != plan.rows[len(outcomes) : len(outcomes) + len(batch)]:
+                raise SiteChanged(len(outcomes))
+        outcomes += batch
+    return Plan(outcomes)
+
+
+def _batches(sheet: Sheet, content: bytes) -> list[list[Row]]:
+    rows = csv_rows.read(content, sheet.headings)
+    return [rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE)]
+
+
+def _import_row(sheet: Sheet, row: Row, by: Any, seen: dict[str, int]) -> Outcome:
+    """One row in a savepoint of its own. `seen` are the slugs of the rows above."""
+    slug = code(row.cells.get("slug", "")) or slugify(row.cells.get(sheet.title, ""))[:100]
+    outcome = Outcome(row.number, row.cells.get(sheet.title) or slug)
+    try:
+        with transaction.atomic():
+            _write(sheet, row, _find(sheet, row, slug, seen), outcome, by)
+    except Invalid as error:
+        outcome.faults.append(str(error))
+    except ValidationError as error:
+        outcome.faults += _sentences(error)
+    except IntegrityError as error:
+        outcome.faults.append(_("The database refuses this: %(why)s") % {"why": error})
+    if outcome.faults:
+        outcome.state, outcome.changes = FAULT, []
+    return outcome
+
+
+def _find(sheet: Sheet, row: Row, slug: str, seen: dict[str, int]) -> Any:
+    """The object with this slug, or a new one. Raises Invalid where the file and the site do not fit together."""
+    if row.cells.get(""):
+        raise Invalid(_("It has a cell under no heading: “%(cell)s”.") % {"cell": row.cells[""][:40]})
+    if not slug:
+        raise Invalid(_("Give a slug, or %(name)s to make it from.") % {"name": sheet.title})
+    if slug in seen:
+        raise Invalid(_("The slug “%(slug)s” is that of row %(row)s as well.") % {"slug": slug, "row": seen[slug]})
+    seen[slug] = row.number
+    model = sheet.kind.model
+    obj = model._base_manager.select_for_update().filter(slug=slug).first()
+    if obj is None:
+        former = model.renamed(slug)
+        if former:
+            raise Invalid(_("“%(old)s” was renamed. Use its slug of today: %(new)s.") % {"old": slug, "new": former.slug})
+        return model(slug=slug, **sheet.fixed)
+    refused = sheet.refuse(obj)
+    if refused:
+        raise Invalid(refused)
+    return obj
+
+
+def _write(sheet: Sheet, row: Row, obj: Any, outcome: Outcome, by: Any) -> None:
+    """Saves `obj` and notes in `outcome` what that changed; a row that changes nothing is as if it had not been saved."""
+    given = [column for column in sheet.columns if row.cells.get(column.key)]
+    before = _cells(given, obj) if obj.pk else {}
+    outcome.state = CHANGED if obj.pk else NEW
+    _save(obj, _values(sheet, row, given))
+    after = _cells(given, obj).items()
+    outcome.changes = [(name, before.get(name, ""), new) for name, new in after if new != before.get(name, "")]
+    if outcome.state == CHANGED and not outcome.changes:
+        outcome.state = SAME
+        transaction.set_rollback(True)
+    elif by:
+        record(by=by, verb="imported", obj=obj, fields=[name for name, _old, _new in outcome.changes])
+
+
+def _cells(columns: list[Field], obj: Any) -> dict[str, str]:
+    return {column.key: column.to_cell(obj) for column in columns}
+
+
+def _values(sheet: Sheet, row: Row, given: list[Field]) -> list[tuple[Field, Any]]:
+    values: list[tuple[Field, Any]] = []
+    wrong: dict[str, str] = {}
+    for column in given:
+        try:
+            values.append((column, column.from_cell(row.cells[column.key], sheet.kind.model)))
+        except Invalid as error:
+            wrong[column.key] = str(error)
+    if wrong:
+        raise ValidationError(wrong)
+    return values
+
+
+def _save(obj: Any, values: list[tuple[Field, Any]]) -> None:
+    for column, value in values:
+        if not column.is_relation:
+            setattr(obj, column.attribute, value)
+    obj.full_clean()
+    obj.save()
+    for column, value in values:
+        if column.is_relation:
+            getattr(obj, column.attribute).set(value)
+    obj.refresh_from_db()
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """With the heading in front, where one is to blame."""
+    by_name = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    return [text if name == NON_FIELD_ERRORS else f"{name}: {text}" for name, texts in by_name.items() for text in texts]

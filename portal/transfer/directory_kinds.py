@@ -1,0 +1,130 @@
+"""Places, departments and clinicians."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, ClassVar
+
+from directory import models
+from directory.models import Clinician, Closure, Department, Location, OpeningHours
+from portal.transfer.content_files import Album, Invalid, not_one_of
+from portal.transfer.fields import Clock, Field, Lines, Number
+from portal.transfer.items import Item, save
+from portal.transfer.kinds import Kind, Rows, picture
+from portal.transfer.yaml_nodes import Node, items_of, prose_of
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Days(Field):
+    """Days of the week, as sorted ISO numbers."""
+
+    def parse(self, node: Node, item: Item) -> Any:
+        named = [(prose_of(entry), entry.line) for entry in items_of(node)]
+        for day, line in named:
+            if day not in DAYS:
+                raise Invalid(not_one_of(day, DAYS), line)
+        return sorted({DAYS.index(day) + 1 for day, _line in named})
+
+
+HOURS = Kind("hours", OpeningHours, [Number("", name="weekday"), "opens", "closes"])
+SPAN = Kind("hours", None, [Days("days"), Clock("opens"), Clock("closes")])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours(Rows):
+    """Opening hours: in the file by span, on the site by day."""
+
+    kind: Kind = HOURS
+    sort: tuple[str, ...] = ("weekday", "opens")
+
+    def parse_items(self, node: Node, item: Item) -> list[Item]:
+        before = len(item.file.faults)
+        spans = [SPAN.read(entry, item.file) for entry in items_of(node)]
+        if len(item.file.faults) > before:
+            return []
+        days = [self._on(span, day) for span in spans for day in span.values["days"]]
+        starts: set[tuple[int, time]] = set()
+        for day in days:
+            weekday, opens = start = day.values["weekday"], day.values["opens"]
+            if start in starts:
+                raise Invalid(f"has two entries for {DAYS[weekday - 1]} from {opens:%H:%M}", day.line)
+            starts.add(start)
+        return days
+
+    def _on(self, span: Item, day: int) -> Item:
+        values = {"weekday": day, "opens": span.values["opens"], "closes": span.values["closes"]}
+        return Item(HOURS, span.file, span.line, values, span.places)
+
+    def dump(self, obj: Any, album: Album) -> Any:
+        spans: dict[tuple[time, time], list[str]] = {}
+        for hours in obj.hours.all():
+            spans.setdefault((hours.opens, hours.closes), []).append(DAYS[hours.weekday - 1])
+        return [{"days": days, "opens": f"{o:%H:%M}", "closes": f"{c:%H:%M}"} for (o, c), days in spans.items()] or None
+
+
+ROOM = Kind("room", models.Room, ["name"])
+
+
+@dataclass(frozen=True)
+class RoomNames(Lines):
+    """Rooms of a place: in the file their names, on the site a row each. None is ever taken away: times may be offered in it."""
+
+    is_relation: ClassVar[bool] = True
+
+    default: Any = ()
+
+    def absent(self) -> Any:
+        return []
+
+    def parse(self, node: Node, item: Item) -> Any:
+        names = dict.fromkeys(super().parse(node, item).splitlines())
+        return [Item(ROOM, item.file, node.line, {"name": name}) for name in names]
+
+    def agrees(self, item: Item, obj: Any) -> bool:
+        return not self._new(item, obj)
+
+    def set(self, item: Item, obj: Any) -> None:
+        for room in self._new(item, obj):
+            save(room, models.Room(location=obj))
+
+    def _new(self, item: Item, obj: Any) -> list[Item]:
+        known = {room.name for room in obj.rooms.all()}
+        return [room for room in item.values["rooms"] if room.values["name"] not in known]
+
+    def dump(self, obj: Any, album: Album) -> Any:
+        return sorted(room.name for room in obj.rooms.all()) or None
+
+    def prefetch(self) -> list[str]:
+        return ["rooms"]
+
+
+LOCATIONS = Kind(
+    "location",
+    Location,
+    [
+        "sample=is_sample",
+        *("name", "street", "city", "state", "postal_code", "time_zone", "phone", "directions", "accessibility"),
+        RoomNames("rooms"),
+    ],
+    "locations",
+)
+DEPARTMENTS = Kind(
+    "department",
+    Department,
+    [
+        "sample=is_sample",
+        *("kind", "name", "summary", "phone", "after_hours_phone", "after_hours_words", "after_hours_words_es", "email"),
+        Hours(key="hours"),
+        *("locations", "in_person", "virtual", "licensed_states", "takes_requests", "answers_within", "offers_hold", "inbox"),
+        Rows(key="closures", kind=Kind("closure", Closure, ["day", "reason"]), sort=("day",)),
+        *("order", "text"),
+        Lines("what_to_bring"),
+    ],
+    "departments",
+)
+CLINICIANS = Kind(
+    "clinician",
+    Clinician,
+    ["sample=is_sample", "name", "credentials", "role", "departments", *picture("photo"), "text"],
+    "clinicians",
+)

@@ -1,0 +1,144 @@
+"""Stories and news: what is published for a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.pages import actions
+from foundation.pages.models import Publishable
+from news.models import NewsItem
+from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
+from portal.transfer.edition_kinds import Status
+from portal.transfer.fields import NEEDED, Choice, Day, Field, Links
+from portal.transfer.items import Item, Run, save
+from portal.transfer.kinds import Kind, Rows, picture
+from portal.transfer.yaml_nodes import Keys, Node, items_of, prose_of
+from stories.models import Authorization, Story
+from stories.models.authorization import FILLED_ONCE
+
+FILLED_LATER = {*FILLED_ONCE, "revoked_on", "revoked_reason", "asked_again_on", "asked_again_note"}
+PARTS, PLACES = ("text", "picture", "name"), ("website", "print", "social")
+STATUS = Status("status", "published", "wanted_status", saved=False, choices=("published", "draft"))
+
+
+@dataclass(frozen=True)
+class Scope(Field):
+    """What an authorization covers: in the file a list, always written; on the site a field for each of `scopes`."""
+
+    scopes: tuple[str, ...] = ()
+
+    def read(self, keys: Keys, key: str, item: Item, *, needed: bool = True) -> None:
+        super().read(keys, key, item, needed=needed)
+        item.places |= {f"covers_{scope}": item.places[key] for scope in self.scopes}
+
+    def parse(self, node: Node, item: Item) -> Any:
+        named = [(prose_of(entry), entry.line) for entry in items_of(node)]
+        for scope, line in named:
+            if scope not in self.scopes:
+                raise Invalid(not_one_of(scope, self.scopes), line)
+        if not named:
+            raise Invalid(f"must name at least one of {', '.join(self.scopes)}")
+        return [scope for scope in self.scopes if scope in dict(named)]
+
+    def absent(self) -> Any:
+        return [] if self.default is NEEDED else list(self.default)
+
+    def get(self, obj: Any) -> Any:
+        return [scope for scope in self.scopes if getattr(obj, f"covers_{scope}")]
+
+    def set(self, item: Item, obj: Any) -> None:
+        for scope in self.scopes:
+            setattr(obj, f"covers_{scope}", scope in item.values[self.attribute])
+
+    def dump(self, obj: Any, album: Album) -> Any:
+        return self.get(obj)
+
+
+class PublicationKind(Kind):
+    """Without `--publish` a published object is left as it is."""
+
+    def write(self, item: Item, run: Run) -> None:
+        obj = self.find(item)
+        new = obj._state.adding
+        if obj.is_published and not run.publish:
+            unchanged = all(
+                f.agrees(item, obj) for f in self.fields if f.saved and not f.is_relation and f.attribute != "publish_at"
+            )
+            run.count(obj, "as before" if unchanged else "published and left alone")
+            return
+        keep = {"publish_at"} if obj.is_published and not item.values["publish_at"] else set()
+        changed = save(item, obj, keep)
+        if run.publish and obj.status != item.values["wanted_status"]:
+            wants_it_public = item.values["wanted_status"] == Publishable.Status.PUBLISHED
+            actions.publish(obj) if wants_it_public else actions.unpublish(obj)
+            changed = True
+        run.wrote(obj, "new" if new else "changed") if changed else run.count(obj)
+
+
+class StoryKind(PublicationKind):
+    """An authorization counts whatever the status: one that was revoked must hide the story at once.
+
+    What a file leaves open and the site knows stays: an older file cannot take back a revocation.
+    """
+
+    def read(self, node: Node, file: ContentFile) -> Item:
+        item = super().read(node, file)
+        seen = set()
+        for paper in item.values["authorizations"]:
+            if self._identity(paper) in seen:
+                paper.fault("an authorization with this date and document is here already", "document")
+            seen.add(self._identity(paper))
+        return item
+
+    def write(self, item: Item, run: Run) -> None:
+        super().write(item, run)
+        story = Story.objects.get(slug=item.file.slug)
+        known = {(paper.signed_on, paper.document): paper for paper in story.authorizations.all()}
+        for paper in item.values["authorizations"]:
+            open_in_file = {name for name in FILLED_LATER if paper.values[name] in {None, "", False}}
+            run.save(paper, known.get(self._identity(paper)) or Authorization(story=story), open_in_file)
+
+    def _identity(self, paper: Item) -> tuple[Any, ...]:
+        return paper.values["signed_on"], paper.values["document"]
+
+
+AUTHORIZATION = Kind(
+    "authorization",
+    Authorization,
+    [
+        *("signed_on", "signed_for", "signed_by", "relationship"),
+        Scope("shows", PARTS, scopes=PARTS),
+        Scope("scope", scopes=PLACES),
+        *("expires_on", "revoked_on", "revoked_reason", "assent", "assent_on", "turns_18_on"),
+        Day("asked_again_on", None),
+        *("asked_again_note", "document"),
+    ],
+)
+STORIES = StoryKind(
+    "story",
+    Story,
+    [
+        *("sample=is_sample", "title", "summary", "name_shown", "age_band", "language"),
+        Links("conditions", NEEDED),
+        STATUS,
+        *("publish_at", "expires_at"),
+        *picture(),
+        Rows(key="authorizations", default=NEEDED, saved=False, kind=AUTHORIZATION, sort=("signed_on", "document")),
+        "text",
+    ],
+    "stories",
+)
+NEWS = PublicationKind(
+    "news item",
+    NewsItem,
+    [
+        "sample=is_sample",
+        Choice("kind", choices=tuple(NewsItem.Kind.values)),
+        *("title", "summary", "author", "source_name", "source_url", "source_date", "language"),
+        Links("conditions", NEEDED),
+        STATUS,
+        *("publish_at", "expires_at"),
+        *picture(),
+        "text",
+    ],
+    "news",
+)
