@@ -25,16 +25,23 @@ def check_permission(by: Who, *permissions: str) -> None:
 
 
 def change_status(
-    row: Any, to: str, *, unless: str, overtaken: Callable[[], str], seen: int | None = None, **facts: Any
+    row: Any,
+    to: str,
+    *,
+    unless: str,
+    overtaken: Callable[[], str],
+    seen: int | None = None,
+    may_stay: bool = False,
+    **facts: Any,
 ) -> str:
     """Moves `row` to the status `to`, sets `facts` with it, and returns the status before.
 
     `row.MOVES` says which moves there are; `unless` is the refusal where this is none of them. Of two people who move one
     row at once exactly one wins: the other is refused with what `overtaken` says. With `seen`, the `version` of the row must
-    still be that one; it grows by one.
+    still be that one; it grows by one. `may_stay` allows a change of `facts` alone.
     """
     before = row.status
-    if to != before and to not in row.MOVES[before]:
+    if to not in row.MOVES[before] and not (may_stay and to == before):
         raise Refused(unless)
     unchanged = {"pk": row.pk, "status": before}
     if seen is not None:

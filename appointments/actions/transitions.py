@@ -38,6 +38,7 @@ def move(
         unless=_("This request is “%(status)s” now, so that is not possible.") % {"status": request.get_status_display()},
         overtaken=lambda: changed_meanwhile(request, by=by),
         seen=request.version if seen is None else seen,
+        may_stay=True,
         due_at=due_at,
         **facts,
     )
