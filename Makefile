@@ -38,8 +38,10 @@ test-postgres: .venv/dev
 	@echo "== PostgreSQL =="
 	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not once" $(ARGS)
 
-lint: .venv/dev ## style, types, templates, missing migrations, deploy checks
+lint: .venv/dev ## style, types, unused code, the guards of the house plan, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/vulture
+	@DATABASE_URL= $(BIN)/python -m pytest -q tests/test_repository.py
 	@$(BIN)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
 	@$(BIN)/mypy portal foundation directory conditions stories news appointments
 	@$(BIN)/python manage.py makemigrations --check --dry-run
