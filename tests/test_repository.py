@@ -1,7 +1,6 @@
 """The house plan, held. Each guard asks the tree and Django what there is, and says what to do where it fails."""
 
 import ast
-import importlib
 import inspect
 import re
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.urls import URLPattern, get_resolver
+
+from tests import usage
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_PRODUCT = {"tests", "bench", "docs", "deploy", "findings", "var"}
@@ -40,14 +41,6 @@ LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"
 SQL = ("foundation/search/",)
 INSIDE_FUNCTIONS = 10
-# Names that a library looks for, though no base class of its own has them.
-HOOKS = {
-    *("from_db_value", "get_placeholder", "DatabaseWrapper"),  # Django's fields and database backends
-    *("process_view", "process_exception", "process_template_response"),  # its middleware
-    *("lastmod", "feed_url", "item_pubdate", "item_updateddate"),  # its sitemaps and feeds
-    *("readline", "readlines"),  # files, which WSGI's input is
-    "helper",  # crispy forms
-}
 # What a guard finds and must stay, and why.
 ALLOWED = {
     "conditions/views/feedback.py: csrf_exempt": "asked on pages that set no cookie, of people without one",
@@ -93,10 +86,10 @@ KNOWN = {
         "portal/transfer/turns.py: cursor": "helper A: a lock of PostgreSQL; a reason in ALLOWED",
     },
     "unused": {
-        "foundation/audit/guards.py: lift": "helper E: only a test calls it",
-        "foundation/pictures/models/pictured.py: Pictured.put_picture": "helper E: only tests call it; they may make pictures in factories",
-        "foundation/search/names.py: likeness": "helper B: only tests call it",
-        "portal/pagecache/content_version.py: Watch.is_sure": "helper B: only a test calls it",
+        "foundation.audit.guards: lift": "helper E: only a test calls it",
+        "foundation.pictures.models.pictured: Pictured.put_picture": "helper E: only tests call it; a factory may make pictures",
+        "foundation.search.names: likeness": "helper B: only tests call it",
+        "portal.pagecache.content_version: Watch.is_sure": "helper B: only a test calls it",
     },
     "names": {
         "directory/admin.py: appointments.see_all_requests": "helper E: who may name coordinators",
@@ -371,87 +364,16 @@ def test_every_address_of_ours_has_a_name_and_is_told_once():
     assert {at for at in places if places.count(at) > 1} == set(), "The second view at an address is never reached."
 
 
-def without_docstrings(top):
-    """All nodes but docstrings."""
-    for node in ast.walk(top):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-            body[0].value.value = None
-        yield node
-
-
-def words(node):
-    """What a node may call by name: names, attributes, and the words of texts, by which settings, admin and templates call."""
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        yield node.attr
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield from re.findall(r"\w+", node.value) if re.fullmatch(r"[\w.:/-]+", node.value) else ()
-
-
-def uses():
-    """How often each name is used by product code, migrations, templates, and what starts the product."""
-    count = {}
-    migrations = [path for each in sorted(ROOMS) for path in (ROOT / each).rglob("migrations/*.py")]
-    for path in [*FILES, *migrations, ROOT / "manage.py"]:
-        for node in without_docstrings(ast.parse(text(path))):
-            for word in words(node):
-                count[word] = count.get(word, 0) + 1
-    code = [found for path in TEMPLATES for found in re.findall(r"\{[{%].*?[%}]\}", text(path), re.DOTALL)]
-    for word in re.findall(r"\w+", " ".join(code)):
-        count[word] = count.get(word, 0) + 1
-    return count
-
-
-def definitions(path):
-    """(qualified name, node, the class it stands in) of each function, method and class, nested ones not."""
-    for node in tree(path).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name, node, None
-        if isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
-                    yield f"{node.name}.{inner.name}", inner, node.name
-
-
-def is_hook(path, own, within):
-    """Whether a library calls it: it stands in a base class that is not ours, or Django looks for such a name."""
-    if within is None:
-        return False
-    kind = getattr(importlib.import_module(module(path)), within)
-    foreign = [base for base in kind.__mro__ if room(base.__module__) not in ROOMS]
-    return any(own in vars(base) for base in foreign) or (own.startswith("clean_") and hasattr(kind, "_clean_fields"))
-
-
-def is_given_away(node):
-    """Whether a decorator hands it to a library: a template tag (which a template must name), a check, a handler."""
-    given = {called(each) for each in node.decorator_list}
-    return bool(given & {"register", "receiver"})
-
-
 def test_every_function_of_the_product_is_used_by_the_product():
-    count, found = uses(), {}
-    for path in FILES:
-        for qualified, node, within in definitions(path):
-            if node.name.startswith("__") or is_given_away(node) or "/management/commands/" in name(path):
-                continue
-            inside = sum(word == node.name for each in without_docstrings(node) for word in words(each))
-            if count.get(node.name, 0) > inside or is_hook(path, node.name, within) or is_called_by_django(path, node, within):
-                continue
-            found[f"{name(path)}: {qualified}"] = f"line {node.lineno}"
+    migrations = [path for each in sorted(ROOMS) for path in (ROOT / each).rglob("migrations/*.py")]
+    sources = [
+        usage.Source(module(path), text(path), path.relative_to(ROOT).parent.parts)
+        for path in [*FILES, *migrations, ROOT / "manage.py"]
+    ]
+    code = " ".join(found for path in TEMPLATES for found in re.findall(r"\{[{%].*?[%}]\}", text(path), re.DOTALL))
+    found = {f"{own}: {qualified}": f"line {line}" for own, qualified, line in usage.unused(sources, code, ROOMS)}
 
     hold("unused", found, "Only tests call it, or nobody does. Use it or delete it, and its test with it.")
-
-
-def is_called_by_django(path, node, within):
-    """Whether Django finds it by itself: configurations and models, and the names of HOOKS."""
-    if node.name in HOOKS or re.fullmatch("has_[a-z]+_permission", node.name):
-        return True
-    if not isinstance(node, ast.ClassDef):
-        return False
-    kind = getattr(importlib.import_module(module(path)), node.name)
-    return kind in {type(app) for app in apps.get_app_configs()} | set(apps.get_models())
 
 
 def test_no_text_names_a_table_permission_or_model_that_may_not_be_imported():
@@ -465,7 +387,7 @@ def test_no_text_names_a_table_permission_or_model_that_may_not_be_imported():
     found = {}
     for path in FILES:
         own = room(module(path))
-        for node in without_docstrings(ast.parse(text(path))):
+        for node in usage.without_docstrings(ast.parse(text(path))):
             value = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
             if not (match := named.match(value)):
                 continue
@@ -478,7 +400,7 @@ def test_no_text_names_a_table_permission_or_model_that_may_not_be_imported():
 
 
 def test_tests_wait_with_an_end():
-    assert re.search(r"^timeout = \d+$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE), (
+    assert re.search(r"^timeout = \d+\b", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE), (
         "pytest-timeout ends a test that waits for ever: keep `timeout` in pyproject.toml."
     )
 
