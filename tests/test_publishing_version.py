@@ -16,6 +16,8 @@ from portal.pagecache.triggers import SHOWN
 from tests import factories
 from tests.parallel import at_once
 
+pytestmark = pytest.mark.databases
+
 UNSEEN = {
     "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionStep SignOff PreviewLink Comment "
     "Presence PlainWord",

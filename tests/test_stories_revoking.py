@@ -4,12 +4,15 @@ import threading
 import time
 from io import BytesIO
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
 from tests import factories
 from tests.parallel import at_once
+
+pytestmark = pytest.mark.databases
 
 READERS = 8
 ROUNDS_AFTER = 2
