@@ -1,6 +1,9 @@
 """What every test stands on: no network, no files of the developer's, a fixed cast."""
 
+import os
+import shutil
 import socket
+import tempfile
 
 import pytest
 from django.conf import settings
@@ -9,6 +12,19 @@ from django.test import override_settings
 from tests import factories
 from tests.clients import Client
 from tests.parallel import own_database
+
+COMMON = pytest.StashKey[str]()
+
+
+def pytest_configure(config):
+    """One site with the sample is made in a run, and copied for whoever needs one: each worker's browsers, the faults."""
+    if not hasattr(config, "workerinput") and "SITE_COMMON" not in os.environ:
+        os.environ["SITE_COMMON"] = config.stash[COMMON] = tempfile.mkdtemp(prefix="portal-site-")
+
+
+def pytest_unconfigure(config):
+    if COMMON in config.stash:
+        shutil.rmtree(os.environ.pop("SITE_COMMON"), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

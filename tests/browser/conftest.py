@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.engines import CHROMIUM, FLAGS, SHIM, lacking
-from tests.site import copied, serving, site
+from tests.site import site
 
 
 def pytest_collection_modifyitems(items):
@@ -25,10 +25,8 @@ def _no_network():
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory, worker_id):
-    folder = tmp_path_factory.mktemp("site")
-    alone = worker_id == "master" or os.environ.get("DATABASE_URL")
-    with site(folder) if alone else serving(copied(folder, tmp_path_factory.getbasetemp().parent)) as made:
+def running(tmp_path_factory):
+    with site(tmp_path_factory.mktemp("site")) as made:
         yield made
 
 
