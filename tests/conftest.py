@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import override_settings
 
 from tests import factories
@@ -29,9 +30,13 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(autouse=True, scope="session")
 def _plain_static_files():
-    """Addresses of style sheets and scripts are the same, whether `make run` collected them before or not."""
+    """Addresses of style sheets and scripts are the same, whether `make run` collected them before or not.
+
+    And passwords are hashed by what costs nothing.
+    """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}, PASSWORD_HASHERS=quick):
         yield
 
 
@@ -40,7 +45,6 @@ def _own_files(settings, tmp_path):
     """Pictures and mail of one test never meet another's."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +58,18 @@ def _no_network(monkeypatch):
         return connect(self, target)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker):
+    """For a cast that all tests of a module share: what its fixtures make is taken back when the module ends.
+
+    Tests change rows as with `db`. They take clients by `again`, as what happens to a client is not taken back, and need
+    no `own`, which throws away what is not committed.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Readers of everything that shows a story, while somebody revokes its consent."""
 
+import os
 import threading
 import time
 from io import BytesIO
@@ -14,7 +15,7 @@ from tests.parallel import at_once
 
 pytestmark = pytest.mark.databases
 
-READERS = 8
+READERS = 8 if "FULL" in os.environ else 4
 ROUNDS_AFTER = 2
 
 
