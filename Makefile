@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz browsers screenshots cluster-test
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -71,6 +71,10 @@ fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, o
 	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz
 	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto tests/fuzz
 	@HTML_CASES=20000 DATABASE_URL= $(BIN)/python -m pytest -q tests/test_prose_html.py tests/browser/test_pasting.py
+
+planted: .venv/dev ## plant sixty faults, one after the other, and say which the tests catch (two hours; WHAT="a01 c03" for some, WHAT=--old for the house of before)
+	@test -f var/planted/new || $(BIN)/python -m tests.planted map
+	@$(BIN)/python -m tests.planted $(WHAT)
 
 browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
 	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" xvfb-run --auto-servernum $(BIN)/python -m pytest -q tests/browser/test_engines.py $(ARGS)
