@@ -77,7 +77,7 @@ planted: .venv/dev ## plant sixty faults, one after the other, and say which the
 	@$(BIN)/python -m tests.planted $(WHAT)
 
 browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
-	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" xvfb-run --auto-servernum $(BIN)/python -m pytest -q tests/browser/test_engines.py $(ARGS)
+	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" $(BIN)/python -m pytest -q tests/browser/test_engines.py $(ARGS)
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py
