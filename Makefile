@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz browsers screenshots cluster-test
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -36,10 +36,12 @@ test-sqlite: .venv/dev
 
 test-postgres: .venv/dev
 	@echo "== PostgreSQL =="
-	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not once" $(ARGS)
+	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(ARGS)
 
-lint: .venv/dev ## style, types, templates, missing migrations, deploy checks
+lint: .venv/dev ## style, types, unused code, the guards of the house plan, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/vulture
+	@DATABASE_URL= $(BIN)/python -m pytest -q tests/test_repository.py
 	@$(BIN)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
 	@$(BIN)/mypy portal foundation directory conditions stories news appointments
 	@$(BIN)/python manage.py makemigrations --check --dry-run
@@ -59,19 +61,23 @@ faults: .venv/dev ## kill every part at random while families send 10,000 reques
 	@$(BIN)/python -m tests.faults sqlite 3000
 	@$(BIN)/python -m tests.faults.importing postgresql
 	@$(BIN)/python -m tests.faults.importing sqlite
-	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
-	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q $(IN_FULL)
+	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
+	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL)
 
 cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together, break one after the other while they are read (needs nginx, wrk)
 	@$(BIN)/python -m tests.cluster $(ARGS)
 
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
-	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q -n auto tests/fuzz
-	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto tests/fuzz
-	@HTML_CASES=20000 DATABASE_URL= $(BIN)/python -m pytest -q tests/test_prose_html.py tests/browser/test_pasting.py
+	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 -n auto tests/fuzz
+	@FUZZ=800 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q --timeout 3600 -n auto tests/fuzz
+	@HTML_CASES=20000 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 tests/test_prose_html.py tests/browser/test_pasting.py
+
+planted: .venv/dev ## plant sixty faults, one after the other, and say which the tests catch (two hours; WHAT="a01 c03" for some, WHAT=--old for the house of before)
+	@test -f var/planted/new || $(BIN)/python -m tests.planted map
+	@$(BIN)/python -m tests.planted $(WHAT)
 
 browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
-	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" xvfb-run --auto-servernum $(BIN)/python -m pytest -q tests/browser/test_engines.py $(ARGS)
+	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_engines.py $(ARGS)
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py

@@ -1,9 +1,13 @@
 """What every test stands on: no network, no files of the developer's, a fixed cast."""
 
+import os
+import shutil
 import socket
+import tempfile
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import override_settings
 
 from foundation.search import word_index
@@ -11,83 +15,29 @@ from tests import factories
 from tests.clients import Client
 from tests.parallel import own_database
 
-ONCE = [
-    "browser/",
-    "test_appointments_access",
-    "test_appointments_calendar",
-    "test_appointments_case",
-    "test_appointments_forms",
-    "test_appointments_leaving",
-    "test_appointments_messages",
-    "test_appointments_roles",
-    "test_appointments_start",
-    "test_appointments_times",
-    "test_appointments_typed",
-    "test_appointments_unusual",
-    "test_audit_values",
-    "test_conditions_admin",
-    "test_conditions_care",
-    "test_conditions_coach",
-    "test_conditions_comparing",
-    "test_conditions_feedback",
-    "test_conditions_reviews",
-    "test_conditions_shared",
-    "test_conditions_versions",
-    "test_content_broken",
-    "test_content_files",
-    "test_deploy",
-    "test_directory_admin",
-    "test_directory_pages",
-    "test_directory_phones",
-    "test_news_admin",
-    "test_news_pages",
-    "test_outbox_admin",
-    "test_portal_boxes",
-    "test_portal_days",
-    "test_portal_environment",
-    "test_portal_errors",
-    "test_portal_headers",
-    "test_portal_home",
-    "test_portal_pagecache",
-    "test_portal_pictures",
-    "test_portal_rights",
-    "test_portal_roles",
-    "test_portal_signin",
-    "test_portal_whole_body",
-    "test_portal_structured",
-    "test_portal_translations",
-    "test_portal_unavailable",
-    "test_privacy_keys",
-    "test_privacy_scrub",
-    "test_prose_html",
-    "test_prose_typed",
-    "test_publishing_editor",
-    "test_publishing_library",
-    "test_publishing_links",
-    "test_publishing_pictures",
-    "test_publishing_readability",
-    "test_publishing_saves_first",
-    "test_publishing_text",
-    "test_repository",
-    "test_sample_words",
-    "test_stories_admin",
-    "test_stories_files",
-    "test_stories_pages",
-]
+COMMON = pytest.StashKey[str]()
 
 
-def pytest_collection_modifyitems(items):
-    """Marks what says nothing of the database, so that the run on PostgreSQL need not repeat it."""
-    for item in items:
-        if any(f"/tests/{name}" in str(item.path) for name in ONCE):
-            item.add_marker(pytest.mark.once)
+def pytest_configure(config):
+    """One site with the sample is made in a run, and copied for whoever needs one: each worker's browsers, the faults."""
+    if not hasattr(config, "workerinput") and "SITE_COMMON" not in os.environ:
+        os.environ["SITE_COMMON"] = config.stash[COMMON] = tempfile.mkdtemp(prefix="portal-site-")
+
+
+def pytest_unconfigure(config):
+    if COMMON in config.stash:
+        shutil.rmtree(os.environ.pop("SITE_COMMON"), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _plain_static_files():
-    """Addresses of style sheets and scripts are the same, whether `make run` collected them before or not."""
+    """Addresses of style sheets and scripts are the same, whether `make run` collected them before or not.
+
+    And passwords are hashed by what costs nothing.
+    """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}, PASSWORD_HASHERS=quick):
         yield
 
 
@@ -96,7 +46,6 @@ def _own_files(settings, tmp_path):
     """Pictures and mail of one test never meet another's."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +65,18 @@ def _no_network(monkeypatch):
         return connect(self, target)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker):
+    """For a cast that all tests of a module share: what its fixtures make is taken back when the module ends.
+
+    Tests change rows as with `db`. They take clients by `again`, as what happens to a client is not taken back, and need
+    no `own`, which throws away what is not committed.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

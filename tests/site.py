@@ -114,6 +114,10 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = own_database(environment.get("DATABASE_URL", ""))
     made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
+    common = os.environ.get("SITE_COMMON")
+    if common and sample and not environment["DATABASE_URL"]:
+        _copy(Path(common), folder)
+        return made
     made.manage("migrate", "--verbosity", "0")
     if sample:
         made.manage("load_demo")
@@ -124,15 +128,18 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
     return made
 
 
-def copied(folder: Path, common: Path) -> Site:
-    """A site in `folder`, copied from the one that the first of several processes that ask for it makes in `common`."""
-    with (common / "site.lock").open("w") as lock:
+def _copy(common: Path, folder: Path) -> None:
+    """Copies the site with the sample that the first of several processes that ask for it makes in `common`."""
+    with (common / "lock").open("w") as lock:
         flock(lock, LOCK_EX)
         if not (common / "site").exists():
-            made(common / "new")
+            del os.environ["SITE_COMMON"]
+            try:
+                made(common / "new")
+            finally:
+                os.environ["SITE_COMMON"] = str(common)
             (common / "new").rename(common / "site")
     shutil.copytree(common / "site", folder, dirs_exist_ok=True)
-    return made(folder, collected=False, sample=False)
 
 
 @contextmanager

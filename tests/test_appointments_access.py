@@ -127,8 +127,13 @@ def staff(name, group, *departments):
 
 
 @pytest.fixture
-def people(db):
+def people(db, cast):
     """A client for each kind of person; the request is of the own coordinator's department."""
+    return {name: client.again() for name, client in cast.items()}
+
+
+@pytest.fixture(scope="module")
+def cast(module_db):
     make_roles(apps)
     own, other = factories.department("own"), factories.department("other")
     users = {

@@ -14,6 +14,8 @@ from appointments import clock
 from directory.models import Closure, OpeningHours
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 MANY = 2000 if "FULL" in os.environ else 60
 ZONES = [
     "America/New_York",

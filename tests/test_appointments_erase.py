@@ -14,6 +14,8 @@ from foundation.workflow import Refused
 from tests import factories
 from tests.test_privacy_fields import in_database, put
 
+pytestmark = pytest.mark.databases
+
 PERSONAL = {
     "asker_name": "Pat Canary",
     "email": "canary@example.org",

@@ -14,7 +14,7 @@ from foundation.outbox.models import Message
 from foundation.privacy import limits
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 FIND = "/appointments/find/"
 
 

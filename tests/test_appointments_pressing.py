@@ -22,6 +22,8 @@ from tests.clients import Client
 from tests.parallel import at_once
 from tests.reading import text
 
+pytestmark = pytest.mark.databases
+
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
 BORN = {"born_month": "4", "born_day": "3", "born_year": "2018"}

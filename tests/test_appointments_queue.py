@@ -18,6 +18,8 @@ from tests import factories
 from tests.admin_forms import told
 from tests.test_privacy_fields import put
 
+pytestmark = pytest.mark.databases
+
 QUEUE = reverse("admin:appointments_request_changelist")
 FIND = reverse("admin:appointments_request_find")
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York

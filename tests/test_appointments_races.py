@@ -23,7 +23,7 @@ from tests.parallel import at_once
 FULL = "FULL" in os.environ  # `make faults`
 CROWD, ROUNDS = (50, 20) if FULL else (12, 3)
 NINE = datetime(2027, 3, 1, 14, tzinfo=UTC)
-pytestmark = pytest.mark.usefixtures("own")
+pytestmark = [pytest.mark.databases, pytest.mark.usefixtures("own")]
 
 
 def slot(who, minutes=0, **fields):

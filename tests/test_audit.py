@@ -12,6 +12,8 @@ from foundation.audit.models import Head, Record
 from tests import factories
 from tests.parallel import at_once
 
+pytestmark = pytest.mark.databases
+
 
 @pytest.fixture
 def three(db):

@@ -14,6 +14,8 @@ from foundation.audit.models import Record
 from foundation.workflow import Refused
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from tests import factories
 from tests.admin_forms import filled
 from tests.admin_forms import told as messages
 
+pytestmark = pytest.mark.databases
+
 CHANGE = "admin:conditions_edition_change"
 NOON = datetime(2026, 9, 8, 14, 14, tzinfo=UTC)
 

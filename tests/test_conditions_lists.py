@@ -8,7 +8,7 @@ from conditions.models import ConditionName
 from tests import factories
 from tests.reading import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 
 
 def entries(response):

@@ -10,7 +10,7 @@ from conditions import actions, sharing
 from conditions.models import Presence
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 TEN = datetime(2026, 9, 8, 14, 2, tzinfo=UTC)  # 10:02 in New York
 
 

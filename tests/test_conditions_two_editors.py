@@ -14,6 +14,8 @@ from tests.admin_forms import filled
 from tests.clients import Client
 from tests.parallel import at_once
 
+pytestmark = pytest.mark.databases
+
 FULL = "FULL" in os.environ
 RACES = 50 if FULL else 10
 MAY = ("change_edition", "view_edition")

@@ -21,7 +21,7 @@ from foundation.outbox.models import LEASE, Message
 from tests.parallel import at_once
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,12 @@ PAGES = [
 
 
 @pytest.fixture
-def content(db):
+def content(db, written):
+    """One of everything, written once."""
+
+
+@pytest.fixture(scope="module")
+def written(module_db):
     edition = factories.live("crmo")
     factories.story(conditions=[edition.condition])
     factories.news(conditions=[edition.condition])

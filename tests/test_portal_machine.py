@@ -17,6 +17,8 @@ from foundation.privacy.models import Attempts
 from tests import factories
 from tests.parallel import at_once
 
+pytestmark = pytest.mark.databases
+
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 LISTS = ["/", "/conditions/", "/glossary/", "/stories/", "/news/", "/departments/"]
 

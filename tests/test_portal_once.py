@@ -21,7 +21,7 @@ from tests.clients import Client
 from tests.parallel import at_once
 from tests.test_portal_signin_factor import code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 KIND = {"edition": "conditions_edition", "news": "news_newsitem", "paper": "stories_authorization"}
 
 

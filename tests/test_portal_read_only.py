@@ -21,7 +21,7 @@ from tests.clients import Client
 
 YOU = {"asker": "parent", "name": 'Pat "Canary" Sample', "confirm": "on"}
 FEEDBACK = {"helpful": "no", "comment": "More pictures of Canary"}
-pytestmark = pytest.mark.usefixtures("own")
+pytestmark = [pytest.mark.databases, pytest.mark.usefixtures("own")]
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Appointments and messages have a table of their own (`test_appointments_access.p
 """
 
 import re
+import shutil
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 
@@ -141,9 +143,9 @@ def staff(name, group):
     return user
 
 
-@pytest.fixture
-def people(db):
-    """A client for each role."""
+@pytest.fixture(scope="module")
+def cast(module_db):
+    """A client for each role, made once."""
     users = {name: factories.administrator() if name == "superuser" else staff(name, name) for name in PEOPLE}
     clients = {name: Client() for name in users}
     for name, user in users.items():
@@ -152,8 +154,27 @@ def people(db):
 
 
 @pytest.fixture
-def rows(people):
+def people(db, cast):
+    """A client for each role."""
+    return {name: client.again() for name, client in cast.items()}
+
+
+@pytest.fixture
+def rows(db, settings, made):
     """One row of each model, by its label."""
+    made_rows, media = made
+    shutil.copytree(media, settings.MEDIA_ROOT)
+    return made_rows
+
+
+@pytest.fixture(scope="module")
+def made(cast, tmp_path_factory):
+    media = tmp_path_factory.mktemp("media")
+    with override_settings(MEDIA_ROOT=media):
+        return make_rows(), media
+
+
+def make_rows():
     edition, department = factories.draft(), factories.department("own")
     story = factories.story()
     default_storage.save("a" * 64, ContentFile((settings.BASE_DIR / "sample/stories/pool.webp").read_bytes()))

@@ -14,6 +14,8 @@ from foundation.search.models import Miss
 from portal.forms import SearchForm
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 RUBBISH = [
     "%00",
     "a%00b",

@@ -28,7 +28,12 @@ PAGES = [
 
 
 @pytest.fixture
-def content(db):
+def content(db, written):
+    """One of everything, written once."""
+
+
+@pytest.fixture(scope="module")
+def written(module_db):
     condition = factories.condition("crmo", name="Chronic </script> osteomyelitis")
     condition.names.create(kind="also-called", language="en", text="Chronic nonbacterial osteomyelitis")
     condition.names.create(kind="misspelling", language="en", text="osteomylitis")

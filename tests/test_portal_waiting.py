@@ -20,6 +20,8 @@ from portal.staff.roles import ROLES
 from portal.staff.worklist.charts import charts
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 INDEX = reverse("admin:index")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 

@@ -18,6 +18,8 @@ from foundation.privacy.fields import Sealed, seal, unseal
 from foundation.privacy.keys import Unreadable
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 
 @pytest.fixture
 def request_(db):

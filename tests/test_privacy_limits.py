@@ -9,6 +9,8 @@ from foundation.privacy.limits import address, allowed
 from foundation.privacy.models import Attempts
 from tests.parallel import at_once
 
+pytestmark = pytest.mark.databases
+
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 

@@ -14,6 +14,8 @@ from foundation.audit.models import Record
 from foundation.privacy.models import Attempts
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 

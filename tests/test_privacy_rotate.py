@@ -12,6 +12,8 @@ from tests import factories
 from tests.parallel import at_once
 from tests.test_privacy_fields import in_database, put
 
+pytestmark = pytest.mark.databases
+
 OLD = "old:" + base64.urlsafe_b64encode(b"1" * 32).decode()
 NEW = "new:" + base64.urlsafe_b64encode(b"2" * 32).decode()
 

@@ -18,6 +18,8 @@ from portal.server.connection import Connection
 from tests import factories
 from tests.parallel import at_once
 
+pytestmark = pytest.mark.databases
+
 UNSEEN = {
     "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionStep SignOff PreviewLink Comment "
     "Presence PlainWord",

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from foundation.search.actions import ask
 
-pytestmark = pytest.mark.django_db  # or there is no database when this module runs alone
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]  # or there is no database when this module runs alone
 TABLE = list(csv.DictReader((Path(__file__).parent / "data" / "search_queries.csv").read_text("utf-8").splitlines()))
 CRMO = [
     "CRMO",

@@ -11,6 +11,8 @@ from PIL import Image
 from stories.models import Authorization, Story
 from tests import factories
 
+pytestmark = pytest.mark.databases
+
 TODAY = datetime(2026, 11, 22, 15, tzinfo=UTC)
 AT_NIGHT = datetime(2026, 11, 23, 4, 59, tzinfo=UTC)  # still the 22nd on the site's clock
 

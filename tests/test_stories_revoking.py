@@ -1,9 +1,11 @@
 """Readers of everything that shows a story, while somebody revokes its consent."""
 
+import os
 import threading
 import time
 from io import BytesIO
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -11,7 +13,9 @@ from PIL import Image
 from tests import factories
 from tests.parallel import at_once
 
-READERS = 8
+pytestmark = pytest.mark.databases
+
+READERS = 8 if "FULL" in os.environ else 4
 ROUNDS_AFTER = 2
 
 

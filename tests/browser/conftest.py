@@ -5,18 +5,23 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.engines import CHROMIUM, FLAGS, SHIM, lacking
-from tests.site import copied, serving, site
+from tests.browser.engines import CHROMIUM, FIREFOX, FLAGS, PRESSED_IN_CHROMIUM, SHIM, WHOLE, lacking
+from tests.site import site
 
 
 def pytest_collection_modifyitems(items):
-    """All browser tests run in one worker, so that one site and one browser serve them."""
+    """Says what needs a browser, and leaves out what is missing, or what Chromium need not press."""
+    items[:] = [item for item in items if not _left_to_others(item)]
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             if not CHROMIUM and item.path.name != "test_engines.py":
                 item.add_marker(pytest.mark.skip(lacking("chromium")))
+
+
+def _left_to_others(item):
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    return not WHOLE and given.get("world") == "chromium" and given.get("name", "") not in {"", *PRESSED_IN_CHROMIUM}
 
 
 @pytest.fixture(autouse=True)
@@ -25,17 +30,15 @@ def _no_network():
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory, worker_id):
-    folder = tmp_path_factory.mktemp("site")
-    alone = worker_id == "master" or os.environ.get("DATABASE_URL")
-    with site(folder) if alone else serving(copied(folder, tmp_path_factory.getbasetemp().parent)) as made:
+def running(tmp_path_factory):
+    with site(tmp_path_factory.mktemp("site")) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def playwright():
     """One for every browser of a worker: a second would find the first one's event loop running."""
-    if "firefox" in os.environ.get("ENGINES", ""):
+    if FIREFOX:
         os.environ["NODE_OPTIONS"] = f"--require {SHIM}"
     with sync_playwright() as playwright:
         yield playwright

@@ -1,10 +1,11 @@
 """Real browsers of three engines, steered in the same few words: open, look, type, press, press twice.
 
-Chromium and Firefox by Playwright; WebKitGTK by Selenium, on a screen (`xvfb-run`).
+Chromium and Firefox by Playwright; WebKitGTK by Selenium, on a screen that is made where there is none.
 """
 
 import os
 import shutil
+import subprocess
 import time
 import warnings
 from contextlib import contextmanager
@@ -22,6 +23,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ENGINES = os.environ.get("ENGINES", "chromium firefox webkit").split()
+WHOLE = (
+    "ENGINES" in os.environ
+)  # everything in each; else Chromium presses these alone, as other tests of the suite press the rest
+PRESSED_IN_CHROMIUM = {"change", "comment", "accept"}
 SHIM = Path(__file__).with_name("firefox.cjs")
 PATIENCE = 20  # seconds
 
@@ -34,7 +40,8 @@ def lacking(engine):
         return "" if FIREFOX else "NO FIREFOX: apt-get install --no-install-recommends firefox-esr"
     if not (MINI_BROWSER and shutil.which("WebKitWebDriver")):
         return "NO WEBKIT: apt-get install --no-install-recommends webkit2gtk-driver xvfb xauth"
-    return "" if os.environ.get("DISPLAY") else "NO SCREEN: make browsers (or xvfb-run)"
+    no_screen = "NO SCREEN: apt-get install --no-install-recommends xvfb xauth"
+    return "" if os.environ.get("DISPLAY") or shutil.which("Xvfb") else no_screen
 
 
 class Browser:
@@ -130,26 +137,31 @@ class Driven(Browser):
 
 
 @contextmanager
+def screen():
+    """What WebKitGTK draws on: the one that is there, or one in memory."""
+    if os.environ.get("DISPLAY"):
+        yield
+        return
+    reads, writes = os.pipe()
+    command = [shutil.which("Xvfb"), "-displayfd", str(writes), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writes], stderr=subprocess.DEVNULL)
+    os.close(writes)
+    try:
+        with os.fdopen(reads) as told:
+            os.environ["DISPLAY"] = f":{told.readline().strip()}"
+        yield
+    finally:
+        del os.environ["DISPLAY"]
+        server.terminate()
+        server.wait()
+
+
+@contextmanager
 def started(engine, playwright):
     """A browser with nothing in it. WebKitGTK needs no `playwright`."""
     if engine == "webkit":
-        from selenium import webdriver
-        from selenium.webdriver.webkitgtk.options import Options
-        from selenium.webdriver.webkitgtk.service import Service
-
-        options = Options()
-        options.binary_location = MINI_BROWSER
-        options.add_argument("--automation")
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # Selenium's own class for WebKitGTK, of its own way to start it
-            driver = webdriver.WebKitGTK(options=options, service=Service(shutil.which("WebKitWebDriver")))
-        try:
-            driver.set_window_size(1280, 900)
-            yield Driven(driver)
-        finally:
-            driver.quit()
+        with screen(), webkit() as browser:
+            yield browser
         return
     if engine == "firefox":
         browser = playwright.firefox.launch(executable_path=FIREFOX, channel="moz-firefox")
@@ -157,3 +169,22 @@ def started(engine, playwright):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield Played(browser.new_context(viewport={"width": 1280, "height": 900}).new_page())
     browser.close()
+
+
+@contextmanager
+def webkit():
+    from selenium import webdriver
+    from selenium.webdriver.webkitgtk.options import Options
+    from selenium.webdriver.webkitgtk.service import Service
+
+    options = Options()
+    options.binary_location = MINI_BROWSER
+    options.add_argument("--automation")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Selenium's own class for WebKitGTK, of its own way to start it
+        driver = webdriver.WebKitGTK(options=options, service=Service(shutil.which("WebKitWebDriver")))
+    try:
+        driver.set_window_size(1280, 900)
+        yield Driven(driver)
+    finally:
+        driver.quit()

@@ -1,6 +1,7 @@
 """The same in every engine: the editor of an edition, every button that acts pressed twice, a second error on a form.
 
-The suite drives Chromium alone, and presses three of the buttons; `make browsers` drives Firefox ESR and WebKitGTK as well (ENGINES=firefox for one).
+In the suite Firefox ESR and WebKitGTK press each button twice by hand, as engines differ in that; Chromium sends three forms
+twice at one moment too. `make browsers` does everything in all of them (ENGINES=firefox for one).
 """
 
 import json
@@ -9,13 +10,14 @@ import re
 import sqlite3
 import time
 from contextlib import closing
+from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.browser import engines
 
-ENGINES = os.environ.get("ENGINES", "chromium").split()
 SHOTS = os.environ.get("SHOTS")  # a folder for pictures
 WORLD = Path(__file__).with_name("world.py").read_text(encoding="utf-8")
 ASIDE = (
@@ -30,7 +32,11 @@ ASIDE = (
 )
 
 FAMILY, VERB = "main form[method=post] .button", "#content-main form .submit-row [type=submit]"
-DAYS = {"chromium": "2027-09-01", "firefox": "2027-09-08", "webkit": "2027-09-15"}  # far from those of `world`
+# Of each engine a Wednesday of its own when no holiday can be, long after the times that `world.py` holds.
+_days = (date.today() + timedelta(days=300 + more) for more in count())  # noqa: DTZ011  any zone's will do
+DAYS = dict(
+    zip(("chromium", "firefox", "webkit"), (f"{d}" for d in _days if d.weekday() == 2 and 12 <= d.day <= 18), strict=False)
+)
 HOURS = {"once": "09:30", "fingers": "11:00", "wire": "14:00"}
 # act: (what is pressed, what is typed before)
 ACTS = {
@@ -84,7 +90,7 @@ TOLD = re.compile(
 READ = "return (document.querySelector('main') ?? document.body).innerText"
 
 
-@pytest.fixture(scope="session", params=ENGINES)
+@pytest.fixture(scope="session", params=engines.ENGINES)
 def world(request, running):
     """(browser, addresses): signed in as an administrator, before requests, drafts and papers that nobody touched."""
     lacking = engines.lacking(request.param)
@@ -153,14 +159,36 @@ def act(world, running, name, way):
     return change(before, counts(running)), told or f"NOT DONE: {browser.js(READ)[:300]}"
 
 
-@pytest.mark.parametrize("name", ACTS if "ENGINES" in os.environ else ["change", "comment", "accept"])
+@pytest.mark.parametrize("name", ACTS)
 def test_button_pressed_twice_does_what_it_does_once(world, running, name):
-    (once, told), (fingers, by_hand), (wire, at_once) = [act(world, running, name, way) for way in ("once", "fingers", "wire")]
+    (once, told), (fingers, by_hand) = [act(world, running, name, way) for way in ("once", "fingers")]
 
     assert not told.startswith("NOT DONE"), told
     assert not by_hand.startswith("NOT DONE"), by_hand
-    assert at_once, "neither answer says what was done"
-    assert (fingers, wire) == (once, once)
+    assert fingers == once
+    if engines.WHOLE or world[1]["engine"] == "chromium":
+        wire, at_once = act(world, running, name, "wire")
+        assert at_once, "neither answer says what was done"
+        assert wire == once
+
+
+def test_back_after_sending_leads_to_what_was_sent(world, running):
+    """WebKit shows the page of before once more, as it was (over plain HTTP): its button then leads to the same request."""
+    browser, made = world
+    taste(browser, {key: value for key, value in made["send back cookies"].items() if key != "csrftoken"})
+    browser.open(running.address + made["send back"])
+    browser.leave_by(lambda: browser.press(FAMILY))
+    reference = browser.js("return document.querySelector('.reference b').innerText")
+    sent = counts(running)
+
+    browser.js("setTimeout(() => history.back()); return 1")
+    time.sleep(0.5)
+    browser.until("return document.readyState === 'complete'")
+    if browser.js("return location.pathname").endswith("/check/"):
+        browser.leave_by(lambda: browser.press(FAMILY))
+
+    browser.until("return document.querySelector('.reference b')?.innerText === args[0]", reference, why="not what was sent")
+    assert change(sent, counts(running)) == {}
 
 
 def test_every_long_text_has_an_editor_that_writes_and_saves(world, running):

@@ -66,12 +66,8 @@ def draft(name):
     return edition, f"/admin/conditions/edition/{edition.pk}/"
 
 
-for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent twice at the same moment
-    row, page = offered(f"accept-{way}")
-    made[f"accept {way}"] = f"{page}accept/?time={row.times.first().pk}"
-    for act in ("withdraw", "words", "contact"):
-        made[f"{act} {way}"] = f"{ask(f'{act}-{way}')[1]}{act}/"
-    made[f"other {way}"] = f"{offered(f'other-{way}')[1]}other/"
+def asked_for(way):
+    """A request that is typed and not sent, and its cookies."""
     family = Client(SERVER_NAME="127.0.0.1")
     family.get(f"/appointments/?department={department.slug}")
     for step, typed in {
@@ -83,6 +79,16 @@ for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent 
         answer = family.post(f"/appointments/request/{step}/", typed)
     made[f"send {way}"] = answer["Location"]
     made[f"send {way} cookies"] = {name: each.value for name, each in family.cookies.items()}
+
+
+asked_for("back")
+for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent twice at the same moment
+    row, page = offered(f"accept-{way}")
+    made[f"accept {way}"] = f"{page}accept/?time={row.times.first().pk}"
+    for act in ("withdraw", "words", "contact"):
+        made[f"{act} {way}"] = f"{ask(f'{act}-{way}')[1]}{act}/"
+    made[f"other {way}"] = f"{offered(f'other-{way}')[1]}other/"
+    asked_for(way)
 
     for act in ("take", "offer", "attempt", "note"):
         made[f"{act} {way}"] = f"/admin/appointments/request/{ask(f'{act}-{way}')[0].pk}/{act}/"

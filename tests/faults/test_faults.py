@@ -3,9 +3,13 @@
 import os
 import statistics
 
+import pytest
+
 from tests.faults import importing
 from tests.faults.__main__ import LEAST, faults, run
 from tests.faults.world import world
+
+pytestmark = pytest.mark.databases
 
 DATABASE = "postgresql" if os.environ.get("DATABASE_URL") else "sqlite"
 

@@ -21,6 +21,8 @@ from tests import factories
 from tests.clients import Client
 from tests.fuzz import hostile
 
+pytestmark = pytest.mark.databases
+
 MANY = int(os.environ.get("FUZZ", "8"))
 cases = settings(
     max_examples=MANY,
