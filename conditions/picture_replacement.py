@@ -21,10 +21,10 @@ def plan(old: LibraryPicture) -> list[str]:
         else _("%(draft)s: at once in the open draft.") % {"draft": draft}
         for draft in drafts
     ]
-    known = {(draft.condition_id, draft.language) for draft in drafts}
+    with_draft = {(draft.condition_id, draft.language) for draft in drafts}
     for live in _with(old, Edition.objects.live()):
         page = {"page": f"{live.condition}, {live.get_language_display()}"}
-        if (live.condition_id, live.language) in known:
+        if (live.condition_id, live.language) in with_draft:
             sentences.append(
                 _("%(page)s: the page keeps the old picture until the open draft is signed and published.") % page
             )
@@ -48,7 +48,7 @@ def act(old: LibraryPicture, new: LibraryPicture, by: Any) -> list[models.Model]
         point_all(Section.objects.filter(edition=draft, picture=old.name), new)
         draft.save()
         draft.authors.add(by)
-        actions.log_step(edition=draft, by=by, verb="changed", words=_("replaced a picture"))
+        actions.log_event(edition=draft, by=by, verb="changed", words=_("replaced a picture"))
         actions.drop_stale_sign_off(edition=draft, by=by)
     return []
 

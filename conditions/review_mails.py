@@ -29,7 +29,7 @@ DAYS_BEFORE = (90, 30, 0)
 HOUR = time(9)  # on the site's clock
 
 
-def next_moment(due: date, now: datetime) -> datetime:
+def next_reminder(due: date, now: datetime) -> datetime:
     """When the next message about a review due on `due` leaves: the first mark after `now`. Both moments are aware."""
     weeks = max(0, (timezone.localdate(now) - due).days // 7)
     days = [*(-days for days in DAYS_BEFORE), 7 * weeks, 7 * (weeks + 1)]
@@ -37,10 +37,10 @@ def next_moment(due: date, now: datetime) -> datetime:
     return min(moment for moment in moments if moment > now)
 
 
-def remind(edition: Edition) -> None:
+def post_reminder(edition: Edition) -> None:
     """Posts the edition's next message, in the caller's transaction; once, however often this is called."""
     if edition.next_review_due and edition.status == Edition.Status.APPROVED:
-        at = next_moment(edition.next_review_due, timezone.now())
+        at = next_reminder(edition.next_review_due, timezone.now())
         post_once(once=f"{KIND} {edition.pk} {at:%Y-%m-%d}", kind=KIND, object_id=edition.pk, at=at)
 
 
@@ -52,7 +52,7 @@ def compose(message: Message) -> EmailMessage | None:
         found = Edition.objects.filter(shown_or_coming, pk=message.object_id).select_related("condition__owner").first()
         if found is None:
             return None
-        remind(found)
+        post_reminder(found)
     return _mail(found) if found.publish_at and found.publish_at <= now else None
 
 
@@ -101,14 +101,14 @@ def _in_days(days: int) -> str:
     return ngettext("Review %(days)d day late", "Review %(days)d days late", -days) % {"days": -days}
 
 
-def told(editions: list[Edition]) -> list[str]:
+def mail_history(editions: list[Edition]) -> list[str]:
     """What became of the mails about these editions, a sentence for each mail that was tried or waits; newest first."""
     by_pk = {edition.pk: edition for edition in editions}
     rows = Message.objects.filter(kind=KIND, object_id__in=by_pk).exclude(status=Message.Status.DROPPED)[:10]
-    return [f"{by_pk[row.object_id].get_language_display()}: {_became(row)}" for row in rows]
+    return [f"{by_pk[row.object_id].get_language_display()}: {_outcome(row)}" for row in rows]
 
 
-def _became(message: Message) -> str:
+def _outcome(message: Message) -> str:
     if message.status == Message.Status.SENT:
         return _("sent on %(when)s") % {"when": _day(message.sent_at)}
     if message.status == Message.Status.FAILED and message.uncertain:

@@ -1,17 +1,14 @@
 """What the search knows of conditions and glossary words."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
 from foundation.pages.http import addresses_of
-from foundation.pages.prepared import Prepared
 from foundation.prose.text import plain
 from foundation.search import actions as search
 from foundation.search.actions import Page, Source
@@ -56,9 +53,7 @@ def store_term(term: GlossaryTerm) -> None:
 
 def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     """Found editions lead to the page in the reader's language, or to the English one where there is none."""
-    size = next(size for size in _live if size >= len(ids))
-    padded = {f"id{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
-    found = {pk: row for pk, *row in _live[size](language=language, now=timezone.now(), **padded)}
+    found = {pk: row for pk, *row in _live(ids, language)}
     pages: dict[str, Page] = {}
     address = addresses_of("conditions:condition")
     for pk in ids:
@@ -69,13 +64,13 @@ def _conditions(ids: list[int], language: str) -> dict[int, Page]:
     return {pk: pages[slug] for pk, (slug, *_rest) in found.items() if slug in pages}
 
 
-def _asked(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[Any, ...]]:
+def _live(ids: list[int], language: str) -> QuerySet[Edition, tuple[Any, ...]]:
     """(edition, slug, whether there is a page in the language, in English, name in the language, in English) of live ones."""
-    public = Edition.objects.public(now).filter(condition=OuterRef("condition"))
+    public = Edition.objects.public().filter(condition=OuterRef("condition"))
     names = ConditionName.objects.filter(condition=OuterRef("condition"), kind=ConditionName.Kind.PREFERRED).values("text")
     return (
-        Edition.objects.live(now)
-        .filter(pk__in=list(ids.values()))
+        Edition.objects.live()
+        .filter(pk__in=ids)
         .values_list(
             "pk",
             "condition__slug",
@@ -83,10 +78,6 @@ def _asked(language: str, now: datetime, **ids: int) -> QuerySet[Edition, tuple[
             *(Subquery(names.filter(language=spoken)[:1]) for spoken in (language, "en")),
         )
     )
-
-
-# By how many are looked for.
-_live = {size: Prepared(_asked) for size in (search.LIKELIEST * (search.PER_GROUP + 1), search.MOST)}
 
 
 def _terms(ids: list[int], language: str) -> dict[int, Page]:

@@ -1,4 +1,4 @@
-"""Addresses of the condition pages, their earlier versions, drafts shown to somebody, and the glossary."""
+"""Addresses of the condition pages, their earlier versions, drafts behind a preview link, and the glossary."""
 
 from django.urls import path, re_path
 
@@ -12,11 +12,11 @@ urlpatterns = [
     path("conditions/<slug:slug>/versions/", views.versions, name="versions"),
     path("conditions/<slug:slug>/versions/<int:number>/", views.version, name="version"),
     path("conditions/<slug:slug>/feedback/", views.feedback, name="feedback"),
-    path("drafts/<str:token>/", views.shared, name="shared"),
+    path("drafts/<str:token>/", views.preview_link, name="preview_link"),
     re_path(
         r"^drafts/(?P<token>[^/]+)/pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$",
-        views.shared_picture,
-        name="shared_picture",
+        views.preview_link_picture,
+        name="preview_link_picture",
     ),
     path("glossary/", views.glossary, name="glossary"),
 ]

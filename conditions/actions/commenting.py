@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from conditions.actions.log import locked, log_step
+from conditions.actions.log import lock, log_event
 from conditions.models import Comment, Edition, Section
+from conditions.models.edition import PUBLISHED
 from foundation.workflow import Refused, check_permission, name_of
 
 
@@ -15,13 +16,13 @@ from foundation.workflow import Refused, check_permission, name_of
 def add_comment(*, edition: Edition, words: str, by: User, section: Section | None = None) -> Comment:
     """On one section or on the whole. Refused once the edition was published."""
     check_permission(by, "conditions.change_edition", "conditions.sign_off_edition")
-    if not locked(edition).is_open:
-        raise Refused(_("This edition was published, so its text cannot be changed. Start a new draft instead."))
+    if not lock(edition).is_open:
+        raise Refused(PUBLISHED)
     if section and section.edition_id != edition.pk:
         raise Refused(_("This section is not part of this edition any more."))
-    made = Comment.objects.create(edition=edition, section=section, words=words, by=by, who=name_of(by)[:150])
-    log_step(edition=edition, by=by, verb="commented", words=words)
-    return made
+    comment = Comment.objects.create(edition=edition, section=section, words=words, by=by, who=name_of(by)[:150])
+    log_event(edition=edition, by=by, verb="commented", words=words)
+    return comment
 
 
 @transaction.atomic
@@ -34,7 +35,7 @@ def answer_comment(*, comment: Comment, words: str, by: User) -> None:
     if not Comment.objects.filter(pk=comment.pk, answer="").update(**facts):
         raise Refused(_("Somebody answered this comment already."))
     comment.refresh_from_db()
-    log_step(edition=comment.edition, by=by, verb="answered", words=comment.answer)
+    log_event(edition=comment.edition, by=by, verb="answered", words=comment.answer)
 
 
 def unanswered(edition: Edition) -> list[str]:

@@ -6,12 +6,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from conditions.actions.log import log_step, move
+from conditions.actions.log import log_event, move
 from conditions.models import Condition, Edition, Section, Source
+from conditions.models.edition import TEXT_FIELDS
 from foundation.pictures.models import LibraryPicture
 from foundation.workflow import Refused, Who, check_permission
-
-COPIED = ("summary", "key_points", "ask_us", "call_today", "emergency")
 
 
 class Gap(NamedTuple):
@@ -25,8 +24,8 @@ class Gap(NamedTuple):
 def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
     """A new open draft: a copy of the newest published text in that language, or empty. Refused if one is open."""
     newest = Edition.objects.filter(condition=condition, language=language, status=Edition.Status.APPROVED).first()
-    draft = _copied(newest, Edition(condition=condition, language=language), by)
-    log_step(edition=draft, by=by, verb="started a draft of")
+    draft = _make_draft(newest, condition, language, by)
+    log_event(edition=draft, by=by, verb="started a draft of")
     return draft
 
 
@@ -35,18 +34,17 @@ def restore(*, edition: Edition, by: Who) -> Edition:
     """A new open draft with the text of this edition, which was published once. Refused if a draft is open."""
     if edition.is_open:
         raise Refused(_("This edition is a draft itself. Continue it."))
-    draft = _copied(edition, Edition(condition=edition.condition, language=edition.language), by)
-    log_step(edition=draft, by=by, verb="restored", words=str(edition.number))
+    draft = _make_draft(edition, edition.condition, edition.language, by)
+    log_event(edition=draft, by=by, verb="restored", words=str(edition.number))
     return draft
 
 
-def _copied(source: Edition | None, draft: Edition, by: Who) -> Edition:
+def _make_draft(source: Edition | None, condition: Condition, language: str, by: Who) -> Edition:
     check_permission(by, "conditions.add_edition")
-    if Edition.objects.open().filter(condition=draft.condition, language=draft.language).exists():
+    if Edition.objects.open().filter(condition=condition, language=language).exists():
         raise Refused(_("There is an open draft in this language already. Continue that one."))
-    for name in COPIED if source else ():
-        setattr(draft, name, getattr(source, name))
-    draft.save()
+    text = {name: getattr(source, name) for name in TEXT_FIELDS} if source else {}
+    draft = Edition.objects.create(condition=condition, language=language, **text)
     parts: list[Section | Source] = [*source.sections.all(), *source.sources.all()] if source else []
     for part in parts:
         part.pk, part._state.adding, part.edition = None, True, draft
@@ -64,18 +62,19 @@ def submit(*, edition: Edition, by: Who) -> None:
     if missing:
         raise Refused(" ".join(gap.words for gap in missing))
     move(edition, Edition.Status.SUBMITTED)
-    log_step(edition=edition, by=by, verb="submitted")
+    log_event(edition=edition, by=by, verb="submitted")
 
 
 @transaction.atomic
 def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
     """Waiting for sign-off → draft. Only those who wrote the text take it back without a reason."""
     check_permission(by, "conditions.change_edition", "conditions.sign_off_edition")
-    own = isinstance(by, str) or edition.authors.filter(pk=by.pk).exists()
-    if not own and not reason.strip():
+    is_author = isinstance(by, str) or edition.authors.filter(pk=by.pk).exists()
+    reason = reason.strip()
+    if not is_author and not reason:
         raise Refused(_("Say why, so that the authors know what to do."))
     move(edition, Edition.Status.DRAFT)
-    log_step(edition=edition, by=by, verb="took back" if own and not reason.strip() else "sent back", words=reason.strip())
+    log_event(edition=edition, by=by, verb="sent back" if reason else "took back", words=reason)
 
 
 def gaps(edition: Edition) -> list[Gap]:

@@ -1,5 +1,6 @@
 """Onto the page, and off it."""
 
+from calendar import monthrange
 from datetime import date, datetime
 
 from django.db import transaction
@@ -9,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from conditions.actions.commenting import unanswered
 from conditions.actions.drafting import gaps
-from conditions.actions.log import locked, log_step, move
+from conditions.actions.log import lock, log_event, move
 from conditions.actions.signing import earlier_signatures, show_signatures, signatures
 from conditions.models import Edition, SignOff
-from conditions.review_mails import remind
+from conditions.review_mails import post_reminder
 from conditions.search_entries import store_condition
 from foundation.workflow import Refused, Who, check_permission
 
@@ -24,7 +25,7 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
     The next review falls due `review_every_months` after the review, unless `next_review_due` says otherwise.
     """
     check_permission(by, "conditions.approve_edition")
-    stored = locked(edition)
+    stored = lock(edition)
     missing = [*(gap.words for gap in gaps(stored)), *unanswered(stored), *still_to_sign(stored)]
     if missing:
         raise Refused(" ".join(missing))
@@ -35,8 +36,8 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
     due = next_review_due or months_after(edition.reviewed_on or timezone.localdate(), edition.condition.review_every_months)
     move(edition, Edition.Status.APPROVED, publish_at=publish_at or timezone.now(), next_review_due=due)
     store_condition(edition.condition)
-    remind(edition)
-    log_step(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
+    post_reminder(edition)
+    log_event(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
 
 
 def still_to_sign(edition: Edition) -> list[str]:
@@ -68,7 +69,7 @@ def _carry_over(edition: Edition, by: Who) -> None:
                 checked=given.checked,
             )
             words = f"{given.reviewer}, {date_format(given.reviewed_on, 'j M Y')}"
-            log_step(edition=edition, by=by, verb="carried over a signature", words=words)
+            log_event(edition=edition, by=by, verb="carried over a signature", words=words)
 
 
 @transaction.atomic
@@ -82,18 +83,14 @@ def withdraw(*, edition: Edition, by: Who, reason: str, at: datetime | None = No
     ).exclude(pk=edition.pk)
     for each in [edition, *(others if whole_page else [])]:
         move(each, Edition.Status.WITHDRAWN, withdrawn_at=at or timezone.now(), withdrawn_reason=reason.strip())
-        log_step(edition=each, by=by, verb="withdrew", words=reason.strip())
-    for shown_again in Edition.objects.live().filter(condition=edition.condition_id, language=edition.language):
-        remind(shown_again)
+        log_event(edition=each, by=by, verb="withdrew", words=reason.strip())
+    for live_again in Edition.objects.live().filter(condition=edition.condition_id, language=edition.language):
+        post_reminder(live_again)
     store_condition(edition.condition)
 
 
 def months_after(day: date, months: int) -> date:
     """The same day of the month `months` later, or that month's last day."""
     years, month = divmod(day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(day.year + years, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conditions.actions.commenting import unanswered
-from conditions.actions.log import locked, log_step
+from conditions.actions.log import lock, log_event
 from conditions.models import Edition, SignOff
 from directory.models import Clinician
 from foundation.workflow import Refused, Who, check_permission
@@ -25,48 +25,37 @@ def sign_off(
     `checked` are keys of `conditions.checklist.ITEMS`. Nobody signs what they wrote, nor in another's name: also no superuser.
     """
     check_permission(by, "conditions.sign_off_edition")
-    stored = locked(edition)
-    _four_eyes(stored, reviewer, by)
+    stored = lock(edition)
+    _refuse_own_text(stored, reviewer, by)
     if stored.status != Edition.Status.SUBMITTED:
         raise Refused(_("Only an edition that waits for sign-off can be signed off."))
     if waiting := unanswered(stored):
         raise Refused(" ".join(waiting))
     if stored.sign_offs.filter(reviewer=reviewer, revision=stored.revision).exists():
         raise Refused(_("You signed exactly this text already."))
-    text = stored.clinical_text()
     SignOff.objects.create(
         edition=stored,
         reviewer=reviewer,
         reviewed_on=reviewed_on or timezone.localdate(),
         digest=stored.digest(),
         revision=stored.revision,
-        text=text,
+        text=stored.clinical_text(),
         checked=sorted(checked),
     )
     show_signatures(stored)
     edition.refresh_from_db()
-    log_step(
-        edition=edition,
-        by=by,
-        verb="signed off",
-        words=_in_name_of(reviewer, by),
-        digest=edition.signed_digest,
-        reviewer=str(reviewer),
-    )
+    name = str(reviewer)
+    words = "" if isinstance(by, User) else name  # a command signs for somebody, a person for themselves
+    log_event(edition=edition, by=by, verb="signed off", words=words, digest=edition.signed_digest, reviewer=name)
 
 
-def _four_eyes(edition: Edition, reviewer: Clinician, by: Who) -> None:
+def _refuse_own_text(edition: Edition, reviewer: Clinician, by: Who) -> None:
     if isinstance(by, str):
         return
     if reviewer.user_id != by.pk:
         raise Refused(_("Only the reviewer’s own account can sign off."))
     if edition.authors.filter(pk=by.pk).exists():
         raise Refused(_("You wrote in this text. Somebody else must sign it off."))
-
-
-def _in_name_of(reviewer: Clinician, by: Who) -> str:
-    """A command signs for somebody; a person signs for themselves."""
-    return "" if isinstance(by, User) else str(reviewer)
 
 
 def signatures(edition: Edition) -> list[SignOff]:
@@ -102,10 +91,10 @@ def last_signature(edition: Edition, digest: str) -> SignOff | None:
 @transaction.atomic
 def drop_stale_sign_off(*, edition: Edition, by: Who) -> bool:
     """Takes away a sign-off that no longer fits the text, so that the edition waits for a reviewer again. Whether it did."""
-    stored = locked(edition)
+    stored = lock(edition)
     if not stored.signed_digest or stored.is_signed or not stored.is_open:
         return False
     Edition.objects.filter(pk=edition.pk).update(signed_digest="", reviewed_by=None, reviewed_on=None, also_reviewed_by="")
     edition.refresh_from_db()
-    log_step(edition=edition, by=by, verb="voided the sign-off of")
+    log_event(edition=edition, by=by, verb="voided the sign-off of")
     return True

@@ -23,14 +23,19 @@ from foundation.search.fold import fold
 
 
 class ConditionQuerySet(models.QuerySet["Condition"]):
-    """Questions to conditions."""
-
     def readable(self, language: str, now: datetime | None = None) -> Self:
         """Those with a page to read at `now` (UTC), in `language` or else in English; their names come along."""
-        from conditions.models.edition import Edition
-
-        public = Edition.objects.public(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
+        editions: Any = self.model._meta.get_field("editions").related_model
+        public = editions.objects.public(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
         return self.filter(Exists(public)).prefetch_related("names")  # of what is public, the newest is live
+
+    def beside(self, condition: "Condition") -> Self:
+        """Related conditions, and those not to be confused with it (`is_confusable`)."""
+        related = Condition.related.through.objects.filter(from_condition=condition, to_condition=OuterRef("pk"))
+        confusable = Condition.not_to_be_confused_with.through.objects.filter(
+            from_condition=condition, to_condition=OuterRef("pk")
+        )
+        return self.annotate(is_confusable=Exists(confusable)).filter(Q(is_confusable=True) | Exists(related))
 
 
 class Condition(Slugged, SampleMarked):
@@ -92,8 +97,8 @@ class Condition(Slugged, SampleMarked):
 
     def named(self, language: str) -> tuple[str, str]:
         """(preferred name, its language): in `language`, else in English, else in any language, else the slug."""
-        names = [name for name in self.names.all() if name.kind == ConditionName.Kind.PREFERRED] if self.pk else []
-        by_language = {name.language: name.text for name in names}
+        names = self.names.all() if self.pk else []
+        by_language = {name.language: name.text for name in names if name.kind == ConditionName.Kind.PREFERRED}
         spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
         return by_language.get(spoken, self.slug), spoken
 
@@ -102,49 +107,45 @@ class Condition(Slugged, SampleMarked):
         return sorted(departments, key=lambda department: department.pk != self.lead_department_id)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search in step."""
         from conditions.search_entries import store_condition
 
         super().save(*args, **kwargs)
         store_condition(self)
 
     def get_absolute_url(self) -> str:
-        """The public page in the reader's language."""
         return reverse("conditions:condition", args=[self.slug])
 
 
 LETTERS = ("#", *string.ascii_uppercase)
 
 
+def letter_of(folded: str) -> str:
+    """Under which of `LETTERS` a folded name stands: `#` for what starts otherwise."""
+    first = folded[:1].upper()
+    return first if first and first in LETTERS else "#"
+
+
 class Folded(models.CharField):
     """The name as it is sorted (`search.fold`); written with every save, also by `bulk_create`. No other value is kept."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """Also puts it on the object."""
-        value = self.made_of(fold(model_instance.text))  # type: ignore[attr-defined]
+        value = self.derive(fold(model_instance.text))  # type: ignore[attr-defined]
         setattr(model_instance, self.attname, value)
         return value
 
-    def made_of(self, folded: str) -> str:
-        """As much as fits."""
+    def derive(self, folded: str) -> str:
         return folded[: self.max_length]
 
 
 class Letter(Folded):
-    """Under which of `LETTERS` the name stands: `#` for what starts otherwise."""
-
-    def made_of(self, folded: str) -> str:
-        """Its first letter."""
-        first = folded[:1].upper()
-        return first if first in LETTERS and first else "#"
+    def derive(self, folded: str) -> str:
+        return letter_of(folded)
 
 
 class ConditionName(models.Model):
-    """One name in one language: shown, listed in the A–Z, or only there to be found."""
+    """One name in one language: shown and listed in the A–Z (`SHOWN`), or only there to be found."""
 
     class Kind(models.TextChoices):
-        """The last two lead the search here and are never shown."""
-
         PREFERRED = "preferred", _("Preferred name")
         ALSO_CALLED = "also-called", _("Also called")
         ABBREVIATION = "abbreviation", _("Abbreviation")

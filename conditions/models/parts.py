@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conditions.models.edition import Edition, Frozen
+from conditions.models.edition import PUBLISHED, Edition
 from foundation.pictures.models import Pictured, Use
 from foundation.prose.fields import Code, Line, WebAddress
 from foundation.prose.text import LongTextField
+from foundation.workflow import Refused
 
 
 class PartOfEdition(models.Model):
-    """A row that belongs to the text of an edition and freezes with it."""
+    """A row that belongs to the text of an edition; saving and deleting it raises Refused once the edition is published."""
 
     edition: models.ForeignKey[Edition, Edition]
     order = models.PositiveSmallIntegerField(_("place"), default=0)
@@ -25,23 +26,21 @@ class PartOfEdition(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises Frozen if the edition was published."""
         with transaction.atomic():
-            self._refuse_if_frozen()
+            self._refuse_if_published()
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Raises Frozen if the edition was published."""
         with transaction.atomic():
-            self._refuse_if_frozen()
+            self._refuse_if_published()
             return super().delete(*args, **kwargs)
 
-    def _refuse_if_frozen(self) -> None:
+    def _refuse_if_published(self) -> None:
         stored = Edition.objects.filter(**{f"{self._meta.model_name}s__pk": self.pk}) if self.pk else Edition.objects.none()
         editions = {self.edition.pk, *stored.values_list("pk", flat=True)}
         found = Edition.objects.select_for_update().filter(pk__in=editions).values_list("status", flat=True)
         if any(status not in Edition.OPEN for status in found):
-            raise Frozen
+            raise Refused(PUBLISHED)
 
 
 class Section(PartOfEdition, Pictured):

@@ -15,13 +15,13 @@ from directory.models import Clinician
 from foundation.prose.fields import Line, Paragraphs
 
 
-class EditionStep(models.Model):
-    """One thing somebody did with an edition, told to staff as a sentence (`conditions.edition_log`). Never changed.
+class EditionEvent(models.Model):
+    """One thing somebody did with an edition, a sentence for staff (`conditions.edition_log`). Never changed.
 
     `who` keeps the name when the account is gone; `words` are theirs: a reason, a comment.
     """
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="steps")
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     who = models.CharField(max_length=150)
@@ -63,8 +63,6 @@ class SignOff(models.Model):
 
 
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
-    """Questions to links. Moments are UTC."""
-
     def working(self, now: datetime | None = None) -> Self:
         """Neither ended nor revoked, to an edition that visitors do not see yet."""
         now = now or timezone.now()
@@ -124,7 +122,6 @@ class Comment(models.Model):
         return f"{self.who}: {self.words[:60]}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps what the section was called."""
         if self.section:
             self.place = str(self.section.title)[:140]
         super().save(*args, **kwargs)

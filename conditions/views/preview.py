@@ -5,9 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import override
 
-from conditions import page_context
 from conditions.models import Edition
-from conditions.views import pages
+from conditions.page_context import full_context
 
 
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
@@ -16,6 +15,4 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     edition = get_object_or_404(Edition.objects.select_related("condition", "reviewed_by"), pk=pk)
     with override(edition.language):
-        words, near = page_context.load_page(edition)
-        context = pages.text_of(edition, words) | pages.around(near)
-        return render(request, "admin/conditions/edition/preview.html", context)
+        return render(request, "admin/conditions/edition/preview.html", full_context(edition))

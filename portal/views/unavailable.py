@@ -19,14 +19,14 @@ from appointments.forms.fields import Listed
 from appointments.forms.private_page import Lost, Unlock
 from appointments.steps import FORMS
 from appointments.views.private_actions import ACTS
-from conditions.forms import Feedback
+from conditions.forms import FeedbackForm
 from portal.views import errors
 
 RETRY_AFTER = 10  # seconds
 ASKED: dict[str, type[forms.Form]] = {
     "appointments:find": Lost,
     "appointments:unlock": Unlock,
-    "conditions:feedback": Feedback,
+    "conditions:feedback": FeedbackForm,
     **{f"appointments:{name}": act.form for name, act in ACTS.items()},
 }
 Rows = list[tuple[Any, str]]

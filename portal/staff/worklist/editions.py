@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from conditions import worklist
 from conditions.admin.condition import review_state
-from conditions.edition_log import moment
+from conditions.edition_log import moment_in_words
 from conditions.models import Comment, Edition
 from foundation.adminkit.verbs import in_words
 from portal.staff.worklist.base import Row, Waiting, change, changelist, listed
@@ -91,6 +91,6 @@ def scheduled(user: User) -> Waiting:
     """With the moment."""
 
     def note(row: Edition) -> str:
-        return moment(row.publish_at) if row.publish_at else ""
+        return moment_in_words(row.publish_at) if row.publish_at else ""
 
     return _editions(_("Going live soon"), _("No text waits for its day."), "scheduled", user, note)
