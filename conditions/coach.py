@@ -68,7 +68,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Known:
+class Vocabulary:
     """What needs no explaining: `names` of conditions, `glossary` forms; and `plain` words by the long one they replace."""
 
     names: tuple[str, ...] = ()
@@ -112,11 +112,11 @@ class Advice:
         return len(self.notes) + sum(len(passage.notes) for passage in self.passages)
 
 
-def advise(draft: Draft, known: Known) -> Advice:
+def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
     """Reads the whole draft in the order of the page. The sentences of the notes are in the language staff use."""
     passages, language = _passages(draft), draft.edition.language
-    page = Reading(draft, known, " ".join(block.text for passage in passages for block in passage.blocks))
-    names = Phrases(known.names)
+    page = WordNotes(draft, vocabulary, " ".join(block.text for passage in passages for block in passage.blocks))
+    names = Phrases(vocabulary.names)
     for passage in passages:
         passage.figures = count(passage.blocks, names)
         passage.notes = [
@@ -191,30 +191,30 @@ def _opening(text: str) -> str:
 
 def _heading_notes(box: str, prose: list[Block]) -> Iterator[Note]:
     """A smaller heading with no larger one before it; too many words without any."""
-    level, run, told = 2, 0, False
+    level, run, is_noted = 2, 0, False
     for block in prose:
         if block.tag not in {"h3", "h4"}:
             run += len(WORD.findall(block.text))
-            if run > WORDS_PER_HEADING and not told:
-                told = True
+            if run > WORDS_PER_HEADING and not is_noted:
+                is_noted = True
                 advice = _("More than %(count)s words stand here without a heading. Give this part one.")
                 yield Note("few-headings", box, _opening(block.text), advice % {"count": WORDS_PER_HEADING})
             continue
         if int(block.tag[1]) > level + 1:
             advice = _("This small heading has no larger one above it. Make it the larger kind.")
             yield Note("heading-order", box, block.text, advice)
-        level, run, told = int(block.tag[1]), 0, False
+        level, run, is_noted = int(block.tag[1]), 0, False
 
 
-class Reading:
+class WordNotes:
     """One pass over a page, which remembers which words it has pointed out already."""
 
-    def __init__(self, draft: Draft, known: Known, text: str) -> None:
-        self.draft, self.known, self.text = draft, known, text
-        self.plain = Phrases(known.plain)
+    def __init__(self, draft: Draft, vocabulary: Vocabulary, text: str) -> None:
+        self.draft, self.vocabulary, self.text = draft, vocabulary, text
+        self.plain = Phrases(vocabulary.plain)
         explained = re.findall(r"\(([A-Z][A-Z\d]+)s?\)|\b([A-Z][A-Z\d]+)s? \(", text)
-        forms = [word for form in (*known.names, *known.glossary, *known.plain) for word in WORD.findall(form)]
-        self.told = {word.casefold() for word in (*forms, *_KNOWN_TO_ALL, *(word for pair in explained for word in pair))}
+        forms = [word for form in (*vocabulary.names, *vocabulary.glossary, *vocabulary.plain) for word in WORD.findall(form)]
+        self.noted = {word.casefold() for word in (*forms, *_KNOWN_TO_ALL, *(word for pair in explained for word in pair))}
 
     def word_notes(self, box: str, prose: Iterable[Block]) -> Iterator[Note]:
         """On long words, abbreviations and medical words: each once on the page, where it comes first."""
@@ -222,7 +222,7 @@ class Reading:
             words = WORD.findall(block.text)
             for start, end, long in self.plain.find(words):
                 if self._is_new(f"={long}"):  # apart from the words themselves, which the table makes known
-                    advice = _("Say “%(plain)s” if that is what you mean.") % {"plain": self.known.plain[long]}
+                    advice = _("Say “%(plain)s” if that is what you mean.") % {"plain": self.vocabulary.plain[long]}
                     yield Note("plain-word", box, " ".join(words[start:end]), advice)
             for short in _ABBREVIATION.findall(block.text):
                 if self._is_new(short):
@@ -235,10 +235,10 @@ class Reading:
                     yield Note("not-explained", box, word, advice)
 
     def _is_new(self, *forms: str) -> bool:
-        """Whether none of them is known or was told; from now on all are."""
+        """Whether none of them is known or was noted before; from now on all are."""
         folded = {form.casefold() for form in forms}
-        new = self.told.isdisjoint(folded)
-        self.told |= folded
+        new = self.noted.isdisjoint(folded)
+        self.noted |= folded
         return new
 
     def _looks_medical(self, word: str) -> bool:

@@ -86,7 +86,7 @@ class RemarkForm(forms.Form):
     optional: frozenset[str] = frozenset()  # the template pack marks these
 
     def __init__(self, data: Any = None, *, section: int | None = None, who: str = "") -> None:
-        self.section = section
+        self.about = section
         super().__init__(
             data,
             auto_id=f"remark-{section or 'page'}-%s",

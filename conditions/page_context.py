@@ -50,7 +50,8 @@ def live_editions(slug: str) -> dict[str, Edition]:
 
 def live_and_withdrawn(slug: str) -> tuple[dict[str, Edition], dict[str, Edition]]:
     """As `live_editions`, and by language the last withdrawn ones in whose place earlier ones are live again."""
-    rows = Edition.objects.live_or_withdrawn().filter(condition__slug=slug).select_related("condition", "reviewed_by")
+    rows = Edition.objects.live_or_withdrawn().filter(condition__slug=slug).order_by("withdrawn_at")
+    rows = rows.select_related("condition", "reviewed_by")
     live = {row.language: row for row in rows if row.withdrawn_at is None}
     if not {get_language(), FALLBACK} & set(live):
         find(Condition.objects.readable(get_language() or FALLBACK), slug)
@@ -109,7 +110,7 @@ def full_context(edition: Edition) -> dict[str, Any]:
     prefetch_related_objects([edition], *PAGE)
     condition = edition.condition
     departments = condition.departments.all()
-    neighbours = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
+    neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
     return text_context(edition) | {
         "stories": story_rows(condition.stories.published()),
         "news": news_rows(condition.news.published()),

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, PageFeedback, Section, Source
-from conditions.models.edition import Frozen
 from foundation.audit.models import Record
 from foundation.search.models import Name
+from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled, told
 
@@ -385,9 +385,9 @@ def test_published_rows_refuse_a_bare_save_and_delete(db, part):
     live = factories.live()
     row = {"edition": live, "section": live.sections.get(), "source": live.sources.get()}[part]
 
-    with pytest.raises(Frozen):
+    with pytest.raises(Refused):
         row.save()
-    with pytest.raises(Frozen):
+    with pytest.raises(Refused):
         row.delete()
     assert Edition.objects.get().digest() == live.digest()
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from PIL import Image
 
 from conditions import actions
-from conditions.models import Edition, EditionStep
+from conditions.models import Edition, EditionEvent
 from foundation.audit.models import Record
 from foundation.pictures import library
 from foundation.pictures.models import LibraryPicture
@@ -260,7 +260,7 @@ def test_replacing_on_a_published_page_starts_a_draft_that_waits_for_a_signature
     assert draft.sections.get().picture_alt == "An orange square"
     assert live.sections.get().picture_alt == "A teal square"
     assert (draft.status, draft.signed_digest, draft.authors.get().username) == ("draft", "", "admin")
-    assert EditionStep.objects.filter(edition=draft, verb="changed").exists()
+    assert EditionEvent.objects.filter(edition=draft, verb="changed").exists()
 
 
 def test_replacing_in_a_signed_draft_voids_the_signature(admin_client):

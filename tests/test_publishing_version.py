@@ -17,7 +17,7 @@ from tests import factories
 from tests.parallel import at_once
 
 UNSEEN = {
-    "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionStep SignOff PreviewLink Comment "
+    "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PreviewLink Comment "
     "Presence PlainWord",
     "directory": "Department_coordinators Room",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",

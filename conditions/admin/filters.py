@@ -19,7 +19,6 @@ class WaitsFilter(admin.SimpleListFilter):
     parameter_name = "waits"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Words of the choices."""
         return [
             ("sign", _("For my signature")),
             ("approve", _("Signed, for approval")),
@@ -31,6 +30,5 @@ class WaitsFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Edition]) -> QuerySet[Edition]:
-        """For the person who asks."""
         found = WAITING.get(self.value() or "")
         return queryset.filter(pk__in=found(staff(request)).values("pk")) if found else queryset

@@ -65,7 +65,7 @@ class PreviewLinksPanel(Panel):
         return {"links": obj.preview_links.select_related("made_by"), "working": working}
 
     def buttons(self, request: HttpRequest, obj: Edition) -> list[tuple[str, str]]:
-        return [(self.reverse("share", obj), Share.label)] if self.admin.has_change_permission(request, obj) else []
+        return [(self.reverse("share", obj), str(Share.label))] if self.admin.has_change_permission(request, obj) else []
 
     def urls(self) -> list[URLPattern]:
         return [

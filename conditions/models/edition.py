@@ -49,9 +49,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.public(now).filter(~Exists(later.filter(newer)))
 
     def live_or_withdrawn(self) -> Self:
-        """The live ones and those that were withdrawn after they had been shown, in the order of their withdrawal."""
-        withdrawn = Edition.objects.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
-        return (self.live() | withdrawn).order_by("withdrawn_at")
+        """The live ones and those that were withdrawn after they had been shown."""
+        live: Any = self.live()
+        return live | self.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
 
     def open(self) -> Self:
         """Not yet approved: being written or waiting for a sign-off."""

@@ -21,6 +21,8 @@ class EditionEvent(models.Model):
     `who` keeps the name when the account is gone; `words` are theirs: a reason, a comment.
     """
 
+    MOVES = ("submitted", "sent back", "took back")
+
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

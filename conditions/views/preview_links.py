@@ -104,7 +104,7 @@ def _remark_forms(link: PreviewLink, sent: RemarkForm | None) -> dict[int | None
     numbers = [None, *(section.pk for section in link.edition.sections.all())]
     forms = {number: RemarkForm(section=number, who=link.for_whom) for number in numbers}
     if sent:
-        forms[sent.section if sent.section in forms else None] = sent
+        forms[sent.about if sent.about in forms else None] = sent
     return forms
 
 

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from foundation.adminkit.verbs import Verb
 from foundation.links import link_index
 
 HIDING = {"unpublish", "withdraw"}
@@ -28,7 +27,7 @@ class Linked(admin.ModelAdmin):
             if count:
                 messages.info(request, f"{told} {_('Visitors are sent on to the new one.')}")
 
-    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
+    def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         """Lists what links to a page that is about to be hidden."""
         if verb.name in HIDING and context.get("original"):
             row = getattr(context["original"], self.linked_by) if self.linked_by else context["original"]
