@@ -320,7 +320,7 @@ def test_draft_says_that_nothing_differs(client, editor, db):
     draft = next_draft(factories.live(), change_note="New", is_minor=True)
     client.force_login(editor)
 
-    words = page_of(client, draft).context["decided"]["words"]
+    words = page_of(client, draft).context["signature_needed"]["words"]
 
     assert words == "No word, link or picture differs from the text that Ana Example, MD signed on 2 Jan 2026."
 
@@ -330,7 +330,7 @@ def test_draft_says_how_many_places_must_be_signed(client, editor, db, minor):
     draft = next_draft(factories.live(), summary="Other", key_points="Another", is_minor=minor)
     client.force_login(editor)
 
-    words = page_of(client, draft).context["decided"]["words"]
+    words = page_of(client, draft).context["signature_needed"]["words"]
 
     assert words == "2 places differ from the text that Ana Example, MD signed on 2 Jan 2026. It must be signed."
 
@@ -338,7 +338,7 @@ def test_draft_says_how_many_places_must_be_signed(client, editor, db, minor):
 def test_first_text_must_be_signed(client, editor, db):
     client.force_login(editor)
 
-    words = page_of(client, factories.draft()).context["decided"]["words"]
+    words = page_of(client, factories.draft()).context["signature_needed"]["words"]
 
     assert words == "Nobody signed a text of this page yet. It must be signed."
 
@@ -458,7 +458,7 @@ def test_verb_page_shows_what_is_missing_with_the_way_there(client, publisher, d
     page = page_of(client, draft, "approve")
 
     address = reverse(CHANGE, args=[draft.pk])
-    assert [tuple(gap) for gap in page.context["missing"]] == [
+    assert [tuple(gap) for gap in page.context["obstacles"]] == [
         ("Write the short answer.", f"{address}#id_summary"),
         ("Add at least one source.", f"{address}#sources-group"),
         ("The text is not signed off, or it was changed after the sign-off. It must be signed off again.", address),

@@ -22,6 +22,7 @@ FIXED = (
 )
 FILLED_ONCE = ("signed_for", "turns_18_on", "assent", "assent_on")
 ONLY_EARLIER = ("expires_on", "revoked_on")
+ENDING_SOON, GROWING_UP = 60, 90  # days ahead in which staff are told
 
 
 class AuthorizationQuerySet(models.QuerySet["Authorization"]):

@@ -14,13 +14,13 @@ from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
 from portal.staff.worklist.base import Row, Thing, Waiting, change, changelist, counted, listed
-from stories.admin.ledger import GROWING_UP, SOON
 from stories.models import Authorization
+from stories.models.authorization import ENDING_SOON, GROWING_UP
 
 
 def consents_ending(user: User) -> Waiting:
     """Papers without which a story would disappear."""
-    found = Authorization.objects.ending_within(SOON).select_related("story").order_by("expires_on")
+    found = Authorization.objects.ending_within(ENDING_SOON).select_related("story").order_by("expires_on")
 
     def thing(row: Any) -> Row:
         return str(row.story), change("stories_authorization", row.pk), _("until %(day)s") % {"day": in_words(row.expires_on)}
@@ -43,7 +43,7 @@ def growing_up(user: User) -> Waiting:
 
 def picture_consents(user: User) -> Waiting:
     """Pictures of people that would disappear, or have."""
-    found = LibraryPicture.objects.ending_within(SOON).order_by("consent_until")
+    found = LibraryPicture.objects.ending_within(ENDING_SOON).order_by("consent_until")
 
     def thing(row: Any) -> Row:
         ends = _("until %(day)s") % {"day": in_words(row.consent_until)}
