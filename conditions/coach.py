@@ -102,13 +102,11 @@ class Advice:
 
     @property
     def figures(self) -> tuple[Counts, Counts]:
-        """Of all passages together."""
         whole, unnamed = zip(*(passage.figures for passage in self.passages), strict=True) if self.passages else ((), ())
         return sum(whole, Counts()), sum(unnamed, Counts())
 
     @property
     def total(self) -> int:
-        """How many notes there are."""
         return len(self.notes) + sum(len(passage.notes) for passage in self.passages)
 
 
@@ -184,7 +182,6 @@ def _block_notes(box: str, block: Block) -> Iterator[Note]:
 
 
 def _opening(text: str) -> str:
-    """Enough of `text` to find it by."""
     words = text.split()
     return " ".join(words[:7]) + (" …" if len(words) > 7 else "")
 
@@ -246,7 +243,6 @@ class WordNotes:
         return bool(pattern and len(word) > 5 and pattern.fullmatch(word) and not _EVERYDAY.fullmatch(word))
 
     def page_notes(self) -> Iterator[Note]:
-        """On what the page lacks."""
         if not any(self.draft.edition.urgent.values()):
             yield Note(
                 "no-urgent-advice", "id_ask_us", "", _("Say which signs mean that a family must ask, call or go at once.")

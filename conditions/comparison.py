@@ -42,7 +42,6 @@ class Row(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether a word of it is on one side alone."""
         return any(run.kind != SAME for run in self.left + self.right)
 
 
@@ -73,7 +72,6 @@ def compare(before: Sequence[Any], after: Sequence[Any]) -> list[Place]:
 
 
 def changed(places: Sequence[Place]) -> list[Place]:
-    """Only where something differs."""
     return [place for place in places if place.states]
 
 

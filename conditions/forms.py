@@ -25,7 +25,9 @@ class IndexFilter(forms.Form):
         required=False,
         error_messages={"invalid_choice": _("We have no department at this address, so here are all conditions.")},
     )
-    letter = forms.ChoiceField(required=False, choices=[(letter, letter) for letter in (OTHER_LETTER, *string.ascii_uppercase)])
+    letter = forms.ChoiceField(
+        required=False, choices=[(letter, letter) for letter in (OTHER_LETTER, *string.ascii_uppercase)]
+    )
     page = forms.IntegerField(required=False, min_value=1, max_value=1000)
 
     def __init__(self, data: Any, departments: Iterable[Department]) -> None:

@@ -28,7 +28,6 @@ def to_sign(user: User) -> Editions:
 
 
 def to_approve(user: User) -> Editions:
-    """Signed by everybody who was asked."""
     signed = SignOff.objects.filter(
         edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
     )
@@ -48,7 +47,6 @@ def sent_back(user: User) -> Editions:
 
 
 def drafts(user: User) -> Editions:
-    """Their other open drafts."""
     others = Edition.objects.open().filter(authors=user).exclude(pk__in=sent_back(user).values("pk"))
     return others.order_by("-changed_at")
 
@@ -64,7 +62,6 @@ def comments(user: User) -> QuerySet[Comment]:
 
 
 def scheduled(user: User) -> Editions:
-    """Approved for a coming moment."""
     return Edition.objects.filter(status=Edition.Status.APPROVED, publish_at__gt=timezone.now()).order_by("publish_at")
 
 

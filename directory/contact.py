@@ -40,22 +40,18 @@ class Contact:
 
     @property
     def phone(self) -> str:
-        """The number during its hours."""
         return self.department.phone
 
     @property
     def after_hours_phone(self) -> str:
-        """The number at all other times; "" without one."""
         return self.department.after_hours_phone
 
     @property
     def spans(self) -> list[tuple[str, str]]:
-        """Days and times, as `in_words`."""
         return in_words(self.department.hours.all())
 
     @property
     def zone(self) -> str:
-        """Its clock in words."""
         return capfirst(zone_in_words(self.department.time_zone))
 
     @property

@@ -50,7 +50,6 @@ class Location(Slugged, SampleMarked):
 
     @property
     def address(self) -> str:
-        """One line, in US order."""
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
 
 
@@ -58,8 +57,6 @@ class Department(Slugged, SampleMarked):
     """A department, a service or a specialized center that families can be sent to."""
 
     class Kind(models.TextChoices):
-        """What the hospital calls it."""
-
         DEPARTMENT = "department", _("Department")
         SERVICE = "service", _("Service")
         CENTER = "center", _("Specialized center")
@@ -115,14 +112,12 @@ class Department(Slugged, SampleMarked):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search in step."""
         from directory.search_entries import store_department
 
         super().save(*args, **kwargs)
         store_department(self)
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("directory:department", args=[self.slug])
 
     @property
@@ -138,7 +133,6 @@ class Department(Slugged, SampleMarked):
 
     @property
     def things_to_bring(self) -> list[str]:
-        """One entry per line."""
         return [line.strip() for line in self.what_to_bring.splitlines() if line.strip()]
 
 
@@ -146,8 +140,6 @@ class OpeningHours(models.Model):
     """When a department can be reached, on its clock (`Department.time_zone`)."""
 
     class Weekday(models.IntegerChoices):
-        """ISO weekdays."""
-
         MONDAY = 1, _("Monday")
         TUESDAY = 2, _("Tuesday")
         WEDNESDAY = 3, _("Wednesday")
@@ -243,14 +235,12 @@ class Clinician(Slugged, SampleMarked, Pictured):
         return f"{self.name}, {self.credentials}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search in step."""
         from directory.search_entries import store_clinician
 
         super().save(*args, **kwargs)
         store_clinician(self)
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("directory:clinician", args=[self.slug])
 
     @property
@@ -261,5 +251,4 @@ class Clinician(Slugged, SampleMarked, Pictured):
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """Every clinician has a public page."""
         return cls.objects.all()

@@ -4,12 +4,9 @@ from django.apps import AppConfig
 
 
 class NewsConfig(AppConfig):
-    """The app `news`; tells the search what of it can be found."""
-
     name = "news"
 
     def ready(self) -> None:
-        """Registers the search source once."""
         from foundation.search.actions import register
         from news.search_entries import SOURCES
 

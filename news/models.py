@@ -21,8 +21,6 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
     """An article of our own, or a pointer to coverage elsewhere."""
 
     class Kind(models.TextChoices):
-        """Who wrote it."""
-
         ARTICLE = "article", _("Our own article")
         COVERAGE = "coverage", _("Coverage elsewhere")
 
@@ -70,17 +68,14 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search in step."""
         from news.search_entries import store_item
 
         super().save(*args, **kwargs)
         store_item(self)
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("news:item", args=[self.slug])
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """Only while the item itself is public."""
         return cls.objects.published()

@@ -18,7 +18,6 @@ from news.structured_data import describe
 
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
-    """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
     context = paged(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return render(request, "news/index.html", context)
@@ -26,7 +25,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def item(request: HttpRequest, slug: str) -> HttpResponse:
-    """One article, or one pointer with what it points to."""
     row = find(_visible(), slug)
     crumbs = [(_("Home"), reverse("home")), (_("News"), reverse("news:index")), (row.title, "")]
     context = {

@@ -4,12 +4,9 @@ from django.apps import AppConfig
 
 
 class StoriesConfig(AppConfig):
-    """The app `stories`; tells the search what of it can be found."""
-
     name = "stories"
 
     def ready(self) -> None:
-        """Registers the search source once."""
         from foundation.search.actions import register
         from stories.search_entries import SOURCES
 

@@ -18,7 +18,6 @@ def with_conditions(stories: QuerySet[Story]) -> QuerySet[Story]:
 
 
 def page_of(story: Story) -> dict[str, Any]:
-    """The context of `stories/story.html`."""
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), reverse("stories:index")), (story.title, "")]
     return {
         "story": story,

@@ -15,7 +15,6 @@ from stories.structured_data import describe
 
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
-    """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
     context = paged(request, with_conditions(Story.objects.published()))
     context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}

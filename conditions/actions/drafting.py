@@ -56,7 +56,6 @@ def _make_draft(source: Edition | None, condition: Condition, language: str, by:
 
 @transaction.atomic
 def submit(*, edition: Edition, by: Who) -> None:
-    """Draft → waiting for sign-off."""
     check_permission(by, "conditions.change_edition")
     missing = gaps(edition)
     if missing:
@@ -78,7 +77,6 @@ def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
 
 
 def gaps(edition: Edition) -> list[Gap]:
-    """What the edition lacks before it can be shown."""
     checks = [
         (edition.summary.strip(), _("Write the short answer."), "id_summary"),
         (edition.sections.exists(), _("Add at least one section."), "sections-group"),

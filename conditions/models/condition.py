@@ -83,16 +83,13 @@ class Condition(Slugged, SampleMarked):
 
     @property
     def name(self) -> str:
-        """As `called` in the reader's language."""
         return self.called(get_language() or "en")
 
     @property
     def name_language(self) -> str:
-        """The language that `name` is in."""
         return self.named(get_language() or "en")[1]
 
     def called(self, language: str) -> str:
-        """As `named`, without the language."""
         return self.named(language)[0]
 
     def named(self, language: str) -> tuple[str, str]:
@@ -225,7 +222,6 @@ class ConditionCode(models.Model):
         return f"{self.get_system_display()} {self.code}"
 
     def clean(self) -> None:
-        """The form of the code, and for SNOMED CT its Verhoeff check digit."""
         pattern = self.FORMATS.get(self.System(self.system)) if self.system in self.System else None
         fits = pattern and re.fullmatch(pattern, self.code or "")
         if not fits or (self.system == self.System.SNOMED_CT and not verhoeff_holds(self.code)):

@@ -202,7 +202,6 @@ class Edition(models.Model):
             raise ValidationError({"key_points": ValidationError(message, "too_many")})
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Raises Refused for anything but an open draft."""
         if self.status not in self.OPEN:
             raise Refused(PUBLISHED)
         return super().delete(*args, **kwargs)
@@ -213,12 +212,10 @@ class Edition(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether its text may still change."""
         return self.status in self.OPEN
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the promised next review is past (on the site's calendar)."""
         return bool(self.next_review_due and self.next_review_due < timezone.localdate())
 
     @property
@@ -252,7 +249,6 @@ class Edition(models.Model):
 
     @property
     def is_signed(self) -> bool:
-        """Whether a clinician signed exactly this text."""
         return bool(self.signed_digest) and self.signed_digest == self.digest()
 
 

@@ -42,5 +42,4 @@ class GlossaryTerm(models.Model):
 
     @property
     def forms(self) -> list[str]:
-        """The word and its other forms."""
         return [self.term, *(line.strip() for line in self.also.splitlines() if line.strip())]

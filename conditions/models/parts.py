@@ -44,8 +44,6 @@ class PartOfEdition(models.Model):
 
 
 class Section(PartOfEdition, Pictured):
-    """One part of the text."""
-
     class Kind(models.TextChoices):
         """The order of the page; the label is the heading if the section has none of its own."""
 
@@ -75,17 +73,14 @@ class Section(PartOfEdition, Pictured):
 
     @property
     def title(self) -> str:
-        """Its own heading, else its kind's."""
         return self.heading or str(KIND_LABELS.get(self.kind, self.kind))
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """On a live or an earlier edition."""
         return cls.objects.filter(edition__status__in=["approved", "withdrawn"], edition__publish_at__lte=timezone.now())
 
     @classmethod
     def picture_uses(cls, name: str) -> list[Use]:
-        """By edition, newest first, with what that is to readers."""
         rows = cls.objects.filter(picture=name).order_by("-edition__pk", "order", "pk")
         rows = rows.select_related("edition__condition").prefetch_related("edition__condition__names")
         live = set(Edition.objects.live().filter(sections__picture=name).values_list("pk", flat=True))
@@ -106,8 +101,6 @@ def _state(edition: Edition, live: set[int]) -> str:
 
 
 class Source(PartOfEdition):
-    """Where the facts come from."""
-
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sources")
     title = Line(_("title"), max_length=300)
     publisher = Line(_("publisher"), max_length=200, blank=True)

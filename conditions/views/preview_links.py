@@ -26,8 +26,6 @@ HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollo
 
 @dataclass(frozen=True)
 class PartWithRemark(page_context.Part):
-    """A section with the form for a comment on it."""
-
     remark: RemarkForm
 
 

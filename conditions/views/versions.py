@@ -12,7 +12,6 @@ from foundation.pages.http import public_page
 
 @public_page
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list, newest first."""
     history = publications(slug, "conditions:versions")
     names = page_context.naming(history[0].edition)
     context = {

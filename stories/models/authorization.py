@@ -29,7 +29,6 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     """Questions to authorizations. Days are the site's calendar at `now` (UTC, default: this moment)."""
 
     def standing(self, today: date) -> Self:
-        """Not revoked by `today`."""
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=today))
 
     def in_force(self, now: datetime | None = None) -> Self:
@@ -60,11 +59,9 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         return due.exclude(relationship=Authorization.Relationship.PATIENT).exclude(story__in=patients.values("story"))
 
     def ended(self) -> Self:
-        """Past their last day, and never revoked."""
         return self.standing(timezone.localdate()).filter(expires_on__lt=timezone.localdate())
 
     def revoked(self) -> Self:
-        """Taken back."""
         return self.filter(revoked_on__lte=timezone.localdate())
 
 
@@ -76,8 +73,6 @@ class Authorization(models.Model):
     """
 
     class Relationship(models.TextChoices):
-        """Who signed, and by what right."""
-
         PARENT = "parent", _("Parent")
         GUARDIAN = "guardian", _("Legal guardian")
         PATIENT = "patient", _("The patient, 18 or older")
@@ -157,7 +152,6 @@ class Authorization(models.Model):
         return _("signed on %(day)s") % {"day": self.signed_on}
 
     def clean(self) -> None:
-        """Says in words what the database would refuse of a stored paper."""
         before = Authorization.objects.filter(pk=self.pk).first() if self.pk else None
         if before is None:
             return

@@ -20,8 +20,6 @@ from stories.models.authorization import Authorization
 
 
 class StoryQuerySet(PublishableQuerySet):
-    """Questions to stories."""
-
     def with_consent(self, now: datetime | None = None) -> Self:
         """Each with what valid papers allow on the site's calendar day of `now` (UTC, default: now), and who signed."""
         papers = Authorization.objects.valid(now).filter(story=OuterRef("pk"))
@@ -34,7 +32,6 @@ class StoryQuerySet(PublishableQuerySet):
         )
 
     def published(self, now: datetime | None = None) -> Self:
-        """Published, with a text that a valid paper allows us to show."""
         return super().published(now).with_consent(now).filter(allows_text=True)
 
 
@@ -67,19 +64,16 @@ class Story(Slugged, Publishable, Pictured, SampleMarked):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the search in step; who may see the story is asked there each time."""
         from stories.search_entries import store_story
 
         super().save(*args, **kwargs)
         store_story(self)
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("stories:story", args=[self.slug])
 
     @property
     def shows_picture(self) -> bool:
-        """Also only where a paper covers the picture."""
         return self.allows_picture and super().shows_picture
 
     @property
@@ -99,5 +93,4 @@ class Story(Slugged, Publishable, Pictured, SampleMarked):
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """Only while the story itself is public, with its picture."""
         return cls.objects.published().filter(allows_picture=True)
