@@ -28,7 +28,7 @@ def plan(old: LibraryPicture) -> list[str]:
             sentences.append(
                 _("%(page)s: the page keeps the old picture until the open draft is signed and published.") % page
             )
-        elif _draft_of(live):
+        elif Edition.objects.open().of_page(live).exists():
             sentences.append(
                 _("%(page)s: its open draft has this picture no more. The page follows when that is published.") % page
             )
@@ -42,7 +42,7 @@ def plan(old: LibraryPicture) -> list[str]:
 def act(old: LibraryPicture, new: LibraryPicture, by: Any) -> list[models.Model]:
     """Starts the drafts that are missing, then changes every open one, by the verbs, which leave their own records."""
     for live in _with(old, Edition.objects.live()):
-        if not _draft_of(live):
+        if not Edition.objects.open().of_page(live).exists():
             actions.start_draft(condition=live.condition, language=live.language, by=by)
     for draft in _with(old, Edition.objects.open()):
         point_all(Section.objects.filter(edition=draft, picture=old.name), new)
@@ -56,10 +56,6 @@ def act(old: LibraryPicture, new: LibraryPicture, by: Any) -> list[models.Model]
 def _with(old: LibraryPicture, editions: QuerySet[Edition]) -> list[Edition]:
     showing = editions.filter(pk__in=Section.objects.filter(picture=old.name).values("edition"))
     return list(showing.select_related("condition").prefetch_related("condition__names"))
-
-
-def _draft_of(live: Edition) -> bool:
-    return Edition.objects.open().filter(condition=live.condition_id, language=live.language).exists()
 
 
 REPLACER = Replacer(plan, act)

@@ -79,7 +79,7 @@ def _approvers() -> list[str]:
 
 def _facts(edition: Edition) -> dict[str, Any]:
     """What the mail says; addresses are whole, since it is read elsewhere."""
-    draft = Edition.objects.open().filter(condition=edition.condition, language=edition.language).first()
+    draft = Edition.objects.open().of_page(edition).first()
     change = reverse("admin:conditions_edition_change", args=[draft.pk]) if draft else ""
     start = f"{reverse('admin:conditions_edition_add')}?condition={edition.condition_id}&language={edition.language}"
     return {

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from conditions import actions
+from conditions import actions, preview_links
 from conditions.models import Comment, EditionEvent, PreviewLink, Section
 from foundation.audit.models import Record
 from foundation.pictures.models import LibraryPicture
@@ -38,7 +38,7 @@ def address(draft, editor):
 
 def shown_at(draft, editor, **fields):
     given = {"for_whom": "Dr. Ana", "days": 7} | fields
-    return f"/drafts/{actions.make_link(edition=draft, by=editor, **given)[1]}/"
+    return f"/drafts/{preview_links.make_link(edition=draft, by=editor, **given)[1]}/"
 
 
 def remark(**fields):
@@ -86,13 +86,13 @@ def test_only_who_may_change_the_draft_shares_and_revokes(client, reviewer, edit
 
     assert (share.status_code, revoke.status_code) == (403, 403)
     with pytest.raises(PermissionDenied):
-        actions.make_link(edition=draft, by=reviewer, for_whom="X", days=1)
+        preview_links.make_link(edition=draft, by=reviewer, for_whom="X", days=1)
     assert PreviewLink.objects.filter(revoked_at=None).count() == 1
 
 
 def test_what_is_published_cannot_be_shared(editor):
     with pytest.raises(Refused, match="nothing to preview"):
-        actions.make_link(edition=factories.live("crmo"), by=editor, for_whom="X", days=1)
+        preview_links.make_link(edition=factories.live("crmo"), by=editor, for_whom="X", days=1)
 
 
 def test_revoked_link_shows_nothing_at_once(client, editor, draft, address):
@@ -156,9 +156,9 @@ def test_draft_in_spanish_is_shown_in_spanish(client, editor):
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_costs_the_same_however_much_is_on_it(client, editor, django_assert_num_queries, count):
     draft = factories.draft(sections=["overview"] * count)
-    link, secret = actions.make_link(edition=draft, by=editor, for_whom="Ana", days=1)
+    link, secret = preview_links.make_link(edition=draft, by=editor, for_whom="Ana", days=1)
     for n in range(count):
-        actions.comment_through_link(link=link, who="Ana", words=f"Words {n}", section=draft.sections.first())
+        preview_links.comment_through_link(link=link, who="Ana", words=f"Words {n}", section=draft.sections.first())
 
     with django_assert_num_queries(12):
         client.get(f"/drafts/{secret}/")
@@ -216,7 +216,7 @@ def test_picture_of_a_spanish_draft_is_shown_below_its_own_address(client, edito
 
 
 def revoked(link, name, editor):
-    actions.revoke_link(link=link, by=editor)
+    preview_links.revoke_link(link=link, by=editor)
 
 
 def ended(link, name, editor):
@@ -328,8 +328,8 @@ def test_words_stay_when_something_is_wrong(client, draft, address, wrong, messa
 def test_own_comments_and_their_answers_are_shown_and_nobody_elses(client, editor, draft, address):
     client.post(address, remark(words="My question"))
     actions.answer_comment(comment=Comment.objects.get(), words="Our answer", by=editor)
-    other = actions.make_link(edition=draft, by=editor, for_whom="Dr. Ben", days=1)[0]
-    actions.comment_through_link(link=other, who="Ben", words="A remark of Ben’s")
+    other = preview_links.make_link(edition=draft, by=editor, for_whom="Dr. Ben", days=1)[0]
+    preview_links.comment_through_link(link=other, who="Ben", words="A remark of Ben’s")
     Comment.objects.create(edition=draft, who="edith", by=editor, words="Among ourselves")
 
     page = client.get(address)

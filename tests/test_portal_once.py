@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from conditions import actions
+from conditions import actions, preview_links
 from conditions.models import Comment, Edition, PreviewLink, Section
 from foundation.adminkit.models import FORGOTTEN, MOMENT, SentForm
 from foundation.audit.models import Record
@@ -121,7 +121,7 @@ def test_verb_pressed_twice_is_done_once_and_told_twice(client, may_everything, 
 
 def test_number_stands_in_every_form_that_acts(client, may_everything):
     draft = factories.draft()
-    actions.make_link(edition=draft, by=may_everything, for_whom="Dr. Ana", days=1)
+    preview_links.make_link(edition=draft, by=may_everything, for_whom="Dr. Ana", days=1)
     client.force_login(may_everything)
     names = ["change", "submit", "comment", "share"]
     pages = [client.get(reverse(f"admin:conditions_edition_{name}", args=[draft.pk])) for name in names]
@@ -283,7 +283,7 @@ def test_form_of_a_revoked_link_makes_no_dead_address(client, may_everything):
     address = reverse("admin:conditions_edition_share", args=[draft.pk])
     sent = {"for_whom": "Dr. Ana", "days": 7, "once": "a number"}
     client.post(address, sent)
-    actions.revoke_link(link=PreviewLink.objects.get(), by=may_everything)
+    preview_links.revoke_link(link=PreviewLink.objects.get(), by=may_everything)
 
     again = client.post(address, sent)
 

@@ -54,7 +54,7 @@ class ComparePanel(Panel):
 def _texts(edition: Edition) -> dict[str, tuple[str, Edition | SignOff]]:
     """What can be compared: (title, where the text is) by value of the form."""
     found: dict[str, tuple[str, Edition | SignOff]] = {}
-    same_page = Edition.objects.filter(condition=edition.condition_id, language=edition.language)
+    same_page = Edition.objects.of_page(edition)
     for each in same_page.order_by("-number"):
         found[str(each.pk)] = (f"{_('Version %(number)s') % {'number': each.number}} ({each.get_status_display()})", each)
     for signed in SignOff.objects.filter(edition__in=same_page).select_related("reviewer", "edition").order_by("-pk"):
@@ -70,5 +70,5 @@ def _text_of(source: Edition | SignOff) -> list[Any]:
 
 def _version_before(edition: Edition) -> str:
     """The version before this one, or itself if it is the first."""
-    earlier = Edition.objects.filter(condition=edition.condition_id, language=edition.language, number__lt=edition.number)
+    earlier = Edition.objects.of_page(edition).filter(number__lt=edition.number)
     return str(earlier.order_by("-number").values_list("pk", flat=True).first() or edition.pk)

@@ -168,7 +168,7 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
     def after_verb(self, request: HttpRequest, obj: Edition) -> str:
         """To the new draft once one was started."""
         if request.resolver_match and request.resolver_match.kwargs["name"] == "restore":
-            obj = Edition.objects.open().get(condition=obj.condition_id, language=obj.language)
+            obj = Edition.objects.open().of_page(obj).get()
         return super().after_verb(request, obj)
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:

@@ -5,16 +5,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conditions import actions
 from conditions.admin.review_context import signature_needed
 from conditions.edition_log import describe
-from conditions.models import Edition, EditionEvent
+from conditions.models import Edition, EditionEvent, Presence
 from conditions.models.edition import PUBLISHED
 from foundation.adminkit.panels import TOP, Panel
 from foundation.adminkit.verbs import staff
+from foundation.workflow import name_of
 
 LATEST = 12
 
@@ -26,7 +28,7 @@ class PresencePanel(Panel):
     place = TOP
 
     def context(self, request: HttpRequest, obj: Edition) -> dict[str, Any] | None:
-        return {"others_present": actions.others_present(obj, staff(request))} if obj.is_open else None
+        return {"others_present": self._others(request, obj)} if obj.is_open else None
 
     def urls(self) -> list[URLPattern]:
         return [self.path("<path:object_id>/presence/", require_POST(self.presence_view), "presence")]
@@ -36,8 +38,16 @@ class PresencePanel(Panel):
         edition = self.find(request, object_id)
         if not edition.is_open:
             raise PermissionDenied
-        actions.record_presence(edition=edition, user=staff(request))
-        return JsonResponse({"words": actions.others_present(edition, staff(request))})
+        Presence.objects.record(edition, staff(request))
+        return JsonResponse({"words": self._others(request, edition)})
+
+    def _others(self, request: HttpRequest, edition: Edition) -> str:
+        """In sentences; "" if nobody else has it open."""
+        return " ".join(
+            _("%(name)s has this draft open too, since %(time)s.")
+            % {"name": name_of(row.user), "time": time_format(timezone.localtime(row.since), "H:i")}
+            for row in Presence.objects.others(edition, staff(request))
+        )
 
 
 class StatePanel(Panel):

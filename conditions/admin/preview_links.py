@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.http import require_POST
 
-from conditions import actions
+from conditions import preview_links
 from conditions.models import Edition, PreviewLink
 from foundation.adminkit.idempotency import FIELD, once
 from foundation.adminkit.panels import AFTER, Panel
@@ -47,7 +47,7 @@ class Share(VerbForm):
     def make_link(self) -> dict[str, Any]:
         """The link and its address, in the language of the draft."""
         number = self.data.get(FIELD, "")
-        link, secret = actions.make_link(edition=self.obj, by=self.by, form=number, **self.cleaned_data)
+        link, secret = preview_links.make_link(edition=self.obj, by=self.by, form=number, **self.cleaned_data)
         with override(self.obj.language):
             return {"link": link, "address": absolute(self.request, reverse("conditions:preview_link", args=[secret]))}
 
@@ -89,6 +89,6 @@ class PreviewLinksPanel(Panel):
         """Ends one link of this draft, at once."""
         edition = self.find(request, object_id, to="change")
         found = get_object_or_404(PreviewLink.objects.select_related("edition"), pk=link, edition=edition)
-        actions.revoke_link(link=found, by=staff(request))
+        preview_links.revoke_link(link=found, by=staff(request))
         messages.success(request, _("The link for %(name)s no longer works.") % {"name": found.for_whom})
         return HttpResponseRedirect(self.reverse("change", edition))

@@ -27,9 +27,10 @@ def text_area() -> forms.Textarea:
 
 
 class EditionVerb(VerbForm):
-    """An address may name the section or the comment that a verb is about."""
+    """For editions in one of `statuses`. An address may name the section or the comment that a verb is about."""
 
     obj: Edition
+    statuses: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, request: HttpRequest, obj: Edition, initial: Any = None, **kwargs: Any) -> None:
         initial = self.initial_for(obj) | request.GET.dict()
@@ -39,16 +40,17 @@ class EditionVerb(VerbForm):
     def initial_for(cls, edition: Edition) -> dict[str, Any]:
         return {}
 
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return obj.status in cls.statuses
+
 
 class Restore(EditionVerb):
     name = "restore"
     label = gettext_lazy("Start a new draft from this version")
     permission = "add_edition"
+    statuses = (Status.APPROVED, Status.WITHDRAWN)
     explain = gettext_lazy("The draft begins with the text of this version. Visitors see no change before it is approved.")
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return not obj.is_open
 
     def act(self) -> str:
         actions.restore(edition=self.obj, by=self.by)
@@ -59,11 +61,8 @@ class Submit(EditionVerb):
     name = "submit"
     label = gettext_lazy("Submit for sign-off")
     permission = "change_edition"
+    statuses = (Status.DRAFT,)
     explain = gettext_lazy("A clinician reads it next. You can still take it back or change it.")
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return obj.status == Status.DRAFT
 
     def act(self) -> str:
         actions.submit(edition=self.obj, by=self.by)
@@ -76,6 +75,7 @@ class SignOff(EditionVerb):
     name = "sign-off"
     label = gettext_lazy("Sign off")
     permission = "sign_off_edition"
+    statuses = (Status.SUBMITTED,)
     explain = gettext_lazy("You stand behind exactly this text. If a word of it changes, your sign-off no longer counts.")
 
     digest = forms.CharField(widget=forms.HiddenInput)
@@ -89,7 +89,7 @@ class SignOff(EditionVerb):
     @classmethod
     def possible(cls, request: HttpRequest, obj: Edition) -> bool:
         reviewer = getattr(request.user, "clinician", None)
-        if reviewer is None or obj.status != Status.SUBMITTED or obj.authors.filter(pk=staff(request).pk).exists():
+        if reviewer is None or not super().possible(request, obj) or obj.authors.filter(pk=staff(request).pk).exists():
             return False
         return not obj.sign_offs.filter(reviewer=reviewer, revision=obj.revision).exists()
 
@@ -108,6 +108,7 @@ class Approve(EditionVerb):
     name = "approve"
     label = gettext_lazy("Approve")
     permission = "approve_edition"
+    statuses = (Status.SUBMITTED,)
     explain = gettext_lazy("From then on this text cannot be changed, only replaced by a newer version or withdrawn.")
 
     publish_at = Moment(
@@ -127,10 +128,6 @@ class Approve(EditionVerb):
         signed = actions.earlier_signatures(edition, edition.digest()).first()
         months = edition.condition.review_every_months
         return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return obj.status == Status.SUBMITTED
 
     def clean_publish_at(self) -> datetime | None:
         """A moment that has passed would change what the page said then."""
@@ -159,6 +156,7 @@ class SendBack(EditionVerb):
     name = "send-back"
     label = gettext_lazy("Send back to draft")
     permission = AUTHORS_AND_REVIEWERS
+    statuses = (Status.SUBMITTED,)
     explain = gettext_lazy("It no longer waits for sign-off.")
 
     reason = Prose(
@@ -169,10 +167,6 @@ class SendBack(EditionVerb):
         help_text=gettext_lazy("The authors see it on top of the draft."),
     )
 
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return obj.status == Status.SUBMITTED
-
     def act(self) -> str:
         actions.send_back(edition=self.obj, by=self.by, reason=self.cleaned_data["reason"])
         return _("The text is a draft again.")
@@ -182,6 +176,7 @@ class Withdraw(EditionVerb):
     name = "withdraw"
     label = gettext_lazy("Withdraw")
     permission = "approve_edition"
+    statuses = (Status.APPROVED,)
     explain = gettext_lazy("Visitors no longer see this version on the page. This cannot be undone.")
 
     whole_page = forms.ChoiceField(
@@ -199,19 +194,12 @@ class Withdraw(EditionVerb):
         choices = [("no", self._what_is_left()), ("yes", _("Take the whole page down"))]
         self.fields["whole_page"].choices = choices  # type: ignore[attr-defined]
 
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return obj.status == Status.APPROVED
-
     def clean_whole_page(self) -> bool:
         """Nobody who says nothing takes a page down."""
         return bool(self.cleaned_data["whole_page"] == "yes")
 
-    def _same_page(self, editions: Any) -> Any:
-        return editions.filter(condition=self.obj.condition_id, language=self.obj.language)
-
     def _what_is_left(self) -> str:
-        others = self._same_page(Edition.objects.public()).exclude(pk=self.obj.pk)
+        others = Edition.objects.public().of_page(self.obj).exclude(pk=self.obj.pk)
         latest = others.order_by("-publish_at", "-number").first()
         if latest is None:
             return _("No page: there is no other version")
@@ -219,7 +207,7 @@ class Withdraw(EditionVerb):
 
     def act(self) -> str:
         actions.withdraw(edition=self.obj, by=self.by, **self.cleaned_data)
-        live = self._same_page(Edition.objects.live()).first()
+        live = Edition.objects.live().of_page(self.obj).first()
         if live is None:
             return _("The text is withdrawn. Visitors see no page in this language, and why.")
         return _("The text is withdrawn. Visitors read version %(number)s now.") % {"number": live.number}
@@ -229,6 +217,7 @@ class AddComment(EditionVerb):
     name = "comment"
     label = gettext_lazy("Comment")
     permission = AUTHORS_AND_REVIEWERS
+    statuses = Edition.OPEN
     explain = gettext_lazy("Everybody who works on this draft reads it. It must be answered before anybody signs.")
 
     section: "forms.ModelChoiceField[Section]" = forms.ModelChoiceField(
@@ -240,10 +229,6 @@ class AddComment(EditionVerb):
         super().__init__(*args, **kwargs)
         self.fields["section"].queryset = self.obj.sections.all()  # type: ignore[attr-defined]
 
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return obj.is_open
-
     def act(self) -> str:
         actions.add_comment(edition=self.obj, by=self.by, **self.cleaned_data)
         return _("Your comment is kept. It must be answered before anybody signs.")
@@ -253,6 +238,7 @@ class AnswerComment(EditionVerb):
     name = "answer"
     label = gettext_lazy("Answer a comment")
     permission = "change_edition"
+    statuses = ()  # the way there stands beside each comment
     explain = gettext_lazy("Say what you did about it, or why nothing is to do.")
 
     comment: "forms.ModelChoiceField[Comment]" = forms.ModelChoiceField(None, label=gettext_lazy("To"))
@@ -261,10 +247,6 @@ class AnswerComment(EditionVerb):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["comment"].queryset = Comment.objects.filter(edition=self.obj, answer="")  # type: ignore[attr-defined]
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
-        return False  # the way there stands beside each comment
 
     def act(self) -> str:
         actions.answer_comment(by=self.by, **self.cleaned_data)

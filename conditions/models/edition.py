@@ -53,6 +53,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         live: Any = self.live()
         return live | self.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
 
+    def of_page(self, edition: "Edition") -> Self:
+        """The editions of the same condition and language."""
+        return self.filter(condition=edition.condition_id, language=edition.language)
+
     def open(self) -> Self:
         """Not yet approved: being written or waiting for a sign-off."""
         return self.filter(status__in=Edition.OPEN)
@@ -185,7 +189,7 @@ class Edition(models.Model):
         if self._state.adding:
             if self.status not in self.OPEN:
                 raise Refused(PUBLISHED)
-            last = Edition.objects.filter(condition=self.condition, language=self.language).aggregate(models.Max("number"))
+            last = Edition.objects.of_page(self).aggregate(models.Max("number"))
             self.number = self.number or (last["number__max"] or 0) + 1
         else:
             stored = Edition.objects.values_list("status", flat=True).get(pk=self.pk)

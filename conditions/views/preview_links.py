@@ -11,7 +11,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conditions import actions, page_context
+from conditions import page_context, preview_links
 from conditions.forms import RemarkForm
 from conditions.models import Edition, PreviewLink
 from foundation.pages.http import picture_file
@@ -72,7 +72,7 @@ def _keep_remark(request: HttpRequest, link: PreviewLink) -> HttpResponse:
     remark = form.cleaned_data
     section = link.edition.sections.filter(pk=remark["section"]).first()  # a section that went leaves the whole
     try:
-        actions.comment_through_link(link=link, section=section, who=remark["who"], words=remark["words"])
+        preview_links.comment_through_link(link=link, section=section, who=remark["who"], words=remark["words"])
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, link, form, status=409)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conditions.actions.log import lock, log_event, log_only
+from conditions.actions import lock, log_event, log_only
 from conditions.models import Comment, Edition, PreviewLink, Section
 from foundation.audit.actions import record
 from foundation.privacy import tokens
