@@ -223,9 +223,8 @@ class WordNotes:
                     yield Note("plain-word", box, " ".join(words[start:end]), advice)
             for short in _ABBREVIATION.findall(block.text):
                 if self._is_new(short):
-                    yield Note(
-                        "abbreviation", box, short, _("Write it out where it comes first, with the short form after it.")
-                    )
+                    advice = _("Write it out where it comes first, with the short form after it.")
+                    yield Note("abbreviation", box, short, advice)
             for word in words:
                 if self._looks_medical(word) and self._is_new(word, word.removesuffix("s")):
                     advice = _("This word is not in the glossary. Explain it, use an everyday word, or add it there.")
@@ -244,9 +243,8 @@ class WordNotes:
 
     def page_notes(self) -> Iterator[Note]:
         if not any(self.draft.edition.urgent.values()):
-            yield Note(
-                "no-urgent-advice", "id_ask_us", "", _("Say which signs mean that a family must ask, call or go at once.")
-            )
+            advice = _("Say which signs mean that a family must ask, call or go at once.")
+            yield Note("no-urgent-advice", "id_ask_us", "", advice)
         if not _ACTION.search(self.text):
             yield Note("no-action", "id_summary", "", _("Say what a family can do: whom to call, what to ask, what to bring."))
         if not self.draft.sources:
@@ -267,8 +265,5 @@ def notes_on_story(title: str, summary: str, html: str, name_shown: str) -> list
         "email": _("Leave out the e-mail address."),
     }
     texts = {"id_title": title, "id_summary": summary, "id_text": " ".join(block.text for block in blocks(html))}
-    return [
-        Note(kind, box, words, advice[kind])
-        for box, text in texts.items()
-        for kind, words in dict.fromkeys(details(text, name_shown))
-    ]
+    found = ((box, detail) for box, text in texts.items() for detail in dict.fromkeys(details(text, name_shown)))
+    return [Note(kind, box, words, advice[kind]) for box, (kind, words) in found]

@@ -43,13 +43,16 @@ class Naming:
     also: list[str]
 
 
-def live_editions(slug: str) -> dict[str, Edition]:
-    """The live editions by language. Raises Moved for an old slug, Http404 if the reader's language has nothing to show."""
-    return live_and_withdrawn(slug)[0]
+def live_edition(slug: str) -> Edition:
+    """The one in the reader's language, else the English one. Raises as `live_and_withdrawn`."""
+    return best(live_and_withdrawn(slug)[0])
 
 
 def live_and_withdrawn(slug: str) -> tuple[dict[str, Edition], dict[str, Edition]]:
-    """As `live_editions`, and by language the last withdrawn ones in whose place earlier ones are live again."""
+    """The live editions by language, and the last withdrawn ones in whose place earlier ones are live again.
+
+    Raises Moved for an old slug, Http404 if the reader's language has nothing to show.
+    """
     rows = Edition.objects.live_or_withdrawn().filter(condition__slug=slug).order_by("withdrawn_at")
     rows = rows.select_related("condition", "reviewed_by")
     live = {row.language: row for row in rows if row.withdrawn_at is None}

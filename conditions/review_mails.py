@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from conditions.models import Condition, Edition
+from conditions.models import Edition
 from foundation.outbox.actions import post_once
 from foundation.outbox.models import Message
 from foundation.prose.addresses import sendable
@@ -58,17 +58,13 @@ def compose(message: Message) -> EmailMessage | None:
 
 def _mail(edition: Edition) -> EmailMessage | None:
     """To the owner; without one who can be reached, to everybody who approves pages. None if that is nobody."""
-    to = _owner_address(edition.condition)
+    owner = edition.condition.owner
+    to = sendable(owner.email) if owner and owner.is_active else ""
     facts = _facts(edition) | {"is_owned": bool(to)}
     text = render_to_string("admin/conditions/mail/review.txt", facts, using="text").strip() + "\n"
     subject = f"{_in_days(facts['days'])}: {edition.condition}"
     recipients = [to] if to else _approvers()
     return EmailMessage(subject, text, to=recipients, headers={"Auto-Submitted": "auto-generated"}) if recipients else None
-
-
-def _owner_address(condition: Condition) -> str:
-    owner = condition.owner
-    return sendable(owner.email) if owner and owner.is_active else ""
 
 
 def _approvers() -> list[str]:

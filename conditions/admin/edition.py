@@ -17,7 +17,6 @@ from conditions import actions
 from conditions.admin.coach import CoachPanel
 from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
-from conditions.admin.filters import WaitsFilter
 from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
 from conditions.admin.parts import SectionInline, SourceInline
 from conditions.admin.preview_links import PreviewLinksPanel
@@ -25,6 +24,8 @@ from conditions.admin.review_context import obstacles, text_to_review
 from conditions.admin.verbs import VERBS
 from conditions.edition_log import describe
 from conditions.models import Edition
+from conditions.models.edition import LEVELS
+from conditions.worklist import WAITING
 from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
@@ -32,6 +33,36 @@ from foundation.adminkit.panels import PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
 from foundation.audit.admin import AuditedAdmin, changed_fields
 from foundation.workflow import Refused
+
+IDENTITY = ("condition", "language", "number", "status")
+SIGNED_AND_SHOWN = (
+    ("written_by",),
+    ("reviewed_by", "reviewed_with", "reviewed_on"),
+    ("publish_at", "next_review_due"),
+    ("withdrawn_at", "withdrawn_reason"),
+)
+
+
+class WaitsFilter(admin.SimpleListFilter):
+    """By what somebody has to do next, as the first page asks it."""
+
+    title = gettext_lazy("what waits")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("sign", gettext_lazy("For my signature")),
+            ("approve", gettext_lazy("Signed, for approval")),
+            ("back", gettext_lazy("Sent back to me")),
+            ("comments", gettext_lazy("Comments for me to answer")),
+            ("drafts", gettext_lazy("My other open drafts")),
+            ("scheduled", gettext_lazy("Going live soon")),
+            ("review", gettext_lazy("Review late or due within 90 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Edition]) -> QuerySet[Edition]:
+        found = WAITING.get(self.value() or "")
+        return queryset.filter(pk__in=found(staff(request)).values("pk")) if found else queryset
 
 
 class StartDraft(VerbForm):
@@ -65,35 +96,12 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
     list_filter = [WaitsFilter, "status", "is_minor", "language", "reviewed_by", "publish_at"]
     search_fields = ["condition__slug", "condition__names__text", "summary"]
     autocomplete_fields = ["condition", "asked"]
-    readonly_fields = [
-        "condition",
-        "language",
-        "number",
-        "status",
-        "written_by",
-        "reviewed_by",
-        "reviewed_on",
-        "reviewed_with",
-        "publish_at",
-        "next_review_due",
-        "withdrawn_at",
-        "withdrawn_reason",
-    ]
+    readonly_fields = [name for row in (IDENTITY, *SIGNED_AND_SHOWN) for name in row]
     fieldsets = [
-        (None, {"fields": [("condition", "language", "number", "status"), "change_note", "is_minor", "asked"]}),
+        (None, {"fields": [IDENTITY, "change_note", "is_minor", "asked"]}),
         (gettext_lazy("First on the page"), {"fields": ["summary", "key_points"]}),
-        (gettext_lazy("Urgent advice"), {"fields": ["ask_us", "call_today", "emergency"]}),
-        (
-            gettext_lazy("Who stands behind it"),
-            {
-                "fields": [
-                    "written_by",
-                    ("reviewed_by", "reviewed_with", "reviewed_on"),
-                    ("publish_at", "next_review_due"),
-                    ("withdrawn_at", "withdrawn_reason"),
-                ]
-            },
-        ),
+        (gettext_lazy("Urgent advice"), {"fields": LEVELS}),
+        (gettext_lazy("Who stands behind it"), {"fields": SIGNED_AND_SHOWN}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:

@@ -199,11 +199,9 @@ class Edition(models.Model):
 
     def clean(self) -> None:
         if len(self.points) > MOST_POINTS:
-            message = _("Keep it to %(most)s key points; there are %(count)s.") % {
-                "most": MOST_POINTS,
-                "count": len(self.points),
-            }
-            raise ValidationError({"key_points": ValidationError(message, "too_many")})
+            words = _("Keep it to %(most)s key points; there are %(count)s.")
+            fault = ValidationError(words, "too_many", {"most": MOST_POINTS, "count": len(self.points)})
+            raise ValidationError({"key_points": fault})
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         if self.status not in self.OPEN:

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -36,10 +36,11 @@ class PartOfEdition(models.Model):
             return super().delete(*args, **kwargs)
 
     def _refuse_if_published(self) -> None:
-        stored = Edition.objects.filter(**{f"{self._meta.model_name}s__pk": self.pk}) if self.pk else Edition.objects.none()
-        editions = {self.edition.pk, *stored.values_list("pk", flat=True)}
-        found = Edition.objects.select_for_update().filter(pk__in=editions).values_list("status", flat=True)
-        if any(status not in Edition.OPEN for status in found):
+        """Asks the edition it stands in, and the one it is about to stand in."""
+        manager: Any = type(self)._base_manager
+        stored = manager.filter(pk=self.pk).values("edition")
+        editions = Edition.objects.select_for_update().filter(Q(pk=self.edition.pk) | Q(pk__in=stored))
+        if not all(edition.is_open for edition in editions):
             raise Refused(PUBLISHED)
 
 
@@ -73,7 +74,7 @@ class Section(PartOfEdition, Pictured):
 
     @property
     def title(self) -> str:
-        return self.heading or str(KIND_LABELS.get(self.kind, self.kind))
+        return self.heading or str(self.get_kind_display())
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
@@ -85,9 +86,6 @@ class Section(PartOfEdition, Pictured):
         rows = rows.select_related("edition__condition").prefetch_related("edition__condition__names")
         live = set(Edition.objects.live().filter(sections__picture=name).values_list("pk", flat=True))
         return [Use(row.edition, f"{row.edition}: {row}", _state(row.edition, live)) for row in rows]
-
-
-KIND_LABELS = dict(Section.Kind.choices)  # what `get_kind_display` makes anew each time
 
 
 def _state(edition: Edition, live: set[int]) -> str:

@@ -30,13 +30,13 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def _thank(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, page_context.best(page_context.live_editions(slug)))
+    return _page(request, page_context.live_edition(slug))
 
 
 def _keep(request: HttpRequest, slug: str) -> HttpResponse:
     if not _is_from_this_site(request):
         raise PermissionDenied
-    edition = page_context.best(page_context.live_editions(slug))
+    edition = page_context.live_edition(slug)
     if not limits.allowed(request, what="page feedback", most=MOST, per=PER):
         return _page(request, edition, status=429)
     form = FeedbackForm(request.POST)

@@ -46,7 +46,7 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     import qrcode  # 1 MB, for who prints a leaflet
     from qrcode.image.svg import SvgPathFillImage
 
-    edition = page_context.best(page_context.live_editions(slug))
+    edition = page_context.live_edition(slug)
     address = absolute(request, edition.condition.get_absolute_url())
     code = qrcode.make(address, image_factory=SvgPathFillImage)
     return HttpResponse(code.to_string(), content_type="image/svg+xml")

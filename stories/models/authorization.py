@@ -22,7 +22,7 @@ FIXED = (
 )
 FILLED_ONCE = ("signed_for", "turns_18_on", "assent", "assent_on")
 ONLY_EARLIER = ("expires_on", "revoked_on")
-ENDING_SOON, GROWING_UP = 60, 90  # days ahead in which staff are told
+ENDING_SOON, GROWING_UP = 60, 90  # days ahead in which staff act
 
 
 class AuthorizationQuerySet(models.QuerySet["Authorization"]):
@@ -155,11 +155,11 @@ class Authorization(models.Model):
         before = Authorization.objects.filter(pk=self.pk).first() if self.pk else None
         if before is None:
             return
-        told = _("What was signed stays as it is. If the paper changed, add the new paper and revoke this one.")
+        fixed = _("What was signed stays as it is. If the paper changed, add the new paper and revoke this one.")
         later = _("A paper can end earlier, not later. If it was signed anew, add the new paper.")
         changed = {name for name in FIXED if getattr(self, name) != getattr(before, name)}
         changed |= {name for name in FILLED_ONCE if getattr(before, name) not in ("", None, False, getattr(self, name))}
-        faults = {name.removesuffix("_id"): told for name in changed}
+        faults = {name.removesuffix("_id"): fixed for name in changed}
         faults |= {name: later for name in ONLY_EARLIER if not _not_later(getattr(self, name), getattr(before, name))}
         if faults:
             raise ValidationError(faults)
