@@ -23,7 +23,7 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 	@echo; echo "  The site:        http://$(HOST):$(PORT)/"
 	@$(BIN)/python manage.py one_time_sign_in --address http://$(HOST):$(PORT); echo
 	@$(BIN)/python manage.py deliver & mail=$$!; $(BIN)/python manage.py make_pictures --verbosity 0 & pictures=$$!; \
-	$(BIN)/python -m portal.server.__main__ --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
+	$(BIN)/python -m portal.server --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
 		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
 	trap 'kill $$mail $$pictures $$web 2>/dev/null' INT TERM EXIT; wait $$web
 

@@ -95,7 +95,7 @@ def pinned(process: Process) -> Process:
 
 def bare(process: Process, application: str) -> list[str]:
     """The command of a site's server, with another application and by granian as it is: nothing is loaded for the workers in advance."""
-    words = process.command[process.command.index("portal.server.__main__") + 1 : -1]
+    words = process.command[process.command.index("portal.server") + 1 : -1]
     return [str(Path(sys.executable).with_name("granian")), *words, application]
 
 

@@ -113,7 +113,7 @@ def main(folder: Path) -> None:
     secrets = json.loads(site.python("-m", "tests.faults.inside", "drafts", drafts))
     environment = site.environment | MEMORY
     bare = served([str(Path(sys.executable).with_name("granian"))], "bench.bare:application", environment, folder)
-    ours = served([sys.executable, "-m", "portal.server.__main__"], "portal.wsgi:application", environment, folder)
+    ours = served([sys.executable, "-m", "portal.server"], "portal.wsgi:application", environment, folder)
     loads = {
         "a bare form": Load(*bare, lambda n: post("/ask/", BARE, "", n)),
         "our request": Load(*ours, lambda n: post("/appointments/request/check/", "topic=", f"draft={secrets[n]}", n)),

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source
 from conditions.models.edition import PUBLISHED, TEXT_FIELDS
 from conditions.review_mails import post_reminder
-from conditions.search_entries import store_condition
 from directory.models import Clinician
 from foundation.audit.actions import record
 from foundation.pictures.models import LibraryPicture
@@ -293,7 +292,7 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
     edition.refresh_from_db()
     due = next_review_due or months_after(edition.reviewed_on or timezone.localdate(), edition.condition.review_every_months)
     move(edition, Status.APPROVED, publish_at=publish_at or timezone.now(), next_review_due=due)
-    store_condition(edition.condition)
+    edition.condition.store_search_entries()
     post_reminder(edition)
     log_event(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
 
@@ -334,7 +333,7 @@ def withdraw(*, edition: Edition, by: Who, reason: str, at: datetime | None = No
         log_event(edition=each, by=by, verb="withdrew", words=reason.strip())
     for live_again in Edition.objects.live().of_page(edition):
         post_reminder(live_again)
-    store_condition(edition.condition)
+    edition.condition.store_search_entries()
 
 
 def months_after(day: date, months: int) -> date:

@@ -10,12 +10,8 @@ class ConditionsConfig(AppConfig):
         from conditions.models import Section
         from conditions.picture_replacement import REPLACER
         from conditions.review_mails import KIND, compose
-        from conditions.search_entries import SOURCES
         from foundation.outbox.actions import register as register_mail
         from foundation.pictures import library
-        from foundation.search.actions import register
 
-        for source in SOURCES:
-            register(source)
         library.register(Section, REPLACER)
         register_mail(KIND, compose)

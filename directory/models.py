@@ -1,6 +1,6 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
-from typing import Any, Self
+from typing import Self
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -16,7 +16,9 @@ from foundation.pages.models import SampleMarked, Slugged
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
-from foundation.prose.text import LongTextField
+from foundation.prose.text import LongTextField, plain
+from foundation.search.entries import SearchEntry
+from foundation.search.findable import Findable, FoundPage
 
 HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
@@ -53,8 +55,10 @@ class Location(Slugged, SampleMarked):
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
 
 
-class Department(Slugged, SampleMarked):
+class Department(Findable, Slugged, SampleMarked):
     """A department, a service or a specialized center that families can be sent to."""
+
+    search_kind, search_place, search_label = "department", 3, _("Departments, services and centers")
 
     class Kind(models.TextChoices):
         DEPARTMENT = "department", _("Department")
@@ -111,11 +115,12 @@ class Department(Slugged, SampleMarked):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from directory.search_entries import store_department
+    def search_entry(self) -> SearchEntry:
+        return SearchEntry("en", self.name, f"{self.summary} {plain(self.text)}")
 
-        super().save(*args, **kwargs)
-        store_department(self)
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        return {row.pk: FoundPage(row.get_absolute_url(), row.name, "en") for row in cls.objects.filter(pk__in=ids)}
 
     def get_absolute_url(self) -> str:
         return reverse("directory:department", args=[self.slug])
@@ -205,8 +210,10 @@ class Room(models.Model):
         return f"{self.location}, {self.name}"
 
 
-class Clinician(Slugged, SampleMarked, Pictured):
+class Clinician(Findable, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
+
+    search_kind, search_place, search_label = "clinician", 6, _("Clinicians")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
@@ -234,11 +241,12 @@ class Clinician(Slugged, SampleMarked, Pictured):
     def __str__(self) -> str:
         return f"{self.name}, {self.credentials}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from directory.search_entries import store_clinician
+    def search_entry(self) -> SearchEntry:
+        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {plain(self.text)}")
 
-        super().save(*args, **kwargs)
-        store_clinician(self)
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        return {row.pk: FoundPage(row.get_absolute_url(), str(row), "en") for row in cls.objects.filter(pk__in=ids)}
 
     def get_absolute_url(self) -> str:
         return reverse("directory:clinician", args=[self.slug])

@@ -1,6 +1,6 @@
 """In the news: our own articles, and what others wrote about us."""
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,11 +14,15 @@ from foundation.pages.models import Publishable, PublishableQuerySet, SampleMark
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.days import DayField
 from foundation.prose.fields import Line, WebAddress
-from foundation.prose.text import LongTextField
+from foundation.prose.text import LongTextField, plain
+from foundation.search.entries import SearchEntry
+from foundation.search.findable import Findable, FoundPage
 
 
-class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
+class NewsItem(Findable, Slugged, Publishable, Pictured, SampleMarked):
     """An article of our own, or a pointer to coverage elsewhere."""
+
+    search_kind, search_place, search_label = "news", 5, _("In the news")
 
     class Kind(models.TextChoices):
         ARTICLE = "article", _("Our own article")
@@ -67,11 +71,14 @@ class NewsItem(Slugged, Publishable, Pictured, SampleMarked):
     def __str__(self) -> str:
         return self.title
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from news.search_entries import store_item
+    def search_entry(self) -> SearchEntry:
+        body = f"{self.summary} {plain(self.text)} {self.source_name} {self.author}"
+        return SearchEntry(self.language, self.title, body)
 
-        super().save(*args, **kwargs)
-        store_item(self)
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        items = cls.objects.published().filter(pk__in=ids)
+        return {item.pk: FoundPage(item.get_absolute_url(), item.title, item.language) for item in items}
 
     def get_absolute_url(self) -> str:
         return reverse("news:item", args=[self.slug])

@@ -9,9 +9,4 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Names what can be linked to and what holds links; registers the checks."""
         import portal.checks  # noqa: F401
-        from foundation.links import link_index
-        from portal.link_targets import KNOWN
-
-        link_index.register(*KNOWN)

@@ -4,25 +4,44 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.html import format_html
-from django.utils.translation import get_language
 
 from foundation.pages.http import absolute
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Name, phone and hours from the settings; nothing about who asks."""
+    """For every template; nothing about who asks."""
+    return site_facts() | {"page_url": absolute(request, request.path)}
+
+
+def error_page(request: HttpRequest) -> dict[str, Any]:
+    """For pages that are made without the context processors, one of which may be what failed."""
+    language = language_of(request)
+    return site_facts() | {
+        "request": request,
+        "LANGUAGE_CODE": language,
+        "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
+    }
+
+
+def site_facts() -> dict[str, Any]:
+    """Name, phone and hours from the settings, in the language that is active."""
     return {
         "site_name": settings.SITE_NAME,
         "site_tagline": settings.SITE_TAGLINE,
         "site_phone": settings.SITE_PHONE,
         "site_hours": hours(),
         "emergency_phone": settings.EMERGENCY_PHONE,
-        "page_url": absolute(request, request.path),
     }
 
 
 def hours() -> str:
-    """When somebody answers the phone, in the language that is active; marked as English where we have no words in it."""
-    own = {"en": settings.SITE_HOURS, "es": settings.SITE_HOURS_ES}.get(get_language() or "en")
+    """When somebody answers the phone; marked as English where we have no words in the language that is active."""
+    own = {"en": settings.SITE_HOURS, "es": settings.SITE_HOURS_ES}.get(translation.get_language() or "en")
     return own or format_html('<span lang="en">{}</span>', settings.SITE_HOURS)
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language of the address."""
+    return translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE

@@ -1,18 +1,16 @@
 """What is true of every answer: its language, its policy, and who may keep a copy."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from http import HTTPStatus
 
-from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
-from csp.utils import build_policy
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.utils import translation
 
 from portal.pagecache.content_version import database_answers
+from portal.views.unavailable import unavailable
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -24,7 +22,8 @@ ALONE = {
     "/favicon.ico",
     "/.well-known/security.txt",
 }  # ask no database
-DEVELOPERS = {HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR}  # Django's own pages for them style themselves
+STAFF = ("/admin/", "/accounts/")
+TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -72,7 +71,6 @@ def unavailable_at_once(get_response: Next) -> Next:
 
     Stands where the proof of origin is at hand, which the page needs, and no session is yet.
     """
-    from portal.views.unavailable import unavailable
 
     def answer(request: HttpRequest) -> HttpResponse:
         return get_response(request) if database_answers() or request.path_info in ALONE else unavailable(request)
@@ -83,15 +81,8 @@ def unavailable_at_once(get_response: Next) -> Next:
 class ContentSecurityPolicy(CSPMiddleware):
     """One policy for all pages; public pages also forbid text to become script (Trusted Types break the admin)."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The policy is worded once for each kind of page, instead of for each answer as the package does."""
-        if not (settings.DEBUG and response.status_code in DEVELOPERS):
-            staff = request.path_info.startswith(("/admin/", "/accounts/"))
-            response.headers[HEADER] = _policy(staff, getattr(request, "_csp_nonce", None))
-        return response
-
-
-@lru_cache(maxsize=8)
-def _policy(staff: bool, nonce: str | None) -> str:
-    untrusted = {} if staff else {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
-    return build_policy(update=untrusted, nonce=nonce)
+    def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if not (report_only or request.path_info.startswith(STAFF)):
+            parts.update = TRUSTED_TYPES
+        return parts

@@ -153,7 +153,10 @@ else:
     _options.update(pool=_pool, connect_timeout=2, tcp_user_timeout=5000)  # s and ms
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    "content": {"BACKEND": "portal.pagecache.content_cache.ContentCache"},  # true as long as the public content is the same
+}
 PAGE_CACHE_MB = 0 if DEBUG else env.int("PAGE_CACHE_MB", default=64)  # finished pages, in each worker's memory; 0: none
 
 # --- appointment requests --------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from foundation.search import word_index
 from tests import factories
 from tests.clients import Client
 from tests.parallel import own_database
@@ -52,7 +53,7 @@ ONCE = [
     "test_portal_rights",
     "test_portal_roles",
     "test_portal_signin",
-    "test_portal_stalled",
+    "test_portal_whole_body",
     "test_portal_structured",
     "test_portal_translations",
     "test_portal_unavailable",
@@ -96,6 +97,12 @@ def _own_files(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _own_words(monkeypatch):
+    """What the search remembers of one test's rows is not taken for another's, which may have the same numbers."""
+    monkeypatch.setattr(word_index, "memory", word_index.Memory())
 
 
 @pytest.fixture(autouse=True)

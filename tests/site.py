@@ -155,7 +155,7 @@ def serving(running: Site) -> Iterator[Site]:
 
 def serve(address: str, *more: str) -> list[str]:
     """The command that serves the site at a loopback address, as `make run` does."""
-    command = [sys.executable, "-m", "portal.server.__main__", "--interface", "wsgi", "--http", "1"]
+    command = [sys.executable, "-m", "portal.server", "--interface", "wsgi", "--http", "1"]
     command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
     return [*command, "--no-ws", "--log-level", "warning", *more, "portal.wsgi:application"]
 

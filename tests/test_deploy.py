@@ -96,7 +96,7 @@ def test_web_server_shares_memory_always_says_how_many_threads_and_starts_worker
     words = re.sub(r"[\",\\\s]+", " ", (DEPLOY / kind).read_text(encoding="utf-8"))
 
     assert "--blocking-threads 4" in words
-    assert "python -m portal.server.__main__" in words
+    assert "python -m portal.server" in words
     assert "--respawn-failed-workers" in words
     assert "portal.wsgi:application" in words
 

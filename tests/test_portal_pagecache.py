@@ -2,23 +2,26 @@
 
 import gc
 import gzip
-import os
 import threading
 import tracemalloc
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import brotli
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
 from conditions import actions
+from portal.pagecache import content_cache
 from portal.pagecache.application import PageCache
-from portal.pagecache.content_version import Watch
+from portal.pagecache.content_version import ContentMonitor
+from portal.pagecache.store import Store
 from portal.pagecache.upstream import key_of
 from tests import factories
 from tests.parallel import at_once
@@ -29,18 +32,19 @@ EVERY_CODING = "gzip, deflate, br"
 
 
 class Front:
-    """The site as its server sees it: what is asked of Django is counted, and the content is looked at when told."""
+    """The site as its server sees it: what is asked of Django is counted."""
 
     def __init__(self, most=2**22):
-        self.asked, self.answer_instead, self.hold = [], None, None
-        self.django, self.watch = get_wsgi_application(), Watch()
-        self.watch._process = os.getpid()  # no thread looks by itself
-        self.watch.look()
-        self.cache = PageCache(self.counted, most, self.watch)
+        self.asked, self.answer_instead = [], None
+        self.hold, self.held = None, threading.Event()
+        self.django, self.monitor, self.pages = get_wsgi_application(), ContentMonitor(), Store(most)
+        self.monitor.ask()
+        self.cache = PageCache(self.counted, self.pages, self.monitor)
 
     def counted(self, environ, start_response):
         self.asked.append(environ["PATH_INFO"] + (environ["QUERY_STRING"] and f"?{environ['QUERY_STRING']}"))
         if self.hold:
+            self.held.set()
             self.hold.wait(10)
         return (self.answer_instead or self.django)(environ, start_response)
 
@@ -93,6 +97,17 @@ def failing(environ, start_response):
     return [b"fault"]
 
 
+@contextmanager
+def no_database():
+    """Every question to the database fails meanwhile."""
+
+    def fail(*_question):
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(fail):
+        yield
+
+
 def test_page_is_made_once_and_is_what_django_made(front, client, django_assert_num_queries):
     first = front.get(PAGE)
 
@@ -139,18 +154,15 @@ def test_page_leaves_as_the_browser_can_read_it(front, accepted, coding):
     assert headers["Content-Length"] == str(len(body))
 
 
-def test_page_in_gzip_is_kept_once_somebody_reads_it_and_counted(front):
+def test_page_is_kept_packed_and_counted(front):
     plain = front.get(PAGE)[2]
-    (page,) = front.cache.pages.values()
-    before = page.size, front.cache.pages.bytes
+    (page,) = front.pages.values()
 
-    bodies = [front.get(PAGE, HTTP_ACCEPT_ENCODING="gzip")[2] for _twice in range(2)]
-    front.cache.keeper.tidy()
+    bodies = [front.get(PAGE, HTTP_ACCEPT_ENCODING=coding)[2] for coding in ("gzip", "gzip", "br")]
 
     assert bodies[0] is bodies[1]
-    assert gzip.decompress(bodies[0]) == plain
-    assert before == (page.size - len(bodies[0]), page.size - len(bodies[0]))
-    assert front.cache.pages.bytes == page.size
+    assert (gzip.decompress(bodies[0]), brotli.decompress(bodies[2])) == (plain, plain)
+    assert front.pages.bytes == page.size == len(bodies[0]) + len(bodies[2]) + 3000
 
 
 def test_page_too_large_to_be_kept_is_not_counted_in_gzip(crmo):
@@ -159,7 +171,7 @@ def test_page_too_large_to_be_kept_is_not_counted_in_gzip(crmo):
     bodies = [front.get(PAGE, HTTP_ACCEPT_ENCODING="gzip")[2] for _twice in range(2)]
 
     assert gzip.decompress(bodies[0]) == front.get(PAGE)[2]
-    assert (len(front.cache.pages), front.cache.pages.bytes) == (0, 0)
+    assert (len(front.pages), front.pages.bytes) == (0, 0)
     assert len(front.asked) == 3
 
 
@@ -186,7 +198,7 @@ def test_unknown_parameter_is_neither_a_new_page_nor_a_way_past(front):
     others = [front.get(f"{PAGE}?{query}") for query in ("utm_source=tv", "page=3", "page=3&utm=1", "%00=%ff", "x" * 4000)]
 
     assert others == [plain] * 5
-    assert (front.asked, len(front.cache.pages)) == ([PAGE], 1)
+    assert (front.asked, len(front.pages)) == ([PAGE], 1)
 
 
 def test_known_parameter_is_a_page_of_its_own_whatever_stands_beside_it(front):
@@ -202,14 +214,14 @@ def test_known_parameter_is_a_page_of_its_own_whatever_stands_beside_it(front):
 def test_endless_value_is_not_kept(front):
     front.get(f"/news/?page={'9' * 101}")
 
-    assert len(front.cache.pages) == 0
+    assert len(front.pages) == 0
 
 
 @pytest.mark.parametrize("path", ["/appointments/", "/search/?q=crmo", "/admin/", "/accounts/login/", "/healthz", "/nowhere/"])
 def test_what_is_no_public_page_is_never_kept(front, path):
     answers = [front.get(path)[0], front.get(path)[0]]
 
-    assert (len(front.asked), len(front.cache.pages)) == (2, 0)
+    assert (len(front.asked), len(front.pages)) == (2, 0)
     assert answers[0] == answers[1]
 
 
@@ -238,7 +250,7 @@ def test_answer_with_anything_personal_is_not_kept(front, extra):
     front.answer_instead = personal
 
     assert [front.get(PAGE)[2], front.get(PAGE)[2]] == [b"personal"] * 2
-    assert (len(front.asked), len(front.cache.pages)) == (2, 0)
+    assert (len(front.asked), len(front.pages)) == (2, 0)
 
 
 def test_missing_page_is_kept_for_strangers_and_asked_for_staff(front):
@@ -251,10 +263,10 @@ def test_missing_page_is_kept_for_strangers_and_asked_for_staff(front):
 
 def test_withdrawn_page_is_not_kept(front, crmo):
     actions.withdraw(edition=crmo, by="test", reason="Out of date")
-    front.watch.look()
+    front.monitor.ask()
 
     assert [front.get(PAGE)[0], front.get(PAGE)[0]] == ["410 Gone"] * 2
-    assert len(front.cache.pages) == 0
+    assert len(front.pages) == 0
 
 
 def test_moved_page_is_kept(front, crmo):
@@ -273,14 +285,14 @@ def test_host_that_is_not_ours_is_refused_by_django_and_not_kept(front, host):
     front.get(PAGE)
 
     assert front.get(PAGE, HTTP_HOST=host)[0] == "400 Bad Request"
-    assert len(front.cache.pages) == 1
+    assert len(front.pages) == 1
 
 
 def test_hosts_and_schemes_have_pages_of_their_own(front):
     for host, scheme in (("localhost", "http"), ("LOCALHOST", "http"), ("127.0.0.1", "http"), ("localhost", "https")):
         assert f"{scheme}://{host.lower()}/" in front.body(PAGE, HTTP_HOST=host, **{"wsgi.url_scheme": scheme})
 
-    assert len(front.cache.pages) == 3
+    assert len(front.pages) == 3
 
 
 def test_language_is_of_the_address_alone(front):
@@ -298,7 +310,7 @@ def test_published_change_is_on_the_page_once_it_was_looked_for(lasting):
     before = front.body(PAGE)
 
     factories.publish(factories.draft(lasting.condition, summary="The second words."), at=NOON)
-    front.watch.look()
+    front.monitor.ask()
 
     assert ("The first words." in before, "The second words." in front.body(PAGE)) == (True, True)
 
@@ -309,7 +321,7 @@ def test_story_is_gone_with_its_consent_once_it_was_looked_for(lasting):
     before = [front.get("/stories/pool/")[0], "Story pool" in front.body(PAGE)]
 
     story.authorizations.update(revoked_on=timezone.localdate())
-    front.watch.look()
+    front.monitor.ask()
 
     assert before == ["200 OK", True]
     assert [front.get("/stories/pool/")[0], "Story pool" in front.body(PAGE)] == ["404 Not Found", False]
@@ -318,15 +330,12 @@ def test_story_is_gone_with_its_consent_once_it_was_looked_for(lasting):
 def test_scheduled_page_appears_in_its_second_without_a_look(lasting, clock):
     front = Front()
     factories.news("evening", publish_at=NOON + timedelta(seconds=90))
-    front.watch.look()
+    front.monitor.ask()
     clock.shift(59)
-    front.watch.confirmed += 59
     before = front.get("/news/evening/")[0], front.get("/news/")[1]["Cache-Control"]
     clock.shift(30)
-    front.watch.confirmed += 30
     a_second_before = front.get("/news/evening/")[0], front.get("/news/")[1]["Cache-Control"]
     clock.shift(1)
-    front.watch.confirmed += 1
     then = front.get("/news/evening/")[0]
 
     assert before == ("404 Not Found", "public, max-age=31")
@@ -334,10 +343,10 @@ def test_scheduled_page_appears_in_its_second_without_a_look(lasting, clock):
 
 
 def test_page_is_made_anew_after_a_minute(front, clock):
-    front.watch.look()
+    front.monitor.ask()
     for seconds in (0, 59, 1):
         clock.shift(seconds)
-        front.watch.look()
+        front.monitor.ask()
         front.get(PAGE)
 
     assert front.asked == [PAGE] * 2
@@ -345,7 +354,7 @@ def test_page_is_made_anew_after_a_minute(front, clock):
 
 def test_page_made_while_content_changes_is_not_taken_for_the_new_one(front):
     def changing(environ, start_response):
-        front.watch.content = front.watch.content.__class__(front.watch.content.number + 1, 0.0, (), 0.0)
+        front.monitor.content = front.monitor.content.__class__(front.monitor.content.number + 1, 0.0, (), 0.0)
         return front.django(environ, start_response)
 
     front.answer_instead = changing
@@ -372,12 +381,11 @@ def test_others_get_the_last_good_page_while_one_makes_it_anew(lasting, clock):
     front = Front()
     good = front.get(PAGE)
     clock.shift(61)
-    front.watch.look()
+    front.monitor.ask()
     front.hold = threading.Event()
     slow = threading.Thread(target=lambda: at_once(lambda _one: front.get(PAGE), [1]))
     slow.start()
-    while len(front.asked) < 2:
-        pass
+    assert front.held.wait(10)
     meanwhile = front.get(PAGE)
     front.hold.set()
     slow.join()
@@ -386,14 +394,43 @@ def test_others_get_the_last_good_page_while_one_makes_it_anew(lasting, clock):
 
 
 def test_nobody_gets_the_old_page_longer_than_a_moment_after_a_change(front, clock):
-    front.watch.look()
+    front.monitor.ask()
     front.get(PAGE)
-    page, changed = next(iter(front.cache.pages.values())), front.watch.content
-    changed = changed.__class__(changed.number + 1, NOON.timestamp(), changed.moments, changed.asked)
-    spare = [page.spare(changed, NOON.timestamp() + seconds) for seconds in (0.1, 0.4, 0.6)]
+    page, changed = next(iter(front.pages.values())), front.monitor.content
+    changed = changed.__class__(changed.number + 1, NOON.timestamp(), changed.moments, changed.asked_at)
+    spare = [page.is_spare(changed, NOON.timestamp() + seconds) for seconds in (0.1, 0.4, 0.6)]
     clock.shift(1)
 
     assert spare == [True, True, False]
+
+
+def test_of_all_who_read_one_asks_and_at_most_once_a_second(front, clock, django_assert_num_queries):
+    front.get(PAGE)
+    clock.shift(0.9)
+    with django_assert_num_queries(0):
+        front.get(PAGE)
+    clock.shift(0.2)
+    with django_assert_num_queries(1):
+        front.get(PAGE), front.get(PAGE)
+
+
+def test_who_reads_while_another_asks_does_not_wait(front, clock, django_assert_num_queries):
+    good = front.get(PAGE)
+    clock.shift(30)
+    front.monitor._lock.acquire()
+
+    with django_assert_num_queries(0):
+        status, headers, body = front.get(PAGE)
+
+    assert (status, body, headers["Age"]) == ("200 OK", good[2], "30")
+
+
+def test_page_is_asked_for_anew_after_the_clock_went_back(front, clock):
+    front.get(PAGE)
+    clock.shift(-3600)
+    front.get(PAGE)
+
+    assert front.asked == [PAGE] * 2
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
@@ -403,11 +440,11 @@ def test_pages_stay_within_their_bound_and_the_ones_read_lately_stay(crmo, clock
     front = Front(most=120_000)
     for number in range(60):
         clock.shift(0.1)
-        front.watch.look()
+        front.monitor.ask()
         front.get(PAGE)
         front.get(f"/news/?page={number}")
 
-    pages = front.cache.pages
+    pages = front.pages
     assert pages.bytes == sum(page.size for page in pages.values()) <= 120_000
     assert 5 < len(pages) < 61
     assert front.asked.count(PAGE) == 1
@@ -418,19 +455,20 @@ def test_pages_stay_within_their_bound_and_the_ones_read_lately_stay(crmo, clock
 def test_page_too_large_for_the_bound_is_sent_and_not_kept(crmo):
     front = Front(most=4000)
 
-    assert (front.get(PAGE)[0], len(front.cache.pages), front.cache.pages.bytes) == ("200 OK", 0, 0)
+    assert (front.get(PAGE)[0], len(front.pages), front.pages.bytes) == ("200 OK", 0, 0)
 
 
 # --- failing well -----------------------------------------------------------------------------------------------------
 
 
 def test_known_page_is_shown_and_marked_while_the_database_is_gone(front, clock):
-    front.watch.look()
+    front.monitor.ask()
     good = front.get(PAGE)
-    front.answer_instead, front.watch.failed = failing, True
+    front.answer_instead = failing
     clock.shift(300)
-    status, headers, body = front.get(PAGE)
-    unknown = front.get("/glossary/")[0]
+    with no_database():
+        status, headers, body = front.get(PAGE)
+        unknown = front.get("/glossary/")[0]
 
     assert (status, body) == ("200 OK", good[2])
     assert (headers["Warning"], headers["Age"]) == ('110 - "Response is Stale"', "300")
@@ -439,22 +477,23 @@ def test_known_page_is_shown_and_marked_while_the_database_is_gone(front, clock)
 
 
 def test_all_heals_when_the_database_is_back(front, clock):
-    front.watch.look()
+    front.monitor.ask()
     front.get(PAGE)
-    front.watch.failed = True
     clock.shift(300)
-    front.get(PAGE)
-    front.watch.look()
+    with no_database():
+        stale = front.get(PAGE)
+    clock.shift(1)
     healed = front.get(PAGE)
 
-    assert (healed[0], "Age" in healed[1], front.asked) == ("200 OK", False, [PAGE] * 2)
+    assert [(answer[0], "Age" in answer[1]) for answer in (stale, healed)] == [("200 OK", True), ("200 OK", False)]
+    assert front.asked == [PAGE] * 2
 
 
 def test_last_good_page_stays_when_django_fails_and_nothing_has_changed(front, clock):
-    front.watch.look()
+    front.monitor.ask()
     good = front.get(PAGE)
     clock.shift(61)
-    front.watch.look()
+    front.monitor.ask()
     front.answer_instead = failing
     again = front.get(PAGE)
 
@@ -465,16 +504,16 @@ def test_fault_is_shown_once_content_has_changed(lasting):
     front = Front()
     front.get(PAGE)
     factories.news("other")
-    front.watch.look()
+    front.monitor.ask()
     front.answer_instead = failing
 
     assert front.get(PAGE)[0] == "500 Internal Server Error"
 
 
 def test_site_that_starts_without_its_database_lets_django_answer(front):
-    front.watch.content, front.watch.failed = None, True
+    front.monitor.content = None
 
-    assert (front.get(PAGE)[0], len(front.cache.pages)) == ("200 OK", 0)
+    assert (front.get(PAGE)[0], len(front.pages)) == ("200 OK", 0)
 
 
 # --- behind a proxy, and by itself ------------------------------------------------------------------------------------
@@ -496,7 +535,7 @@ def test_proxy_keeps_that_a_page_is_gone_in_the_place_of_the_page(crmo, settings
     front = Front()
     front.get(PAGE)
     actions.withdraw(edition=crmo, by="test", reason="A dose was wrong.")
-    front.watch.look()
+    front.monitor.ask()
 
     status, headers, _body = front.get(PAGE)
 
@@ -509,62 +548,13 @@ def test_proxy_does_not_keep_a_page_that_is_being_made_anew(lasting, settings):
     front = Front()
     front.get(PAGE)
     factories.news("other")
-    front.watch.look()
-    (key,) = front.cache.pages
-    front.cache.pages.claim(key)
+    front.monitor.ask()
+    (key,) = front.pages
+    front.pages.claim(key)
 
     status, headers, _body = front.get(PAGE)
 
     assert (status, "X-Accel-Expires" in headers) == ("200 OK", False)
-
-
-def test_keeper_makes_read_pages_anew_after_a_change_and_leaves_others(lasting, clock):
-    front = Front()
-    front.get("/glossary/")
-    clock.shift(70)
-    front.watch.look()
-    front.get(PAGE)
-    front.get("/conditions/none/")
-    factories.news("other", conditions=[lasting.condition])
-    front.watch.look()
-    front.cache.keeper.tidy()
-    made = front.asked[3:]
-    page = front.body(PAGE)
-
-    assert (made, "News other" in page) == ([PAGE], True)
-
-
-def test_keeper_adds_what_was_just_published(lasting):
-    front = Front()
-    front.get("/")
-    front.cache.keeper.tidy()
-    factories.publish(factories.draft(factories.condition("lupus")), at=NOON)
-    factories.story("pool", language="es", publish_at=NOON)
-    front.watch.look()
-    front.cache.keeper.tidy()
-    asked = list(front.asked)
-    answers = [front.get(path)[0] for path in ("/conditions/lupus/", "/es/stories/pool/")]
-
-    assert answers == ["200 OK"] * 2
-    assert front.asked == asked
-
-
-def test_keeper_packs_smaller_what_stays_and_is_read(crmo, clock):
-    front = Front()
-    plain = front.get(PAGE)[2]
-    first = front.get(PAGE, HTTP_ACCEPT_ENCODING=EVERY_CODING)
-    clock.shift(6)
-    front.watch.look()
-    front.cache.keeper.tidy()
-    packed = front.get(PAGE, HTTP_ACCEPT_ENCODING=EVERY_CODING)
-    clock.shift(60)
-    front.watch.look()
-    anew = front.get(PAGE, HTTP_ACCEPT_ENCODING=EVERY_CODING)
-
-    assert len(packed[2]) < len(first[2])
-    assert brotli.decompress(packed[2]) == plain
-    assert (anew, front.asked) == (packed, [PAGE] * 2)
-    assert front.cache.pages.bytes == sum(page.size for page in front.cache.pages.values())
 
 
 def test_raw_addresses_and_headers_of_strangers_are_not_remembered():
@@ -584,6 +574,46 @@ def test_raw_addresses_and_headers_of_strangers_are_not_remembered():
 
     assert set(keys) == {None}
     assert after - before < 100_000
+
+
+def test_answer_of_the_content_cache_is_kept_until_the_content_changes(lasting, monkeypatch):
+    front, made = Front(), []
+    monkeypatch.setattr(content_cache, "monitor", front.monitor)
+    monkeypatch.setattr(content_cache, "store", front.pages)
+
+    def answer():
+        return caches["content"].get_or_set("words", lambda: made.append(1) or ["One"])
+
+    answers = [answer(), answer()]
+    with transaction.atomic():
+        inside = answer()
+    factories.news("other")
+    front.monitor.ask()
+    answers += [answer(), answer()]
+
+    assert answers == [inside] * 4 == [["One"]] * 4
+    assert len(made) == 3
+    assert answers[0] is not answers[1]
+    assert front.pages.bytes == sum(kept.size for kept in front.pages.values()) > 0
+
+
+@pytest.mark.parametrize("why", ["nobody asks", "the database is gone", "nobody confirmed it lately"])
+def test_content_cache_keeps_nothing_that_is_in_doubt(lasting, monkeypatch, clock, why):
+    front, made = Front(), []
+    monkeypatch.setattr(content_cache, "monitor", front.monitor)
+    monkeypatch.setattr(content_cache, "store", front.pages)
+    if why == "nobody asks":
+        front.monitor.active = False
+    elif why == "the database is gone":
+        with no_database():
+            front.monitor.ask()
+    else:
+        clock.shift(3)
+
+    for _twice in range(2):
+        caches["content"].get_or_set("words", lambda: made.append(1))
+
+    assert (len(made), len(front.pages)) == (2, 0)
 
 
 def test_more_parameters_than_a_person_sends_are_no_fault():

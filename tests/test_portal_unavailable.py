@@ -1,6 +1,5 @@
 """While the database does not answer: a kind page, soon, and what was typed comes back. With a database file that cannot be opened."""
 
-import os
 import threading
 import time
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from portal.pagecache.content_version import watch
+from portal.pagecache.content_version import monitor
 from tests import factories
 from tests.clients import Client
 from tests.parallel import at_once
@@ -98,10 +97,10 @@ def test_database_that_is_known_to_be_away_is_not_asked(browser, monkeypatch, dj
 
 
 def _know(monkeypatch, *, away):
-    """What the watching thread of a worker would have found."""
-    monkeypatch.setattr(watch, "_process", os.getpid())
-    monkeypatch.setattr(watch, "confirmed", time.time())
-    monkeypatch.setattr(watch, "failed", away)
+    """What a worker would have found."""
+    monkeypatch.setattr(monitor, "active", True)
+    monkeypatch.setattr(monitor, "refresh", lambda: None)
+    monkeypatch.setattr(monitor, "failed", away)
 
 
 @pytest.mark.parametrize(

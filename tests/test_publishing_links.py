@@ -502,7 +502,7 @@ def test_list_of_outside_addresses_names_their_texts(admin_client, count):
         page = admin_client.get(reverse("admin:links_outsideaddress_changelist"))
 
     assert page.content.decode().count("News item") == count
-    assert len([query for query in counted if "publishing_" in query["sql"] or "news_" in query["sql"]]) == 5
+    assert len([query for query in counted if "links_" in query["sql"] or "news_" in query["sql"]]) == 5
 
 
 @pytest.mark.django_db

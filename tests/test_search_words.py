@@ -1,6 +1,5 @@
 """How words and names are compared, and how a match is shown."""
 
-from collections import Counter
 from datetime import timedelta
 from io import StringIO
 
@@ -8,12 +7,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from foundation.search import actions
+from foundation.search import actions, entries
+from foundation.search.entries import SearchEntry
 from foundation.search.fold import fold, words
-from foundation.search.known import HOPEFUL, NEAR, Known, known
 from foundation.search.models import Entry, Miss
-from foundation.search.names import SAME, closest, corrected, likeness
 from foundation.search.text import excerpt, found
+from foundation.search.word_index import IndexedEntry, IndexedName, Memory, WordIndex
+from news.models import NewsItem
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,18 @@ def test_words_that_stand_in_any_question_do_not_count():
     ]
 
 
+def indexed(*names, body=""):
+    """An index of entries with one name each; `body` is the text of all."""
+    rows = [(IndexedName(pk, fold(name), name, tuple(words(fold(name)))),) for pk, name in enumerate(names)]
+    return WordIndex().replace(
+        (), [IndexedEntry(pk, "test", pk, "en", row, tuple(body.split())) for pk, row in enumerate(rows)]
+    )
+
+
+def near(question, *names):
+    return [match.name.folded for match in indexed(*names).closest(question)]
+
+
 @pytest.mark.parametrize(
     ("question", "name"),
     [
@@ -56,7 +69,7 @@ def test_words_that_stand_in_any_question_do_not_count():
     ],
 )
 def test_names_that_are_meant_are_near(question, name):
-    assert likeness(question, name) >= NEAR
+    assert near(question, name) == [name]
 
 
 @pytest.mark.parametrize(
@@ -68,59 +81,40 @@ def test_names_that_are_meant_are_near(question, name):
         ("hello", "ellos"),
         ("heart disease", "perthes disease"),
         ("is it", "what is it"),
+        ("fever", "fevers that keep coming back"),
     ],
 )
 def test_names_that_only_look_alike_are_not_near(question, name):
-    assert likeness(question, name) < NEAR
-
-
-NAMES = (
-    "crmo",
-    "osteomyelitis",
-    "chronic recurrent multifocal osteomyelitis",
-    "kawasaki disease",
-    "perthes disease",
-    "infections",
-    "bone infection",
-    "fever",
-    "fevers that keep coming back",
-    "what is it",
-    "mira sample",
-    "pain",
-)
+    assert near(question, name) == []
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "found"),
     [
-        "crmo",
-        "osteo myelitis",
-        "osteomylitis",
-        "osteomyelitis",
-        "recurrent osteomyelitis",
-        "kawasaki",
-        "desease",
-        "what can we do about perthes disease at school",
-        "mina sample",
-        "bone infections",
-        "directions",
-        "pan",
-        "fever",
-        "what is",
-        "is it",
+        ("crmo", [("crmo", 100)]),
+        ("osteo myelitis", [("osteomyelitis", 99)]),
+        ("osteomyelitis", [("osteomyelitis", 100), ("chronic recurrent multifocal osteomyelitis", 89.3)]),
+        ("recurrent osteomyelitis", [("chronic recurrent multifocal osteomyelitis", 92.3), ("osteomyelitis", 90.6)]),
+        ("kawasaki", [("kawasaki disease", 96)]),
+        ("what is", [("what is it", 96)]),
+        ("bone infections", [("bone infection", 96.6), ("infections", 92.9)]),
     ],
 )
-def test_names_found_by_their_words_are_those_that_are_alike(question):
-    names = tuple((name, name.title(), place) for place, name in enumerate(NAMES))
-    scores = {name.title(): likeness(question, name) for name in NAMES}
-    expected = {name: score for name, score in scores.items() if score >= NEAR}
-    if question == "fever":  # a long name that only begins so is not meant
-        assert (expected.pop("Fevers That Keep Coming Back"), HOPEFUL) == (SAME, 60.0)
+def test_nearest_names_come_first_and_say_how_near_they_are(question, found):
+    names = ("crmo", "osteomyelitis", "chronic recurrent multifocal osteomyelitis", "kawasaki disease", "perthes disease")
+    index = indexed(*names, "infections", "bone infection", "what is it", "mira sample", "pain")
 
-    near = closest(question, Known(names, Counter(), Counter(), {}))
+    matches = index.closest(question)
 
-    assert {names[place][1]: score for score, place in near} == pytest.approx(expected)
-    assert [score for score, _place in near] == sorted(expected.values(), reverse=True)
+    assert [(match.name.folded, round(match.score, 1)) for match in matches] == found
+
+
+def test_of_an_entry_the_nearest_name_counts(db):
+    entries.store("test", {1: SearchEntry("en", "Osteomyelitis", "", names=["Bone infection", "CNO"])})
+
+    [match] = Memory().index().closest("bone infections")
+
+    assert (match.name.shown, match.entry) == ("Bone infection", Entry.objects.get().pk)
 
 
 def test_words_that_thousands_of_entries_hold_still_find(db):
@@ -128,23 +122,77 @@ def test_words_that_thousands_of_entries_hold_still_find(db):
     Entry.objects.bulk_create([*plain, Entry(kind="test", object_id=9_999, folded_title="", folded_text="pain of zebras")])
     last = Entry.objects.get(object_id=9_999).pk
 
-    assert known().spread["pain"] == 1_002
-    assert found("pain zebras", known()) == [last]
-    assert len(found("bone pain", known())) == 60
-    assert found("pain xylophone quartz", known()) == []
+    index = Memory().index()
+    assert index.spread["pain"] == 1_002
+    assert found("pain zebras", index) == [last]
+    assert len(found("bone pain", index)) == 60
+    assert found("pain xylophone quartz", index) == []
 
 
 def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
     """Two people publish at once: the first number is drawn first, but its transaction ends last."""
     newest = Entry.objects.create(kind="test", object_id=2, language="en", folded_title="", folded_text="newest")
-    before = known().entries.keys()
+    memory = Memory()
+    before = memory.index().entries.keys()
 
     late = Entry.objects.create(pk=newest.pk - 1, kind="test", object_id=1, folded_title="", folded_text="late zebra")
     Entry.objects.filter(pk=late.pk).update(changed_at=newest.changed_at - timedelta(seconds=1))
 
     assert late.pk not in before
-    assert late.pk in known().entries
-    assert found("late zebra", known()) == [late.pk]
+    assert late.pk in memory.index().entries
+    assert found("late zebra", memory.index()) == [late.pk]
+
+
+def test_after_a_change_only_what_changed_is_read(db, django_assert_num_queries):
+    rows = {number: SearchEntry("en", f"Name {number}", f"zebra word{number}") for number in range(5)}
+    entries.store("test", rows)
+    memory = Memory()
+    first = memory.index()
+
+    entries.store("test", rows | {3: SearchEntry("en", "Another", "apple")})
+    entries.drop("test", [4])
+    with django_assert_num_queries(4):  # the stamp, what is stored, the names and texts that changed
+        index = memory.index()
+    with django_assert_num_queries(1):
+        assert memory.index() is index
+
+    ids = dict(Entry.objects.values_list("object_id", "pk"))
+    assert {pk for pk in ids.values() if index.entries[pk] is not first.entries[pk]} == {ids[3]}
+    assert (index.spread["zebra"], index.spread["apple"], "word4" in index.vocabulary) == (3, 1, False)
+    assert [match.entry for match in index.closest("another")] == [ids[3]]
+    assert "4" not in index.holders
+
+
+def test_entry_that_is_stored_as_it_was_is_not_changed(db):
+    entry = SearchEntry("en", "Name", "Body", names=["Other"])
+    entries.store("test", {1: entry})
+    before = Entry.objects.values_list("pk", "changed_at").get()
+
+    entries.store("test", {1: entry})
+
+    assert Entry.objects.values_list("pk", "changed_at").get() == before
+
+
+def test_search_is_rebuilt_in_bulk(db, django_assert_max_num_queries):
+    for number in range(30):
+        factories.news(f"item-{number}")
+    kept = Entry.objects.get(kind="news", object_id=NewsItem.objects.get(slug="item-0").pk)
+    Entry.objects.exclude(pk=kept.pk).delete()
+    Entry.objects.create(kind="news", object_id=0, language="en", folded_title="", folded_text="")
+    Entry.objects.create(kind="nothing", object_id=1, language="en", folded_title="", folded_text="")
+
+    with django_assert_max_num_queries(60):
+        call_command("rebuild_search", stdout=StringIO())
+
+    assert set(Entry.objects.values_list("object_id", flat=True)) == set(NewsItem.objects.values_list("pk", flat=True))
+    assert Entry.objects.get(pk=kept.pk).changed_at == kept.changed_at
+
+
+def test_entry_goes_with_its_object(db):
+    item = factories.news("item")
+    item.delete()
+
+    assert Entry.objects.count() == 0
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index is part of the table")
@@ -162,13 +210,13 @@ def test_words_of_a_removed_entry_leave_the_index_with_the_nightly_purge(db):
 
     assert before
     assert not holds(b"zebra")
-    assert found("apple", known())
+    assert found("apple", Memory().index())
 
 
 def test_only_words_nobody_uses_are_corrected():
-    used = Counter(["form", "osteomyelitis", "inflammation", "barking"])
+    index = indexed("Name", body="form osteomyelitis inflammation barking")
 
-    assert corrected("form osteomylitis parking bane 12345", used) == "form osteomyelitis parking bane 12345"
+    assert index.correct("form osteomylitis parking bane 12345") == "form osteomyelitis parking bane 12345"
 
 
 def test_excerpt_shows_the_match_in_its_surroundings():
@@ -201,11 +249,11 @@ def test_excerpt_of_a_text_without_the_words_is_its_beginning():
 
 def test_entry_is_renewed_and_dropped(db):
     for title in ("First", "Second"):
-        actions.store(kind="test", object_id=1, language="en", title=title, body="Body", names=["A", "a"], hidden=["Ways"])
+        entries.store("test", {1: SearchEntry("en", title, "Body", names=["A", "a"], hidden=["Ways"])})
 
     entry = Entry.objects.get()
     names = sorted(entry.names.values_list("folded", "text"))
-    actions.drop(kind="test", object_id=1)
+    entries.drop("test", [1])
 
     assert names == [("a", "a"), ("second", "Second"), ("ways", "Second")]
     assert Entry.objects.count() == 0

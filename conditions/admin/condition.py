@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, override
 
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
 from conditions.review_mails import mail_history
-from conditions.search_entries import store_condition
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.verbs import SavesFirst, in_words
@@ -114,7 +113,7 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The names were saved after the condition: the search learns them now."""
         super().save_related(request, form, formsets, change)
-        store_condition(Condition.objects.get(pk=form.instance.pk))
+        form.instance.store_search_entries()
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         """To the draft of each language, open or new."""

@@ -19,6 +19,7 @@ from directory.models import Department
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Line
+from foundation.search.findable import store_all
 from foundation.search.fold import fold
 
 
@@ -104,10 +105,12 @@ class Condition(Slugged, SampleMarked):
         return sorted(departments, key=lambda department: department.pk != self.lead_department_id)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        from conditions.search_entries import store_condition
-
         super().save(*args, **kwargs)
-        store_condition(self)
+        self.store_search_entries()
+
+    def store_search_entries(self) -> None:
+        """Of every approved edition, live, replaced or scheduled: what is live is asked when somebody searches."""
+        store_all(list(self.editions.model.search_rows().filter(condition=self)))
 
     def get_absolute_url(self) -> str:
         return reverse("conditions:condition", args=[self.slug])

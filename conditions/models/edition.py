@@ -11,15 +11,20 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from conditions.models.condition import Condition
+from conditions.models.condition import Condition, ConditionName
 from directory.models import Clinician
+from foundation.pages.http import addresses_of
 from foundation.prose.fields import Line, Paragraphs
+from foundation.prose.text import plain
+from foundation.search.entries import SearchEntry
+from foundation.search.findable import Findable, FoundPage
 from foundation.workflow import Refused
 
 MOST_POINTS = 6
@@ -62,8 +67,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(status__in=Edition.OPEN)
 
 
-class Edition(models.Model):
+class Edition(Findable):
     """A version of the text. `status` changes only through the verbs of `conditions.actions`."""
+
+    search_kind, search_place, search_label = "condition", 1, _("Conditions")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -207,6 +214,50 @@ class Edition(models.Model):
         if self.status not in self.OPEN:
             raise Refused(PUBLISHED)
         return super().delete(*args, **kwargs)
+
+    def search_entry(self) -> SearchEntry | None:
+        """Under the names of its condition, of which misspellings and the like lead to it but are never shown."""
+        if self.status != self.Status.APPROVED:
+            return None
+        names = list(self.condition.names.all())
+        own = [n.text for n in names if n.kind == ConditionName.Kind.PREFERRED and n.language == self.language]
+        with override(self.language):
+            parts = [f"{section.title}. {plain(section.body)}" for section in self.sections.all()]
+        return SearchEntry(
+            self.language,
+            own[0] if own else self.condition.slug,
+            " ".join([self.summary, self.key_points, *parts]),
+            names=[name.text for name in names if name.kind in ConditionName.SHOWN],
+            hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
+        )
+
+    @classmethod
+    def search_rows(cls) -> EditionQuerySet:
+        approved = cls.objects.filter(status=cls.Status.APPROVED)
+        return approved.select_related("condition").prefetch_related("sections", "condition__names")
+
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        """The page in the reader's language, or the English one where there is none."""
+        public = cls.objects.public().filter(condition=OuterRef("condition"))
+        names = ConditionName.objects.filter(condition=OuterRef("condition"), kind=ConditionName.Kind.PREFERRED)
+        live = (
+            cls.objects.live()
+            .filter(pk__in=ids)
+            .annotate(
+                own=Exists(public.filter(language=language)),
+                english=Exists(public.filter(language="en")),
+                own_name=Subquery(names.filter(language=language).values("text")[:1]),
+                english_name=Subquery(names.filter(language="en").values("text")[:1]),
+            )
+        )
+        rows = live.filter(Q(own=True) | Q(english=True))
+        address, pages = addresses_of("conditions:condition"), {}
+        for pk, slug, own, own_name, english_name in rows.values_list(
+            "pk", "condition__slug", "own", "own_name", "english_name"
+        ):
+            pages[pk] = FoundPage(address(slug), (own_name if own else english_name) or slug, language if own else "en")
+        return pages
 
     def get_absolute_url(self) -> str:
         """This version's own page; it is public once the edition was published."""

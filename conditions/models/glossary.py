@@ -1,16 +1,19 @@
 """Medical words in plain ones."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.fields import Line, Paragraphs, Slug
+from foundation.search.entries import SearchEntry
+from foundation.search.findable import Findable, FoundPage
 
 
-class GlossaryTerm(models.Model):
+class GlossaryTerm(Findable):
     """One word in one language. The same slug in two languages is the same word."""
+
+    search_kind, search_place, search_label = "term", 2, _("Words explained")
 
     slug = Slug(_("address"), max_length=100)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
@@ -34,11 +37,13 @@ class GlossaryTerm(models.Model):
     def __str__(self) -> str:
         return self.term
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from conditions.search_entries import store_term
+    def search_entry(self) -> SearchEntry:
+        return SearchEntry(self.language, self.term, self.definition, names=self.forms)
 
-        super().save(*args, **kwargs)
-        store_term(self)
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        terms, glossary = cls.objects.filter(pk__in=ids, language=language), reverse("conditions:glossary")
+        return {term.pk: FoundPage(f"{glossary}#{term.slug}", term.term, language) for term in terms}
 
     @property
     def forms(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 A link to a page of ours is a reference: it is kept with the row it leads to, so that a rename, a withdrawal or a deletion
 of that row is seen. Readers need nothing of this: an old address redirects. The rooms are known only by what they
-register (`Target`, `Text`).
+register (`PublicContent`, `Text`).
 """
 
 import re
@@ -26,19 +26,11 @@ from django.utils.translation import gettext as _
 
 from foundation.links.models import Link, OutsideAddress
 from foundation.pages.models import Slugged
+from foundation.pages.registry import PublicContent, registered
 from foundation.prose.text import LongTextField
 
 PAGE, NOWHERE = "page", "nowhere"  # kinds of a target that is no row: a page without one, and no page at all
 MOST_LETTERS = 500
-
-
-@dataclass(frozen=True)
-class Target:
-    """What can be linked to. `visible` are the rows a visitor may read in a language; `why` says of others, by id, why not."""
-
-    model: type[Slugged]
-    visible: Callable[[str], QuerySet[Any]]
-    why: Callable[[list[int]], dict[int, str]] = lambda ids: {}
 
 
 @dataclass(frozen=True)
@@ -60,15 +52,17 @@ class Finding:
     words: str = ""
 
 
-_targets: dict[str, Target] = {}
 _texts: dict[str, Text] = {}
 
 
-def register(*known: Target | Text) -> None:
-    """Called once, when the apps are ready."""
-    for each in known:
-        kinds: dict[str, Any] = _targets if isinstance(each, Target) else _texts
-        kinds[each.model._meta.label_lower] = each
+def register(*texts: Text) -> None:
+    """Of models whose rows are not all worth mending, or are changed on the page of another."""
+    _texts.update({text.model._meta.label_lower: text for text in texts})
+
+
+def _targets() -> dict[str, PublicContent]:
+    """What can be linked to, by kind."""
+    return {content.kind: content for content in registered() if content.sitemap}
 
 
 def listen() -> None:
@@ -161,13 +155,13 @@ def lead(url: str) -> tuple[str, int | None]:
     if target is None:
         return PAGE, None
     row = target.model._base_manager.filter(slug=slug).first() or target.model.renamed(str(slug))
-    return target.model._meta.label_lower, row.pk if row else None
+    return target.kind, row.pk if row else None
 
 
-def _prefixes() -> list[tuple[str, Target]]:
+def _prefixes() -> list[tuple[str, PublicContent]]:
     """What the addresses of each kind of page begin with, in the language without a prefix."""
     with override(settings.LANGUAGE_CODE):
-        return [(t.model(slug="x").get_absolute_url().removesuffix("x/"), t) for t in _targets.values()]  # type: ignore[attr-defined]
+        return [(t.model(slug="x").get_absolute_url().removesuffix("x/"), t) for t in _targets().values()]
 
 
 def current() -> QuerySet[Link]:
@@ -181,9 +175,9 @@ def current() -> QuerySet[Link]:
 def broken() -> QuerySet[Link]:
     """Those that lead to nothing a visitor may read now. One query, however many rooms there are."""
     gone = Q(target_kind=NOWHERE)
-    for kind, target in _targets.items():
+    for kind, target in _targets().items():
         for language, _name in settings.LANGUAGES:
-            seen = target.visible(language).order_by().values("pk")
+            seen = target.readable(language).order_by().values("pk")
             gone |= Q(target_kind=kind) & _written_in(language) & ~Q(target_id__in=seen)
     return current().filter(gone).order_by("url", "pk")
 
@@ -207,7 +201,7 @@ def renamed() -> QuerySet[Link]:
     """Those whose page has another address by now, `slug_now`. They still work: the old address redirects."""
     own = OuterRef("target_id")
     slugs = [
-        When(target_kind=k, then=Subquery(t.model._base_manager.filter(pk=own).values("slug"))) for k, t in _targets.items()
+        When(target_kind=k, then=Subquery(t.model._base_manager.filter(pk=own).values("slug"))) for k, t in _targets().items()
     ]
     found = current().annotate(slug_now=Case(*slugs)).filter(slug_now__isnull=False)
     return found.exclude(url__regex=Concat(Value("/"), "slug_now", Value("([/?#]|$)"))).order_by("url", "pk")
@@ -226,7 +220,8 @@ def broken_links(found: Iterable[Link] | None = None) -> list[Finding]:
     for link in links:
         if link.target_id:
             ids[link.target_kind].append(link.target_id)
-    why = {kind: _targets[kind].why(own) for kind, own in ids.items()}
+    targets = _targets()
+    why = {kind: targets[kind].why_hidden(own) for kind, own in ids.items()}
     gone, never = _("The page was deleted."), _("There is no such page.")
     return findings(links, lambda link: why[link.target_kind].get(link.target_id, gone) if link.target_id else never)
 
@@ -239,7 +234,7 @@ def renamed_links(most: int | None = None) -> list[Finding]:
 
 def _address_now(link: Any) -> str:
     with override(get_language_from_path(own_path(link.url) or "/") or settings.LANGUAGE_CODE):
-        address: str = _targets[link.target_kind].model(slug=link.slug_now).get_absolute_url()  # type: ignore[attr-defined]
+        address: str = _targets()[link.target_kind].model(slug=link.slug_now).get_absolute_url()
     return address
 
 

@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
-CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
+PAGE_LIFETIME = 60  # seconds for which a page may be kept without being asked for anew: by us, by a proxy, by a browser
+CACHE_CONTROL = f"public, max-age={PAGE_LIFETIME}, stale-while-revalidate=60, stale-if-error=86400"
 
 
 class Moved(Exception):
@@ -30,7 +31,7 @@ def public_page(view: View) -> View: ...
 @overload
 def public_page(*, query: tuple[str, ...]) -> Callable[[View], View]: ...
 def public_page(view: View | None = None, *, query: tuple[str, ...] = ()) -> Any:
-    """GET and HEAD only; a page found (or moved) may be kept for a minute, since it shows nothing personal.
+    """GET and HEAD only; a page found (or moved) may be kept for `PAGE_LIFETIME`, since it shows nothing personal.
 
     `portal.pagecache` keeps its answers and asks without cookies and with no other parameters than `query`. Everything
     that does not say so is `no-store` (`portal.middleware.cache_policy`).

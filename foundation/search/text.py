@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from foundation.search.fold import fold, words
-from foundation.search.known import Known
+from foundation.search.word_index import WordIndex
 
 MOST = 60
 MOST_WORDS = 12
@@ -51,7 +51,7 @@ POSTGRESQL = Dialect(
 _WORD = re.compile(r"\S+")
 
 
-def found(question: str, known: Known) -> list[int]:
+def found(question: str, index: WordIndex) -> list[int]:
     """Ids of the entries that hold more than half of the words of the folded `question`, best first.
 
     A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name.
@@ -59,8 +59,8 @@ def found(question: str, known: Known) -> list[int]:
     asked = [word for word in words(question) if word != "no"][:MOST_WORDS]
     held: dict[int, int] = defaultdict(int)
     score: dict[int, float] = defaultdict(float)
-    for word, hits in _hits_of(asked, known).items():
-        rare = log(1 + len(known.entries) / max(known.spread[word], 1))
+    for word, hits in _hits_of(asked, index).items():
+        rare = log(1 + len(index.entries) / max(index.spread[word], 1))
         best = max(rank for _entry, rank in hits)
         for entry, rank in hits:
             held[entry] += 1
@@ -69,12 +69,12 @@ def found(question: str, known: Known) -> list[int]:
     return sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
 
 
-def _hits_of(asked: list[str], known: Known) -> dict[str, list[tuple[int, float]]]:
+def _hits_of(asked: list[str], index: WordIndex) -> dict[str, list[tuple[int, float]]]:
     """By each word that is found: (entry, the database's own rank) of those that hold it."""
     hits: dict[str, list[tuple[int, float]]] = defaultdict(list)
     if asked:
         with connection.cursor() as cursor:
-            cursor.execute(*_sql(asked, known.spread))
+            cursor.execute(*_sql(asked, index.spread))
             for word, entry, rank in cursor.fetchall():
                 hits[word].append((entry, rank))
     return hits

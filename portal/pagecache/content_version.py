@@ -1,29 +1,30 @@
-"""Whether what this process knows of the public content is still true: asked of the database twice a second, by a thread.
+"""Whether what this process knows of the public content is still true: asked of the database at most once a second.
 
-Nobody who reads waits for that question, however long the database takes to answer it.
+Of all who read, one asks, and waits for the answer no longer than `PATIENCE`; the others go on with what is known.
 """
 
 import logging
-import os
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from threading import Event, Lock, Thread
+from threading import Lock
 from time import time as now
 
 from django.db import connection
 from django.db.utils import Error
 from django.utils import timezone
 
+from foundation.pages.http import PAGE_LIFETIME
+from foundation.pages.registry import registered
 from portal.pagecache.models import ContentVersion
-from portal.pagecache.triggers import SHOWN
+from portal.server.patience import patience
 
 logger = logging.getLogger(__name__)
 
-EVERY = 0.5  # seconds from one look to the next
-DOUBT = 2.0  # seconds without an answer until what is known is in doubt, and the database counts as gone
-AHEAD = 600  # seconds for which the coming moments are known; they are asked anew every `AHEAD / 10`
+EVERY = 1.0  # seconds from one question to the next
+PATIENCE = 2.0  # seconds to wait for an answer; without one for so long, what is known is in doubt
+AHEAD = 10 * PAGE_LIFETIME  # seconds for which the coming moments are known; they are asked anew every `AHEAD / 10`
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Content:
     number: int
     since: float
     moments: tuple[float, ...]
-    asked: float
+    asked_at: float
 
     def next_moment(self, after: float) -> float:
         """The first moment later than `after`; infinite if there is none in sight."""
@@ -41,84 +42,71 @@ class Content:
         return self.moments[place] if place < len(self.moments) else float("inf")
 
 
-class Watch:
-    """What one process knows. `content` is None until the database has answered once; `confirmed` is when it last did.
-
-    `asking` is since when an answer is awaited. Unix seconds.
-    """
+class ContentMonitor:
+    """What one process knows: `content` (None until the database answered once) and when it was last `confirmed`. Unix seconds."""
 
     def __init__(self) -> None:
         self.content: Content | None = None
         self.confirmed = 0.0
-        self.asking: float | None = None
         self.failed = False
-        self.changed = Event()
-        self._process = 0
-        self._starting = Lock()
+        self.active = False
+        self._last_try = 0.0
+        self._lock = Lock()
 
-    def start(self) -> None:
-        """Looks once and then keeps looking, in a thread of this process; started again in a process forked from it."""
-        with self._starting:
-            if not self.started:
-                self._process = os.getpid()
-                self.look()
-                Thread(target=self._keep_looking, name="content version", daemon=True).start()
+    def refresh(self) -> None:
+        """Asks the database if the last time is a second ago (or to come, where the clock was set back) and nobody else asks."""
+        if not 0 <= now() - self._last_try < EVERY and self._lock.acquire(blocking=False):
+            try:
+                self.ask()
+            finally:
+                self._lock.release()
 
-    def look(self) -> None:
-        """Asks the database. A failure is told by `failed` and by `confirmed`, which stays as it was."""
+    def ask(self) -> None:
+        """Asks now. A failure shows in `failed` and in `confirmed`, which stays as it was."""
+        asked_at, usual = now(), patience.set(PATIENCE)
         try:
-            self.asking = asked = now()
             number = ContentVersion.objects.values_list("number", flat=True).filter(pk=1).first() or 0
-            self._learn(number, asked)
-            self.confirmed, self.failed = asked, False
+            self._learn(number, asked_at)
+            self.confirmed, self.failed = asked_at, False
         except (Error, OSError) as fault:
             if not self.failed:
                 logger.warning("the database does not answer: %s", type(fault).__name__)
             self.failed = True
         finally:
-            self.asking = None
-
-    @property
-    def started(self) -> bool:
-        """Whether this process watches."""
-        return self._process == os.getpid()
-
-    def answers(self) -> bool:
-        """Whether the database neither failed nor lets wait for `DOUBT` seconds; a process too busy to ask does not blame it."""
-        asking = self.asking
-        return not self.failed and (asking is None or now() - asking < DOUBT)
-
-    def is_sure(self) -> bool:
-        """Whether the database confirmed within the last `DOUBT` seconds what is known."""
-        return not self.failed and now() - self.confirmed < DOUBT
-
-    def _learn(self, number: int, asked: float) -> None:
-        known = self.content
-        if known and known.number == number and asked - known.asked < AHEAD / 10:
-            return
-        since = known.since if known and known.number == number else now()
-        self.content = Content(number, since, coming_moments(asked), asked)
-        if known and known.number != number:
-            self.changed.set()
-
-    def _keep_looking(self) -> None:
-        wait = Event()
-        while not wait.wait(EVERY):
-            self.look()
-            with suppress(Error):
+            patience.reset(usual)
+            with suppress(Error):  # outside of a request nobody else gives the connection back
                 connection.close_if_unusable_or_obsolete()
+            self._last_try = now()
+
+    def age(self) -> float:
+        """For how many seconds nobody has confirmed what is known; infinite if the clock was set back since."""
+        age = now() - self.confirmed
+        return age if age >= 0 else float("inf")
+
+    def sure_number(self) -> int | None:
+        """The number of the content; None while it is in doubt, or nobody asks for it in this process."""
+        sure = self.active and self.content and not self.failed and self.age() < PATIENCE
+        return self.content.number if sure and self.content else None
+
+    def _learn(self, number: int, asked_at: float) -> None:
+        former = self.content
+        same = former is not None and former.number == number
+        if former and same and 0 <= asked_at - former.asked_at < AHEAD / 10:
+            return
+        since = former.since if former and same else now()
+        self.content = Content(number, since, coming_moments(asked_at), asked_at)
 
 
 def coming_moments(after: float) -> tuple[float, ...]:
     """When something appears or ends by itself within `AHEAD` seconds, and the next midnight of the site. Unix seconds, sorted."""
     start = datetime.fromtimestamp(after, UTC)
     end = start + timedelta(seconds=AHEAD)
-    found = {_midnight(start).timestamp()}
-    for shown in SHOWN:
-        for name in shown.moments:
-            coming = shown.model._base_manager.filter(**{f"{name}__gt": start, f"{name}__lte": end})
-            found |= {moment.timestamp() for moment in coming.values_list(name, flat=True).distinct()}
-    return tuple(sorted(found))
+    moments = {_midnight(start).timestamp()}
+    for public in registered():
+        for name in public.moments:
+            coming = public.model._base_manager.filter(**{f"{name}__gt": start, f"{name}__lte": end})
+            moments |= {moment.timestamp() for moment in coming.values_list(name, flat=True).distinct()}
+    return tuple(sorted(moments))
 
 
 def _midnight(moment: datetime) -> datetime:
@@ -127,9 +115,11 @@ def _midnight(moment: datetime) -> datetime:
     return timezone.make_aware(datetime.combine(tomorrow, time.min))
 
 
-watch = Watch()
+monitor = ContentMonitor()
 
 
 def database_answers() -> bool:
-    """Whether the database answered lately; True in a process that does not watch it."""
-    return not watch.started or watch.answers()
+    """Whether the database answered lately; True in a process that keeps no pages and so never asks."""
+    if monitor.active:
+        monitor.refresh()
+    return not monitor.failed

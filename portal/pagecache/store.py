@@ -1,59 +1,54 @@
-"""The pages that one process keeps, bounded in bytes."""
+"""What one process keeps, bounded in bytes: finished pages, and answers that are the same for every reader."""
 
+from collections.abc import Hashable
 from threading import Event, Lock
 
-from portal.pagecache.page import Page
-
-Key = tuple[str, str, str, str]  # scheme, host, path, query
+from django.conf import settings
 
 
-class Pages(dict[Key, Page]):
-    """Finished pages by key; those sent longest ago go first. Reading needs no lock."""
+class Kept:
+    """Something of `size` bytes that was last `used` at that time (Unix seconds)."""
+
+    __slots__ = ("size", "used")
+
+    size: int
+    used: float
+
+
+class Store(dict[Hashable, Kept]):
+    """By key, at most `most` bytes in all; what was used longest ago goes first. Reading needs no lock."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self.most, self.bytes = most, 0
         self._lock = Lock()
-        self._being_made: dict[Key, Event] = {}
+        self._in_work: dict[Hashable, Event] = {}
 
-    def put(self, key: Key, page: Page) -> None:
-        """Keeps a page in the place of its former one, and forgets others until all fit. One that is too large is not kept."""
+    def put(self, key: Hashable, kept: Kept) -> None:
+        """In the place of the former one; others go until all fit. What would take more than a quarter is not kept."""
         with self._lock:
             self._forget(key)
-            if page.size > self.most / 4:
-                return
-            self[key] = page
-            self._count(page, page.size)
+            if kept.size <= self.most / 4:
+                self[key] = kept
+                self.bytes += kept.size
+            if self.bytes > self.most:
+                self._make_room()
 
-    def drop(self, key: Key) -> None:
-        """Forgets a page."""
+    def drop(self, key: Hashable) -> None:
         with self._lock:
             self._forget(key)
 
-    def resized(self, page: Page) -> None:
-        """Counts a page anew, if it is kept here."""
+    def claim(self, key: Hashable) -> Event | None:
+        """None if the caller is to make what belongs there, and to `release` it; else what to wait for."""
         with self._lock:
-            if page.counted is not None:
-                self._count(page, page.size - page.counted)
-
-    def _count(self, page: Page, more: int) -> None:
-        page.counted = page.size
-        self.bytes += more
-        if self.bytes > self.most:
-            self._make_room()
-
-    def claim(self, key: Key) -> Event | None:
-        """None if the caller is to make this page, and to `release` it; else what to wait for."""
-        with self._lock:
-            if key in self._being_made:
-                return self._being_made[key]
-            self._being_made[key] = Event()
+            if key in self._in_work:
+                return self._in_work[key]
+            self._in_work[key] = Event()
             return None
 
-    def release(self, key: Key) -> None:
-        """Lets go whoever waits."""
+    def release(self, key: Hashable) -> None:
         with self._lock:
-            self._being_made.pop(key).set()
+            self._in_work.pop(key).set()
 
     def _make_room(self) -> None:
         """Down to nine tenths, so that not every new page has to look for room."""
@@ -62,8 +57,10 @@ class Pages(dict[Key, Page]):
                 return
             self._forget(key)
 
-    def _forget(self, key: Key) -> None:
-        page = self.pop(key, None)
-        if page:
-            self.bytes -= page.counted or 0
-            page.counted = None
+    def _forget(self, key: Hashable) -> None:
+        kept = self.pop(key, None)
+        if kept:
+            self.bytes -= kept.size
+
+
+store = Store(settings.PAGE_CACHE_MB * 2**20)  # of this process

@@ -5,10 +5,11 @@ rebuilds, and PostgreSQL alters no table that has deferred ones waiting.
 """
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections, models, transaction
+from django.db import connections, transaction
+
+from foundation.pages.registry import registered
 
 RAISE = (
     "INSERT INTO pagecache_contentversion (id, number) VALUES (1, 1) "
@@ -19,26 +20,6 @@ FUNCTION = f"""CREATE OR REPLACE FUNCTION content_changed() RETURNS trigger LANG
 IF coalesce(current_setting('portal.raised', true), '') <> txid_current()::text THEN
 {RAISE}; PERFORM set_config('portal.raised', txid_current()::text, true);
 END IF; RETURN NULL; END $$"""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A model whose rows readers see, and which of its moments change a page by themselves.
-
-    `only` is SQL over `{row}` for the rows that are seen; a change from, to or within them counts.
-    """
-
-    model: type[models.Model]
-    only: str = ""
-    moments: tuple[str, ...] = ()
-
-
-SHOWN: list[Shown] = []
-
-
-def register(*shown: Shown) -> None:
-    """Names what readers see; called once, when the project starts."""
-    SHOWN.extend(shown)
 
 
 def put_in_place(*, using: str, **_signal: Any) -> None:
@@ -69,10 +50,10 @@ def take_away(*, using: str, plan: list[Any], **_signal: Any) -> None:
 def _triggers(vendor: str, tables: list[str]) -> dict[str, str]:
     """The statements that make them, by name. The name tells what stands in it, so that one that changed is made anew."""
     made = {}
-    for shown in SHOWN:
-        table = shown.model._meta.db_table
+    for public in registered():
+        table = public.model._meta.db_table
         for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
-            when = f" WHEN ({' OR '.join(shown.only.format(row=row) for row in rows)})" if shown.only else ""
+            when = f" WHEN ({' OR '.join(public.only.format(row=row) for row in rows)})" if public.only else ""
             name = f"seen_{hashlib.sha256(f'{table} {event}{when}'.encode()).hexdigest()[:16]}"
             if vendor == "sqlite":
                 made[name] = f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW{when} BEGIN {RAISE}; END"

@@ -1,7 +1,6 @@
 """Asking Django for a page as anybody would, without what tells one visitor from another."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,19 +12,19 @@ from django.utils import translation
 
 from portal.pagecache.content_version import Content
 from portal.pagecache.page import Headers, Page
-from portal.pagecache.store import Key
 
+Key = tuple[str, str, str, str]  # scheme, host, path, query
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-LONGEST = 100  # characters of a query's value that a page is kept for, and of a header that is looked into
-LONGEST_ADDRESS = 300  # bytes of a path or host; no public page has a longer one, and what was asked is remembered
+LONGEST_VALUE = 100  # characters of a query's value that a page is kept for
+LONGEST_ADDRESS = 300  # bytes of a path or host; no public page has a longer one
 MOST_PARAMETERS = 100
 PASSED_ON = ("SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST")
 KEPT = ("200 ", "301 ", "404 ")
 
 
-def scheme(environ: Environ) -> str:
+def _scheme(environ: Environ) -> str:
     """As Django will see it: what a trusted proxy says, else how we were asked."""
     header, secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
     if header in environ:
@@ -38,21 +37,20 @@ def key_of(environ: Environ) -> Key | None:
     path, host = environ["PATH_INFO"], environ.get("HTTP_HOST", "").lower()
     if len(path) > LONGEST_ADDRESS or len(host) > LONGEST_ADDRESS:
         return None
-    names = _known_parameters(path)
+    names = _parameters(path)
     if names is None or not _is_ours(host):
         return None
     query = environ.get("QUERY_STRING", "") if names else ""
     if query.count("&") > MOST_PARAMETERS:
         return None
     given = dict(parse_qsl(query))
-    known = {name: given[name] for name in names if name in given}
-    if any(len(value) > LONGEST for value in known.values()):
+    declared = {name: given[name] for name in names if name in given}
+    if any(len(value) > LONGEST_VALUE for value in declared.values()):
         return None
-    return scheme(environ), host, path, urlencode(known)
+    return _scheme(environ), host, path, urlencode(declared)
 
 
-@lru_cache(2_000)  # a megabyte at most
-def _known_parameters(path: str) -> tuple[str, ...] | None:
+def _parameters(path: str) -> tuple[str, ...] | None:
     """The query parameters that the page at `path` declares; None if no public page is there (`foundation.pages.http.public_page`)."""
     try:
         path = path.encode("latin-1").decode()  # WSGI hands on bytes in this guise (PEP 3333)
@@ -62,7 +60,6 @@ def _known_parameters(path: str) -> tuple[str, ...] | None:
         return None
 
 
-@lru_cache(100)
 def _is_ours(host: str) -> bool:
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)

@@ -1,4 +1,4 @@
-"""`python -m portal.server.__main__`, with the words of `granian`: the same server, whose workers share what is loaded before they start.
+"""`python -m portal.server`, with the words of `granian`: the same server, whose workers share what is loaded before they start.
 
 granian's workers are forks of the process that starts them: what that one has loaded is in memory once, as long as nobody writes
 there, and a worker that takes the place of a lost one is ready at once. A value in the environment that cannot work ends the
@@ -16,7 +16,7 @@ MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 def main() -> None:
     """Starts this program again if its environment lacks `MEMORY`, and becomes granian."""
     if not MEMORY.keys() <= os.environ.keys():
-        os.execve(sys.executable, [sys.executable, "-m", "portal.server.__main__", *sys.argv[1:]], MEMORY | os.environ)  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", "portal.server", *sys.argv[1:]], MEMORY | os.environ)  # noqa: S606
     from django.core.exceptions import ImproperlyConfigured
     from granian.cli import cli
 

@@ -7,14 +7,18 @@ import psycopg
 from django.conf import settings
 from psycopg.errors import _WaitTimeout
 
+from portal.server.patience import patience
+
 
 class Connection(psycopg.Connection[Any]):
     """Closes itself when an answer takes longer than `settings.DATABASE_PATIENCE` seconds; Django then sees an OperationalError."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """What every exchange with the server passes through."""
+        if timeout is None:
+            timeout = patience.get() or settings.DATABASE_PATIENCE
         try:
-            return super().wait(gen, interval, settings.DATABASE_PATIENCE if timeout is None else timeout)
+            return super().wait(gen, interval, timeout)
         except _WaitTimeout:
             self.pgconn.finish()
             raise

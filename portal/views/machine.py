@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from foundation.pages.http import absolute, public_page
 from portal.pagecache.content_version import database_answers
 from portal.server.readiness import report
-from portal.sitemaps import SITEMAPS
+from portal.sitemaps import sitemaps
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 @public_page(query=("p",))
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page a visitor may read now, with its other languages (sitemaps.org 0.9)."""
-    return django_sitemap(request, SITEMAPS)
+    return django_sitemap(request, sitemaps())
 
 
 @public_page

@@ -2,11 +2,9 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from foundation.pages.http import picture_file, public_page
+from foundation.pages.http import PAGE_LIFETIME, picture_file, public_page
 from foundation.pictures.library import pictured
 from foundation.pictures.models import LibraryPicture
-
-FOR_A_MINUTE = "public, max-age=60"
 
 
 @public_page
@@ -15,7 +13,7 @@ def picture(request: HttpRequest, digest: str, width: str, kind: str) -> HttpRes
 
     Raises Http404 for what was taken back, and unless a public page shows the picture or staff ask (for previews). The
     name is made of the content, so copies could be kept for ever. But a family may take back a picture at any moment, and
-    then it must be gone: copies live for a minute.
+    then it must be gone: copies live as long as a page.
     """
     holding = LibraryPicture.objects.holding(digest)
     shown = list(holding.usable().values_list("name", flat=True))
@@ -24,4 +22,4 @@ def picture(request: HttpRequest, digest: str, width: str, kind: str) -> HttpRes
     public = any(model.public_rows().filter(picture__in=shown).exists() for model in pictured())
     if not (public or request.user.is_staff):
         raise Http404
-    return picture_file(digest, width, kind, kept=FOR_A_MINUTE if public else "no-store")
+    return picture_file(digest, width, kind, kept=f"public, max-age={PAGE_LIFETIME}" if public else "no-store")

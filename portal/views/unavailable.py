@@ -20,7 +20,7 @@ from appointments.forms.private_page import Lost, Unlock
 from appointments.steps import FORMS
 from appointments.views.private_actions import ACTS
 from conditions.forms import FeedbackForm
-from portal.views import errors
+from portal.context import error_page, language_of
 
 RETRY_AFTER = 10  # seconds
 ASKED: dict[str, type[forms.Form]] = {
@@ -35,9 +35,9 @@ Rows = list[tuple[Any, str]]
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503. What was posted comes back, shown and in a form that sends it to the same address again."""
     request.__dict__.pop("session", None)  # or its middleware would try to store it
-    with translation.override(errors.language_of(request)):
+    with translation.override(language_of(request)):
         context = _kept(request) if request.method == "POST" else {}
-        context |= errors.context(request) | {"staff": _is_staff(request), "posted": request.method == "POST"}
+        context |= error_page(request) | {"staff": _is_staff(request), "posted": request.method == "POST"}
         page = render_to_string("portal/unavailable.html", context)
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
     return HttpResponse(page, status=503, headers=headers)

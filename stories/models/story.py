@@ -1,7 +1,7 @@
 """Success stories, each shown only as far as valid papers of its family cover it."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,9 @@ from conditions.models import Condition
 from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.fields import Line
-from foundation.prose.text import LongTextField
+from foundation.prose.text import LongTextField, plain
+from foundation.search.entries import SearchEntry
+from foundation.search.findable import Findable, FoundPage
 from stories.models.authorization import Authorization
 
 
@@ -35,12 +37,13 @@ class StoryQuerySet(PublishableQuerySet):
         return super().published(now).with_consent(now).filter(allows_text=True)
 
 
-class Story(Slugged, Publishable, Pictured, SampleMarked):
+class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
     """A family's story, in their words. Its picture and its name are public only by `shows_picture` and `teller`.
 
     What is allowed comes from `StoryQuerySet.with_consent`; a story fetched without it has neither picture nor name.
     """
 
+    search_kind, search_place, search_label = "story", 4, _("Success stories")
     allows_text = allows_picture = allows_name = patient_signed = False
 
     title = Line(_("title"), max_length=200)
@@ -63,11 +66,14 @@ class Story(Slugged, Publishable, Pictured, SampleMarked):
     def __str__(self) -> str:
         return self.title
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from stories.search_entries import store_story
+    def search_entry(self) -> SearchEntry:
+        return SearchEntry(self.language, self.title, f"{self.summary} {plain(self.text)}")
 
-        super().save(*args, **kwargs)
-        store_story(self)
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        """Who may see a story is asked each time."""
+        stories = cls.objects.published().filter(pk__in=ids)
+        return {story.pk: FoundPage(story.get_absolute_url(), story.title, story.language) for story in stories}
 
     def get_absolute_url(self) -> str:
         return reverse("stories:story", args=[self.slug])

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 
 from conditions.models import Condition, ConditionCode, ConditionName
-from conditions.search_entries import store_condition
 from portal.transfer.files import editions
 from portal.transfer.files.check import File, Wrong
 from portal.transfer.files.directory import SAMPLE
@@ -133,7 +132,7 @@ class Conditions(Room):
         changed.append(replace(row.rows["codes"], CODE, obj, "codes"))
         if replace(row.rows["names"], NAME, obj, "names"):
             changed.append(True)
-            store_condition(obj)
+            obj.store_search_entries()
         made, identity = run.identified[row.file.name]
         run.done(obj, made=made, changed=identity or any(changed))
 

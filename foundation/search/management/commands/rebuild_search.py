@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from foundation.search.actions import rebuild
+from foundation.search.findable import rebuild
 from foundation.search.models import Entry
 
 

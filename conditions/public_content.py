@@ -1,0 +1,86 @@
+"""What readers see of conditions, and in which texts editors mend links.
+
+Parts of an edition do not change what readers see: while they can be changed nobody sees them, and once people see them they
+cannot be.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from conditions.models import Condition, ConditionCode, ConditionName, Edition, GlossaryTerm, Section, Source
+from foundation.adminkit.verbs import in_words
+from foundation.links import link_index
+from foundation.pages.http import addresses_of
+from foundation.pages.registry import PublicContent, register
+from foundation.pages.sitemaps import PageSitemap
+
+
+@dataclass(frozen=True)
+class ConditionPage:
+    """A condition with the languages that have a live edition, and when the newest of these went on the page (UTC)."""
+
+    slug: str
+    languages: list[str]
+    newest: datetime
+
+
+class ConditionSitemap(PageSitemap):
+    """In the languages that have a live edition."""
+
+    def items(self) -> list[ConditionPage]:
+        """Each condition once, without a word of its text."""
+        live = Edition.objects.live().order_by("condition__slug", "language")
+        rows = live.values_list("condition__slug", "language", "publish_at")
+        pages = ((slug, list(own)) for slug, own in groupby(rows, key=lambda row: row[0]))
+        return [ConditionPage(slug, [row[1] for row in own], max(row[2] for row in own if row[2])) for slug, own in pages]
+
+    def location(self, item: Any) -> str:
+        return addresses_of("conditions:condition")(item.slug)
+
+    def get_languages_for_item(self, item: Any) -> list[str]:
+        return list(item.languages)
+
+    def lastmod(self, item: Any) -> datetime:
+        return cast("datetime", item.newest)
+
+
+def _why_hidden(ids: list[int]) -> dict[int, str]:
+    words = dict.fromkeys(Condition.objects.filter(pk__in=ids).values_list("pk", flat=True), _("It has no published text."))
+    withdrawn = Edition.objects.filter(condition__in=ids, status=Edition.Status.WITHDRAWN).order_by("withdrawn_at")
+    for edition in withdrawn:
+        facts = {"day": in_words(cast("datetime", edition.withdrawn_at)), "why": edition.withdrawn_reason}
+        words[edition.condition_id] = _("It was withdrawn on %(day)s: %(why)s") % facts
+    return words
+
+
+def _parts_in_work(model: Any) -> QuerySet[Any]:
+    """Sections or sources of editions that are open, live or to come: earlier versions are kept as they were."""
+    coming = Q(status=Edition.Status.APPROVED, publish_at__gt=timezone.now())
+    live = Q(pk__in=Edition.objects.live().values("pk"))
+    rows = model.objects.filter(edition__in=Edition.objects.filter(Q(status__in=Edition.OPEN) | live | coming))
+    return rows.select_related("edition__condition").prefetch_related("edition__condition__names")
+
+
+register(
+    PublicContent(
+        Condition,
+        lists=("conditions:index", "conditions:glossary"),
+        sitemap=ConditionSitemap,
+        visible=Condition.objects.readable,
+        why_hidden=_why_hidden,
+    ),
+    PublicContent(Edition, only="{row}.status IN ('approved', 'withdrawn')", moments=("publish_at",)),
+    *(ConditionName, ConditionCode, GlossaryTerm),
+    *(Condition.departments.through, Condition.related.through, Condition.not_to_be_confused_with.through),
+)
+link_index.register(
+    link_index.Text(Section, partial(_parts_in_work, Section), lambda section: section.edition),
+    link_index.Text(Source, partial(_parts_in_work, Source), lambda source: source.edition),
+)

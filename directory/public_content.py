@@ -1,0 +1,20 @@
+"""What readers see of the directory: all of it is public, in English, and listed in both languages."""
+
+from directory.models import Clinician, Closure, Department, Location, OpeningHours
+from foundation.pages.registry import PublicContent, register
+from foundation.pages.sitemaps import PageSitemap
+
+
+class DepartmentSitemap(PageSitemap):
+    model = Department
+
+
+class ClinicianSitemap(PageSitemap):
+    model = Clinician
+
+
+register(
+    PublicContent(Department, lists=("directory:departments",), sitemap=DepartmentSitemap),
+    PublicContent(Clinician, sitemap=ClinicianSitemap),
+    *(OpeningHours, Closure, Location, Department.locations.through, Clinician.departments.through),
+)

@@ -1,0 +1,73 @@
+"""What each app says of its public content, once, in its `public_content.py`; whoever needs to know it asks here.
+
+The content version (`portal.pagecache`), the sitemap and the index of links read it, so that a new kind of page is said in one place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.sitemaps import Sitemap
+from django.db import models
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class PublicContent:
+    """A model whose rows readers see.
+
+    `only` is SQL over `{row}` for the rows that are seen: a change from, to or within them makes pages anew. `moments` are the
+    fields whose time changes a page by itself. `lists` names the addresses of its pages that list others.
+
+    What has a page of its own also has a `sitemap` and can be linked to: `visible` are the rows a visitor may read in a
+    language (all, if it is left out), and `why_hidden` says of others, by id, why not.
+    """
+
+    model: type[Any]
+    only: str = ""
+    moments: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    sitemap: type[Sitemap] | None = None
+    visible: Callable[[str], models.QuerySet[Any]] | None = None
+    why_hidden: Callable[[list[int]], dict[int, str]] = lambda ids: {}
+
+    @property
+    def kind(self) -> str:
+        """Like `news.newsitem`."""
+        return str(self.model._meta.label_lower)
+
+    def readable(self, language: str) -> models.QuerySet[Any]:
+        """The rows a visitor may read in a language."""
+        return self.visible(language) if self.visible else self.model.objects.all()
+
+
+_registered: dict[type[models.Model], PublicContent] = {}
+
+
+def register(*contents: PublicContent | type[models.Model]) -> None:
+    """A model alone is one that readers see all of, on the pages of others."""
+    for content in contents:
+        public = content if isinstance(content, PublicContent) else PublicContent(content)
+        _registered[public.model] = public
+
+
+def registered() -> list[PublicContent]:
+    return list(_registered.values())
+
+
+def published(model: Any, sitemap: type[Sitemap], lists: tuple[str, ...]) -> PublicContent:
+    """What is to be said of a `Publishable` model with pages of its own."""
+
+    def why_hidden(ids: list[int]) -> dict[int, str]:
+        draft, hidden = _("It is a draft."), _("It is published, but visitors cannot see it now.")
+        return {row.pk: hidden if row.is_published else draft for row in model.objects.filter(pk__in=ids)}
+
+    return PublicContent(
+        model,
+        only="{row}.status = 'published'",
+        moments=("publish_at", "expires_at"),
+        lists=lists,
+        sitemap=sitemap,
+        visible=lambda language: model.objects.published(),
+        why_hidden=why_hidden,
+    )

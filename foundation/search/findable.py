@@ -1,0 +1,89 @@
+"""A base for models whose rows can be found: each says what of it, and saving and deleting keep the table in step."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, ClassVar, NamedTuple
+
+from django.apps import apps
+from django.db import models, transaction
+from django.utils.functional import Promise
+
+from foundation.search import entries, text
+from foundation.search.entries import SearchEntry
+from foundation.search.models import Entry
+
+BATCH = 200  # rows that are stored at once
+
+
+class FoundPage(NamedTuple):
+    """A page that a visitor may read now: where it is, what it is called, and the language it is written in."""
+
+    url: str
+    title: str
+    language: str
+
+
+class Findable(models.Model):
+    """`search_kind` names its entries, `search_label` their group in an answer, and `search_place` orders the groups."""
+
+    search_kind: ClassVar[str]
+    search_place: ClassVar[int]
+    search_label: ClassVar[str | Promise]
+
+    class Meta:
+        abstract = True
+
+    def search_entry(self) -> SearchEntry | None:
+        """None for what cannot be found."""
+        raise NotImplementedError
+
+    @classmethod
+    def search_rows(cls) -> models.QuerySet[Any]:
+        """The rows that may be found, with what their entries need."""
+        return cls._default_manager.all()
+
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        """Which of these ids lead to which page, by the model's own published query; the best come first in `ids`."""
+        raise NotImplementedError
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        store_all([self])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        entries.drop(self.search_kind, [self.pk])
+        return super().delete(*args, **kwargs)
+
+
+def findables() -> list[type[Findable]]:
+    return [model for model in apps.get_models() if issubclass(model, Findable) and not model._meta.proxy]
+
+
+def store_all(rows: list[Any]) -> None:
+    """Brings the entries of rows of one model in step; those that cannot be found lose theirs."""
+    if not rows:
+        return
+    wanted = {row.pk: row.search_entry() for row in rows}
+    entries.store(rows[0].search_kind, {pk: entry for pk, entry in wanted.items() if entry})
+    gone = [pk for pk, entry in wanted.items() if not entry]
+    if gone:
+        entries.drop(rows[0].search_kind, gone)
+
+
+@transaction.atomic
+def rebuild() -> None:
+    """Brings the whole table in step: new entries in, changed ones renewed, those of removed rows out."""
+    models_found = findables()
+    for model in models_found:
+        rows = model.search_rows()
+        Entry.objects.filter(kind=model.search_kind).exclude(object_id__in=rows.order_by().values("pk")).delete()
+        for batch in _batches(rows.order_by("pk").iterator(chunk_size=BATCH)):
+            store_all(batch)
+    Entry.objects.exclude(kind__in=[model.search_kind for model in models_found]).delete()
+    text.tidy()
+
+
+def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch

@@ -1,0 +1,261 @@
+"""What a process remembers of the names and words in the table, renewed by what has changed.
+
+Names are typed with mistakes: those that share a word with the question, mistypings allowed, are compared with it one by one,
+the same on both databases.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from sys import intern
+from threading import Lock
+from typing import NamedTuple
+
+from django.db import connection
+from rapidfuzz import fuzz, process
+
+from foundation.search.fold import fold, words
+from foundation.search.models import Entry, Name
+
+NEAR = 78.0  # below this, two words or names are not the same one mistyped (out of 100)
+VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
+HOPEFUL = 60.0  # a name that only begins as the question is not meant if it goes on so long that they are less alike
+SAME = 96.0  # from here on the question is the name, or how it begins
+SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
+MOST = 200  # entries that an answer considers for their names
+BATCH = 500  # entries that are read at once
+NAME = ("pk", "folded", "text", "entry_id")
+ENTRY = ("pk", "kind", "object_id", "language", "folded_text")
+STAMP = "SELECT (SELECT COUNT(*) FROM search_entry), (SELECT MAX(changed_at) FROM search_entry), (SELECT MAX(id) FROM search_entry)"  # each by an index of its own
+STORED = "SELECT id, CAST(changed_at AS text) FROM search_entry"
+
+Alike = dict[
+    str, dict[str, float]
+]  # by each word asked: the words of names that may be meant, and how alike they are (0 to 1)
+
+
+class IndexedName(NamedTuple):
+    """A name as it is compared, as it is shown, and its words that can tell pages apart; `pk` orders names that are as near."""
+
+    pk: int
+    folded: str
+    shown: str
+    words: tuple[str, ...]
+
+
+class IndexedEntry(NamedTuple):
+    """An entry without its text: its names, and each word of its text once."""
+
+    pk: int
+    kind: str
+    object_id: int
+    language: str
+    names: tuple[IndexedName, ...]
+    text_words: tuple[str, ...]
+
+    def words(self) -> set[str]:
+        return {*self.text_words, *self.name_words()}
+
+    def name_words(self) -> set[str]:
+        return {word for name in self.names for word in (*name.folded.split(), *name.words)}
+
+    def joined_names(self) -> set[str]:
+        return {name.folded.replace(" ", "") for name in self.names}
+
+    def well_spelt_words(self) -> set[str]:
+        """Without those of names that are only there to be found, which may be misspelt."""
+        shown = (name.folded for name in self.names if name.folded == fold(name.shown))
+        return {*self.text_words, *(word for folded in shown for word in folded.split())}
+
+
+class Match(NamedTuple):
+    """The name of an entry that is nearest to a question, and how near (out of 100)."""
+
+    score: float
+    entry: int
+    name: IndexedName
+
+
+@dataclass(frozen=True)
+class WordIndex:
+    """Never changed, only replaced: who reads it needs no lock.
+
+    `spread` says in how many entries a word stands, names included; `vocabulary` the same of words that are spelt as meant.
+    `holders` are the entries with a word in their names, `joined` those with a name that reads so without its spaces.
+    """
+
+    entries: dict[int, IndexedEntry] = field(default_factory=dict)
+    spread: Counter[str] = field(default_factory=Counter)
+    vocabulary: Counter[str] = field(default_factory=Counter)
+    holders: dict[str, frozenset[int]] = field(default_factory=dict)
+    joined: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def replace(self, gone: Iterable[int], new: list[IndexedEntry]) -> "WordIndex":
+        """Another index, without what is gone and the former state of what is new."""
+        out_of_date = {*gone, *(entry.pk for entry in new)}
+        former = [self.entries[pk] for pk in out_of_date if pk in self.entries]
+        others = {pk: entry for pk, entry in self.entries.items() if pk not in out_of_date}
+        return WordIndex(
+            others | {entry.pk: entry for entry in new},
+            _count(self.spread, former, new, IndexedEntry.words),
+            _count(self.vocabulary, former, new, IndexedEntry.well_spelt_words),
+            _hold(self.holders, former, new, IndexedEntry.name_words),
+            _hold(self.joined, former, new, IndexedEntry.joined_names),
+        )
+
+    def closest(self, question: str) -> list[Match]:
+        """The `MOST` entries with the names nearest to a folded question, best first."""
+        alike = {word: self._alike(word) for word in words(question)}
+        nearest = [self._nearest_name(pk, question, alike) for pk in self._candidates(question, alike)]
+        matches = [match for match in nearest if match.score >= NEAR]
+        return sorted(matches, key=lambda match: (-match.score, match.name.pk))[:MOST]
+
+    def _nearest_name(self, pk: int, question: str, alike: Alike) -> Match:
+        matches = (Match(likeness(question, name, alike), pk, name) for name in self.entries[pk].names)
+        return max(matches, key=lambda match: (match.score, -match.name.pk))
+
+    def correct(self, question: str) -> str:
+        """A folded question with each word nobody here uses replaced by the nearest word somebody does."""
+        return " ".join(self._nearest_word(word) for word in question.split())
+
+    def _alike(self, word: str) -> dict[str, float]:
+        """The words of names that may be meant by `word`, and how alike they are, 0 to 1."""
+        if len(word) <= SHORT:
+            return {word: 1.0}
+        return {other: score / 100 for other, score in _mistyped(word, self.holders.keys()) if len(other) > SHORT}
+
+    def _candidates(self, question: str, alike: Alike) -> list[int]:
+        """Entries with a name that may be near: those that hold most of the words before others, short names before long."""
+        held: Counter[int] = Counter()
+        for others in alike.values():
+            held.update(frozenset().union(*(self.holders.get(other, ()) for other in others)))
+        held.update(self.joined.get(question.replace(" ", ""), ()))
+        for word in self._beginning(question):
+            held.update(self.holders[word])
+        if len(held) <= MOST:
+            return list(held)
+        return nsmallest(MOST, held, key=lambda pk: (-held[pk], min(len(name.folded) for name in self.entries[pk].names)))
+
+    def _beginning(self, question: str) -> list[str]:
+        """Words of names that begin as the question; of a question of several words, its first."""
+        if len(question) < 3:
+            return []
+        first, space, _rest = question.partition(" ")
+        return [first] * (first in self.holders) if space else [word for word in self.holders if word.startswith(question)]
+
+    def _nearest_word(self, word: str) -> str:
+        if len(word) <= SHORT or word in self.vocabulary or not word.isalpha():
+            return word
+        near = [(score, self.vocabulary[other], other) for other, score in _mistyped(word, self.vocabulary.keys())]
+        return max(near)[2] if near else word
+
+
+def likeness(question: str, name: IndexedName, alike: Alike) -> float:
+    """How alike a folded question and a name are, 0 to 100.
+
+    100: the same; 99: but for the spaces; 96: the name's beginning; 85 to 98: the name holds every word of the question;
+    80 to 98: the question holds every word of the name; else how much of each is found in the other, mistypings allowed.
+    """
+    folded = name.folded
+    if question.replace(" ", "") == folded.replace(" ", ""):
+        return 100.0 if question == folded else 99.0
+    if len(question) >= 3 and folded.startswith(question):
+        whole_words = folded[len(question)] == " "
+        if whole_words or fuzz.token_set_ratio(question, folded) >= HOPEFUL:
+            return SAME
+    if not (alike and name.words):
+        return 0.0
+    in_asked = _covered({word: max(others.get(own, 0.0) for own in name.words) for word, others in alike.items()})
+    in_own = _covered({own: max(others.get(own, 0.0) for others in alike.values()) for own in name.words})
+    if in_asked == 1.0:
+        return 85.0 + 13.0 * in_own
+    if in_own == 1.0:
+        return 80.0 + 18.0 * in_asked
+    whole = fuzz.ratio(question, folded, score_cutoff=VERY_NEAR)
+    return max(whole, 65.0 * max(in_asked, in_own) + 35.0 * min(in_asked, in_own))
+
+
+def _covered(near: dict[str, float]) -> float:
+    """The part of these words, by length, that is found among others, 0 to 1."""
+    return sum(len(word) * score for word, score in near.items()) / sum(map(len, near))
+
+
+def _mistyped(word: str, others: Iterable[str]) -> list[tuple[str, float]]:
+    """Those of the others that `word` may be, mistyped, and how alike they are (out of 100)."""
+    near = process.extract(word, others, scorer=fuzz.ratio, score_cutoff=NEAR, limit=None)
+    return [(other, score) for other, score, _place in near if other[0] == word[0] or score >= VERY_NEAR]
+
+
+def _count(
+    counter: Counter[str], former: list[IndexedEntry], new: list[IndexedEntry], words_of: Callable[[IndexedEntry], set[str]]
+) -> Counter[str]:
+    counted = counter.copy()
+    for entry in former:
+        counted.subtract(words_of(entry))
+    for entry in new:
+        counted.update(words_of(entry))
+    return +counted if former else counted  # without the words that nobody uses any more
+
+
+def _hold(
+    holders: dict[str, frozenset[int]],
+    former: list[IndexedEntry],
+    new: list[IndexedEntry],
+    words_of: Callable[[IndexedEntry], set[str]],
+) -> dict[str, frozenset[int]]:
+    changed = {word: set(holders.get(word, ())) for entry in (*former, *new) for word in words_of(entry)}
+    for entry in former:
+        for word in words_of(entry):
+            changed[word].discard(entry.pk)
+    for entry in new:
+        for word in words_of(entry):
+            changed[word].add(entry.pk)
+    held = holders | {word: frozenset(entries) for word, entries in changed.items()}
+    return {word: entries for word, entries in held.items() if entries}
+
+
+class Memory:
+    """The index of one process, renewed by what has changed since it was read."""
+
+    def __init__(self) -> None:
+        self._index = WordIndex()
+        self._stamp: object = None
+        self._stored: dict[int, str] = {}
+        self._lock = Lock()
+
+    def index(self) -> WordIndex:
+        """As things stand now; one query where nothing changed. While one reads what changed, others go on with what was."""
+        with connection.cursor() as cursor:
+            cursor.execute(STAMP)
+            stamp = cursor.fetchone()
+        if stamp != self._stamp and self._lock.acquire(blocking=self._stamp is None):
+            try:
+                self._renew(stamp)
+            finally:
+                self._lock.release()
+        return self._index
+
+    def _renew(self, stamp: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(STORED)
+            stored = dict(cursor.fetchall())
+        changed = [pk for pk, moment in stored.items() if self._stored.get(pk) != moment]
+        self._index = self._index.replace(self._stored.keys() - stored.keys(), _read(changed))
+        self._stored, self._stamp = stored, stamp
+
+
+def _read(ids: list[int]) -> list[IndexedEntry]:
+    entries = []
+    for start in range(0, len(ids), BATCH):
+        names: dict[int, list[IndexedName]] = defaultdict(list)
+        batch = ids[start : start + BATCH]
+        for pk, folded, shown, entry in Name.objects.filter(entry__in=batch).order_by("pk").values_list(*NAME):
+            names[entry].append(IndexedName(pk, folded, shown, tuple(map(intern, words(folded)))))
+        for pk, kind, object_id, language, text in Entry.objects.filter(pk__in=batch).order_by("pk").values_list(*ENTRY):
+            text_words = tuple(map(intern, set(text.split())))  # each word is in memory once
+            entries.append(IndexedEntry(pk, kind, object_id, language, tuple(names[pk]), text_words))
+    return entries
+
+
+memory = Memory()
