@@ -82,7 +82,6 @@ class KeptAdmin(admin.ModelAdmin):
     keeps_typed = True
 
     def message_user(self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kwargs: Any) -> None:
-        """Marks what tells of a success."""
         if level == messages.SUCCESS:
             kwargs["extra_tags"] = "saved"
         super().message_user(request, message, level, *args, **kwargs)
@@ -103,12 +102,10 @@ class FreshAdmin(KeptAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:
-        """With `FreshRows`."""
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             yield type(formset.__name__, (FreshRows, formset), {}), inline
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Puts what is stored beside what was typed when somebody else was first."""
         form = context["adminform"].form
         if getattr(form, "overtaken", False):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]

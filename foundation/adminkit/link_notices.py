@@ -20,7 +20,6 @@ class Linked(admin.ModelAdmin):
     linked_by = ""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Tells after a rename how many links the old address goes on to serve."""
         super().save_model(request, obj, form, change)
         if change and "slug" in form.changed_data:
             count = link_index.leading_to(obj).count()
@@ -29,7 +28,6 @@ class Linked(admin.ModelAdmin):
                 messages.info(request, f"{told} {_('Visitors are sent on to the new one.')}")
 
     def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
-        """Lists what links to a page that is about to be hidden."""
         if verb.name in HIDING and context.get("original"):
             row = getattr(context["original"], self.linked_by) if self.linked_by else context["original"]
             context["links_here"] = link_index.findings(link_index.leading_to(row))

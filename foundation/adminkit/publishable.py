@@ -41,13 +41,11 @@ class PublishableAdmin(VerbAdmin):
     }
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> forms.Field | None:
-        """Moments say on whose clock."""
         if isinstance(db_field, DateTimeField):
             kwargs["help_text"] = clock()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_verbs(self) -> Any:
-        """Shown to whoever may change the item."""
         may = f"change_{self.opts.model_name}"
         return [
             Verb(
@@ -70,13 +68,11 @@ class PublishableAdmin(VerbAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With whether visitors see it now, by the one query that decides it everywhere."""
         published = self.model.objects.published().filter(pk=OuterRef("pk"))
         return super().get_queryset(request).annotate(shown=Exists(published))
 
     @admin.display(description=gettext_lazy("visitors see it"))
     def state(self, item: Any) -> str:
-        """Whether visitors see it, and if not why."""
         if not item.pk or not item.is_published:
             return _("draft")
         if item.shown:
@@ -88,11 +84,9 @@ class PublishableAdmin(VerbAdmin):
         return self.why_hidden(item)
 
     def why_hidden(self, item: Any) -> str:
-        """What else may hide a published item."""
         return _("hidden")
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
-        """Only while visitors see it."""
         if not obj or not obj.shown:
             return None
         with override(obj.language):

@@ -96,7 +96,6 @@ class SavesFirst(admin.ModelAdmin):
         return set()
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """With the buttons."""
         obj = context.get("original")
         if obj:
             context["buttons"] = self.buttons(request, obj)
@@ -107,7 +106,6 @@ class SavesFirst(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Where the pressed button leads, if it is one of ours."""
         address = request.POST.get("then", "")
         inside = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith(reverse("admin:index"))
         if not inside:
@@ -126,11 +124,9 @@ class VerbAdmin(SavesFirst):
     keeps_typed = False
 
     def get_verbs(self) -> Sequence[Verb | type[VerbForm]]:
-        """In the order of their buttons."""
         return []
 
     def get_urls(self) -> list[URLPattern]:
-        """One address per verb, before the catch-all of Django's admin."""
         view = self.admin_site.admin_view(self.verb_view)
         own = [
             path(f"<path:object_id>/{verb.name}/", view, {"name": verb.name}, name=self._url_name(verb.name))
@@ -145,7 +141,6 @@ class VerbAdmin(SavesFirst):
         return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in verb.permission.split())
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
-        """(address, label) of what this person can do with `obj` now."""
         return [
             (reverse(f"admin:{self._url_name(verb.name)}", args=[obj.pk]), verb.label)
             for verb in self.get_verbs()
@@ -153,7 +148,6 @@ class VerbAdmin(SavesFirst):
         ]
 
     def addresses_without_saving(self, obj: Any) -> set[str]:
-        """As the verbs say."""
         return {reverse(f"admin:{self._url_name(v.name)}", args=[obj.pk]) for v in self.get_verbs() if not v.saves_first}
 
     @once
@@ -178,7 +172,6 @@ class VerbAdmin(SavesFirst):
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
     def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> forms.Form:
-        """The verb's form, with what was typed once it is sent."""
         sent, initial = request.POST if request.method == "POST" else None, self.verb_initial(obj, verb)
         if isinstance(verb, type):
             return verb(sent, initial=initial, request=request, obj=obj)
@@ -189,11 +182,9 @@ class VerbAdmin(SavesFirst):
         return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
 
     def verb_initial(self, obj: Any, verb: Any) -> dict[str, Any]:
-        """What the verb's form starts with."""
         return {}
 
     def verb_context(self, obj: Any, verb: Any) -> dict[str, Any]:
-        """What the verb's page shows beside its form."""
         return {}
 
     def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:

@@ -23,7 +23,6 @@ class Lines(AdminTextareaWidget):
     """Browsers send line ends as CR LF; stored text has LF, so that saving what nobody touched changes nothing."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """With LF alone."""
         value = super().value_from_datadict(data, files, name)
         return value.replace("\r\n", "\n") if value else value
 
@@ -39,12 +38,10 @@ class AuditedAdmin(Watching):
     formfield_overrides = {TextField: {"widget": Lines}}
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The audit records of the object: also what was done with it by verbs and commands, not only by forms."""
         records = records_of(self.opts.label_lower, unquote(object_id))[:200]
         return super().history_view(request, object_id, {"records": records, **(extra_context or {})})
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Beside Django's own log entry."""
         self.recorded(record(by=request.user, verb="added", obj=obj, changes=taken_changes(request)))
         return super().log_addition(request, obj, message)
 
@@ -56,7 +53,6 @@ class AuditedAdmin(Watching):
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """One record per object."""
         for obj in queryset:
             last = changes(type(obj), stored(type(obj), obj.pk), {})
             self.recorded(record(by=request.user, verb="deleted", obj=obj, changes=last))
@@ -83,11 +79,9 @@ class HistoryAdmin(SimpleHistoryAdmin):
     object_history_list_template = "admin/history_list.html"
 
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Always."""
         return True
 
     def get_urls(self) -> list[URLPattern]:
-        """Without the form that puts back an old version."""
         return super(SimpleHistoryAdmin, self).get_urls()
 
 
@@ -108,17 +102,13 @@ class RecordAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: Record) -> SafeString:
-        """What was read or changed: old and new values where they are kept."""
         return format_html_join("", "<p>{}</p>", ((line,) for line in row.told))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
         return False

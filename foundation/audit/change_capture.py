@@ -32,13 +32,11 @@ class Watching(admin.ModelAdmin):
     """Remembers, while one form is saved, the rows that it and its inlines touch."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The row itself; one yet to be made had nothing."""
         old = stored(type(obj), obj.pk)
         super().save_model(request, obj, form, change)
         _seen(request).append(Seen(type(obj), obj.pk, old))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Rows changed or deleted, then rows added."""
         changed = [each.instance for each in formset.initial_forms if each.has_changed()]
         seen = [_part(row, stored(type(row), row.pk), formset) for row in changed]
         super().save_formset(request, form, formset, change)

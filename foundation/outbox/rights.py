@@ -32,7 +32,6 @@ class RightsForm(forms.ModelForm):
     rights: tuple[str, ...] = ()
 
     def clean(self) -> dict[str, Any] | None:
-        """Beside the field it is about."""
         cleaned = super().clean()
         changed = {name: change for name in self.rights if (change := self._change(name)) and change[0] != change[1]}
         for name, sentence in self.why_not(changed) if changed else []:
@@ -74,13 +73,11 @@ class RightsAdmin(AuditedAdmin):
     actions = ["delete_selected"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Knows who sends it."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.by, form.rights = request.user, self.rights
         return form
 
     def recorded(self, row: Record) -> None:
-        """Posts the word about it, in the same transaction."""
         names = {str(self.opts.get_field(name).verbose_name) for name in self.rights}  # type: ignore[union-attr]
         if any(change["field"] in names for change in row.detail.get("changes", [])):
             post(kind=KIND, object_id=row.pk, told=self.members(row))
@@ -94,7 +91,6 @@ class RightsAdmin(AuditedAdmin):
         return ""
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """A refusal is a sentence on the page one came from."""
         obj = self.get_object(request, object_id)
         fault = self.why_not_delete(request, obj) if obj else ""
         if fault and super().has_delete_permission(request):

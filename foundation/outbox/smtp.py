@@ -18,7 +18,6 @@ class _Telling(smtplib.SMTP):
     last_code = 0
 
     def getreply(self) -> Any:
-        """Keeps the code."""
         code, words = super().getreply()
         self.last_code = code
         return code, words
@@ -45,7 +44,6 @@ class EmailBackend(smtp.EmailBackend):
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        """Instead of smtplib's own."""
         return _TellingInSecret if self.use_ssl else _Telling
 
     def close(self) -> None:

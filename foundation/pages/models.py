@@ -84,8 +84,6 @@ class Publishable(models.Model):
     """Draft or published, from a moment on, until a moment. Moments are UTC."""
 
     class Status(models.TextChoices):
-        """Draft: staff only."""
-
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
 

@@ -8,7 +8,6 @@ class PicturesConfig(AppConfig):
     name = "foundation.pictures"
 
     def ready(self) -> None:
-        """Fills up the picture library after each `migrate`."""
         from foundation.pictures.library import fill
 
         post_migrate.connect(fill, sender=self)

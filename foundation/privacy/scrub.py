@@ -49,7 +49,6 @@ class Scrub(logging.Filter):
     """Rewrites every record on its way to a handler. Tracebacks keep their lines; only faults of ours keep their words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true: nothing is held back, only what is personal in it."""
         record.msg, record.args = scrub(_message(record)), None
         if record.levelno < logging.ERROR:
             record.exc_info = None  # a refusal or an unknown address is no fault of the code

@@ -145,7 +145,6 @@ def _flat(block: Block) -> Iterator[Run]:
 
 
 def written(blocks: list[Block]) -> str:
-    """As HTML."""
     return "".join(_written(block) for block in blocks)
 
 

@@ -25,7 +25,6 @@ class Day(forms.DateField):
     default_validators = [check_year]
 
     def to_python(self, value: Any) -> date | None:
-        """However its digits and hyphens were typed."""
         return super().to_python(code(value) if isinstance(value, str) else value)
 
 
@@ -35,7 +34,6 @@ class Moment(forms.DateTimeField):
     default_validators = [check_year]
 
     def to_python(self, value: Any) -> Any:
-        """However its digits and hyphens were typed."""
         return super().to_python(code(value) if isinstance(value, str) else value)
 
 
@@ -45,11 +43,9 @@ class DayField(models.DateField):
     default_validators = [check_year]
 
     def formfield(self, **kwargs: Any) -> Any:
-        """With the same box as everywhere."""
         return super().formfield(**{"form_class": Day, **kwargs})
 
     def deconstruct(self) -> Any:
-        """To the database a column like any other."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DateField", args, kwargs
 
@@ -60,10 +56,8 @@ class MomentField(models.DateTimeField):
     default_validators = [check_year]
 
     def formfield(self, **kwargs: Any) -> Any:
-        """With the same box as everywhere."""
         return super().formfield(**{"form_class": Moment, **kwargs})
 
     def deconstruct(self) -> Any:
-        """To the database a column like any other."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DateTimeField", args, kwargs

@@ -27,12 +27,10 @@ class _Typed(models.Field):
         return type(self).made(value) if isinstance(value, str) else super().to_python(value)
 
     def pre_save(self, model_instance: Any, add: bool) -> Any:
-        """Also puts it back on the object, so that it and the row agree."""
         setattr(model_instance, self.attname, made := self.to_python(getattr(model_instance, self.attname)))
         return made
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
-        """As Django's own field."""
         name, _path, args, kwargs = super().deconstruct()
         own = next(base for base in type(self).__mro__ if base.__module__ == "django.db.models.fields")
         return str(name), f"django.db.models.{own.__name__}", args, kwargs
@@ -69,7 +67,6 @@ class Email(_Typed, models.EmailField):
     default_validators = [addresses.check_email]
 
     def formfield(self, **kwargs: Any) -> Any:
-        """With the same box as everywhere."""
         return super().formfield(**{"form_class": addresses.Email, **kwargs})
 
 
@@ -81,6 +78,4 @@ class Phone(_Typed, models.CharField):
 
 
 class WebAddress(_Typed, models.URLField):
-    """Where a page is."""
-
     made = staticmethod(code)

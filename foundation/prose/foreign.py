@@ -87,7 +87,6 @@ class _Reader(HTMLParser):
         self.runs: list[Run] = []
 
     def result(self) -> Ours:
-        """When all is read."""
         while len(self.open) > 1:
             self.handle_endtag(self.open[-1].name)
         self._end_block()

@@ -64,7 +64,6 @@ def is_bold(name: str, style: Style) -> bool | None:
 
 
 def is_slanted(name: str, style: Style) -> bool | None:
-    """The same of italics."""
     slant = style.get("font-style", "")
     return False if slant == "normal" else name in {"i", "em"} or slant in {"italic", "oblique"} or None
 

@@ -112,11 +112,9 @@ class LongTextField(ProseEditorField):
         super().__init__(*args, **kwargs, extensions=EXTENSIONS, sanitize=clean)
 
     def clean(self, value: Any, model_instance: Any) -> str:
-        """Cleans first, so that markup without a word counts as empty."""
         return str(super().clean(clean(value or ""), model_instance))
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
-        """Also puts the cleaned text back on the object, so that it and the row agree."""
         setattr(model_instance, self.attname, clean(getattr(model_instance, self.attname) or ""))
         return str(getattr(model_instance, self.attname))
 
@@ -154,7 +152,6 @@ class Explainer:
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
-        """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
         writer = _Writer(self)
         writer.feed(html)
         writer.close()

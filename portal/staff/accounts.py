@@ -125,14 +125,10 @@ def end_sessions(user: User, *, by: User, keep: str | None = None) -> None:
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
-    """Sign-in only."""
-
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Closed."""
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As our own limits see it: behind the proxies that settings trust. 0.0.0.0 where none is known."""
         try:
             return str(ip_address(address(request)))
         except ValueError:
@@ -149,7 +145,6 @@ class StaffAccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts")
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """A right password leaves only the wrong ones counted."""
         user: User | None = super().authenticate(request, **credentials)
         if user:
             name = credentials["username"]
@@ -169,7 +164,6 @@ class StaffSessionsAdapter(DefaultUserSessionsAdapter):
     """The page of one's own sessions."""
 
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:
-        """All but the one that asks: as everywhere, with an audit record."""
         end_sessions(context.request.user, by=context.request.user, keep=context.request.session.session_key)
 
 
@@ -189,7 +183,6 @@ class StaffMFAAdapter(DefaultMFAAdapter):
         return "".join(f"M{x * step:.3f} {y * step:.3f}{square}" for x, y in dark)
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  allauth's word
-        """What the form proposes, for people with several."""
         return gettext("Passkey %(number)d") % {"number": 1 + Authenticator.objects.filter(user=user, type=type).count()}
 
 
@@ -202,7 +195,6 @@ class ActivateForm(totp_forms.ActivateTOTPForm):
     """The first code of a new authenticator app."""
 
     def clean_code(self) -> str:
-        """However it was typed."""
         self.cleaned_data["code"] = _plain(self.cleaned_data["code"])
         return str(super().clean_code())
 

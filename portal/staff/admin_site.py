@@ -95,7 +95,6 @@ class PortalAdminSite(admin.AdminSite):
     empty_value_display = "–"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """With the pages of drafts, and what keeps a session alive."""
         from conditions.views import preview
         from portal.staff.urls import addresses
 
@@ -107,11 +106,9 @@ class PortalAdminSite(admin.AdminSite):
         ]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Every page of the admin goes through here."""
         return super().admin_view(asks_again(acts_once(refuses_strange_filters(view))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """With the seconds after which the session ends, by idleness or by age, whichever is first, and a form's own number."""
         from portal.staff.session_gate import seconds_left
 
         own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}
@@ -124,7 +121,6 @@ class PortalAdminSite(admin.AdminSite):
         return JsonResponse({"seconds": seconds_left(request.session)})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Other browsers are signed out by the change itself; this one goes on under a new key."""
         from foundation.adminkit.verbs import staff
         from foundation.audit.actions import record
 
@@ -136,21 +132,18 @@ class PortalAdminSite(admin.AdminSite):
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """What waits for this person, then everything."""
         from foundation.adminkit.verbs import staff
         from portal.staff.worklist.first_page import first_page
 
         return super().index(request, first_page(staff(request)) | (extra_context or {}))
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """What waits stands there too: it is the same page, with fewer tables below."""
         from foundation.adminkit.verbs import staff
         from portal.staff.worklist.first_page import first_page
 
         return super().app_index(request, app_label, first_page(staff(request)) | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Staff sign in with allauth, so that its limits and second factors hold here too. 403 for signed-in non-staff."""
         if request.user.is_authenticated:
             if self.has_permission(request):
                 return redirect("admin:index")

@@ -9,7 +9,6 @@ class StaffConfig(AppConfig):
     name = "portal.staff"
 
     def ready(self) -> None:
-        """Listens to what people do with their second factors; composes the mails on changed rights; makes the roles after each `migrate`."""
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
 
         from foundation.outbox.actions import register

@@ -46,7 +46,6 @@ class LibraryForm(forms.ModelForm):
             del self.fields["upload"]
 
     def clean_upload(self) -> Any:
-        """Raises ValidationError for what is no picture, and for one that is here already."""
         name, width, height = stored_upload(self.cleaned_data["upload"])
         known = LibraryPicture.objects.filter(name=name).first()
         if known:
@@ -77,7 +76,6 @@ class ReplaceForm(LibraryForm):
         self.instance = picture
 
     def clean(self) -> dict[str, Any] | None:
-        """Hands the new picture over to the verb."""
         super().clean()
         return self.cleaned_data | {"new": self.instance}
 
@@ -94,13 +92,10 @@ class ReasonForm(forms.Form):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What visitors may see."""
-
     title = gettext_lazy("visitors")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Words of the choices."""
         return [
             ("may", gettext_lazy("May see it")),
             ("gone", gettext_lazy("May not see it any more")),
@@ -108,7 +103,6 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """By the one rule that decides it everywhere."""
         found = {"may": queryset.usable, "gone": queryset.gone, "ending": lambda: queryset.ending_within(60)}
         return found.get(self.value() or "", queryset.all)()
 
@@ -130,17 +124,14 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         js = [Script("js/admin-focus.js", defer=True)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LibraryPicture]:
-        """With whether visitors may see each."""
         return LibraryPicture.objects.with_gone().select_related("replaced_by")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Who chooses a picture for a page finds only those that may be shown."""
         found, twice = super().get_search_results(request, queryset, search_term)
         gone = LibraryPicture.objects.gone() if request.path.endswith("/autocomplete/") else LibraryPicture.objects.none()
         return found.exclude(pk__in=gone), twice
 
     def get_fieldsets(self, request: HttpRequest, obj: LibraryPicture | None = None) -> Any:
-        """A new picture is chosen first."""
         top = ["state", "picture", "where_used"] if obj else ["upload"]
         return [
             (None, {"fields": [*top, *WORDS]}),
@@ -149,22 +140,18 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: take it back instead."""
         return False
 
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, obj: Any) -> SafeString | str:
-        """The crop as lists show it."""
         return _("not shown") if obj.gone else image(obj.card_srcset()[0][0], obj.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, obj: Any) -> SafeString | str:
-        """Whole, to see the focus on it."""
         return _("not shown") if obj.gone else _with_focus(obj)
 
     @admin.display(description=gettext_lazy("visitors"))
     def state(self, obj: Any) -> str:
-        """Whether they may see it, and if not why."""
         if obj.withdrawn_on:
             return _("taken back on %(day)s: %(why)s") % {"day": in_words(obj.withdrawn_on), "why": obj.withdrawn_reason}
         if obj.gone and obj.consent_until:
@@ -175,13 +162,11 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
 
     @admin.display(description=gettext_lazy("where it stands"))
     def where_used(self, obj: LibraryPicture) -> SafeString | str:
-        """Each place, as far as staff can open it."""
         rows = [(_address(use.page), use.words, use.state) for use in library.uses(obj.name)]
         items = format_html_join("", '<li><a href="{}">{}</a>: {}</li>', rows)
         return format_html('<ul class="lines">{}</ul>', items) if rows else _("nowhere")
 
     def get_verbs(self) -> Any:
-        """Replace everywhere, take back."""
         return [
             Verb(
                 "replace",
@@ -207,16 +192,13 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         ]
 
     def verb_form(self, request: HttpRequest, obj: LibraryPicture, verb: Verb) -> forms.Form:
-        """With the uploaded file."""
         sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
         return verb.form(*sent, initial=self.verb_initial(obj, verb))
 
     def verb_initial(self, obj: LibraryPicture, verb: Verb) -> dict[str, Any]:
-        """The new picture starts with the words of the old one."""
         return {name: getattr(obj, name) for name in WORDS} if verb.name == "replace" else {}
 
     def verb_context(self, obj: LibraryPicture, verb: Verb) -> dict[str, Any]:
-        """The picture, and what will happen where."""
         context = {"picture": self.thumbnail(obj)}
         if verb.name == "replace":
             return context | {"plan": library.plan(obj)}

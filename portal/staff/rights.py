@@ -43,7 +43,6 @@ def watchers() -> set[int]:
 
 class _AccountForm(RightsForm):
     def clean(self) -> dict[str, Any] | None:
-        """The address of somebody who is told of every change stays where they read it."""
         account = User.objects.filter(pk=self.instance.pk).first()
         if account and "email" in self.changed_data and self.by != account and not self.by.is_superuser:
             self._keep_address(account)
@@ -57,7 +56,6 @@ class _AccountForm(RightsForm):
             self.add_error("email", forms.ValidationError(told, "rights"))
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """Own rights, a superuser's, or more than one has."""
         if self.instance.pk == self.by.pk:
             yield from ((name, OWN) for name in changed)
         elif "is_superuser" in changed and not self.by.is_superuser:
@@ -80,7 +78,6 @@ class GroupForm(RightsForm):
     """A group: whoever is in one may not widen or narrow it, and nobody gives what they do not have."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """A superuser has every right already."""
         if self.by.is_superuser:
             return
         if self.instance.pk and self.by.groups.filter(pk=self.instance.pk).exists():

@@ -72,7 +72,6 @@ _before: dict[str, set[str]] = {}  # by database: the permissions there were whe
 
 
 def remember(apps: Any, using: str = "default", **kwargs: Any) -> None:
-    """Before each `migrate`."""
     _before[using] = set(_permissions(apps, using))
 
 

@@ -26,8 +26,6 @@ def _editions(title: str, nothing: str, key: str, user: User, note: Any) -> Wait
 
 
 def to_sign(user: User) -> Waiting:
-    """Texts for this reviewer."""
-
     def note(row: Any) -> str:
         since = _("since %(day)s") % {"day": in_words(row.changed_at)}
         return ", ".join(
@@ -47,8 +45,6 @@ def to_approve(user: User) -> Waiting:
 
 
 def sent_back(user: User) -> Waiting:
-    """With the reason."""
-
     def note(row: Any) -> str:
         return f"{row.who}: {row.reason}" if row.reason else str(row.who)
 
@@ -88,8 +84,6 @@ def reviews(user: User) -> Waiting:
 
 
 def scheduled(user: User) -> Waiting:
-    """With the moment."""
-
     def note(row: Edition) -> str:
         return moment(row.publish_at) if row.publish_at else ""
 

@@ -23,7 +23,6 @@ QUEUE = "appointments_request"
 
 
 def lists_for(user: User) -> Lists:
-    """Most pressing first."""
     mine = Request.objects.visible_to(user)
     now = timezone.now()
     open_ = mine.open().in_order().select_related("department")
