@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
-from foundation.audit.admin import AuditedAdmin
-from foundation.outbox.rights import Change, RightsAdmin, RightsForm
+from foundation.adminkit.rights import Change, RightsAdmin, RightsForm
 
 SEES_ALL_REQUESTS = "appointments.see_all_requests"
 

@@ -24,12 +24,12 @@ from conditions.admin.sharing import Shared
 from conditions.admin.verbs import VERBS
 from conditions.admin.workflow import Lived
 from conditions.models import Edition
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import Thumbnail
 from foundation.adminkit.verbs import Verb, VerbAdmin, staff
-from foundation.audit.admin import AuditedAdmin
 from foundation.workflow import Refused
 
 START = Verb(

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from conditions.models import GlossaryTerm, PageFeedback, PlainWord
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.edit_conflicts import KeptAdmin
-from foundation.audit.admin import AuditedAdmin
 
 
 @admin.register(GlossaryTerm)

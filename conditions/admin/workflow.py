@@ -14,8 +14,8 @@ from conditions import actions, comparing
 from conditions.admin.forms import CompareForm
 from conditions.edition_log import told
 from conditions.models import Edition, SignOff
+from foundation.adminkit.audit import changed_fields
 from foundation.adminkit.verbs import in_words, staff
-from foundation.audit.admin import changed_fields
 
 LATEST = 12
 MOVES = {"submitted", "sent back", "took back"}

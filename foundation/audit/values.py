@@ -116,7 +116,7 @@ def _cut(text: str, words: list[str], first: int) -> str:
     return f"{'… ' if begin else ''}{shown[:LONGEST]}{' …' if len(shown) > LONGEST else ''} {length}"
 
 
-def told(detail: dict[str, Any]) -> list[str]:
+def lines(detail: dict[str, Any]) -> list[str]:
     """What a record says was read or changed, a line for each: values where they were kept, then the other fields' names."""
     kept = detail.get("changes", [])
     ends = tuple(change["field"].lower() for change in kept)

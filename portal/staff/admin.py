@@ -16,11 +16,11 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from foundation.adminkit.rights import KIND, RightsAdmin, refuse
 from foundation.adminkit.verbs import staff
 from foundation.audit.models import Record
 from foundation.links.models import OutsideAddress
 from foundation.outbox.actions import post
-from foundation.outbox.rights import KIND, RightsAdmin, refused
 from foundation.pictures.models import LibraryPicture
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
@@ -89,7 +89,7 @@ class StaffAdmin(Addressed, UserAdmin):
     def _kept_from(self, request: HttpRequest, object_id: str, *, posted: bool = False) -> HttpResponse | None:
         obj = self.get_object(request, unquote(object_id))
         fault = why_not_touch(staff(request), obj) if obj and super().has_change_permission(request) else ""
-        return refused(request, obj, fault) if fault and (request.method == "POST" or not posted) else None
+        return refuse(request, obj, fault) if fault and (request.method == "POST" or not posted) else None
 
 
 @admin.register(Group)

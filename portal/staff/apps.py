@@ -11,8 +11,8 @@ class StaffConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
 
+        from foundation.adminkit.rights import KIND
         from foundation.outbox.actions import register
-        from foundation.outbox.rights import KIND
         from portal.staff.accounts import factor_changed, factor_used
         from portal.staff.rights import compose
         from portal.staff.roles import make_roles, remember

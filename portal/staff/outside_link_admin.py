@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.audit.admin import AuditedAdmin
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.links import link_index
 from foundation.links.models import OutsideAddress
 

@@ -18,10 +18,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
 from foundation.adminkit.verbs import Verb, VerbAdmin, in_words, staff
 from foundation.audit.actions import record
-from foundation.audit.admin import AuditedAdmin
 from foundation.pictures import library
 from foundation.pictures.models import LibraryPicture
 from foundation.prose.boxes import Prose

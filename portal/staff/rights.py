@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.rights import Change, RightsForm
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
-from foundation.outbox.rights import Change, RightsForm
 
 OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
@@ -114,7 +114,7 @@ def compose(message: Message) -> EmailMessage | None:
         "who": row.actor,
         "verb": row.verb,
         "label": row.label,
-        "lines": row.told,
+        "lines": row.lines,
         "record": settings.LINK_BASE + reverse("admin:audit_record_change", args=[row.pk]),
         "site_name": settings.SITE_NAME,
     }

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.verbs import Verb, VerbAdmin, staff
-from foundation.audit.admin import AuditedAdmin
 from foundation.prose.boxes import Prose
 from foundation.workflow import Refused
 from stories import actions, consent

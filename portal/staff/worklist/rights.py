@@ -15,9 +15,9 @@ from appointments import receivers
 from appointments.admin.due_dates import moment
 from appointments.models import Request
 from directory.models import Department
+from foundation.adminkit.rights import KIND
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
-from foundation.outbox.rights import KIND
 from portal.staff.worklist.base import Thing, WaitingList, change_address
 
 SHOWN = timedelta(days=7)
@@ -30,7 +30,7 @@ def _changes(user: User) -> QuerySet[Record]:
 
 
 def _change(row: Record) -> Thing:
-    note = f"{row.actor} {row.verb}, {moment(row.at)}: {'; '.join(row.told)}"
+    note = f"{row.actor} {row.verb}, {moment(row.at)}: {'; '.join(row.lines)}"
     return Thing(row.label, change_address(row), Truncator(note).chars(200))
 
 
