@@ -26,7 +26,7 @@ WITHIN_FOUNDATION = {
     "audit": set(),
     "outbox": {"prose", "audit", "workflow"},
     "search": {"prose"},
-    "pictures": {"prose", "workflow"},
+    "pictures": {"prose", "audit", "workflow"},
     "pages": {"prose", "pictures", "workflow"},
     "links": {"prose", "pages"},
     "adminkit": {"prose", "audit", "outbox", "pages", "pictures", "links", "workflow"},

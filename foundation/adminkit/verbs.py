@@ -52,8 +52,8 @@ class Verb:
     saves_first: bool = True
 
 
-class VerbForm(forms.Form):
-    """Something done with one object, on a page of its own: GET asks, POST acts. A subclass is all that a verb needs.
+class VerbMixin:
+    """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
     Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
     says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app, or several with
@@ -78,6 +78,10 @@ class VerbForm(forms.Form):
 
     def act(self) -> str:
         raise NotImplementedError
+
+
+class VerbForm(VerbMixin, forms.Form):
+    """A verb that asks a few things, or nothing."""
 
 
 class SavesFirst(admin.ModelAdmin):
@@ -123,7 +127,7 @@ class VerbAdmin(SavesFirst):
     refusals: tuple[type[Exception], ...] = (Refused,)
     keeps_typed = False
 
-    def get_verbs(self) -> Sequence[Verb | type[VerbForm]]:
+    def get_verbs(self) -> Sequence[Verb | type[VerbMixin]]:
         return []
 
     def get_urls(self) -> list[URLPattern]:
@@ -163,7 +167,7 @@ class VerbAdmin(SavesFirst):
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    told = form.act() if isinstance(form, VerbForm) else verb.act(request, obj, form.cleaned_data)
+                    told = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -172,10 +176,11 @@ class VerbAdmin(SavesFirst):
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
     def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> forms.Form:
-        sent, initial = request.POST if request.method == "POST" else None, self.verb_initial(obj, verb)
+        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        initial = self.verb_initial(obj, verb)
         if isinstance(verb, type):
-            return verb(sent, initial=initial, request=request, obj=obj)
-        return verb.form(sent, initial=initial)
+            return verb(*sent, initial=initial, request=request, obj=obj)
+        return verb.form(*sent, initial=initial)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
         """The address to go to once the verb is done."""
