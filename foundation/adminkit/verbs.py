@@ -56,8 +56,8 @@ class VerbMixin:
     """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
     Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
-    says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app, or several with
-    spaces between of which one will do. What was typed into the change form is saved on the way there, unless `saves_first`
+    says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is
+    the name of the object's model), or several with spaces between of which one will do. What was typed into the change form is saved on the way there, unless `saves_first`
     says no: what is shown to nobody any more need not be shown first.
     """
 
@@ -142,7 +142,8 @@ class VerbAdmin(SavesFirst):
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def _may(self, request: HttpRequest, verb: Any) -> bool:
-        return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in verb.permission.split())
+        codenames = verb.permission.format(model=self.opts.model_name).split()
+        return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in codenames)
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         return [
