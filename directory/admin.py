@@ -16,8 +16,6 @@ from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.rights import Change, RightsAdmin, RightsForm
 
-SEES_ALL_REQUESTS = "appointments.see_all_requests"
-
 
 class RoomInline(TabularPart):
     """Rooms that one family at a time can have."""
@@ -121,9 +119,7 @@ class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Coordinators see families’ data, so only who sees all of it, or keeps the accounts, names them."""
-        names = request.user.has_perm(SEES_ALL_REQUESTS) or request.user.has_perm("auth.change_user")
-        return [] if names else ["coordinators"]
+        return [] if request.user.has_perm("directory.name_coordinators") else ["coordinators"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Coordinators are staff."""
