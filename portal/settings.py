@@ -203,7 +203,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-ACCOUNT_ADAPTER = "portal.staff.accounts.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "portal.staff.sign_in.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -212,16 +212,16 @@ ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with th
 MFA_TOTP_TOLERANCE = 1  # a code that changes while it is typed, or a clock that is a little off (RFC 6238, 5.2: one step)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ADAPTER = "portal.staff.accounts.StaffMFAAdapter"
+MFA_ADAPTER = "portal.staff.second_factors.StaffMFAAdapter"
 MFA_FORMS = {
-    "activate_totp": "portal.staff.accounts.ActivateForm",
-    "authenticate": "portal.staff.accounts.AuthenticateForm",
-    "reauthenticate": "portal.staff.accounts.ReauthenticateForm",
-    "add_webauthn": "portal.staff.accounts.AddPasskeyForm",
+    "activate_totp": "portal.staff.second_factors.ActivateForm",
+    "authenticate": "portal.staff.second_factors.AuthenticateForm",
+    "reauthenticate": "portal.staff.second_factors.ReauthenticateForm",
+    "add_webauthn": "portal.staff.second_factors.AddPasskeyForm",
 }
-ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.accounts
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.sign_in
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a proof counts as fresh
-USERSESSIONS_ADAPTER = "portal.staff.accounts.StaffSessionsAdapter"
+USERSESSIONS_ADAPTER = "portal.staff.sign_in.StaffSessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.staff.session_gate, once a minute
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_URL = "account_login"

@@ -24,13 +24,18 @@ from foundation.outbox.actions import post
 from foundation.pictures.models import LibraryPicture
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
-from portal.staff.accounts import FACTORS, end_sessions
 from portal.staff.outside_link_admin import OutsideAddressAdmin
 from portal.staff.picture_admin import LibraryAdmin
 from portal.staff.rights import OF_ACCOUNTS, OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
+from portal.staff.second_factors import FACTORS
+from portal.staff.sign_in import end_sessions
+from portal.staff.worklist import content, editions, requests
+from portal.staff.worklist import rights as rights_lists
+from portal.staff.worklist.first_page import LISTS
 
 admin.site.register(LibraryPicture, LibraryAdmin)
 admin.site.register(OutsideAddress, OutsideAddressAdmin)
+LISTS += [*requests.LISTS, *rights_lists.LISTS, *editions.LISTS, *content.LISTS]
 admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
 
 

@@ -13,9 +13,9 @@ class StaffConfig(AppConfig):
 
         from foundation.adminkit.rights import KIND
         from foundation.outbox.actions import register
-        from portal.staff.accounts import factor_changed, factor_used
         from portal.staff.rights import compose
         from portal.staff.roles import make_roles, remember
+        from portal.staff.second_factors import factor_changed, factor_used
 
         for signal in (authenticator_added, authenticator_removed, authenticator_reset):
             signal.connect(factor_changed)
@@ -27,6 +27,4 @@ class StaffConfig(AppConfig):
 
 
 class PortalAdminConfig(AdminConfig):
-    """Django's admin with our site."""
-
     default_site = "portal.staff.admin_site.PortalAdminSite"

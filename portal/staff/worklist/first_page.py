@@ -4,10 +4,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from portal.staff.worklist import content, editions, requests, rights
+from portal.staff.worklist.base import WaitingList
 from portal.staff.worklist.charts import charts
 
-LISTS = [*requests.LISTS, *rights.LISTS, *editions.LISTS, *content.LISTS]  # the most pressing first
+LISTS: list[WaitingList] = []  # the most pressing first; filled by `portal.staff.admin`, when every app's admin is there
 
 
 def first_page(user: User) -> dict[str, Any]:

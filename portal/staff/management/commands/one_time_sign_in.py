@@ -11,7 +11,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from directory.models import Clinician, Department
-from portal.staff.accounts import one_time_token
+from portal.staff.sign_in import one_time_token
 
 # Fictional, like everybody in `sample/`; none of them has a password.
 PEOPLE = {
