@@ -1,4 +1,7 @@
-"""Long text in our small subset of HTML (`TAGS`), as blocks of runs, and its one way to be written."""
+"""Long text in our small subset of HTML, as blocks of runs, and its one way to be written. Here alone stands what it may hold.
+
+What the editor offers follows from it (`text.EXTENSIONS`); what it pastes is in `static/js/admin-paste.js`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +11,10 @@ from itertools import groupby, takewhile
 
 from foundation.prose.typed import is_blank
 
-TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br", "sup", "sub"}
-LISTS = {"ul", "ol"}
+HEADINGS, LISTS = {"h3", "h4"}, {"ul", "ol"}
+WORD_BLOCKS = {"p", "li", "blockquote", *HEADINGS}  # that hold words
+BLOCK_TAGS = WORD_BLOCKS | LISTS
+TAGS = BLOCK_TAGS | {"strong", "em", "a", "br", "sup", "sub"}  # all that a text may hold
 CELLS, IN_A_CELL = " | ", "; "  # between the cells of a row, and between the blocks of a cell
 MOST_COLUMNS, MOST_ROWS = 50, 1000  # that one cell takes
 _FIGURES = "0123456789+-\u2010\u2011\u2212\u2013=()"

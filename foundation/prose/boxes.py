@@ -14,11 +14,12 @@ class Prose(forms.CharField):
         return str(super().to_python(prose(str(value or ""), lines=isinstance(self.widget, forms.Textarea))))
 
 
-class Code(forms.CharField):
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(code(str(value or ""))))
+class CodeBox(forms.Field):
+    """For what machines read too, however its digits, hyphens and letters were typed."""
 
-
-class Link(forms.URLField):
     def to_python(self, value: Any) -> Any:
-        return super().to_python(code(str(value or "")))
+        return super().to_python(code(value) if isinstance(value, str) else value)
+
+
+class Link(CodeBox, forms.URLField):
+    """A web address."""

@@ -18,7 +18,7 @@ from foundation.prose.typed import code
 
 DEEPEST = 12  # nested lists, quotations and tables that are kept
 
-HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
+AS_HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 HOLDERS = {"ul": "ul", "menu": "ul", "dir": "ul", "ol": "ol", "li": "li", "blockquote": "blockquote"}
 HOLDERS |= {"tr": "tr", "td": "td", "th": "td"}
 PICTURES = {"img", "embed", "area"}
@@ -205,7 +205,7 @@ def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
     return _Tag(
         name,
         marks=_marks(outer, name, style),
-        kind=HEADINGS.get(name, "p" if name in HOLDERS else outer.kind),
+        kind=AS_HEADINGS.get(name, "p" if name in HOLDERS else outer.kind),
         unseen=outer.unseen or "hidden" in given or styles.is_hidden(style),
         struck=outer.struck or styles.is_struck(name, style) or "strike" in given.get("notation", ""),
         raw=outer.raw if raw is None else raw,

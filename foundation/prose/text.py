@@ -16,11 +16,11 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
-from foundation.prose.blocks import TAGS
+from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS
 from foundation.prose.foreign import address, ours
 from foundation.prose.parsing import SCHEMES
 
-_BLOCK = "p|h3|h4|ul|ol|li|blockquote"
+_BLOCK = "|".join(sorted(BLOCK_TAGS))
 _INLINE = "strong|em|a|b|i|span"
 _ORDINAL = "st|nd|rd|th|er|[rdtvmn]?[oa]s?"  # 1st, 1er, 2do, 3a
 EXTENSIONS: dict[str, Any] = {
@@ -29,7 +29,7 @@ EXTENSIONS: dict[str, Any] = {
     "BulletList": True,
     "OrderedList": True,
     "ListItem": True,
-    "Heading": {"levels": [3, 4]},
+    "Heading": {"levels": sorted(int(tag[1]) for tag in HEADINGS)},
     "Blockquote": True,
     "Link": {"enableTarget": False, "protocols": sorted(SCHEMES)},
     "HardBreak": True,
@@ -233,7 +233,7 @@ class _Writer(HTMLParser):
         return {"h3": "h2", "h4": "h3"}.get(tag, tag) if self.explainer.under_title else tag
 
     def handle_data(self, data: str) -> None:
-        if {"a", "h3", "h4"} & set(self.open):
+        if {"a", *HEADINGS} & set(self.open):
             self.out.append(escape(data, quote=False))
             return
         at = 0

@@ -19,7 +19,7 @@ from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, VerbMixin, in_words
 from foundation.pictures import library
-from foundation.pictures.models import LibraryPicture
+from foundation.pictures.models import LibraryPicture, Use
 from foundation.prose.boxes import Prose
 
 WORDS = ["alt", "caption", "credit"]
@@ -193,7 +193,7 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         return {"picture": self.thumbnail(obj)} | more
 
 
-def _uses(picture: LibraryPicture) -> list[tuple[str, library.Use]]:
+def _uses(picture: LibraryPicture) -> list[tuple[str, Use]]:
     """Each place that has it, with the page of the admin that changes it."""
     uses = [(use.page._meta, use) for use in library.uses(picture.name)]
     return [(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[use.page.pk]), use) for meta, use in uses]

@@ -1,10 +1,13 @@
 """The addresses of staff: `/accounts/`, and below `/admin/` the pages that belong to no model beside those of Django's admin."""
 
+from collections.abc import Callable
+
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.contrib import admin
+from django.http import HttpResponse
 from django.urls import include, path
 
 from conditions.views.preview import preview
@@ -13,7 +16,7 @@ from portal.staff import link_views, views
 from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer
 
-ADMIN_PAGES = [
+ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponse], str]] = [
     ("preview/<int:pk>/", preview, "preview"),
     ("stay/", views.stay, "stay"),
     ("links/", link_views.broken, "links"),

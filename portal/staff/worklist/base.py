@@ -21,7 +21,7 @@ class Thing:
     text: str
     address: str
     note: str
-    buttons: list[tuple[str, str]] = field(default_factory=list)
+    buttons: list[tuple[str, Any]] = field(default_factory=list)
     version: int = 0
 
 
