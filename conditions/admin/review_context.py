@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from conditions import actions, comparing
 from conditions.models import Edition, Section
 from foundation.adminkit.picture_forms import Thumbnail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 
 
 class Missing(NamedTuple):
@@ -36,7 +36,7 @@ def missing(edition: Edition, verb: str) -> list[Missing]:
 def reading(edition: Edition) -> dict[str, Any]:
     """The whole text, its digest, and what changed in it since a reviewer last signed (`since`, `changed`)."""
     levels = [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()]
-    sections = [(section, shown(section.body), _picture(section)) for section in edition.sections.all()]
+    sections = [(section, safe_html(section.body), _picture(section)) for section in edition.sections.all()]
     digest = edition.digest()
     since = actions.last_signature(edition, digest)
     places = comparing.compare(since.text, edition.clinical_text()) if since else []

@@ -14,7 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from foundation.audit.actions import record
 from foundation.audit.models import Record
-from foundation.audit.values import Change, State, changes, stored
+from foundation.audit.values import Change, State, compare, stored_values
 
 
 class Lines(AdminTextareaWidget):
@@ -37,8 +37,8 @@ class RowBefore:
 
     def changes(self) -> Iterator[Change]:
         """Compared with what is stored by now."""
-        old, new = ({**state, self.parent: None} for state in (self.old, stored(self.model, self.pk)))
-        for change in changes(self.model, old, new):
+        old, new = ({**state, self.parent: None} for state in (self.old, stored_values(self.model, self.pk)))
+        for change in compare(self.model, old, new):
             yield Change(field=f"{self.part}{change['field']}", old=change["old"], new=change["new"])
 
 
@@ -54,7 +54,7 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().history_view(request, object_id, {"records": records, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        old = stored(type(obj), obj.pk)
+        old = stored_values(type(obj), obj.pk)
         super().save_model(request, obj, form, change)
         _rows_before(request).append(RowBefore(type(obj), obj.pk, old))
 
@@ -63,7 +63,7 @@ class AuditedAdmin(admin.ModelAdmin):
             return RowBefore(type(row), row.pk, old, f"{row._meta.verbose_name} “{row}”, ", formset.fk.name)
 
         changed = [each.instance for each in formset.initial_forms if each.has_changed()]
-        before = [part(row, stored(type(row), row.pk)) for row in changed]
+        before = [part(row, stored_values(type(row), row.pk)) for row in changed]
         super().save_formset(request, form, formset, change)
         _rows_before(request).extend([*before, *(part(row, {}) for row in formset.new_objects)])
 
@@ -80,7 +80,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for obj in queryset:
-            last = changes(type(obj), stored(type(obj), obj.pk), {})
+            last = compare(type(obj), stored_values(type(obj), obj.pk), {})
             self.recorded(record(by=request.user, verb="deleted", obj=obj, changes=last))
         return super().log_deletions(request, queryset)
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
-from foundation.prose.foreign import ours
+from foundation.prose.foreign import convert
 from foundation.prose.text import LongTextField
 
 
@@ -33,17 +33,17 @@ class ProseAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for each in [form, *(part for formset in formsets for part in formset.forms if part not in formset.deleted_forms)]:
-            for sentence in _changed_on_the_way(each):
+            for sentence in _conversion_notices(each):
                 messages.warning(request, sentence)
 
 
-def _changed_on_the_way(form: forms.ModelForm) -> Iterator[str]:
+def _conversion_notices(form: forms.ModelForm) -> Iterator[str]:
     """Sentences on the long texts of a form that hold less, or other, than was typed."""
     for field in form.instance._meta.fields:
         if not isinstance(field, LongTextField) or field.name not in form.changed_data:
             continue
         typed, label = form.cleaned_data[field.name], {"field": field.verbose_name}
-        found = ours(typed)
+        found = convert(typed)
         if found.tables:
             yield _("A table in “%(field)s” became lines, its cells apart by “|”. Check the numbers.") % label
         if found.struck:

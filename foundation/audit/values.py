@@ -40,7 +40,7 @@ def kept_fields(model: type[Model]) -> "list[Field[Any, Any]]":
     return [field for field in fields if field.name in names]
 
 
-def stored(model: type[Model], pk: Any) -> State:
+def stored_values(model: type[Model], pk: Any) -> State:
     """The kept values of a row as the database holds them; empty without such a row. One query, and one per many-to-many."""
     fields = kept_fields(model)
     row = model._base_manager.filter(pk=pk).first() if fields and pk else None
@@ -54,7 +54,7 @@ def stored(model: type[Model], pk: Any) -> State:
     }
 
 
-def changes(model: type[Model], old: State, new: State) -> Iterator[Change]:
+def compare(model: type[Model], old: State, new: State) -> Iterator[Change]:
     """What differs, in words. Of lists only what came or went."""
     for field in kept_fields(model):
         before, after = old.get(field.name), new.get(field.name)

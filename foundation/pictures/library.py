@@ -39,19 +39,19 @@ def register(model: type[models.Model], replacer: Replacer) -> None:
     _replacers[model] = replacer
 
 
-def pictured() -> Iterator[type[Pictured]]:
+def picture_models() -> Iterator[type[Pictured]]:
     """Every model that may show a picture."""
     return (model for model in apps.get_models() if issubclass(model, Pictured))
 
 
 def uses(name: str) -> list[Use]:
     """Where the picture `name` stands, in a fixed number of queries."""
-    return [use for model in pictured() for use in model.picture_uses(name)]
+    return [use for model in picture_models() for use in model.picture_uses(name)]
 
 
 def plan(picture: LibraryPicture) -> list[str]:
     """What replacing the picture would do, a sentence for each place."""
-    return [sentence for model in pictured() for sentence in _replacer(model).plan(picture)]
+    return [sentence for model in picture_models() for sentence in _replacer(model).plan(picture)]
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def replace(*, old: LibraryPicture, new: LibraryPicture, by: Who) -> None:
         raise Refused(_("The new picture was taken back, or its consent has ended. Choose another file."))
     LibraryPicture.objects.filter(pk=old.pk).update(replaced_by=new)
     record(by=by, verb="replaced", obj=old, successor=new.pk)
-    for model in pictured():
+    for model in picture_models():
         for row in _replacer(model).act(old, new, by):
             record(by=by, verb="replaced the picture of", obj=row)
 

@@ -12,7 +12,7 @@ BLOCKS = set(
 STRUCK = {"del", "s", "strike"}
 
 
-def parsed(text: str) -> Style:
+def parse(text: str) -> Style:
     """The properties, in small letters."""
     pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
     return {name: value.replace("!important", "").strip() for name, value in pairs}

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
 from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS
-from foundation.prose.foreign import address, ours
+from foundation.prose.foreign import address, convert
 from foundation.prose.parsing import SCHEMES
 
 _BLOCK = "|".join(sorted(BLOCK_TAGS))
@@ -57,7 +57,7 @@ def clean(html: str) -> str:
     Foreign HTML keeps its meaning (see `foundation.prose.foreign`). Cleaning it again changes nothing. Markdown can say
     nearly all of it (see `to_markdown`).
     """
-    return ours(html).html
+    return convert(html).html
 
 
 def plain(html: str) -> str:
@@ -179,7 +179,7 @@ class Explainer:
         return f'<p class="gloss"><b>{escape(term.title)}</b>{sound}: {escape(term.definition)}</p>'
 
 
-def shown(html: str, *, under_title: bool = False) -> SafeString:
+def safe_html(html: str, *, under_title: bool = False) -> SafeString:
     """Stored long text for a page, nothing explained; right under the page's title its headings go one level up."""
     return Explainer((), under_title=under_title)(html)
 

@@ -7,7 +7,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.contrib import admin
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import include, path
 
 from conditions.views.preview import preview
@@ -16,7 +16,7 @@ from portal.staff import link_views, views
 from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer
 
-ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponse], str]] = [
+ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("preview/<int:pk>/", preview, "preview"),
     ("stay/", views.stay, "stay"),
     ("links/", link_views.broken, "links"),
