@@ -7,6 +7,9 @@ class ConditionsConfig(AppConfig):
     """The app `conditions`; tells search, picture library and outbox what they need to know of it."""
 
     name = "conditions"
+    audit_values = dict.fromkeys(
+        ["condition", "conditionname", "conditioncode", "edition", "section", "source", "glossaryterm", "plainword"], ("*",)
+    )
 
     def ready(self) -> None:
         """Registers each once."""

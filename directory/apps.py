@@ -7,6 +7,7 @@ class DirectoryConfig(AppConfig):
     """The app `directory`; tells the search what of it can be found."""
 
     name = "directory"
+    audit_values = dict.fromkeys(["department", "openinghours", "closure", "location", "room", "clinician"], ("*",))
 
     def ready(self) -> None:
         """Registers the search source once."""

@@ -7,6 +7,7 @@ class NewsConfig(AppConfig):
     """The app `news`; tells the search what of it can be found."""
 
     name = "news"
+    audit_values = {"newsitem": ("*",)}
 
     def ready(self) -> None:
         """Registers the search source once."""

@@ -283,38 +283,6 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     },
 }
 
-# --- audit ------------------------------------------------------------------------------------------------------------
-# Of what the audit record keeps old and new values: "*" is every editable field of the model, else only those named.
-# Only what is public or about rights. Never what families told us, nor what an account is made of: a record cannot be
-# shortened. Stories keep their families' words in a history of their own. docs/privacy.md, "The audit record".
-_EVERY_FIELD = ("*",)
-AUDIT_VALUES = {
-    **dict.fromkeys(
-        [
-            "conditions.condition",
-            "conditions.conditionname",
-            "conditions.conditioncode",
-            "conditions.edition",
-            "conditions.section",
-            "conditions.source",
-            "conditions.glossaryterm",
-            "conditions.plainword",
-            "directory.department",
-            "directory.openinghours",
-            "directory.closure",
-            "directory.location",
-            "directory.room",
-            "directory.clinician",
-            "news.newsitem",
-        ],
-        _EVERY_FIELD,
-    ),
-    "stories.story": ("title", "slug", "language", "conditions", "publish_at", "expires_at", "is_sample", "picture"),
-    "pictures.librarypicture": ("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
-    "auth.user": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
-    "auth.group": ("name", "permissions"),
-}
-
 # --- mail -------------------------------------------------------------------------------------------------------------
 LINK_BASE = SITE_URL or env.str("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with
 EMAIL_TIMEOUT = 10  # seconds for each step of a sending; the outbox's lease is longer

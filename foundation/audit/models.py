@@ -1,4 +1,4 @@
-"""The append-only record of who read or changed what. Values only of what `settings.AUDIT_VALUES` names."""
+"""The append-only record of who read or changed what. Values only of what `foundation.audit.values` says."""
 
 import hashlib
 import json

@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from foundation.adminkit.rights import KIND, RightsAdmin, refuse
 from foundation.adminkit.verbs import staff
 from foundation.audit.models import Record
+from foundation.audit.values import OF_ACCOUNTS
 from foundation.links.models import OutsideAddress
 from foundation.outbox.actions import post
 from foundation.pictures.models import LibraryPicture
@@ -26,7 +27,7 @@ from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
 from portal.staff.outside_link_admin import OutsideAddressAdmin
 from portal.staff.picture_admin import LibraryAdmin
-from portal.staff.rights import OF_ACCOUNTS, OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
+from portal.staff.rights import OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
 from portal.staff.second_factors import FACTORS
 from portal.staff.sign_in import end_sessions
 from portal.staff.worklist import content, editions, requests

@@ -17,7 +17,6 @@ from foundation.adminkit.rights import Change, RightsForm
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 
-OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
 WATCHES = "appointments.erase_request"  # what makes a privacy officer
 
