@@ -5,6 +5,9 @@ from django.apps import AppConfig
 
 class ConditionsConfig(AppConfig):
     name = "conditions"
+    audit_values = dict.fromkeys(
+        ["condition", "conditionname", "conditioncode", "edition", "section", "source", "glossaryterm", "plainword"], ("*",)
+    )
 
     def ready(self) -> None:
         from conditions.models import Section

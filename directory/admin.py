@@ -10,13 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
-from foundation.audit.admin import AuditedAdmin
-from foundation.outbox.rights import Change, RightsAdmin, RightsForm
-
-SEES_ALL_REQUESTS = "appointments.see_all_requests"
+from foundation.adminkit.rights import Change, RightsAdmin, RightsForm
 
 
 class RoomInline(TabularPart):
@@ -109,9 +107,7 @@ class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Coordinators see families’ data, so only who sees all of it, or keeps the accounts, names them."""
-        names = request.user.has_perm(SEES_ALL_REQUESTS) or request.user.has_perm("auth.change_user")
-        return [] if names else ["coordinators"]
+        return [] if request.user.has_perm("directory.name_coordinators") else ["coordinators"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "coordinators":

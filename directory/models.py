@@ -111,6 +111,7 @@ class Department(Findable, Slugged, SampleMarked):
         ordering = ["order", "name"]
         verbose_name = _("department, service or center")
         verbose_name_plural = _("departments, services and centers")
+        permissions = [("name_coordinators", _("Can name the coordinators of departments"))]
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,7 @@ from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
 from foundation.pages.http import alternates, find, public_page
 from foundation.pages.structured_data import block, trail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 
 GROUPS = [
     (Department.Kind.CENTER, gettext_lazy("Specialized centers")),
@@ -43,7 +43,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     crumbs = [*_above(), (row.name, "")]
     context = {
         "department": row,
-        "text": shown(row.text, under_title=True),
+        "text": safe_html(row.text, under_title=True),
         **Contact.of(row).for_page(),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
@@ -62,7 +62,7 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
         "clinician": row,
-        "text": shown(row.text, under_title=True),
+        "text": safe_html(row.text, under_title=True),
         "reviewed": sorted({edition.condition for edition in reviewed}, key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),

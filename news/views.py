@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from conditions.models import Condition
 from directory.models import Department
-from foundation.pages.http import find, paged, public_page
+from foundation.pages.http import find, paginate, public_page
 from foundation.pages.structured_data import block, trail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 from news.models import NewsItem
 from news.structured_data import describe
 
@@ -19,7 +19,7 @@ from news.structured_data import describe
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
-    context = paged(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    context = paginate(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return render(request, "news/index.html", context)
 
 
@@ -29,7 +29,7 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("News"), reverse("news:index")), (row.title, "")]
     context = {
         "item": row,
-        "text": shown(row.text, under_title=True),
+        "text": safe_html(row.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), row.language),
         "structured": describe(request, row, crumbs),

@@ -16,7 +16,7 @@ from conditions.models import Condition, ConditionName, Edition, PageFeedback, S
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.actions import missed
-from portal.staff.roles import ROLES
+from portal.staff.roles import NAMES
 from portal.staff.worklist.charts import charts
 from tests import factories
 
@@ -257,7 +257,7 @@ def costs(client, users, address):
 
 
 def test_page_costs_each_role_the_same_with_10_and_1000_conditions(client, admin_user):
-    users = [role(name) for name in ROLES] + [admin_user]
+    users = [role(name) for name in NAMES] + [admin_user]
     fill("first", "second")
     few = costs(client, users, INDEX)
     fill_many(990)

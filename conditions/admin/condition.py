@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy, override
 
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
 from conditions.review_mails import mail_history
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.verbs import SavesFirst, in_words
-from foundation.audit.admin import AuditedAdmin
 
 SOON = timedelta(days=90)
 

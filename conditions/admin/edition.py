@@ -26,12 +26,12 @@ from conditions.edition_log import describe
 from conditions.models import Edition
 from conditions.models.edition import LEVELS
 from conditions.worklist import WAITING
+from foundation.adminkit.audit import AuditedAdmin, changed_fields
 from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
-from foundation.audit.admin import AuditedAdmin, changed_fields
 from foundation.workflow import Refused
 
 IDENTITY = ("condition", "language", "number", "status")

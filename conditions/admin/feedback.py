@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from conditions.models import PageFeedback
-from foundation.audit.admin import AuditedAdmin
+from foundation.adminkit.audit import AuditedAdmin
 
 
 @admin.register(PageFeedback)

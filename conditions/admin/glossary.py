@@ -3,8 +3,8 @@
 from django.contrib import admin
 
 from conditions.models import GlossaryTerm, PlainWord
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.edit_conflicts import KeptAdmin
-from foundation.audit.admin import AuditedAdmin
 
 
 @admin.register(GlossaryTerm)

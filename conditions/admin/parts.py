@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from conditions.models import Section, Source
 from foundation.adminkit.forms import PartInline, TabularPart
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 
 
 class PlacedForm(forms.ModelForm):
@@ -53,7 +53,7 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
 
     @admin.display(description=_("text"))
     def text(self, row: Section) -> SafeString:
-        return shown(row.body)
+        return safe_html(row.body)
 
 
 class SourceInline(TabularPart):

@@ -11,7 +11,7 @@ from conditions import actions, comparison
 from conditions.models import Edition
 from foundation.adminkit.picture_forms import Thumbnail
 from foundation.adminkit.verbs import in_words
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 
 
 class Obstacle(NamedTuple):
@@ -42,7 +42,7 @@ def text_to_review(edition: Edition) -> dict[str, Any]:
     places = comparison.compare(since.text, edition.clinical_text()) if since else []
     thumbnail = Thumbnail().thumbnail
     return {
-        "sections": [(section, shown(section.body), thumbnail(section)) for section in edition.sections.all()],
+        "sections": [(section, safe_html(section.body), thumbnail(section)) for section in edition.sections.all()],
         "urgent": [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()],
         "digest": digest,
         "since": since,

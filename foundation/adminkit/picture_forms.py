@@ -57,7 +57,6 @@ class PictureForm(forms.ModelForm):
     no_picture = forms.BooleanField(label=gettext_lazy("Take the picture away"), required=False)
 
     def clean(self) -> dict[str, Any] | None:
-        """Errors stand at the field they are about."""
         cleaned = super().clean()
         chosen, upload = self.cleaned_data.get("library"), self.cleaned_data.get("upload")
         if self.cleaned_data.get("no_picture"):
@@ -91,7 +90,6 @@ class Thumbnail:
 
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, obj: Pictured) -> SafeString | str:
-        """The smallest stored size."""
         if not obj.picture:
             return "–"
         if obj.picture_gone:

@@ -1,8 +1,8 @@
 """Old and new values of content for the audit record: which are kept, and how they are told.
 
-The record can never be shortened, so it keeps values only of what `settings.AUDIT_VALUES` names: per model ("app.model")
-all its editable fields, or a tuple of them. Of everything else it keeps the names of fields, as it does of what families
-told us and of what accounts are made of.
+The record can never be shortened, so it keeps values only of what is public or about rights: of the models that an app names
+in `audit_values` of its AppConfig, all editable fields ("*") or some. Of everything else it keeps the names of fields, as it
+does of what families told us and of what accounts are made of. docs/privacy.md, "The audit record".
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any, TypedDict
 
-from django.conf import settings
+from django.apps import apps
 from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.formats import localize
@@ -19,8 +19,10 @@ from django.utils.translation import gettext as _
 LONGEST = 160  # characters of a text that are kept, around the first word that differs
 BEFORE = 6  # words shown before it
 
+OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+OF_DJANGO = {"user": OF_ACCOUNTS, "group": ("name", "permissions")}
+
 State = dict[str, Any]
-ALL = ("*",)
 
 
 class Change(TypedDict):
@@ -32,15 +34,16 @@ class Change(TypedDict):
 
 
 def kept_fields(model: type[Model]) -> "list[Field[Any, Any]]":
-    """The fields whose values the record keeps; none unless the settings name the model."""
-    names = settings.AUDIT_VALUES.get(model._meta.label_lower, ())
+    app = apps.get_app_config(model._meta.app_label)
+    kept = OF_DJANGO if app.label == "auth" else getattr(app, "audit_values", {})
+    names = kept.get(model._meta.model_name, ())
     fields = [*model._meta.fields, *model._meta.many_to_many]
-    if names == ALL:
+    if "*" in names:
         return [field for field in fields if (field.editable and not field.primary_key) or field.name == "picture"]
     return [field for field in fields if field.name in names]
 
 
-def stored(model: type[Model], pk: Any) -> State:
+def stored_values(model: type[Model], pk: Any) -> State:
     """The kept values of a row as the database holds them; empty without such a row. One query, and one per many-to-many."""
     fields = kept_fields(model)
     row = model._base_manager.filter(pk=pk).first() if fields and pk else None
@@ -54,7 +57,7 @@ def stored(model: type[Model], pk: Any) -> State:
     }
 
 
-def changes(model: type[Model], old: State, new: State) -> Iterator[Change]:
+def compare(model: type[Model], old: State, new: State) -> Iterator[Change]:
     """What differs, in words. Of lists only what came or went."""
     for field in kept_fields(model):
         before, after = old.get(field.name), new.get(field.name)
@@ -116,7 +119,7 @@ def _cut(text: str, words: list[str], first: int) -> str:
     return f"{'… ' if begin else ''}{shown[:LONGEST]}{' …' if len(shown) > LONGEST else ''} {length}"
 
 
-def told(detail: dict[str, Any]) -> list[str]:
+def lines(detail: dict[str, Any]) -> list[str]:
     """What a record says was read or changed, a line for each: values where they were kept, then the other fields' names."""
     kept = detail.get("changes", [])
     ends = tuple(change["field"].lower() for change in kept)

@@ -13,10 +13,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from foundation.audit.directly import insert
 from foundation.outbox import smtp
 from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
+from foundation.workflow import Refused
 
 Composer = Callable[[Message], EmailMessage | None]
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
@@ -24,10 +26,6 @@ ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
 CODES = re.compile(r"\d{3}[ -]?(?:[245]\.\d{1,3}\.\d{1,3}(?![\w.]))?")
 log = logging.getLogger(__name__)
 _composers: dict[str, Composer] = {}
-
-
-class NotFailed(Exception):
-    """The message waits, is sent or is no longer needed."""
 
 
 def register(kind: str, composer: Composer) -> None:
@@ -93,12 +91,14 @@ def _connection() -> Any:
 
 
 def send_again(message: Message) -> None:
-    """A failed message waits anew, with 72 hours of its own. Raises NotFailed for any other."""
+    """A failed message waits anew, with 72 hours of its own. Raises Refused for any other."""
     failed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED)
     now = timezone.now()
     anew = {"attempts": 0, "uncertain": 0, "leave_at": now, "next_try_at": now, "leased_until": None}
     if not failed.update(status=Message.Status.WAITING, **anew):
-        raise NotFailed
+        message.refresh_from_db()
+        told = _("Only a message that failed can be sent again. This one: %(status)s.")
+        raise Refused(told % {"status": message.state})
 
 
 def _leased() -> Message | None:
@@ -134,7 +134,7 @@ def _failed(message: Message, fault: Exception) -> None:
     uncertain = min(message.uncertain + isinstance(fault, smtp.Uncertain), MOST_UNCERTAIN)
     ends = uncertain >= MOST_UNCERTAIN or _is_for_good(fault) or now + wait > message.leave_at + GIVE_UP
     status = Message.Status.FAILED if ends else Message.Status.WAITING
-    told = _told(fault)
+    told = _describe(fault)
     log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, told, message.attempts)
     mine = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
     mine.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=told, uncertain=uncertain)
@@ -157,7 +157,7 @@ def _is_for_good(fault: Exception) -> bool:
     return isinstance(fault, UnicodeError | MessageError | ValueError)
 
 
-def _told(fault: Exception) -> str:
+def _describe(fault: Exception) -> str:
     """The kind of fault and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
     kind = type(fault.__cause__ or fault if isinstance(fault, smtp.Uncertain) else fault).__name__
     codes = dict.fromkeys(CODES.match(f"{code} {words}")[0].strip() for code, words in _replies(fault) if 99 < code < 1000)  # type: ignore[index]

@@ -77,6 +77,5 @@ class Message(models.Model):
 
     @property
     def state(self) -> str:
-        """The status in words; of one given up also that its reader may have it."""
         perhaps = self.uncertain and self.status == self.Status.FAILED
         return str(_("Failed, perhaps sent") if perhaps else self.get_status_display())

@@ -84,8 +84,6 @@ class Publishable(models.Model):
     """Draft or published, from a moment on, until a moment. Moments are UTC."""
 
     class Status(models.TextChoices):
-        """Draft: staff only."""
-
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
 
@@ -115,3 +113,14 @@ class Publishable(models.Model):
     def is_published(self) -> bool:
         """Whether it has been published, now or for a coming date."""
         return self.status == self.Status.PUBLISHED
+
+    def publish(self, *, at: datetime | None = None) -> None:
+        """Draft → published, shown from `at` (UTC), else from the date it carries, else from now. Saves."""
+        self.status = self.Status.PUBLISHED
+        self.publish_at = at or self.publish_at or timezone.now()
+        self.save()
+
+    def unpublish(self) -> None:
+        """Published → draft: no longer shown, at once. Saves."""
+        self.status = self.Status.DRAFT
+        self.save()

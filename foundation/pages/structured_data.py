@@ -38,7 +38,6 @@ def trail(request: HttpRequest, crumbs: Crumbs) -> Thing:
 
 
 def hospital(request: HttpRequest) -> Thing:
-    """Who publishes this site."""
     return {
         "@type": "MedicalOrganization",
         "name": settings.SITE_NAME,

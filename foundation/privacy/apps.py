@@ -10,7 +10,6 @@ class PrivacyConfig(AppConfig):
     label = "privacy"
 
     def ready(self) -> None:
-        """Reads the keys once, so that a wrong one stops the start and not a family."""
         from foundation.privacy.keys import ring
 
         ring()

@@ -107,7 +107,6 @@ class SealedField(models.TextField):
     """
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
-        """Puts the opening descriptor in the place of the plain attribute."""
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, name, _Opening(self))
 
@@ -130,25 +129,20 @@ class SealedField(models.TextField):
         return True
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        """Keeps it closed."""
         return Sealed(value) if value else value
 
     def pre_save(self, model_instance: Any, add: bool) -> Sealed:
-        """As it stands in the row: sealed."""
         return self.stored(model_instance)
 
     def get_prep_value(self, value: Any) -> Any:
-        """Refuses plain text, also in `QuerySet.update` and `filter`. Raises TypeError."""
         if value and not isinstance(value, Sealed):
             raise TypeError(f"{self} is sealed: set it on a row and save that.")
         return value
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
-        """Refuses expressions, whose value nobody could seal. Raises TypeError."""
         if hasattr(value, "as_sql"):
             raise TypeError(f"{self} is sealed: no expression can be stored in it.")
         return "%s"
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Only emptiness and sameness can be asked; anything else is a FieldError."""
         return super().get_lookup(lookup_name) if lookup_name in {"exact", "in", "isnull"} else None

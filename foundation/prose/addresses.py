@@ -72,5 +72,4 @@ class Email(forms.EmailField):
         self.validators = [each for each in self.validators if not isinstance(each, EmailValidator)] + [check_email]
 
     def to_python(self, value: Any) -> str:
-        """As it can be stored."""
         return str(super().to_python(email(str(value or ""))))

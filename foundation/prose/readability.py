@@ -12,6 +12,8 @@ from html.parser import HTMLParser
 from math import sqrt
 from operator import add, sub
 
+from foundation.prose.blocks import WORD_BLOCKS
+
 LONG_SENTENCE = 20  # words; from the next one on it is pointed out
 LONG_PARAGRAPH = 3  # sentences
 SMOG_FROM = 30  # sentences: below, the formula was never tested (McLaughlin 1969)
@@ -54,7 +56,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.items += tag == "li"
-        if tag in {"p", "h3", "h4", "li", "blockquote"}:
+        if tag in WORD_BLOCKS:
             self.blocks.append(Block("li" if self.items else "p" if tag == "blockquote" else tag))
         elif tag == "a":
             self.in_link = True
@@ -64,7 +66,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.items = max(0, self.items - (tag == "li"))
-        if tag in {"p", "h3", "h4", "li", "blockquote"}:
+        if tag in WORD_BLOCKS:
             self.blocks.append(Block("li" if self.items else "p"))
         self.in_link = self.in_link and tag != "a"
 

@@ -12,7 +12,7 @@ BLOCKS = set(
 STRUCK = {"del", "s", "strike"}
 
 
-def parsed(text: str) -> Style:
+def parse(text: str) -> Style:
     """The properties, in small letters."""
     pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
     return {name: value.replace("!important", "").strip() for name, value in pairs}
@@ -64,7 +64,6 @@ def is_bold(name: str, style: Style) -> bool | None:
 
 
 def is_slanted(name: str, style: Style) -> bool | None:
-    """The same of italics."""
     slant = style.get("font-style", "")
     return False if slant == "normal" else name in {"i", "em"} or slant in {"italic", "oblique"} or None
 

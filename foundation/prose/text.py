@@ -16,11 +16,11 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
-from foundation.prose.blocks import TAGS
-from foundation.prose.foreign import address, ours
+from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS
+from foundation.prose.foreign import address, convert
 from foundation.prose.parsing import SCHEMES
 
-_BLOCK = "p|h3|h4|ul|ol|li|blockquote"
+_BLOCK = "|".join(sorted(BLOCK_TAGS))
 _INLINE = "strong|em|a|b|i|span"
 _ORDINAL = "st|nd|rd|th|er|[rdtvmn]?[oa]s?"  # 1st, 1er, 2do, 3a
 EXTENSIONS: dict[str, Any] = {
@@ -29,7 +29,7 @@ EXTENSIONS: dict[str, Any] = {
     "BulletList": True,
     "OrderedList": True,
     "ListItem": True,
-    "Heading": {"levels": [3, 4]},
+    "Heading": {"levels": sorted(int(tag[1]) for tag in HEADINGS)},
     "Blockquote": True,
     "Link": {"enableTarget": False, "protocols": sorted(SCHEMES)},
     "HardBreak": True,
@@ -57,7 +57,7 @@ def clean(html: str) -> str:
     Foreign HTML keeps its meaning (see `foundation.prose.foreign`). Cleaning it again changes nothing. Markdown can say
     nearly all of it (see `to_markdown`).
     """
-    return ours(html).html
+    return convert(html).html
 
 
 def plain(html: str) -> str:
@@ -112,11 +112,9 @@ class LongTextField(ProseEditorField):
         super().__init__(*args, **kwargs, extensions=EXTENSIONS, sanitize=clean)
 
     def clean(self, value: Any, model_instance: Any) -> str:
-        """Cleans first, so that markup without a word counts as empty."""
         return str(super().clean(clean(value or ""), model_instance))
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
-        """Also puts the cleaned text back on the object, so that it and the row agree."""
         setattr(model_instance, self.attname, clean(getattr(model_instance, self.attname) or ""))
         return str(getattr(model_instance, self.attname))
 
@@ -154,7 +152,6 @@ class Explainer:
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
-        """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
         writer = _Writer(self)
         writer.feed(html)
         writer.close()
@@ -182,7 +179,7 @@ class Explainer:
         return f'<p class="gloss"><b>{escape(term.title)}</b>{sound}: {escape(term.definition)}</p>'
 
 
-def shown(html: str, *, under_title: bool = False) -> SafeString:
+def safe_html(html: str, *, under_title: bool = False) -> SafeString:
     """Stored long text for a page, nothing explained; right under the page's title its headings go one level up."""
     return Explainer((), under_title=under_title)(html)
 
@@ -236,7 +233,7 @@ class _Writer(HTMLParser):
         return {"h3": "h2", "h4": "h3"}.get(tag, tag) if self.explainer.under_title else tag
 
     def handle_data(self, data: str) -> None:
-        if {"a", "h3", "h4"} & set(self.open):
+        if {"a", *HEADINGS} & set(self.open):
             self.out.append(escape(data, quote=False))
             return
         at = 0

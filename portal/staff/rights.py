@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.rights import Change, RightsForm
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
-from foundation.outbox.rights import Change, RightsForm
 
-OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
 WATCHES = "appointments.erase_request"  # what makes a privacy officer
 
@@ -43,7 +42,6 @@ def watchers() -> set[int]:
 
 class _AccountForm(RightsForm):
     def clean(self) -> dict[str, Any] | None:
-        """The address of somebody who is told of every change stays where they read it."""
         account = User.objects.filter(pk=self.instance.pk).first()
         if account and "email" in self.changed_data and self.by != account and not self.by.is_superuser:
             self._keep_address(account)
@@ -57,7 +55,6 @@ class _AccountForm(RightsForm):
             self.add_error("email", forms.ValidationError(told, "rights"))
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """Own rights, a superuser's, or more than one has."""
         if self.instance.pk == self.by.pk:
             yield from ((name, OWN) for name in changed)
         elif "is_superuser" in changed and not self.by.is_superuser:
@@ -80,7 +77,6 @@ class GroupForm(RightsForm):
     """A group: whoever is in one may not widen or narrow it, and nobody gives what they do not have."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """A superuser has every right already."""
         if self.by.is_superuser:
             return
         if self.instance.pk and self.by.groups.filter(pk=self.instance.pk).exists():
@@ -117,7 +113,7 @@ def compose(message: Message) -> EmailMessage | None:
         "who": row.actor,
         "verb": row.verb,
         "label": row.label,
-        "lines": row.told,
+        "lines": row.lines,
         "record": settings.LINK_BASE + reverse("admin:audit_record_change", args=[row.pk]),
         "site_name": settings.SITE_NAME,
     }

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
-from foundation.audit.admin import AuditedAdmin
 from foundation.prose.boxes import Prose
 from stories import actions, consent
 from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions.coach import notes_on_story
+from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import PublishableAdmin
-from foundation.audit.admin import AuditedAdmin, HistoryAdmin
 from stories import consent
 from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted
 from stories.models import Authorization, Story

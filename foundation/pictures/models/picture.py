@@ -31,7 +31,6 @@ class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
         return self.exclude(_is_gone())
 
     def with_gone(self) -> Self:
-        """Each with `gone`."""
         return self.annotate(gone=_told(_is_gone()))
 
     def ending_within(self, days: int) -> Self:
@@ -113,7 +112,6 @@ class LibraryPicture(models.Model):
         return Truncator(self.alt).chars(60) or self.name[:12]
 
     def clean(self) -> None:
-        """A person who can be recognised must have consented, on a paper that can be found."""
         needed = {
             "consent_paper": _("Say where the signed consent of the person shown is kept."),
             "consent_until": _("Say when the consent of the person shown ends."),
@@ -124,7 +122,6 @@ class LibraryPicture(models.Model):
                 raise ValidationError(missing)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Cuts the crops anew, since the focus may have moved."""
         focus = self.focus_x, self.focus_y
         self.card, self.wide = (images.crop(self.name, shape, focus) for shape in (images.CARD, images.WIDE))
         super().save(*args, **kwargs)

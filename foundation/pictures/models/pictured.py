@@ -26,7 +26,6 @@ class PicturedManager(models.Manager[Any]):
     """Fetches every row with what the library says of its picture, so that a page asks nothing more."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """With `library`."""
         return super().get_queryset().annotate(library=_library())
 
 
@@ -65,7 +64,6 @@ class Pictured(models.Model):
         )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Adds the picture to the library if it is new there."""
         super().save(*args, **kwargs)
         self.__dict__.pop("library", None)
         if self.picture:

@@ -53,7 +53,6 @@ class Chart:
 
     @property
     def thickness(self) -> int:
-        """Of a column."""
         return min(self.step - 8, 28)
 
     @property

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 
-from foundation.pages import actions
 from foundation.pages.models import Publishable
 from news.models import NewsItem
 from portal.transfer.files.check import File, Wrong, one_of
@@ -118,7 +117,7 @@ class PublishedRoom(Room):
     def _move(self, obj: Publishable, wanted: str) -> bool:
         if obj.status == wanted:
             return False
-        actions.publish(obj) if wanted == Publishable.Status.PUBLISHED else actions.unpublish(obj)
+        obj.publish() if wanted == Publishable.Status.PUBLISHED else obj.unpublish()
         return True
 
 

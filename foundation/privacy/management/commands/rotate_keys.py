@@ -20,7 +20,6 @@ class Command(BaseCommand):
     help = "Seal every personal column anew under the first key of FIELD_KEYS, then say which keys can be removed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Reads everything again at the end. Raises CommandError if a column does not open, or an old key is still used."""
         renewed = 0
         for _round in range(ROUNDS):
             renewed += sum(_renew(row) for row in _rows())
