@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
@@ -144,10 +145,16 @@ def naming(edition: Edition) -> Naming:
 def explained_parts(edition: Edition) -> list[Part]:
     """The sections, the questions to ask last; each term is explained where a reader first meets it."""
     sections = sorted(edition.sections.all(), key=lambda section: section.kind == Section.Kind.QUESTIONS)
-    texts = _explain(sections, edition.language)
+    texts = _explain(sections, edition.language) if edition.is_open else _remembered_texts(edition, sections)
     with override(edition.language):
         titles = [str(section.title) for section in sections]
     return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)]
+
+
+def _remembered_texts(edition: Edition, sections: list[Section]) -> list[SafeString]:
+    """What was published is the same for every reader until public content changes, the glossary with it."""
+    texts: Any = caches["content"].get_or_set(f"explained {edition.pk}", lambda: _explain(sections, edition.language))
+    return list(texts)
 
 
 def _explain(sections: list[Section], language: str) -> list[SafeString]:
