@@ -135,7 +135,7 @@ def naming(edition: Edition) -> Naming:
     """The names in the edition's language."""
     names = [n for n in edition.condition.names.all() if n.language == edition.language and n.kind in ConditionName.SHOWN]
     preferred = next((name for name in names if name.kind == ConditionName.Kind.PREFERRED), None)
-    name = preferred.text if preferred else edition.condition.called(edition.language)
+    name = preferred.text if preferred else edition.condition.name_in(edition.language)
     initials = sorted(word[0].upper() for word in name.split())
     short = next((n.text for n in names if n.kind == ConditionName.Kind.ABBREVIATION and sorted(n.text) == initials), "")
     also = [n.text for n in names if n.text not in (name, short)]

@@ -80,25 +80,25 @@ class Condition(Slugged, SampleMarked):
         verbose_name_plural = _("conditions")
 
     def __str__(self) -> str:
-        return self.called("en")
+        return self.name_in("en")
 
     @property
     def name(self) -> str:
-        return self.called(get_language() or "en")
+        return self.name_in(get_language() or "en")
 
     @property
     def name_language(self) -> str:
-        return self.named(get_language() or "en")[1]
+        return self._name_and_language(get_language() or "en")[1]
 
-    def called(self, language: str) -> str:
-        return self.named(language)[0]
+    def name_in(self, language: str) -> str:
+        return self._name_and_language(language)[0]
 
-    def named(self, language: str) -> tuple[str, str]:
+    def _name_and_language(self, language: str) -> tuple[str, str]:
         """(preferred name, its language): in `language`, else in English, else in any language, else the slug."""
         names = self.names.all() if self.pk else []
         by_language = {name.language: name.text for name in names if name.kind == ConditionName.Kind.PREFERRED}
-        spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
-        return by_language.get(spoken, self.slug), spoken
+        best = next((code for code in (language, "en", *by_language) if code in by_language), "en")
+        return by_language.get(best, self.slug), best
 
     def leading(self, departments: Iterable[Department]) -> list[Department]:
         """`departments` in their order, but the one to call before all others."""
