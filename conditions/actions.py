@@ -81,7 +81,6 @@ def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
 
 @transaction.atomic
 def restore(*, edition: Edition, by: Who) -> Edition:
-    """A new open draft with the text of this edition, which was published once. Refused if a draft is open."""
     if edition.is_open:
         raise Refused(_("This edition is a draft itself. Continue it."))
     draft = _make_draft(edition, edition.condition, edition.language, by)
@@ -151,7 +150,6 @@ def gaps(edition: Edition) -> list[Gap]:
 
 @transaction.atomic
 def add_comment(*, edition: Edition, words: str, by: User, section: Section | None = None) -> Comment:
-    """On one section or on the whole. Refused once the edition was published."""
     check_permission(by, "conditions.change_edition", "conditions.sign_off_edition")
     if not lock(edition).is_open:
         raise Refused(PUBLISHED)
@@ -176,7 +174,6 @@ def answer_comment(*, comment: Comment, words: str, by: User) -> None:
 
 
 def unanswered(edition: Edition) -> list[str]:
-    """A sentence for each comment that waits for an answer."""
     return [
         _("Answer the comment by %(who)s first: “%(words)s”")
         % {"who": comment.who, "words": Truncator(comment.words).chars(60)}
@@ -298,7 +295,6 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
 
 
 def still_to_sign(edition: Edition) -> list[str]:
-    """Why the signatures do not suffice to approve the text as it is now, in sentences."""
     signed = set(earlier_signatures(edition, edition.digest()).values_list("reviewer", flat=True))
     asked = [str(reviewer) for reviewer in edition.asked.all() if reviewer.pk not in signed]
     sentences = []

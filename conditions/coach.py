@@ -111,7 +111,6 @@ class Advice:
 
 
 def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
-    """Reads the whole draft in the order of the page. The sentences of the notes are in the language staff use."""
     passages, language = _passages(draft), draft.edition.language
     page = WordNotes(draft, vocabulary, " ".join(block.text for passage in passages for block in passage.blocks))
     names = Phrases(vocabulary.names)
@@ -130,7 +129,6 @@ def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
 
 
 def _passages(draft: Draft) -> list[Passage]:
-    """The boxes on top of the page, then its sections; empty ones are left out."""
     edition = draft.edition
     tops = {
         "summary": [Block("p", line) for line in edition.summary.splitlines() if line.strip()],
@@ -142,7 +140,6 @@ def _passages(draft: Draft) -> list[Passage]:
 
 
 def prose_notes(box: str, prose: list[Block]) -> list[Note]:
-    """On sentences, paragraphs, headings and links: what is pointed out in any long text, whatever it is about."""
     found = [note for block in prose for note in _block_notes(box, block)]
     return [*found, *_heading_notes(box, prose)]
 
@@ -187,7 +184,6 @@ def _opening(text: str) -> str:
 
 
 def _heading_notes(box: str, prose: list[Block]) -> Iterator[Note]:
-    """A smaller heading with no larger one before it; too many words without any."""
     level, run, is_noted = 2, 0, False
     for block in prose:
         if block.tag not in {"h3", "h4"}:
@@ -214,7 +210,6 @@ class WordNotes:
         self.noted = {word.casefold() for word in (*forms, *_KNOWN_TO_ALL, *(word for pair in explained for word in pair))}
 
     def word_notes(self, box: str, prose: Iterable[Block]) -> Iterator[Note]:
-        """On long words, abbreviations and medical words: each once on the page, where it comes first."""
         for block in prose:
             words = WORD.findall(block.text)
             for start, end, long in self.plain.find(words):

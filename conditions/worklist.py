@@ -52,7 +52,6 @@ def drafts(user: User) -> Editions:
 
 
 def commented(user: User) -> Editions:
-    """Their open drafts with a comment to answer."""
     return Edition.objects.filter(pk__in=comments(user).values("edition")).order_by("-changed_at")
 
 

@@ -56,7 +56,6 @@ class Contact:
 
     @property
     def hours(self) -> str:
-        """Days, times and zone in one sentence; "" where no hours are known."""
         spans = "; ".join(f"{days}, {times}" for days, times in self.spans)
         words = _("%(hours)s, %(zone)s") % {"hours": spans, "zone": zone_in_words(self.department.time_zone)}
         return capfirst(words) if spans else ""

@@ -30,8 +30,6 @@ def check_zone(name: str) -> None:
 
 
 class Location(Slugged, SampleMarked):
-    """A place where children are seen. Its clock is `time_zone`."""
-
     name = Line(_("name"), max_length=120)
     street = Line(_("street"), max_length=200)
     city = Line(_("city"), max_length=100)
@@ -254,7 +252,6 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
 
     @property
     def initials(self) -> str:
-        """Shown where there is no photo."""
         parts = self.name.split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 

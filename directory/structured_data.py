@@ -23,7 +23,6 @@ SPECIALTIES = {
 
 
 def describe_department(request: HttpRequest, department: Department, crumbs: structured_data.Crumbs) -> SafeString:
-    """A clinic with places, hours and specialties."""
     name = department.name.lower()
     clinic = {
         "@type": "MedicalClinic",

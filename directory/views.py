@@ -24,7 +24,6 @@ GROUPS = [
 
 @public_page
 def departments(request: HttpRequest) -> HttpResponse:
-    """All of them by kind, in the order staff gave."""
     rows = list(Department.objects.prefetch_related("locations"))
     crumbs = [(_("Home"), reverse("home")), (_("Departments"), "")]
     context = {
@@ -38,7 +37,6 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
-    """How to reach it, when, where, whom one meets there and what it treats."""
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
     crumbs = [*_above(), (row.name, "")]
     context = {

@@ -23,7 +23,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def story(request: HttpRequest, slug: str) -> HttpResponse:
-    """One story, as long as it is allowed to be read."""
     row = find(with_conditions(Story.objects.published()), slug)
     context = page_of(row)
     context["structured"] = describe(request, row, context["crumbs"])

@@ -28,8 +28,6 @@ class CompareForm(forms.Form):
 
 
 class ComparePanel(Panel):
-    """The button “Compare” and its page."""
-
     def buttons(self, request: HttpRequest, obj: Edition) -> list[tuple[str, str]]:
         return [(self.reverse("compare", obj), _("Compare"))]
 

@@ -36,8 +36,6 @@ def draft_address(condition_id: int, language: str) -> str:
 
 
 class ReviewFilter(admin.SimpleListFilter):
-    """By when the review of the live editions is due."""
-
     title = gettext_lazy("review")
     parameter_name = "review"
 
@@ -116,7 +114,6 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
         form.instance.store_search_entries()
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
-        """To the draft of each language, open or new."""
         drafts = {draft.language: draft.pk for draft in obj.drafts}
         found = []
         for language, name in settings.LANGUAGES:

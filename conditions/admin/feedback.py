@@ -27,7 +27,6 @@ class PageFeedbackAdmin(AuditedAdmin):
 
     @admin.display(description=_("page"))
     def page(self, row: PageFeedback) -> SafeString:
-        """The edition the reader saw, linked."""
         with override(row.edition.language):
             address = row.edition.get_absolute_url()
         return format_html('<a href="{}">{}</a>', address, row.edition)

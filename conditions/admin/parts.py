@@ -45,7 +45,6 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
     readonly_fields = ["thumbnail", "text"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Boxes to write in, or for a published edition the text as readers see it."""
         own = [("order", "kind"), "heading"]
         if not self.has_change_permission(request, obj):
             return [*own, "text", "thumbnail", "picture_alt", "picture_caption"]

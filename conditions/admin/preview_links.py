@@ -53,8 +53,6 @@ class Share(VerbForm):
 
 
 class PreviewLinksPanel(Panel):
-    """The button “Share a preview”, and the list of links with a button to revoke each."""
-
     template = "admin/conditions/edition/_preview_links.html"
     place = AFTER
 
@@ -86,7 +84,6 @@ class PreviewLinksPanel(Panel):
 
     @once
     def revoke_view(self, request: HttpRequest, object_id: str, link: int) -> HttpResponse:
-        """Ends one link of this draft, at once."""
         edition = self.find(request, object_id, to="change")
         found = get_object_or_404(PreviewLink.objects.select_related("edition"), pk=link, edition=edition)
         preview_links.revoke_link(link=found, by=staff(request))

@@ -59,11 +59,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return live | self.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
 
     def of_page(self, edition: "Edition") -> Self:
-        """The editions of the same condition and language."""
+        """Every version of its page: of the same condition and language."""
         return self.filter(condition=edition.condition_id, language=edition.language)
 
     def open(self) -> Self:
-        """Not yet approved: being written or waiting for a sign-off."""
         return self.filter(status__in=Edition.OPEN)
 
 
@@ -283,7 +282,6 @@ class Edition(Findable):
 
     @property
     def urgent(self) -> dict[str, list[str]]:
-        """The urgent advice by level: `ask_us`, `call_today`, `emergency`."""
         return {level: _lines(getattr(self, level)) for level in LEVELS}
 
     def clinical_text(self) -> list[Any]:

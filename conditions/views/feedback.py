@@ -24,7 +24,6 @@ AT_ONCE = timedelta(minutes=1)
 @csrf_exempt  # readers have no cookie to guard with; `_is_from_this_site` looks at where the form was
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST keeps an answer and leads to GET, which says thank you."""
     return _keep(request, slug) if request.method == "POST" else _thank(request, slug)
 
 

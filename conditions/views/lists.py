@@ -22,7 +22,6 @@ from foundation.search.fold import fold
 
 @public_page(query=("department", "letter", "page"))
 def index(request: HttpRequest) -> HttpResponse:
-    """Every shown name of every condition with a page, under its letter."""
     treats_any = Condition.departments.through.objects.filter(department=OuterRef("pk"))
     departments = list(Department.objects.filter(Exists(treats_any)))
     form = IndexFilter(request.GET, departments)

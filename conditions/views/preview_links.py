@@ -31,7 +31,6 @@ class PartWithRemark(page_context.Part):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The draft as families would see it, in its own language. POST leaves a comment."""
     link = _link(token)
     if link is None or not PreviewLink.objects.working().filter(pk=link.pk).exists():
         response = _ended_page(request, link)

@@ -26,7 +26,6 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One version as it stood; 404 for what was never shown."""
     history = publications(slug, "conditions:version", number)
     publication = next((row for row in history if row.edition.number == number), None)
     if publication is None:

@@ -113,11 +113,9 @@ class AuthorizationAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
     readonly_fields = ["state", "its_story", "revoked_reason"]
 
     def get_fields(self, request: HttpRequest, obj: Authorization | None = None) -> list[Any]:
-        """An authorization yet to be added has no state; one that is stored stays with its story."""
         return ["state", "its_story", *FIELDS, "revoked_reason"] if obj else ["story", *FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Authorization]:
-        """With the other authorizations of its story, which may bear on it."""
         return super().get_queryset(request).select_related("story").prefetch_related("story__authorizations")
 
     def get_verbs(self) -> list[type[VerbForm]]:
@@ -134,7 +132,6 @@ class AuthorizationAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
 
     @admin.display(description=gettext_lazy("covers"))
     def covers(self, paper: Authorization) -> str:
-        """What, and where."""
         parts = {"text": _("text"), "picture": _("picture"), "name": _("name")}
         places = {"website": _("website"), "print": _("print"), "social": _("social media")}
         return " · ".join(

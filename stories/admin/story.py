@@ -49,8 +49,6 @@ class VisibleFilter(admin.SimpleListFilter):
 
 
 class ConsentPanel(Panel):
-    """What visitors see of the story today, and a preview of it."""
-
     template = "admin/stories/story/_consent.html"
     place = TOP
 
@@ -83,8 +81,6 @@ class ConsentPanel(Panel):
 
 
 class PersonalDetailsPanel(Panel):
-    """What in its text could tell who the child is."""
-
     template = "admin/stories/story/_personal_details.html"
 
     class Media:
@@ -119,5 +115,4 @@ class StoryAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, Publisha
         return cast("QuerySet[Story]", stories.with_consent().prefetch_related("authorizations"))
 
     def why_hidden(self, item: Story) -> str:
-        """What the newest authorization lacks."""
         return _("hidden: %(why)s") % {"why": consent.why_hidden(list(item.authorizations.all()))}

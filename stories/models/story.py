@@ -91,7 +91,6 @@ class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
             return gettext("Somebody who was a patient here") if self.patient_signed else gettext("A family")
 
     def teller(self) -> str:
-        """The signature, and beside a name the age."""
         if not (self.allows_name and self.age_band):
             return self.signature
         with override(self.language):
