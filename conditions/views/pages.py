@@ -1,10 +1,13 @@
-"""The page on one condition, and the code printed on it."""
+"""The page on one condition, as readers see it and as staff do before, and the code printed on it."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import override
 
 from conditions import page_context, structured_data
 from conditions.history import publications
+from conditions.models import Edition
 from foundation.pages.http import absolute, public_page
 
 
@@ -50,3 +53,12 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     address = absolute(request, edition.condition.get_absolute_url())
     code = qrcode.make(address, image_factory=SvgPathFillImage)
     return HttpResponse(code.to_string(), content_type="image/svg+xml")
+
+
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page as it would look with this edition; kept by nobody. Stands inside the admin, which lets in only staff."""
+    if not request.user.has_perm("conditions.view_edition"):
+        raise PermissionDenied
+    edition = get_object_or_404(Edition.objects.select_related("condition", "reviewed_by"), pk=pk)
+    with override(edition.language):
+        return render(request, "admin/conditions/edition/preview.html", page_context.full_context(edition))

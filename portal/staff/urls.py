@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 
-from conditions.views.preview import preview
+from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
 from portal.staff import link_views, views
 from portal.staff.sign_in import keep_new_session
