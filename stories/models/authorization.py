@@ -68,7 +68,7 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
 class Authorization(models.Model):
     """One signed paper. What was signed never changes: it may end earlier, and what was left open may be filled in once.
 
-    The database refuses other changes and any deletion (`migrations/0002_ledger`): papers must be kept six years.
+    The database refuses other changes and any deletion (triggers of the migration): papers must be kept six years.
     `turns_18_on` is kept instead of a birth date. `signed_for`, `revoked_reason` and the notes are for staff alone.
     """
 
