@@ -110,7 +110,7 @@ def _ended_page(request: HttpRequest, link: PreviewLink | None) -> HttpResponse:
     live = Edition.objects.live().filter(pk=link.edition_id).first() if link else None
     with override(link.edition.language if link else get_language()):
         context = {"public": live.condition.get_absolute_url() if live else ""} | _no_addresses()
-        return render(request, "conditions/preview_link_over.html", context, status=410 if link else 404)
+        return render(request, "conditions/preview_link_ended.html", context, status=410 if link else 404)
 
 
 def _no_addresses() -> dict[str, Any]:
