@@ -69,7 +69,7 @@ class Submit(EditionVerb):
         return _("The text now waits for its clinical reviewer.")
 
 
-class SignOff(EditionVerb):
+class SignText(EditionVerb):
     """Carries the digest of the text that the reviewer has on the screen, and what only a person can judge."""
 
     name = "sign-off"
@@ -253,4 +253,4 @@ class AnswerComment(EditionVerb):
         return _("Your answer is kept.")
 
 
-VERBS = [Restore, Submit, SignOff, Approve, SendBack, Withdraw, AddComment, AnswerComment]
+VERBS = [Restore, Submit, SignText, Approve, SendBack, Withdraw, AddComment, AnswerComment]
