@@ -7,8 +7,7 @@ from itertools import pairwise
 from django.db import connection, transaction
 
 from conditions.models import Condition, ConditionName, Edition, Section, SignOff, Source
-from foundation.search.fold import fold
-from foundation.search.models import Entry, Name
+from foundation.search.findable import store_all
 from foundation.search.text import tidy
 from tests import factories
 
@@ -132,7 +131,7 @@ def add(numbers: range, reviewer: factories.Clinician, unit: factories.Departmen
         Condition.related.through(from_condition=one, to_condition=other) for one, other in pairs
     )
     publish(rows, numbers, reviewer)
-    store(rows, called)
+    store_all(list(Edition.objects.filter(condition__in=rows).with_search_text()))
 
 
 def publish(rows: list[Condition], numbers: range, reviewer: factories.Clinician) -> None:
@@ -159,26 +158,4 @@ def publish(rows: list[Condition], numbers: range, reviewer: factories.Clinician
         reviewed_by=reviewer,
         reviewed_on=date(2026, 1, 2),
         next_review_due=date(2027, 1, 2),
-    )
-
-
-def store(rows: list[Condition], called: dict[int, str]) -> None:
-    """As `conditions.search_entries` stores one after the other."""
-    editions = Edition.objects.filter(condition__in=rows).prefetch_related("sections")
-    entries = []
-    for edition in editions:
-        name = called[edition.condition_id]
-        text = " ".join([edition.summary, *(section.body[3:-4] for section in edition.sections.all())])
-        folded = " ".join(fold(form) for form in (f"{name}e", name, f"{name} syndrome"))
-        fields = {"title": name, "text": text, "folded_title": folded, "folded_text": fold(text)}
-        entries.append(Entry(kind="condition", object_id=edition.pk, language="en", **fields))
-    made = Entry.objects.bulk_create(entries)
-    Name.objects.bulk_create(
-        Name(entry=entry, text=shown, folded=fold(form))
-        for entry in made
-        for form, shown in (
-            (f"{entry.title}e", entry.title),
-            (entry.title, entry.title),
-            (f"{entry.title} syndrome", f"{entry.title} syndrome"),
-        )
     )

@@ -10,19 +10,11 @@ from django.templatetags.static import static
 from django.utils import translation
 
 from portal.pagecache.content_version import database_answers
-from portal.views.unavailable import unavailable
+from portal.views.unavailable import STAFF, unavailable
 
 Next = Callable[[HttpRequest], HttpResponse]
 
-ALONE = {
-    "/healthz",
-    "/readyz",
-    "/robots.txt",
-    "/opensearch.xml",
-    "/favicon.ico",
-    "/.well-known/security.txt",
-}  # ask no database
-STAFF = ("/admin/", "/accounts/")
+WITHOUT_DATABASE = {"/healthz", "/readyz", "/robots.txt", "/opensearch.xml", "/favicon.ico", "/.well-known/security.txt"}
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
@@ -73,7 +65,7 @@ def unavailable_at_once(get_response: Next) -> Next:
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
-        return get_response(request) if database_answers() or request.path_info in ALONE else unavailable(request)
+        return get_response(request) if database_answers() or request.path_info in WITHOUT_DATABASE else unavailable(request)
 
     return answer
 

@@ -519,3 +519,24 @@ def test_address_set_aside_is_not_reported(admin_client):
 
     assert [finding.words for finding in before] == ["Gone."]
     assert link_index.outside_faults() == []
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_saving_a_page_does_not_look_at_every_link_that_leads_nowhere(db, count, django_assert_num_queries):
+    item = factories.news("item")
+    paragraphs = "".join(text(f"/news/unknown-{number}/") for number in range(count))
+    factories.news("other", text=paragraphs)
+
+    with CaptureQueriesContext(connection) as captured:
+        item.save()
+
+    assert len(captured) <= 15
+
+
+def test_link_written_before_its_page_leads_there_once_the_page_is_made(db):
+    factories.news("other", text=text("/news/coming/"))
+    before = Link.objects.get(url="/news/coming/").target_id
+
+    item = factories.news("coming")
+
+    assert (before, Link.objects.get(url="/news/coming/").target_id) == (None, item.pk)

@@ -110,7 +110,7 @@ class Condition(Slugged, SampleMarked):
 
     def store_search_entries(self) -> None:
         """Of every approved edition, live, replaced or scheduled: what is live is asked when somebody searches."""
-        store_all(list(self.editions.model.search_rows().filter(condition=self)))
+        store_all(list(self.editions.with_search_text()))
 
     def get_absolute_url(self) -> str:
         return reverse("conditions:condition", args=[self.slug])

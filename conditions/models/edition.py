@@ -62,6 +62,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Every version of its page: of the same condition and language."""
         return self.filter(condition=edition.condition_id, language=edition.language)
 
+    def with_search_text(self) -> Self:
+        """With all that `search_entry` reads."""
+        return self.select_related("condition").prefetch_related("sections", "condition__names")
+
     def open(self) -> Self:
         return self.filter(status__in=Edition.OPEN)
 
@@ -232,8 +236,7 @@ class Edition(Findable):
 
     @classmethod
     def search_rows(cls) -> EditionQuerySet:
-        approved = cls.objects.filter(status=cls.Status.APPROVED)
-        return approved.select_related("condition").prefetch_related("sections", "condition__names")
+        return cls.objects.filter(status=cls.Status.APPROVED).with_search_text()
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

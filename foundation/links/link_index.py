@@ -5,11 +5,12 @@ of that row is seen. Readers need nothing of this: an old address redirects. The
 register (`PublicContent`, `Text`).
 """
 
+import operator
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from html import unescape
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -76,8 +77,9 @@ def listen() -> None:
 
 def _saved(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     renew(instance)
-    if isinstance(instance, Slugged):
-        for link in Link.objects.filter(target_kind=instance._meta.label_lower, target_id=None):
+    if isinstance(instance, Slugged):  # links that were written before there was such a page
+        unresolved = Link.objects.filter(target_kind=instance._meta.label_lower, target_id=None)
+        for link in unresolved.filter(url__icontains=f"/{instance.slug}"):
             _keep(link)
 
 
@@ -101,7 +103,7 @@ def _of(row: models.Model) -> QuerySet[Link]:
 def renew(row: models.Model) -> None:
     """Makes the stored links of `row` what its fields hold. A link that was there keeps what it led to."""
     wanted = {(field.name, url) for field in _fields(type(row)) for url in _addresses(field, getattr(row, field.attname))}
-    stored = {(link.field, link.url): link.pk for link in _of(row)} if wanted or row.pk else {}
+    stored = {(link.field, link.url): link.pk for link in _of(row)}
     gone = [pk for key, pk in stored.items() if key not in wanted]
     if gone:
         Link.objects.filter(pk__in=gone).delete()
@@ -166,10 +168,9 @@ def _prefixes() -> list[tuple[str, PublicContent]]:
 
 def current() -> QuerySet[Link]:
     """Links in texts worth mending: what visitors read now or soon, and drafts; no text that is only kept."""
-    kept = Q()
-    for kind, text in _texts.items():
-        kept |= Q(kind=kind) & ~Q(object_id__in=text.current().values("pk"))
-    return Link.objects.exclude(kept)
+    return Link.objects.exclude(
+        _any(Q(kind=kind) & ~Q(object_id__in=text.current().values("pk")) for kind, text in _texts.items())
+    )
 
 
 def broken() -> QuerySet[Link]:
@@ -186,15 +187,11 @@ def _written_in(language: str) -> Q:
     """Links whose address asks for the page in this language."""
     if language != settings.LANGUAGE_CODE:
         return Q(url__startswith=f"/{language}/") | Q(url__startswith=f"{settings.SITE_URL or '//'}/{language}/")
-    others = [code for code, _name in settings.LANGUAGES if code != language]
-    return ~Q(pk__in=[]) if not others else ~_any(_written_in(code) for code in others)
+    return ~_any(_written_in(code) for code, _name in settings.LANGUAGES if code != language)
 
 
 def _any(conditions: Iterable[Q]) -> Q:
-    found = Q()
-    for condition in conditions:
-        found |= condition
-    return found
+    return reduce(operator.or_, conditions, Q())
 
 
 def renamed() -> QuerySet[Link]:

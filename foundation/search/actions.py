@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from foundation.search import text, word_index
 from foundation.search.findable import Findable, FoundPage, findables
 from foundation.search.fold import fold
+from foundation.search.likeness import SAME
 from foundation.search.models import Entry, Miss
-from foundation.search.word_index import SAME, IndexedEntry, Match
+from foundation.search.word_index import IndexedEntry, Match
 
 PER_GROUP, ALL = 10, 50  # pages of a group: at first, and where a reader asks for more
 LIKELIEST = 2  # entries that are looked up for each of these pages before all others are: one in each language
@@ -53,7 +54,7 @@ class Answer:
 def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     """What a visitor may read about `question`, names first, then the text, in the reader's language where there is one.
 
-    At most `most` pages of each kind. Groups with a page of just the name that was asked for come before the others.
+    At most `most` pages of each kind.
     """
     folded = fold(question[:200])
     answer = Answer(question)
@@ -62,32 +63,39 @@ def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
     index = word_index.memory.index()
     corrected = index.correct(folded)
     names = {match.entry: match for match in index.closest(folded)}
-    ranked: dict[str, list[IndexedEntry]] = defaultdict(list)
-    for pk in dict.fromkeys([*names, *text.found(corrected, index)]):
-        if pk in index.entries:
-            ranked[index.entries[pk].kind].append(index.entries[pk])
-    found = {
-        model: readable for model in findables() if (readable := _readable(model, ranked[model.search_kind], language, most))
-    }
-    shown = [entry.pk for rows in found.values() for entry, _page in rows[:most]]
-    texts = {pk: (body, folded) for pk, *(body, folded) in Entry.objects.filter(pk__in=shown).values_list(*TEXTS)}
-    groups = {}
-    for model, rows in found.items():
-        hits = [
-            _hit(entry, page, names.get(entry.pk), texts.get(entry.pk, ("", "")), corrected) for entry, page in rows[:most]
-        ]
-        named = any(entry.pk in names and names[entry.pk].score >= SAME for entry, _page in rows[: most + 1])
-        groups[not named, model.search_place] = Group(model.search_label, hits, len(rows) > most)
-    answer.groups = [group for _place, group in sorted(groups.items(), key=lambda each: each[0])]
+    ranked = [index.entries[pk] for pk in dict.fromkeys([*names, *text.found(corrected, index)]) if pk in index.entries]
+    answer.groups = _groups(ranked, names, corrected, language, most)
     if answer.groups and corrected != folded:
         answer.corrected = corrected
     return answer
 
 
+def _groups(ranked: list[IndexedEntry], names: dict[int, Match], question: str, language: str, most: int) -> list[Group]:
+    """By kind; those with a page of just the name that was asked for come before the others."""
+    by_kind: dict[str, list[IndexedEntry]] = defaultdict(list)
+    for entry in ranked:
+        by_kind[entry.kind].append(entry)
+    found = {model: _readable(model, by_kind[model.search_kind], language, most) for model in findables()}
+    shown = [entry.pk for rows in found.values() for entry, _page in rows[:most]]
+    texts = {pk: (body, folded) for pk, body, folded in Entry.objects.filter(pk__in=shown).values_list(*TEXTS)}
+
+    def group(model: type[Findable]) -> Group:
+        rows = found[model]
+        hits = [_hit(entry, page, names.get(entry.pk), texts.get(entry.pk, ("", "")), question) for entry, page in rows[:most]]
+        return Group(model.search_label, hits, len(rows) > most)
+
+    likeliest = sorted(filter(found.get, found), key=lambda model: (not _is_named(found[model], names), model.search_place))
+    return [group(model) for model in likeliest]
+
+
+def _is_named(rows: list[Found], names: dict[int, Match]) -> bool:
+    return any(names[entry.pk].score >= SAME for entry, _page in rows if entry.pk in names)
+
+
 def _readable(model: type[Findable], entries: list[IndexedEntry], language: str, most: int) -> list[Found]:
     """Of a kind's entries those that a visitor may read. Of several that lead to one page, the one in the page's language.
 
-    There are more than `most` if there are more to show. The likeliest are looked up first, and seldom the others.
+    One more than `most`, if there are more. The likeliest are looked up first, and seldom the others.
     """
     best: dict[str, Found] = {}
     likeliest = LIKELIEST * (most + 1)
@@ -99,7 +107,7 @@ def _readable(model: type[Findable], entries: list[IndexedEntry], language: str,
                 best[page.url] = (entry, page)
         if len(best) > most and all(entry.language == page.language for entry, page in best.values()):
             break
-    return list(best.values())
+    return list(best.values())[: most + 1]
 
 
 def _hit(entry: IndexedEntry, page: FoundPage, match: Match | None, texts: tuple[str, str], question: str) -> Hit:

@@ -15,14 +15,12 @@ MOST = 60
 MOST_WORDS = 12
 FREQUENT = 250  # a word that more entries hold hardly tells them apart, so the database need not rank them by it
 ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
-WIDEST = 17  # characters more that folding can make of one
 
 
 class Dialect(NamedTuple):
     """How a database is asked for the entries that hold a word, with their rank and without; `also` adds a second question."""
 
     quote: str
-    both: str
     either: str
     ranked: str
     ranked_also: str
@@ -32,7 +30,6 @@ class Dialect(NamedTuple):
 
 SQLITE = Dialect(
     quote='"',
-    both=" AND ",
     either=" OR ",
     ranked="SELECT rowid AS id, MAX(-bm25(search_text, 6.0, 1.0), 1e-9) AS rank FROM search_text WHERE search_text MATCH %s",
     ranked_also=" AND +rowid IN (SELECT rowid FROM search_text WHERE search_text MATCH %s)",  # "+": not one row at a time
@@ -41,14 +38,13 @@ SQLITE = Dialect(
 )
 POSTGRESQL = Dialect(
     quote="'",
-    both=" & ",
     either=" | ",
     ranked="SELECT id, GREATEST(ts_rank(vector, q), 1e-9::real) AS rank FROM search_entry, to_tsquery('english', %s) q WHERE vector @@ q",
     ranked_also=" AND vector @@ to_tsquery('english', %s)",
     plain="SELECT id, 1.0::real AS rank FROM search_entry WHERE vector @@ to_tsquery('english', %s)",
     plain_also=" AND vector @@ to_tsquery('english', %s)",
 )
-_WORD = re.compile(r"\S+")
+_PART, _WORD = re.compile(r"\S+"), re.compile(r"\w+")
 
 
 def found(question: str, index: WordIndex) -> list[int]:
@@ -95,15 +91,8 @@ def _sql(asked: list[str], spread: Counter[str]) -> tuple[str, list[str]]:
 
 
 def _others(rarest_first: list[str], say: Dialect) -> list[str]:
-    """What also to ask for, if there are several words: all entries that hold more than half of them answer it, and few others.
-
-    Such an entry lacks less than half of the words, so it holds one of the rarest and another that is not as rare. Beyond
-    three words, to ask for that other too takes longer than it saves.
-    """
+    """What also to ask for, if there are several words: an entry that holds more than half of them holds one of the rarest."""
     one_of = rarest_first[: (len(rarest_first) + 1) // 2]
-    if len(rarest_first) in {2, 3}:
-        others = (say.either.join(rarest_first[place:]) for place in range(1, len(one_of) + 1))
-        one_of = [f"({word}{say.both}({other}))" for word, other in zip(one_of, others, strict=True)]
     return [say.either.join(one_of)] if rarest_first[1:] else []
 
 
@@ -120,42 +109,32 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
     beginnings = tuple(word[:6] for word in words(question) if word != "no")
-    places = [place for beginning in beginnings if (place := folded.find(beginning)) >= 0]
-    first = _first(text, min(places), beginnings) if places else 0
+    matches = any(beginning in folded for beginning in beginnings)
+    first = _first(text, beginnings) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
-    return _marked(shown, beginnings) if places else [(shown, False)]
+    return _marked(shown, beginnings) if matches else [(shown, False)]
 
 
-def _first(text: str, place: int, beginnings: tuple[str, ...]) -> int:
-    """Where the first word stands that begins so; 0 if there is none. In the folded text none comes before `place`.
-
-    Nor does one before that many characters here, as folding makes more than one only of some characters beyond ASCII.
-    """
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
-    start = text.rfind(" ", 0, max(place - WIDEST * beyond, 0)) + 1
-    return next((word.start() for word in _WORD.finditer(text, start) if _matches(word.group(), beginnings)), 0)
+def _first(text: str, beginnings: tuple[str, ...]) -> int:
+    """Where the first word stands that begins so; 0 if there is none."""
+    return next((word.start() for word in _PART.finditer(text) if _matches(word.group(), beginnings)), 0)
 
 
 def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
     """A text in parts: words that begin so, and what is between them."""
-    runs, at = [], 0
-    for word in _perhaps("".join({beginning[0] for beginning in beginnings})).finditer(text):
+    parts, at = [], 0
+    for word in _WORD.finditer(text):
         if _matches(word.group(), beginnings):
-            runs += [(text[at : word.start()], False), (word.group(), True)]
+            parts += [(text[at : word.start()], False), (word.group(), True)]
             at = word.end()
-    return [*runs, (text[at:], False)]
-
-
-def _perhaps(letters: str) -> re.Pattern[str]:
-    """Finds words that begin with one of these folded letters, and those that folding makes others of."""
-    return re.compile(rf"\b(?:[{letters}{letters.upper()}]\w*|\w*[^\W0-9A-Za-z]\w*)")
+    return [*parts, (text[at:], False)]
 
 
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
-    folded = _folded(part)
-    return folded.startswith(beginnings) or (" " in folded and any(word.startswith(beginnings) for word in folded.split()))
+    """What is one word to some may be several when folded."""
+    return any(word.startswith(beginnings) for word in _folded(part).split())
 
 
 def tidy() -> None:

@@ -1,7 +1,7 @@
 """What a process remembers of the names and words in the table, renewed by what has changed.
 
-Names are typed with mistakes: those that share a word with the question, mistypings allowed, are compared with it one by one,
-the same on both databases.
+Names are typed with mistakes: those that share a word with the question, mistypings allowed, are compared with it one by one
+(`likeness`), the same on both databases.
 """
 
 from collections import Counter, defaultdict
@@ -13,26 +13,17 @@ from threading import Lock
 from typing import NamedTuple
 
 from django.db import connection
-from rapidfuzz import fuzz, process
 
 from foundation.search.fold import fold, words
+from foundation.search.likeness import NEAR, SHORT, Alike, likeness, mistyped
 from foundation.search.models import Entry, Name
 
-NEAR = 78.0  # below this, two words or names are not the same one mistyped (out of 100)
-VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
-HOPEFUL = 60.0  # a name that only begins as the question is not meant if it goes on so long that they are less alike
-SAME = 96.0  # from here on the question is the name, or how it begins
-SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
-MOST = 200  # entries that an answer considers for their names
+MOST = 100  # entries that an answer considers for their names: `ALL` pages of a group, in two languages
 BATCH = 500  # entries that are read at once
 NAME = ("pk", "folded", "text", "entry_id")
 ENTRY = ("pk", "kind", "object_id", "language", "folded_text")
 STAMP = "SELECT (SELECT COUNT(*) FROM search_entry), (SELECT MAX(changed_at) FROM search_entry), (SELECT MAX(id) FROM search_entry)"  # each by an index of its own
 STORED = "SELECT id, CAST(changed_at AS text) FROM search_entry"
-
-Alike = dict[
-    str, dict[str, float]
-]  # by each word asked: the words of names that may be meant, and how alike they are (0 to 1)
 
 
 class IndexedName(NamedTuple):
@@ -112,7 +103,7 @@ class WordIndex:
         return sorted(matches, key=lambda match: (-match.score, match.name.pk))[:MOST]
 
     def _nearest_name(self, pk: int, question: str, alike: Alike) -> Match:
-        matches = (Match(likeness(question, name, alike), pk, name) for name in self.entries[pk].names)
+        matches = (Match(likeness(question, name.folded, name.words, alike), pk, name) for name in self.entries[pk].names)
         return max(matches, key=lambda match: (match.score, -match.name.pk))
 
     def correct(self, question: str) -> str:
@@ -123,7 +114,7 @@ class WordIndex:
         """The words of names that may be meant by `word`, and how alike they are, 0 to 1."""
         if len(word) <= SHORT:
             return {word: 1.0}
-        return {other: score / 100 for other, score in _mistyped(word, self.holders.keys()) if len(other) > SHORT}
+        return {other: score / 100 for other, score in mistyped(word, self.holders.keys()) if len(other) > SHORT}
 
     def _candidates(self, question: str, alike: Alike) -> list[int]:
         """Entries with a name that may be near: those that hold most of the words before others, short names before long."""
@@ -147,44 +138,8 @@ class WordIndex:
     def _nearest_word(self, word: str) -> str:
         if len(word) <= SHORT or word in self.vocabulary or not word.isalpha():
             return word
-        near = [(score, self.vocabulary[other], other) for other, score in _mistyped(word, self.vocabulary.keys())]
+        near = [(score, self.vocabulary[other], other) for other, score in mistyped(word, self.vocabulary.keys())]
         return max(near)[2] if near else word
-
-
-def likeness(question: str, name: IndexedName, alike: Alike) -> float:
-    """How alike a folded question and a name are, 0 to 100.
-
-    100: the same; 99: but for the spaces; 96: the name's beginning; 85 to 98: the name holds every word of the question;
-    80 to 98: the question holds every word of the name; else how much of each is found in the other, mistypings allowed.
-    """
-    folded = name.folded
-    if question.replace(" ", "") == folded.replace(" ", ""):
-        return 100.0 if question == folded else 99.0
-    if len(question) >= 3 and folded.startswith(question):
-        whole_words = folded[len(question)] == " "
-        if whole_words or fuzz.token_set_ratio(question, folded) >= HOPEFUL:
-            return SAME
-    if not (alike and name.words):
-        return 0.0
-    in_asked = _covered({word: max(others.get(own, 0.0) for own in name.words) for word, others in alike.items()})
-    in_own = _covered({own: max(others.get(own, 0.0) for others in alike.values()) for own in name.words})
-    if in_asked == 1.0:
-        return 85.0 + 13.0 * in_own
-    if in_own == 1.0:
-        return 80.0 + 18.0 * in_asked
-    whole = fuzz.ratio(question, folded, score_cutoff=VERY_NEAR)
-    return max(whole, 65.0 * max(in_asked, in_own) + 35.0 * min(in_asked, in_own))
-
-
-def _covered(near: dict[str, float]) -> float:
-    """The part of these words, by length, that is found among others, 0 to 1."""
-    return sum(len(word) * score for word, score in near.items()) / sum(map(len, near))
-
-
-def _mistyped(word: str, others: Iterable[str]) -> list[tuple[str, float]]:
-    """Those of the others that `word` may be, mistyped, and how alike they are (out of 100)."""
-    near = process.extract(word, others, scorer=fuzz.ratio, score_cutoff=NEAR, limit=None)
-    return [(other, score) for other, score, _place in near if other[0] == word[0] or score >= VERY_NEAR]
 
 
 def _count(

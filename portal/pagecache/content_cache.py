@@ -1,6 +1,6 @@
 """`caches["content"]`: answers that are the same for every reader, kept until the public content changes."""
 
-import pickle
+from copy import deepcopy
 from time import time as now
 from typing import Any
 
@@ -12,13 +12,13 @@ from portal.pagecache.store import Kept, store
 
 
 class Answer(Kept):
-    """Kept as bytes, so that nobody changes what others get."""
+    """A copy of its own, so that nobody changes what others get."""
 
-    __slots__ = ("content",)
+    __slots__ = ("value",)
 
     def __init__(self, value: Any, key: str) -> None:
-        self.content, self.used = pickle.dumps(value), now()
-        self.size = len(self.content) + len(key) + 500  # and about so much for names
+        self.value, self.used = deepcopy(value), now()
+        self.size = len(repr(value).encode()) + len(key) + 500  # bytes, about: and so much for names
 
 
 class ContentCache(BaseCache):
@@ -40,7 +40,7 @@ class ContentCache(BaseCache):
         kept = store.get(full)
         if isinstance(kept, Answer):
             kept.used = now()
-            return pickle.loads(kept.content)  # noqa: S301  what this process wrote into its own memory
+            return deepcopy(kept.value)
         value = default() if callable(default) else default
         store.put(full, Answer(value, full))
         return value

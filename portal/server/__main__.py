@@ -1,8 +1,8 @@
-"""`python -m portal.server`, with the words of `granian`: the same server, whose workers share what is loaded before they start.
+"""`python -m portal.server`, with the options of `granian`: the same server, whose workers share what is loaded before they start.
 
 granian's workers are forks of the process that starts them: what that one has loaded is in memory once, as long as nobody writes
-there, and a worker that takes the place of a lost one is ready at once. A value in the environment that cannot work ends the
-start with its sentence. For new code start anew; SIGHUP brings workers with the old.
+there. A value in the environment that cannot work ends the start with its sentence. For new code start anew; SIGHUP brings
+workers with the old.
 """
 
 import os

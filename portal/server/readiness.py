@@ -57,8 +57,8 @@ def _disk() -> str:
     name = str(settings.DATABASES["default"]["NAME"])
     places = [settings.VAR_DIR, settings.MEDIA_ROOT, *([Path(name).parent] if connection.vendor == "sqlite" else [])]
     try:
-        rooms = [shutil.disk_usage(place) for place in places if Path(place).exists()]
+        disks = [shutil.disk_usage(place) for place in places if Path(place).exists()]
     except OSError as fault:
         return f"disk cannot be looked at: {type(fault).__name__}"
-    free, left = min((100 * room.free // room.total, room.free) for room in rooms if room.total)
+    free, left = min((100 * disk.free // disk.total, disk.free) for disk in disks if disk.total)
     return f"disk{' low' if free < LOW else ''}: {free} % free, {left / 1e9:.1f} GB"

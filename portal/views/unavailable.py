@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 from django.utils import translation
 
 from appointments.forms.fields import Listed
@@ -23,53 +23,58 @@ from conditions.forms import FeedbackForm
 from portal.context import error_page, language_of
 
 RETRY_AFTER = 10  # seconds
-ASKED: dict[str, type[forms.Form]] = {
+STAFF = ("/admin/", "/accounts/")
+FORMS_BY_VIEW: dict[str, type[forms.Form]] = {
     "appointments:find": Lost,
     "appointments:unlock": Unlock,
     "conditions:feedback": FeedbackForm,
     **{f"appointments:{name}": act.form for name, act in ACTS.items()},
 }
-Rows = list[tuple[Any, str]]
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503. What was posted comes back, shown and in a form that sends it to the same address again."""
     request.__dict__.pop("session", None)  # or its middleware would try to store it
     with translation.override(language_of(request)):
-        context = _kept(request) if request.method == "POST" else {}
-        context |= error_page(request) | {"staff": _is_staff(request), "posted": request.method == "POST"}
-        page = render_to_string("portal/unavailable.html", context)
+        posted = request.method == "POST"
+        context = error_page(request) | {"staff": request.path_info.startswith(STAFF), "posted": posted}
+        page = render_to_string("portal/unavailable.html", context | (_typed_words(request) if posted else {}))
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
     return HttpResponse(page, status=503, headers=headers)
 
 
-def _kept(request: HttpRequest) -> dict[str, Any]:
+def _typed_words(request: HttpRequest) -> dict[str, Any]:
     """What was typed; nothing that somebody else's page sent here, and no secrets: passwords and codes are typed again."""
-    view, sent = _view(request)
+    sent, match = _sent(request), _match(request)
+    view = match.view_name if match else ""
+    context: dict[str, Any] = {"asking": view.startswith("appointments:")}
     if sent is None or request.path_info.startswith("/accounts/") or not _is_ours(request):
-        return {"asking": view.startswith("appointments:")}
+        return context
+    form = FORMS.get(match.kwargs["step"]) if match and view == "appointments:step" else FORMS_BY_VIEW.get(view)
     fields = [(name, text) for name, texts in sent.lists() for text in texts if not _is_secret(name)]
-    form = _form(request, view)
-    return {
-        "asking": view.startswith("appointments:"),
+    return context | {
         "again": request.get_full_path(),
         "csrf_token": get_token(request),
         "fields": fields,
-        "rows": list(_told(form, sent)) if form else [("", text) for _name, text in fields if " " in text],
+        "rows": list(_answers(form, sent)) if form else [("", text) for _name, text in fields if " " in text],
         "files": bool(request.FILES),
     }
 
 
-def _view(request: HttpRequest) -> tuple[str, QueryDict | None]:
-    """The name of the view ("" for an address that leads nowhere), and what was sent, if it can be read."""
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """None for what cannot be read."""
     try:
-        sent = request.POST
+        return request.POST
     except (RequestDataTooBig, TooManyFilesSent, MultiPartParserError, OSError):
-        sent = None
+        return None
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    """None for an address that leads nowhere."""
     try:
-        return resolve(request.path_info).view_name, sent
+        return resolve(request.path_info)
     except Http404:
-        return "", sent
+        return None
 
 
 def _is_ours(request: HttpRequest) -> bool:
@@ -84,17 +89,7 @@ def _is_secret(name: str) -> bool:
     return name == "csrfmiddlewaretoken" or "password" in name
 
 
-def _is_staff(request: HttpRequest) -> bool:
-    return request.path_info.startswith(("/admin/", "/accounts/"))
-
-
-def _form(request: HttpRequest, view: str) -> type[forms.Form] | None:
-    if view == "appointments:step":
-        return FORMS.get(resolve(request.path_info).kwargs["step"])
-    return ASKED.get(view)
-
-
-def _told(form: type[forms.Form], sent: QueryDict) -> Iterator[tuple[Any, str]]:
+def _answers(form: type[forms.Form], sent: QueryDict) -> Iterator[tuple[Any, str]]:
     """(question, answer) of what can be said in words without looking anything up."""
     for name, field in form.base_fields.items():
         if isinstance(field, forms.BooleanField | Listed):
