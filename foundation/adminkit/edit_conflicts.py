@@ -87,8 +87,6 @@ class KeptAdmin(admin.ModelAdmin):
 
 
 class FreshAdmin(KeptAdmin):
-    """Change pages on which two people at once cannot lose each other's words."""
-
     form: type[forms.ModelForm] = FreshForm
     change_form_template = "admin/fresh_change_form.html"
 

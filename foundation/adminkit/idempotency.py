@@ -26,8 +26,6 @@ def once(view: View) -> View:
 
 
 def acting_once(view: View) -> View:
-    """A view outside the admin whose POST acts once."""
-
     @wraps(view)
     def acted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         def act() -> HttpResponse:
@@ -71,7 +69,6 @@ def _as_before(request: HttpRequest, sent: SentForm) -> HttpResponse:
 
 
 def _told(request: HttpRequest) -> list[Any]:
-    """The messages of this answer, which it still shows."""
     told = list(messages.get_messages(request))
     for message in told:
         messages.add_message(request, message.level, message.message, message.extra_tags)

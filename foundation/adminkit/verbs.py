@@ -157,7 +157,6 @@ class VerbAdmin(SavesFirst):
 
     @once
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Asks, then acts; a refusal stands on the page beside what was typed."""
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
@@ -184,7 +183,6 @@ class VerbAdmin(SavesFirst):
         return verb.form(*sent, initial=initial)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        """The address to go to once the verb is done."""
         return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
 
     def verb_initial(self, obj: Any, verb: Any) -> dict[str, Any]:
@@ -208,7 +206,5 @@ def clock() -> str:
 
 
 class MomentInput(forms.DateTimeInput):
-    """Day and time in one box with one name."""
-
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})

@@ -26,8 +26,6 @@ State = dict[str, Any]
 
 
 class Change(TypedDict):
-    """One field in words: empty where there was, or is, nothing."""
-
     field: str
     old: str
     new: str
@@ -36,7 +34,7 @@ class Change(TypedDict):
 def kept_fields(model: type[Model]) -> "list[Field[Any, Any]]":
     app = apps.get_app_config(model._meta.app_label)
     kept = OF_DJANGO if app.label == "auth" else getattr(app, "audit_values", {})
-    names = kept.get(model._meta.model_name, ())
+    names = kept.get(str(model._meta.model_name), ())
     fields = [*model._meta.fields, *model._meta.many_to_many]
     if "*" in names:
         return [field for field in fields if (field.editable and not field.primary_key) or field.name == "picture"]

@@ -43,7 +43,6 @@ def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None
 def written(
     *, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]
 ) -> Message:
-    """The message of `post`, for a caller that stores it together with other rows."""
     return Message(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
 
 
@@ -151,7 +150,6 @@ def _replies(fault: Exception) -> list[tuple[int, str]]:
 
 
 def _is_for_good(fault: Exception) -> bool:
-    """Whether this message can never be sent: refused with a reply of the 500s (RFC 5321), or no mail can be made of it."""
     if isinstance(fault, SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError):
         return all(code >= 500 and code not in ABOUT_US for code, _words in _replies(fault))
     return isinstance(fault, UnicodeError | MessageError | ValueError)

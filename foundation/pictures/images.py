@@ -84,7 +84,6 @@ def make_avif(name: str, widths: tuple[int, ...] = WIDTHS) -> int:
 
 
 def avif(name: str) -> str:
-    """The name of a stored size in the other format."""
     return f"{name.removesuffix('.webp')}.avif"
 
 
@@ -106,7 +105,6 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
-    """Writes `largest`, which is `picture`, and every narrower one of `widths`; returns the name of the largest."""
     digest = hashlib.sha256(largest).hexdigest()
     name = f"{digest}-{picture.width}.webp"
     _write(name, largest)

@@ -54,7 +54,6 @@ def tidy(runs: list[Run]) -> list[Run]:
 
 
 def _pieces(runs: list[Run]) -> Iterator[Run]:
-    """Words, spaces and line breaks, each on its own."""
     return ((marks, piece) for marks, text in runs for piece in re.findall(r" +|\n|[^ \n]+", text))
 
 
@@ -124,7 +123,6 @@ def place_cells(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
 
 
 def span(given: str, most: int) -> int:
-    """How many columns or rows a cell says it takes."""
     found = re.match(r"\s*(\d{1,6})", given, re.ASCII)
     return max(1, min(most, int(found[1]))) if found else 1
 

@@ -89,8 +89,6 @@ class _Tag:
 
 
 class _Reader(HTMLParser):
-    """Walks through the parsed text and collects our blocks."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found = Conversion()
@@ -186,7 +184,6 @@ class _Reader(HTMLParser):
         inside.holder = True
 
     def _end_block(self) -> None:
-        """What was collected becomes a paragraph or heading."""
         runs, self.runs = tidy(scripts_as_signs(self.runs)), []
         if not runs:
             return
@@ -209,7 +206,6 @@ class _Reader(HTMLParser):
 
 
 def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
-    """What holds inside a tag, by its name and its style."""
     style = styles.parse(given.get("style", ""))
     raw = styles.keeps_lines(name, style)
     return _Tag(
@@ -232,7 +228,6 @@ def _between(outer: _Tag) -> str:
 
 
 def _marks(outer: _Tag, name: str, style: Style) -> tuple[str, ...]:
-    """The tags of ours around the words in it."""
     marks = outer.marks
     for mark, wanted in (("strong", styles.is_bold(name, style)), ("em", styles.is_slanted(name, style))):
         if wanted is False:

@@ -47,8 +47,6 @@ class Block:
 
 
 class _Reader(HTMLParser):
-    """Collects the blocks. A paragraph within a list item belongs to the item."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks = [Block("p")]
@@ -101,7 +99,6 @@ def sentences(text: str) -> list[str]:
 
 
 def _ends(before: str, sign: str, after: str) -> bool:
-    """Whether the sentence ends between `before` with its `sign` and `after`."""
     if after.lstrip("\"'“‘([¿¡")[:1].islower():
         return False
     if not sign.startswith(".") or sign.startswith(".."):
@@ -153,7 +150,6 @@ def syllables(word: str) -> int:
 
 
 def by_rule(part: str) -> int:
-    """Groups of vowels, less those that are silent, more those that are said apart. `part` is small letters alone."""
     counted = len(re.findall("[aeiouy]+", part)) - len(_SILENT.findall(part)) + len(_APART.findall(part))
     return max(1, counted - len(_TOGETHER.findall(part)))
 
@@ -212,7 +208,6 @@ class Phrases:
             found.sort(key=lambda pair: -len(pair[0]))
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-        """(first word, word after the last, phrase) of each place, none overlapping another."""
         folded, free = [word.casefold() for word in words], 0
         for at, word in enumerate(folded):
             if at >= free and word in self._by_first:

@@ -69,7 +69,6 @@ def plain(html: str) -> str:
 
 
 def from_markdown(source: str) -> str:
-    """Clean HTML of a Markdown text (HTML is allowed in it, as in every Markdown)."""
     return clean(_markdown().render(source))
 
 
@@ -180,7 +179,6 @@ class Explainer:
 
 
 def safe_html(html: str, *, under_title: bool = False) -> SafeString:
-    """Stored long text for a page, nothing explained; right under the page's title its headings go one level up."""
     return Explainer((), under_title=under_title)(html)
 
 
@@ -193,13 +191,10 @@ def data_block(data: dict[str, Any]) -> SafeString:
 
 
 def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
-    """A text in parts, of which those are marked that match what a reader looked for."""
     return mark_safe("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
 
 
 class _Writer(HTMLParser):
-    """Writes the allowed tags and the escaped text, and the notes of new terms after each outermost block."""
-
     def __init__(self, explainer: Explainer) -> None:
         super().__init__(convert_charrefs=True)
         self.explainer, self.out = explainer, []

@@ -90,8 +90,6 @@ def ignore_strange_filters(view: View) -> View:
 
 
 class PortalAdminSite(admin.AdminSite):
-    """One site for all rooms."""
-
     site_header = _("Condition Portal")
     site_title = _("Condition Portal")
     index_title = _("What waits for you")

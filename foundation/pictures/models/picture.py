@@ -27,7 +27,6 @@ class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
         return self.filter(_is_gone(today))
 
     def usable(self) -> Self:
-        """Those that may be shown."""
         return self.exclude(_is_gone())
 
     def with_gone(self) -> Self:
@@ -132,5 +131,4 @@ class LibraryPicture(models.Model):
         return [(self.name, images.WIDTHS), *(crop for crop in crops if crop[0])]
 
     def card_srcset(self) -> list[tuple[str, int]]:
-        """(file name, width) of each size of the crop for lists, smallest first; of the whole picture where there is none."""
         return images.srcset(self.card, images.CARD[1]) if self.card else images.srcset(self.name)

@@ -31,7 +31,6 @@ class PicturedManager(models.Manager[Any]):
 
 @cache
 def _library() -> Subquery:
-    """Made once: to write it anew cost half of such a queryset."""
     return Subquery(LibraryPicture.objects.filter(name=OuterRef("picture")).facts())
 
 
@@ -84,7 +83,6 @@ class Pictured(models.Model):
         self.picture, self.picture_width, self.picture_height = images.store(content)
 
     def point_at(self, picture: LibraryPicture) -> None:
-        """Shows a picture of the library, with its words. Does not save."""
         self.picture, self.picture_width, self.picture_height = picture.name, picture.width, picture.height
         self.picture_alt, self.picture_caption = picture.alt, picture.caption
 
@@ -95,17 +93,14 @@ class Pictured(models.Model):
 
     @property
     def picture_gone(self) -> bool:
-        """Whether it has a picture that nobody may see any more."""
         return bool(self.picture and self.library and facts_gone(self.library))
 
     @property
     def shows_picture(self) -> bool:
-        """Whether a page may show its picture."""
         return bool(self.picture) and not self.picture_gone
 
     @property
     def is_tall(self) -> bool:
-        """Whether its picture is higher than wide."""
         return self.picture_height > self.picture_width
 
     def picture_srcset(self) -> list[tuple[str, int]]:
@@ -126,7 +121,6 @@ class Pictured(models.Model):
 
     @classmethod
     def public_rows(cls) -> models.QuerySet[Self]:
-        """The rows whose picture a page shows that a visitor may read now."""
         raise TypeError(f"{cls.__name__} does not say when its picture is public")
 
     @classmethod
