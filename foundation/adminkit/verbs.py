@@ -167,11 +167,11 @@ class VerbAdmin(SavesFirst):
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    told = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
+                    done = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, told, extra_tags="saved")
+                messages.success(request, done, extra_tags="saved")
                 return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 

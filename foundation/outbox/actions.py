@@ -96,8 +96,8 @@ def send_again(message: Message) -> None:
     anew = {"attempts": 0, "uncertain": 0, "leave_at": now, "next_try_at": now, "leased_until": None}
     if not failed.update(status=Message.Status.WAITING, **anew):
         message.refresh_from_db()
-        told = _("Only a message that failed can be sent again. This one: %(status)s.")
-        raise Refused(told % {"status": message.state})
+        sentence = _("Only a message that failed can be sent again. This one: %(status)s.")
+        raise Refused(sentence % {"status": message.state})
 
 
 def _leased() -> Message | None:
@@ -106,11 +106,11 @@ def _leased() -> Message | None:
     Who held it before and said nothing may have sent it.
     """
     for message in Message.objects.due()[:20]:
-        mine = Message.objects.due().filter(pk=message.pk, attempts=message.attempts)
+        held = Message.objects.due().filter(pk=message.pk, attempts=message.attempts)
         lease = {"leased_until": timezone.now() + LEASE, "attempts": F("attempts") + 1}
         if message.leased_until:
             lease["uncertain"] = F("uncertain") + 1
-        if mine.order_by().update(**lease):
+        if held.order_by().update(**lease):
             message.refresh_from_db()
             return message
     return None
@@ -133,10 +133,10 @@ def _failed(message: Message, fault: Exception) -> None:
     uncertain = min(message.uncertain + isinstance(fault, smtp.Uncertain), MOST_UNCERTAIN)
     ends = uncertain >= MOST_UNCERTAIN or _is_for_good(fault) or now + wait > message.leave_at + GIVE_UP
     status = Message.Status.FAILED if ends else Message.Status.WAITING
-    told = _describe(fault)
-    log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, told, message.attempts)
-    mine = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
-    mine.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=told, uncertain=uncertain)
+    what = _describe(fault)
+    log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, what, message.attempts)
+    held = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
+    held.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=what, uncertain=uncertain)
 
 
 def _replies(fault: Exception) -> list[tuple[int, str]]:

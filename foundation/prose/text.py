@@ -64,7 +64,7 @@ def plain(html: str) -> str:
     """The words alone, one line, for search, excerpts and descriptions. What is raised or lowered says so: x^(1,2), not x1,2."""
     ordinal = re.sub(rf"(?<=\d)<sup>({_ORDINAL})</sup>", r"\1", html, flags=re.IGNORECASE)
     scripts = re.sub(r"<(/?)(sup|sub)>", lambda tag: ")" if tag[1] else "^(" if tag[2] == "sup" else "_(", ordinal)
-    apart = re.sub(rf"</?(?!(?:{_INLINE})\b)[^>]*>", " ", scripts)
+    apart = re.sub(rf"<(?!/?(?:{_INLINE})\b)[^>]*>", " ", scripts)
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
@@ -142,12 +142,12 @@ class Explainer:
     under_title: bool = False
 
     def __post_init__(self) -> None:
-        known = sorted(
+        longest_first = sorted(
             {form: term for term in self.terms for form in term.forms if form}.items(), key=lambda pair: -len(pair[0])
         )
-        self._by_form = {form.casefold(): term for form, term in known}
-        self._known = known
-        forms = "|".join(re.escape(form) for form, _term in known)
+        self._by_form = {form.casefold(): term for form, term in longest_first}
+        self._longest_first = longest_first
+        forms = "|".join(re.escape(form) for form, _term in longest_first)
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
@@ -170,7 +170,7 @@ class Explainer:
     def _term(self, words: str) -> Term:
         """Of words that the pattern found. It knows other pairs of large and small letters than `casefold`: İ and i, ſ and s."""
         term = self._by_form.get(words.casefold())
-        return term or next(term for form, term in self._known if re.fullmatch(re.escape(form), words, re.IGNORECASE))
+        return term or next(term for form, term in self._longest_first if re.fullmatch(re.escape(form), words, re.IGNORECASE))
 
     def note(self, term: Term) -> str:
         """The explanation as a paragraph of its own: always there, no pointer or script needed."""
