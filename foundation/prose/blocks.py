@@ -37,6 +37,12 @@ class Block:
     down: int = 1  # rows of a cell
 
 
+def link_mark(address: str) -> str:
+    """The tag around words that lead somewhere."""
+    quoted = escape(address, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
+    return f'a href="{quoted}"'
+
+
 def tidy(runs: list[Run]) -> list[Run]:
     """Without needless space, breaks at the ends, and tags around nothing but space; no runs if there is nothing to see."""
     if is_blank("".join(text for _marks, text in runs)):

@@ -6,7 +6,6 @@ gets through. The twin for the editor's paste is `static/js/admin-paste.js`; bot
 
 import re
 from dataclasses import dataclass, field
-from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from foundation.prose.blocks import (
     Block,
     Run,
     in_a_line,
+    link_mark,
     place_cells,
     scripts_as_signs,
     span,
@@ -149,8 +149,7 @@ class _Reader(HTMLParser):
         """Marks what follows, in the tag just opened, as a link, or notes the address that is dropped."""
         inside, kept = self.open[-1], address(href)
         if kept and not inside.unseen and not inside.struck:
-            quoted = escape(kept, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
-            inside.marks = (*inside.marks, f'a href="{quoted}"')
+            inside.marks = (*inside.marks, link_mark(kept))
         elif href and inside.name == "a":
             self.found.links.append(href)
 

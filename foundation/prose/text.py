@@ -6,19 +6,21 @@ nothing outside the subset can reach a page. Everything else in the project leav
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
-from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS
+from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, Block, link_mark, to_html
 from foundation.prose.foreign import address, convert
-from foundation.prose.parsing import SCHEMES
+from foundation.prose.parsing import DEEPEST, SCHEMES
 
 _BLOCK = "|".join(sorted(BLOCK_TAGS))
 _INLINE = "strong|em|a|b|i|span"
@@ -151,10 +153,27 @@ class Explainer:
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
-        writer = _Writer(self)
-        writer.feed(html)
-        writer.close()
-        return mark_safe("".join(writer.out))  # built from escaped text and TAGS alone
+        out = []
+        for block in read(html):
+            notes = list(self._explain(block))
+            out += [to_html([block]), *map(self.note, notes)]
+        return mark_safe("".join(out))  # `to_html` escapes words and writes TAGS alone
+
+    def _explain(self, block: Block) -> Iterator[Term]:
+        """Marks the new terms in a block, and yields them."""
+        if block.tag not in HEADINGS:
+            runs, block.runs = block.runs, []
+            for marks, pieces in groupby(runs, key=itemgetter(0)):
+                text, at = "".join(piece for _marks, piece in pieces), 0
+                for start, end, term in [] if any(mark.startswith("a ") for mark in marks) else self.find(text):
+                    block.runs += [(marks, text[at:start]), ((*marks, "dfn"), text[start:end])]
+                    at = end
+                    yield term
+                block.runs.append((marks, text[at:]))
+        elif self.under_title:
+            block.tag = f"h{int(block.tag[1]) - 1}"
+        for child in block.children:
+            yield from self._explain(child)
 
     def find(self, text: str) -> list[tuple[int, int, Term]]:
         """Places of terms in `text` that this page has not explained yet; marks them as explained."""
@@ -194,51 +213,47 @@ def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
     return mark_safe("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
 
 
-class _Writer(HTMLParser):
-    def __init__(self, explainer: Explainer) -> None:
-        super().__init__(convert_charrefs=True)
-        self.explainer, self.out = explainer, []
-        self.open: list[str] = []
-        self.notes: list[Term] = []
+def read(html: str) -> list[Block]:
+    """The blocks of stored long text. Of foreign HTML too nothing comes out but `TAGS` and words, though not tidily: see `clean`."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.open[0].children
 
-    out: list[str]
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open = [Block("")]
+        self.loose: Block | None = None  # the paragraph of words right in what holds blocks, which needs no tag
+        self.marks: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in TAGS:
-            return
-        if tag != "br":
-            self.open.append(tag)
-        href = dict(attrs).get("href") if tag == "a" else None
-        kept = href and address(href)
-        self.out.append(f'<{tag} href="{escape(kept)}">' if kept else f"<{self._written(tag)}>")
+        if tag in BLOCK_TAGS and len(self.open) <= DEEPEST:
+            block = Block(tag)
+            self.open[-1].children.append(block)
+            self.open.append(block)
+            self.loose = None
+        elif tag == "br":
+            self.handle_data("\n")
+        elif tag in TAGS - BLOCK_TAGS:
+            kept = address(dict(attrs).get("href") or "") if tag == "a" else ""
+            self.marks.append(link_mark(kept) if kept else tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in self.open:
-            return
-        while self.open:
-            last = self.open.pop()
-            self.out.append(f"</{self._written(last)}>")
-            if last == tag:
-                break
-        if not self.open:
-            self.out += [self.explainer.note(term) for term in self.notes]
-            self.notes = []
-
-    def _written(self, tag: str) -> str:
-        return {"h3": "h2", "h4": "h3"}.get(tag, tag) if self.explainer.under_title else tag
+        if any(block.tag == tag for block in self.open):
+            self.loose = None
+            while self.open.pop().tag != tag:
+                pass
+        names = [mark.partition(" ")[0] for mark in self.marks]
+        if tag in names:
+            del self.marks[len(names) - 1 - names[::-1].index(tag)]
 
     def handle_data(self, data: str) -> None:
-        if {"a", *HEADINGS} & set(self.open):
-            self.out.append(escape(data, quote=False))
-            return
-        at = 0
-        for start, end, term in self.explainer.find(data):
-            self.out += [escape(data[at:start], quote=False), f"<dfn>{escape(data[start:end], quote=False)}</dfn>"]
-            self.notes.append(term)
-            at = end
-        self.out.append(escape(data[at:], quote=False))
-
-    def close(self) -> None:
-        super().close()
-        while self.open:
-            self.handle_endtag(self.open[-1])
+        here = self.open[-1]
+        if here.tag not in {"p", *HEADINGS}:
+            if self.loose is None:
+                self.loose = Block("p")
+                here.children.append(self.loose)
+            here = self.loose
+        here.runs.append((tuple(self.marks), data))
