@@ -56,9 +56,9 @@ class VerbMixin:
     """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
     Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
-    says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is
-    the name of the object's model), or several with spaces between of which one will do. What was typed into the change form is saved on the way there, unless `saves_first`
-    says no: what is shown to nobody any more need not be shown first.
+    says what happened; it refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
+    name of the object's model), or several with spaces between of which one will do. What was typed into the change form is
+    saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
     """
 
     name: str

@@ -156,7 +156,7 @@ def _is_for_good(fault: Exception) -> bool:
 
 
 def _describe(fault: Exception) -> str:
-    """The kind of fault and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
+    """Its kind and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
     kind = type(fault.__cause__ or fault if isinstance(fault, smtp.Uncertain) else fault).__name__
     codes = dict.fromkeys(CODES.match(f"{code} {words}")[0].strip() for code, words in _replies(fault) if 99 < code < 1000)  # type: ignore[index]
     return " ".join([kind, *codes])[:60]

@@ -214,7 +214,7 @@ def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
 
 
 def read(html: str) -> list[Block]:
-    """The blocks of stored long text. Of foreign HTML too nothing comes out but `TAGS` and words, though not tidily: see `clean`."""
+    """The blocks of stored long text. Of other HTML too nothing comes out but `TAGS` and words, though not tidy (`clean`)."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
