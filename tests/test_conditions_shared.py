@@ -167,7 +167,7 @@ def test_page_costs_the_same_however_much_is_on_it(client, editor, django_assert
 def with_picture(section, colour="teal", width=1000):
     out = BytesIO()
     Image.new("RGB", (width, 700), colour).save(out, "PNG")
-    section.put_picture(out.getvalue())
+    factories.put_picture(section, out.getvalue())
     section.picture_alt = "A square"
     section.save()
     return section.picture

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,6 +18,7 @@ from foundation.pictures.models import LibraryPicture
 from foundation.search.actions import missed
 from portal.staff.roles import NAMES
 from portal.staff.worklist.charts import charts
+from portal.staff.worklist.first_page import LISTS
 from tests import factories
 
 INDEX = reverse("admin:index")
@@ -173,6 +174,15 @@ def test_links_that_broke_are_shown(client, db):
         "Links that lead nowhere": [("News clip", "/conditions/nowhere/ There is no such page.")],
         "Links elsewhere that broke": [("https://example.org/gone", "404 Not Found, since 19 Nov 2026")],
     }
+
+
+def test_every_list_names_permissions_that_exist(db):
+    there = {f"{row.content_type.app_label}.{row.codename}" for row in Permission.objects.select_related("content_type")}
+
+    asked = {permission for each in LISTS for permission in each.permissions.split()}
+
+    assert len(LISTS) == 22
+    assert asked <= there
 
 
 def test_staff_without_permissions_see_nothing_of_it(client, db):

@@ -35,7 +35,7 @@ def file(colour="teal"):
 
 
 def pictured(row, colour="teal"):
-    row.put_picture(png(colour))
+    factories.put_picture(row, png(colour))
     row.picture_alt = f"A {colour} square"
     row.save()
     return row

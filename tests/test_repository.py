@@ -20,13 +20,12 @@ MAY_IMPORT = {
     "portal": {"foundation", "directory", "conditions", "stories", "news", "appointments"},
 }
 WITHIN_FOUNDATION = {
-    "workflow.py": set(),
     "prose": set(),
     "privacy": {"prose"},
-    "audit": set(),
+    "audit": {"prose"},
     "outbox": {"prose", "audit", "workflow"},
     "search": {"prose"},
-    "pictures": {"prose", "audit", "workflow"},
+    "pictures": {"prose", "audit", "workflow", "roles"},
     "pages": {"prose", "pictures", "workflow"},
     "links": {"prose", "pages"},
     "adminkit": {"prose", "audit", "outbox", "pages", "pictures", "links", "workflow"},

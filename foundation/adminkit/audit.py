@@ -36,7 +36,6 @@ class RowBefore:
     parent: str = ""
 
     def changes(self) -> Iterator[Change]:
-        """Compared with what is stored by now."""
         old, new = ({**state, self.parent: None} for state in (self.old, stored_values(self.model, self.pk)))
         for change in compare(self.model, old, new):
             yield Change(field=f"{self.part}{change['field']}", old=change["old"], new=change["new"])

@@ -55,7 +55,7 @@ def _overtaken_by(obj: Model, seen: str) -> list[str]:
     number = seen.partition(" ")[2]
     records = Record.objects.about(obj)
     since = records.filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
-    told = [
+    changes = [
         _("%(who)s %(verb)s this on %(when)s%(what)s.")
         % {
             "who": row.actor,
@@ -68,7 +68,7 @@ def _overtaken_by(obj: Model, seen: str) -> list[str]:
     advice = _(
         "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
     )
-    return [advice, *told]
+    return [advice, *changes]
 
 
 class KeptAdmin(admin.ModelAdmin):
@@ -87,8 +87,6 @@ class KeptAdmin(admin.ModelAdmin):
 
 
 class FreshAdmin(KeptAdmin):
-    """Change pages on which two people at once cannot lose each other's words."""
-
     form: type[forms.ModelForm] = FreshForm
     change_form_template = "admin/fresh_change_form.html"
 

@@ -21,8 +21,6 @@ class ProseAdmin(admin.ModelAdmin):
     """Change pages with prose editors: the import map gets this answer's nonce, and lost formatting is told."""
 
     class Media:
-        """Names the edit box for screen readers."""
-
         js = ["js/admin-editor.js", "js/admin-paste.js", "js/admin-links.js"]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
@@ -86,8 +84,6 @@ class PartInline(InlineModelAdmin):
 
 
 class DeleteBox(forms.CheckboxInput):
-    """The box that deletes a row, with a name of its own."""
-
     def __init__(self) -> None:
         super().__init__(attrs={"aria-label": _("Delete")})
 

@@ -21,8 +21,10 @@ class Linked(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "slug" in form.changed_data and (count := link_index.leading_to(obj).count()):
-            told = ngettext("One link uses the old address.", "%(count)s links use the old address.", count) % {"count": count}
-            messages.info(request, f"{told} {_('Visitors are sent on to the new one.')}")
+            sentence = ngettext("One link uses the old address.", "%(count)s links use the old address.", count) % {
+                "count": count
+            }
+            messages.info(request, f"{sentence} {_('Visitors are sent on to the new one.')}")
 
     def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         if verb.name in HIDING and context.get("original"):

@@ -56,8 +56,6 @@ def _log(form: VerbForm, verb: str) -> None:
 
 
 class PublishableAdmin(VerbAdmin):
-    """Publishing and taking back, for stories and news."""
-
     formfield_overrides = {
         DateTimeField: {"form_class": Moment, "widget": MomentInput},
         URLField: {"assume_scheme": "https"},

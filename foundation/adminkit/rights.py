@@ -64,8 +64,6 @@ class RightsForm(forms.ModelForm):
 
 
 class RightsAdmin(AuditedAdmin):
-    """`rights` are its fields that decide who may do or see what."""
-
     rights: tuple[str, ...] = ()
     actions = ["delete_selected"]
 
@@ -87,10 +85,13 @@ class RightsAdmin(AuditedAdmin):
         """The sentence that refuses to delete `obj`, or ""."""
         return ""
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         obj = self.get_object(request, object_id)
         fault = self.why_not_delete(request, obj) if obj else ""
-        if fault and super().has_delete_permission(request):
+        if fault and self.has_delete_permission(request):
             return refuse(request, obj, fault)
         return super().delete_view(request, object_id, extra_context)
 
@@ -106,6 +107,5 @@ class RightsAdmin(AuditedAdmin):
 
 
 def refuse(request: HttpRequest, obj: Any, sentence: str) -> HttpResponse:
-    """Back to the page of `obj`, with the sentence on it."""
     messages.error(request, sentence)
     return HttpResponseRedirect(reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]))

@@ -56,9 +56,9 @@ class VerbMixin:
     """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
     Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
-    says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is
-    the name of the object's model), or several with spaces between of which one will do. What was typed into the change form is saved on the way there, unless `saves_first`
-    says no: what is shown to nobody any more need not be shown first.
+    says what happened; it refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
+    name of the object's model), or several with spaces between of which one will do. What was typed into the change form is
+    saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
     """
 
     name: str
@@ -157,7 +157,6 @@ class VerbAdmin(SavesFirst):
 
     @once
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Asks, then acts; a refusal stands on the page beside what was typed."""
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
@@ -168,11 +167,11 @@ class VerbAdmin(SavesFirst):
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    told = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
+                    done = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, told, extra_tags="saved")
+                messages.success(request, done, extra_tags="saved")
                 return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
@@ -184,7 +183,6 @@ class VerbAdmin(SavesFirst):
         return verb.form(*sent, initial=initial)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        """The address to go to once the verb is done."""
         return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
 
     def verb_initial(self, obj: Any, verb: Any) -> dict[str, Any]:
@@ -208,7 +206,5 @@ def clock() -> str:
 
 
 class MomentInput(forms.DateTimeInput):
-    """Day and time in one box with one name."""
-
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})

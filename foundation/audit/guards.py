@@ -26,15 +26,6 @@ def follow(schema_editor: Any, *, name: str, table: str, event: str, when: str, 
     _postgresql(schema_editor, name, f"AFTER {event} ON {table}", f"IF {when} THEN {then}; END IF; RETURN NULL;")
 
 
-def lift(schema_editor: Any, *, name: str, table: str) -> None:
-    """Removes what `refuse` or `follow` made, for going back a migration."""
-    if schema_editor.connection.vendor == "sqlite":
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
-    else:
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-        schema_editor.execute(f"DROP FUNCTION IF EXISTS {name}()")
-
-
 def _sqlite(schema_editor: Any, name: str, moment: str, when: str, then: str) -> None:
     condition = when.replace("IS DISTINCT FROM", "IS NOT")
     schema_editor.execute(f"CREATE TRIGGER {name} {moment} FOR EACH ROW WHEN {condition} BEGIN {then}; END")

@@ -48,7 +48,6 @@ class Record(models.Model):
 
     @property
     def lines(self) -> list[str]:
-        """What was read or changed, a line for each."""
         return lines(self.detail)
 
     def computed_hash(self) -> str:

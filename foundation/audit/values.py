@@ -5,9 +5,7 @@ in `audit_values` of its AppConfig, all editable fields ("*") or some. Of everyt
 does of what families told us and of what accounts are made of. docs/privacy.md, "The audit record".
 """
 
-import re
 from collections.abc import Iterator
-from html import unescape
 from typing import Any, TypedDict
 
 from django.apps import apps
@@ -15,6 +13,8 @@ from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
+
+from foundation.prose.text import plain
 
 LONGEST = 160  # characters of a text that are kept, around the first word that differs
 BEFORE = 6  # words shown before it
@@ -26,8 +26,6 @@ State = dict[str, Any]
 
 
 class Change(TypedDict):
-    """One field in words: empty where there was, or is, nothing."""
-
     field: str
     old: str
     new: str
@@ -36,7 +34,7 @@ class Change(TypedDict):
 def kept_fields(model: type[Model]) -> "list[Field[Any, Any]]":
     app = apps.get_app_config(model._meta.app_label)
     kept = OF_DJANGO if app.label == "auth" else getattr(app, "audit_values", {})
-    names = kept.get(model._meta.model_name, ())
+    names = kept.get(str(model._meta.model_name), ())
     fields = [*model._meta.fields, *model._meta.many_to_many]
     if "*" in names:
         return [field for field in fields if (field.editable and not field.primary_key) or field.name == "picture"]
@@ -65,11 +63,11 @@ def compare(model: type[Model], old: State, new: State) -> Iterator[Change]:
             continue
         if field.many_to_many:
             before, after = (before or frozenset()) - (after or frozenset()), (after or frozenset()) - (before or frozenset())
-            told = _named(field, before), _named(field, after)
+            words = _named(field, before), _named(field, after)
         else:
-            told = excerpts(_words(field, before), _words(field, after))
-        if any(told):
-            yield Change(field=str(field.verbose_name), old=told[0], new=told[1])
+            words = excerpts(_words(field, before), _words(field, after))
+        if any(words):
+            yield Change(field=str(field.verbose_name), old=words[0], new=words[1])
 
 
 EMPTY: tuple[Any, ...] = (None, "", frozenset())
@@ -95,19 +93,11 @@ def _words(field: "Field[Any, Any]", value: Any) -> str:
 
 def excerpts(old: str, new: str) -> tuple[str, str]:
     """Both texts; of a long one the words around the first that differs, and its length in characters."""
-    plain = _plain(old), _plain(new)
-    old, new = plain if plain[0] != plain[1] else (old, new)
+    without_markup = [plain(text) if text.startswith("<") else text for text in (old, new)]  # which would hide the words
+    old, new = without_markup if without_markup[0] != without_markup[1] else (old, new)
     words = old.split(), new.split()
     first = next((n for n, (one, other) in enumerate(zip(*words, strict=False)) if one != other), min(map(len, words)))
     return _cut(old, words[0], first), _cut(new, words[1], first)
-
-
-def _plain(text: str) -> str:
-    """Without markup, which would hide the words."""
-    if not text.startswith("<"):
-        return text
-    words = re.sub(r"<[^>]+>", "", re.sub(r"</?(p|h\d|[uo]l|li|br|t\w+)\b[^>]*>", " ", text))
-    return " ".join(unescape(words).split())
 
 
 def _cut(text: str, words: list[str], first: int) -> str:

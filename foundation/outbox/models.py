@@ -14,8 +14,6 @@ MOST_UNCERTAIN = 3  # copies that a reader may get of one message from a server 
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Questions to messages. Moments are UTC."""
-
     def due(self, now: datetime | None = None) -> Self:
         """Waiting, their moment has come, and nobody living holds them; oldest first."""
         now = now or timezone.now()

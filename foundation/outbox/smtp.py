@@ -40,8 +40,6 @@ class _ReportingSMTPOverTLS(_ReportingSMTP, smtplib.SMTP_SSL):
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Raises Uncertain where that is all that can be said."""
-
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return _ReportingSMTPOverTLS if self.use_ssl else _ReportingSMTP

@@ -72,7 +72,6 @@ def paginate(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[
 
 
 def alternates(request: HttpRequest, query: str = "") -> list[tuple[str, str]]:
-    """(language, path) of a page that says the same in every language of the site."""
     return [(code, translate_url(request.path, code) + query) for code, _name in settings.LANGUAGES]
 
 

@@ -28,7 +28,8 @@ _CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 def store(content: bytes) -> tuple[str, int, int]:
     """Keeps a picture in every width of `WIDTHS` that it fills; returns the largest one's name, width and height in pixels.
 
-    One too tall for a WebP is made narrower still. Raises ValidationError for what is no picture or too large. A file that this function wrote is kept byte for byte.
+    One too tall for a WebP is made narrower still. Raises ValidationError for what is no picture or too large. A file that
+    this function wrote is kept byte for byte.
     """
     picture = _opened(content)
     fits = min(WIDTHS[-1], max(1, picture.width * TALLEST // picture.height))
@@ -84,7 +85,6 @@ def make_avif(name: str, widths: tuple[int, ...] = WIDTHS) -> int:
 
 
 def avif(name: str) -> str:
-    """The name of a stored size in the other format."""
     return f"{name.removesuffix('.webp')}.avif"
 
 
@@ -106,7 +106,6 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
-    """Writes `largest`, which is `picture`, and every narrower one of `widths`; returns the name of the largest."""
     digest = hashlib.sha256(largest).hexdigest()
     name = f"{digest}-{picture.width}.webp"
     _write(name, largest)

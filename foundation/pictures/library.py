@@ -40,7 +40,6 @@ def register(model: type[models.Model], replacer: Replacer) -> None:
 
 
 def picture_models() -> Iterator[type[Pictured]]:
-    """Every model that may show a picture."""
     return (model for model in apps.get_models() if issubclass(model, Pictured))
 
 
@@ -50,7 +49,6 @@ def uses(name: str) -> list[Use]:
 
 
 def plan(picture: LibraryPicture) -> list[str]:
-    """What replacing the picture would do, a sentence for each place."""
     return [sentence for model in picture_models() for sentence in _replacer(model).plan(picture)]
 
 

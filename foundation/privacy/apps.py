@@ -4,8 +4,6 @@ from django.apps import AppConfig
 
 
 class PrivacyConfig(AppConfig):
-    """The app `privacy`; refuses to start with a key ring that cannot seal."""
-
     name = "foundation.privacy"
     label = "privacy"
 

@@ -23,7 +23,6 @@ class Sealed(str):
 
     @property
     def key(self) -> str:
-        """The name of the key that sealed it."""
         return self.partition(".")[0]
 
 
@@ -58,7 +57,6 @@ class SealedModel(models.Model):
 
     @classmethod
     def sealed_fields(cls) -> list["SealedField"]:
-        """The sealed columns, in the order of the table."""
         return [field for field in cls._meta.concrete_fields if isinstance(field, SealedField)]
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
@@ -115,13 +113,11 @@ class SealedField(models.TextField):
         return f"{self.model._meta.db_table}.{self.column}.{row.seal_id}"
 
     def stored(self, row: Any) -> Sealed:
-        """What stands in the row, fetched if it was deferred."""
         if self.attname not in row.__dict__:
             row.refresh_from_db(fields=[self.attname])
         return row.__dict__[self.attname]
 
     def opens(self, row: Any) -> bool:
-        """Whether it can be read."""
         try:
             getattr(row, self.attname)
         except keys.Unreadable:

@@ -58,7 +58,6 @@ def ring() -> dict[str, AESGCM]:
 
 
 def current() -> str:
-    """The name of the key that seals now."""
     return next(iter(ring()))
 
 

@@ -54,12 +54,10 @@ def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: 
 
 
 def forget(*, what: str, per: timedelta, who: str) -> None:
-    """The attempt succeeded: those of the current window count no more."""
     Attempts.objects.filter(what=what, who=_hash(who), started_at=_begins(per)).delete()
 
 
 def ends(per: timedelta) -> datetime:
-    """When the current window of this length is over (UTC)."""
     return _begins(per) + per
 
 

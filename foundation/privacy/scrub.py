@@ -71,7 +71,6 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _describe(fault: BaseException) -> str:
-    """The traceback and those of its causes, oldest first."""
     chain: list[BaseException] = []
     cause: BaseException | None = fault
     while cause and cause not in chain:
@@ -81,6 +80,5 @@ def _describe(fault: BaseException) -> str:
 
 
 def _line(fault: BaseException) -> str:
-    """The class of a fault, and its message where that can only speak of our own code."""
     harmless = OURS & {kind.__name__ for kind in type(fault).__mro__}
     return f"{type(fault).__module__}.{type(fault).__qualname__}: {_cut(str(fault)) if harmless else LEFT_OUT}"

@@ -37,6 +37,12 @@ class Block:
     down: int = 1  # rows of a cell
 
 
+def link_mark(address: str) -> str:
+    """The tag around words that lead somewhere."""
+    quoted = escape(address, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
+    return f'a href="{quoted}"'
+
+
 def tidy(runs: list[Run]) -> list[Run]:
     """Without needless space, breaks at the ends, and tags around nothing but space; no runs if there is nothing to see."""
     if is_blank("".join(text for _marks, text in runs)):
@@ -54,7 +60,6 @@ def tidy(runs: list[Run]) -> list[Run]:
 
 
 def _pieces(runs: list[Run]) -> Iterator[Run]:
-    """Words, spaces and line breaks, each on its own."""
     return ((marks, piece) for marks, text in runs for piece in re.findall(r" +|\n|[^ \n]+", text))
 
 
@@ -124,7 +129,6 @@ def place_cells(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
 
 
 def span(given: str, most: int) -> int:
-    """How many columns or rows a cell says it takes."""
     found = re.match(r"\s*(\d{1,6})", given, re.ASCII)
     return max(1, min(most, int(found[1]))) if found else 1
 

@@ -8,8 +8,6 @@ from foundation.prose.typed import code, prose
 
 
 class Prose(forms.CharField):
-    """Names and sentences; paragraphs in a text area."""
-
     def to_python(self, value: Any) -> str:
         return str(super().to_python(prose(str(value or ""), lines=isinstance(self.widget, forms.Textarea))))
 

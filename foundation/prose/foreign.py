@@ -6,7 +6,6 @@ gets through. The twin for the editor's paste is `static/js/admin-paste.js`; bot
 
 import re
 from dataclasses import dataclass, field
-from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from foundation.prose.blocks import (
     Block,
     Run,
     in_a_line,
+    link_mark,
     place_cells,
     scripts_as_signs,
     span,
@@ -89,8 +89,6 @@ class _Tag:
 
 
 class _Reader(HTMLParser):
-    """Walks through the parsed text and collects our blocks."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found = Conversion()
@@ -151,8 +149,7 @@ class _Reader(HTMLParser):
         """Marks what follows, in the tag just opened, as a link, or notes the address that is dropped."""
         inside, kept = self.open[-1], address(href)
         if kept and not inside.unseen and not inside.struck:
-            quoted = escape(kept, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
-            inside.marks = (*inside.marks, f'a href="{quoted}"')
+            inside.marks = (*inside.marks, link_mark(kept))
         elif href and inside.name == "a":
             self.found.links.append(href)
 
@@ -186,7 +183,6 @@ class _Reader(HTMLParser):
         inside.holder = True
 
     def _end_block(self) -> None:
-        """What was collected becomes a paragraph or heading."""
         runs, self.runs = tidy(scripts_as_signs(self.runs)), []
         if not runs:
             return
@@ -209,7 +205,6 @@ class _Reader(HTMLParser):
 
 
 def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
-    """What holds inside a tag, by its name and its style."""
     style = styles.parse(given.get("style", ""))
     raw = styles.keeps_lines(name, style)
     return _Tag(
@@ -232,7 +227,6 @@ def _between(outer: _Tag) -> str:
 
 
 def _marks(outer: _Tag, name: str, style: Style) -> tuple[str, ...]:
-    """The tags of ours around the words in it."""
     marks = outer.marks
     for mark, wanted in (("strong", styles.is_bold(name, style)), ("em", styles.is_slanted(name, style))):
         if wanted is False:

@@ -19,19 +19,16 @@ def parse(text: str) -> Style:
 
 
 def is_hidden(style: Style) -> bool:
-    """Whether a browser shows nothing of it."""
     return (
         style.get("display") == "none" or style.get("visibility") in {"hidden", "collapse"} or style.get("mso-hide") == "all"
     )
 
 
 def is_struck(name: str, style: Style) -> bool:
-    """Whether it was deleted or struck out."""
     return name in STRUCK or "line-through" in style.get("text-decoration", "") + style.get("text-decoration-line", "")
 
 
 def is_block(name: str, style: Style) -> bool:
-    """Whether a browser begins a new line for it."""
     if style.get("float", "none") != "none" or style.get("position") in {"absolute", "fixed"}:
         return True
     shown = style.get("display", "")

@@ -50,8 +50,6 @@ class Addressed(RightsAdmin):
 
 @admin.register(User)
 class StaffAdmin(Addressed, UserAdmin):
-    """Accounts are made here, never by sign-up. Rights: `portal.staff.rights`."""
-
     formfield_overrides = {models.EmailField: {"form_class": Email}, models.CharField: {"form_class": Prose}}
     rights = OF_ACCOUNTS
     form = AccountForm
@@ -71,9 +69,6 @@ class StaffAdmin(Addressed, UserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and why_not_touch(staff(request), obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and why_not_delete(staff(request), obj))
 
     def why_not_delete(self, request: HttpRequest, obj: User) -> str:
         return why_not_delete(staff(request), obj)
@@ -113,9 +108,6 @@ class AuditedGroupAdmin(Addressed, GroupAdmin):
             return ""
         return _("You are in this group, and nobody changes their own rights. Ask somebody who is not in it.")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
-
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(RightsAdmin):
@@ -136,9 +128,6 @@ class AuthenticatorAdmin(RightsAdmin):
     def why_not_delete(self, request: HttpRequest, obj: Authenticator) -> str:
         """A superuser's is taken away by superusers."""
         return why_not_touch(staff(request), obj.user)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         self.delete_queryset(request, Authenticator.objects.filter(pk=obj.pk))

@@ -61,7 +61,7 @@ def ask_again(view: View) -> View:
 
 
 def act_on_form_once(view: View) -> View:
-    """`view`, which acts once on a form that is sent twice. Verbs are marked by `once`; Django's forms are known by their names."""
+    """`view`, which acts once on a form that is sent twice. Verbs are marked by `once`, Django's forms have known names."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -75,7 +75,7 @@ def act_on_form_once(view: View) -> View:
 
 
 def ignore_strange_filters(view: View) -> View:
-    """`view`; a list whose address was typed with a day or number beyond every calendar is shown whole, as Django does for others."""
+    """`view`; a list whose address names a day or number beyond every calendar is shown whole, as Django does for others."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -90,8 +90,6 @@ def ignore_strange_filters(view: View) -> View:
 
 
 class PortalAdminSite(admin.AdminSite):
-    """One site for all rooms."""
-
     site_header = _("Condition Portal")
     site_title = _("Condition Portal")
     index_title = _("What waits for you")

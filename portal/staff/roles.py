@@ -43,7 +43,6 @@ def roles() -> dict[str, list[str]]:
 
 
 def remember(apps: Any, using: str = "default", **kwargs: Any) -> None:
-    """Before each `migrate`."""
     _before[using] = set(_permissions(apps, using))
 
 
@@ -63,7 +62,6 @@ def make_roles(apps: Any, using: str = "default", **kwargs: Any) -> None:
 
 
 def _permissions(apps: Any, using: str) -> dict[str, Any]:
-    """By label; none while there is no table of them."""
     try:
         rows = apps.get_model("auth", "Permission").objects.using(using).select_related("content_type")
     except LookupError:

@@ -55,8 +55,6 @@ def _without_gaps(typed: str) -> str:
 
 
 class ActivateForm(totp.ActivateTOTPForm):
-    """The first code of a new authenticator app."""
-
     def clean_code(self) -> str:
         self.cleaned_data["code"] = _without_gaps(self.cleaned_data["code"])
         return str(super().clean_code())

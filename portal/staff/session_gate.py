@@ -72,7 +72,6 @@ def _renew(request: HttpRequest) -> None:
 
 
 def _turned_away(request: HttpRequest) -> HttpResponse | None:
-    """To the sign-in, and from there back to the page; or, without a second factor, to the page that says why."""
     path = request.path_info
     inside = path.startswith("/admin/") and path not in {reverse("admin:login"), reverse("admin:logout")}
     if request.user.is_anonymous:

@@ -109,8 +109,6 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
 
 class StaffSessionsAdapter(DefaultUserSessionsAdapter):
-    """The page of one's own sessions."""
-
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:
         end_sessions(context.request.user, by=context.request.user, keep=context.request.session.session_key)
 

@@ -1,4 +1,4 @@
-"""The addresses of staff: `/accounts/`, and below `/admin/` the pages that belong to no model beside those of Django's admin."""
+"""The addresses of staff: `/accounts/`, and `/admin/` with our pages that belong to no model."""
 
 from collections.abc import Callable
 

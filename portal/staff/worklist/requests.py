@@ -64,7 +64,6 @@ def _family_act(row: FamilyAct) -> Thing:
 
 
 def _visit_over(row: OfferedTime) -> Thing:
-    """With one press for each way in which a visit ends."""
     labels = {"came": _("They came"), "missed": _("They did not come")}
     buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
     note = f"{short(row.starts_at, row.zone)}, {row.clinician}"

@@ -36,7 +36,6 @@ class Command(BaseCommand):
 
 
 def _rows() -> Iterator[SealedModel]:
-    """Every row with sealed columns, read in batches of its own short queries."""
     for model in (model for model in apps.get_models() if issubclass(model, SealedModel)):
         columns = ["pk", "seal_id", *(field.attname for field in model.sealed_fields())]
         last = 0

@@ -26,8 +26,6 @@ REVIEWS_AS, COORDINATES = "ana-example", "pediatric-rheumatology"
 
 
 class Command(BaseCommand):
-    """Only for a site on this machine."""
-
     help = "Prints links that sign in once, within 24 hours: the user “admin” and a sample person of each role."
 
     def add_arguments(self, parser: CommandParser) -> None:
