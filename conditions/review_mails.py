@@ -77,7 +77,7 @@ def _facts(edition: Edition) -> dict[str, Any]:
     """What the mail says; addresses are whole, since it is read elsewhere."""
     draft = Edition.objects.open().of_page(edition).first()
     change = reverse("admin:conditions_edition_change", args=[draft.pk]) if draft else ""
-    start = f"{reverse('admin:conditions_edition_add')}?condition={edition.condition_id}&language={edition.language}"
+    start = edition.condition.new_draft_address(edition.language)
     return {
         "edition": edition,
         "name": str(edition.condition),

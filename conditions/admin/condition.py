@@ -1,6 +1,5 @@
 """A condition in the admin: its names and codes, and at a glance how its text stands in each language."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,12 +13,11 @@ from django.utils.translation import gettext_lazy, override
 
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
 from conditions.review_mails import mail_history
+from conditions.worklist import SOON
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.verbs import SavesFirst, in_words
-
-SOON = timedelta(days=90)
 
 
 def review_state(edition: Edition) -> str:
@@ -28,11 +26,6 @@ def review_state(edition: Edition) -> str:
         return ""
     day = in_words(edition.next_review_due)
     return _("overdue since %(day)s") % {"day": day} if edition.is_overdue else _("due %(day)s") % {"day": day}
-
-
-def draft_address(condition_id: int, language: str) -> str:
-    """Where a new draft in `language` is started."""
-    return f"{reverse('admin:conditions_edition_add')}?condition={condition_id}&language={language}"
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -121,5 +114,5 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
                 address = reverse("admin:conditions_edition_change", args=[drafts[language]])
                 found.append((address, _("Go to the draft (%(language)s)") % {"language": name}))
             elif request.user.has_perm("conditions.add_edition"):
-                found.append((draft_address(obj.pk, language), _("Start a new draft (%(language)s)") % {"language": name}))
+                found.append((obj.new_draft_address(language), _("Start a new draft (%(language)s)") % {"language": name}))
         return found

@@ -115,6 +115,10 @@ class Condition(Slugged, SampleMarked):
     def get_absolute_url(self) -> str:
         return reverse("conditions:condition", args=[self.slug])
 
+    def new_draft_address(self, language: str) -> str:
+        """Where staff start a draft in `language`."""
+        return f"{reverse('admin:conditions_edition_add')}?condition={self.pk}&language={language}"
+
 
 LETTERS = ("#", *string.ascii_uppercase)
 
