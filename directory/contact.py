@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from directory.hours import in_words, zone_in_words
+from directory.hours import week_in_words, zone_in_words
 from directory.models import Closure, Department
 
 SOON = timedelta(days=14)
@@ -48,7 +48,7 @@ class Contact:
 
     @property
     def spans(self) -> list[tuple[str, str]]:
-        return in_words(self.department.hours.all())
+        return week_in_words(self.department.hours.all())
 
     @property
     def zone(self) -> str:
