@@ -23,9 +23,10 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from bench.figures import rounds
-from conditions.admin.coach import OWN, known, stored
+from conditions.admin.coach import stored_draft, vocabulary
 from conditions.coach import advise
 from conditions.models import Edition, Section
+from conditions.models.edition import TEXT_FIELDS
 from foundation.prose.readability import syllables
 from foundation.prose.text import plain
 from tests import factories
@@ -62,12 +63,12 @@ if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     call_command("load_demo", verbosity=0)
     edition = long_draft()
-    draft = stored(edition)
+    draft = stored_draft(edition)
     client = Client(headers={"host": "localhost"})
     client.force_login(factories.staff("edith", "view_edition", "change_edition"))
-    form = {name: getattr(edition, name) for name in OWN} | {f"{box}-body": row.body for box, row in draft.sections}
+    form = {name: getattr(edition, name) for name in TEXT_FIELDS} | {f"{box}-body": row.body for box, row in draft.sections}
     address = reverse("admin:conditions_edition_coach", args=[edition.pk])
-    words = known(edition)
+    words = vocabulary(edition)
     if client.post(address, form).status_code != 200:
         raise SystemExit(f"{address} does not answer")
     figures = {

@@ -1,8 +1,8 @@
 """`make bench`: what the CRMO page of the sample site costs uncached, against template pages that ask no database.
 
 One process, the same middleware, asked in turn, CPU time of the thread. "At hand" renders the page's own templates from
-a context fetched once; "plain" renders `base.html` with loops over plain lists to as many bytes. "Cold" forgets before
-every request what the process remembers of explained texts. The database is the one of the environment;
+a context fetched once; "plain" renders `base.html` with loops over plain lists to as many bytes. Explained texts are made
+anew for every request, since a command remembers none (`caches["content"]`). The database is the one of the environment;
 `tests/postgres.py` brings a PostgreSQL.
 """
 
@@ -31,7 +31,6 @@ from django.test.utils import CaptureQueriesContext, setup_test_environment, tea
 from django.urls import path
 
 from bench.figures import Figure, rounds
-from conditions import page_context
 from foundation.pages.http import public_page
 from portal import urls
 
@@ -133,11 +132,7 @@ if __name__ == "__main__":
         page()
     queries = len(counted)
 
-    def cold() -> bytes:
-        page_context.explained.cache_clear()
-        return page()
-
-    pages = {"page": page, "cold": cold, "at hand": asking("/at-hand/"), "plain": asking("/plain/")}
+    pages = {"page": page, "at hand": asking("/at-hand/"), "plain": asking("/plain/")}
     figures = measure(pages)
     print(f"{connection.vendor}, {queries} queries{'':12}{'bytes':>8}{'ms of CPU':>11}{'to at hand':>12}{'to plain':>10}")
     for name, ask in pages.items():

@@ -4,12 +4,12 @@ from django.apps import AppConfig
 
 
 class ConditionsConfig(AppConfig):
-    """The app `conditions`; tells picture library and outbox what they need to know of it."""
-
     name = "conditions"
+    audit_values = dict.fromkeys(
+        ["condition", "conditionname", "conditioncode", "edition", "section", "source", "glossaryterm", "plainword"], ("*",)
+    )
 
     def ready(self) -> None:
-        """Registers each once."""
         from conditions.models import Section
         from conditions.picture_replacement import REPLACER
         from conditions.review_mails import KIND, compose

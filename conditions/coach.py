@@ -68,7 +68,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Known:
+class Vocabulary:
     """What needs no explaining: `names` of conditions, `glossary` forms; and `plain` words by the long one they replace."""
 
     names: tuple[str, ...] = ()
@@ -102,21 +102,18 @@ class Advice:
 
     @property
     def figures(self) -> tuple[Counts, Counts]:
-        """Of all passages together."""
         whole, unnamed = zip(*(passage.figures for passage in self.passages), strict=True) if self.passages else ((), ())
         return sum(whole, Counts()), sum(unnamed, Counts())
 
     @property
     def total(self) -> int:
-        """How many notes there are."""
         return len(self.notes) + sum(len(passage.notes) for passage in self.passages)
 
 
-def advise(draft: Draft, known: Known) -> Advice:
-    """Reads the whole draft in the order of the page. The sentences of the notes are in the language staff use."""
+def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
     passages, language = _passages(draft), draft.edition.language
-    page = Reading(draft, known, " ".join(block.text for passage in passages for block in passage.blocks))
-    names = Phrases(known.names)
+    page = WordNotes(draft, vocabulary, " ".join(block.text for passage in passages for block in passage.blocks))
+    names = Phrases(vocabulary.names)
     for passage in passages:
         passage.figures = count(passage.blocks, names)
         passage.notes = [
@@ -132,7 +129,6 @@ def advise(draft: Draft, known: Known) -> Advice:
 
 
 def _passages(draft: Draft) -> list[Passage]:
-    """The boxes on top of the page, then its sections; empty ones are left out."""
     edition = draft.edition
     tops = {
         "summary": [Block("p", line) for line in edition.summary.splitlines() if line.strip()],
@@ -144,7 +140,6 @@ def _passages(draft: Draft) -> list[Passage]:
 
 
 def prose_notes(box: str, prose: list[Block]) -> list[Note]:
-    """On sentences, paragraphs, headings and links: what is pointed out in any long text, whatever it is about."""
     found = [note for block in prose for note in _block_notes(box, block)]
     return [*found, *_heading_notes(box, prose)]
 
@@ -184,61 +179,57 @@ def _block_notes(box: str, block: Block) -> Iterator[Note]:
 
 
 def _opening(text: str) -> str:
-    """Enough of `text` to find it by."""
     words = text.split()
     return " ".join(words[:7]) + (" …" if len(words) > 7 else "")
 
 
 def _heading_notes(box: str, prose: list[Block]) -> Iterator[Note]:
-    """A smaller heading with no larger one before it; too many words without any."""
-    level, run, told = 2, 0, False
+    level, run, is_noted = 2, 0, False
     for block in prose:
         if block.tag not in {"h3", "h4"}:
             run += len(WORD.findall(block.text))
-            if run > WORDS_PER_HEADING and not told:
-                told = True
+            if run > WORDS_PER_HEADING and not is_noted:
+                is_noted = True
                 advice = _("More than %(count)s words stand here without a heading. Give this part one.")
                 yield Note("few-headings", box, _opening(block.text), advice % {"count": WORDS_PER_HEADING})
             continue
         if int(block.tag[1]) > level + 1:
             advice = _("This small heading has no larger one above it. Make it the larger kind.")
             yield Note("heading-order", box, block.text, advice)
-        level, run, told = int(block.tag[1]), 0, False
+        level, run, is_noted = int(block.tag[1]), 0, False
 
 
-class Reading:
+class WordNotes:
     """One pass over a page, which remembers which words it has pointed out already."""
 
-    def __init__(self, draft: Draft, known: Known, text: str) -> None:
-        self.draft, self.known, self.text = draft, known, text
-        self.plain = Phrases(known.plain)
+    def __init__(self, draft: Draft, vocabulary: Vocabulary, text: str) -> None:
+        self.draft, self.vocabulary, self.text = draft, vocabulary, text
+        self.plain = Phrases(vocabulary.plain)
         explained = re.findall(r"\(([A-Z][A-Z\d]+)s?\)|\b([A-Z][A-Z\d]+)s? \(", text)
-        forms = [word for form in (*known.names, *known.glossary, *known.plain) for word in WORD.findall(form)]
-        self.told = {word.casefold() for word in (*forms, *_KNOWN_TO_ALL, *(word for pair in explained for word in pair))}
+        forms = [word for form in (*vocabulary.names, *vocabulary.glossary, *vocabulary.plain) for word in WORD.findall(form)]
+        self.noted = {word.casefold() for word in (*forms, *_KNOWN_TO_ALL, *(word for pair in explained for word in pair))}
 
     def word_notes(self, box: str, prose: Iterable[Block]) -> Iterator[Note]:
-        """On long words, abbreviations and medical words: each once on the page, where it comes first."""
         for block in prose:
             words = WORD.findall(block.text)
             for start, end, long in self.plain.find(words):
                 if self._is_new(f"={long}"):  # apart from the words themselves, which the table makes known
-                    advice = _("Say “%(plain)s” if that is what you mean.") % {"plain": self.known.plain[long]}
+                    advice = _("Say “%(plain)s” if that is what you mean.") % {"plain": self.vocabulary.plain[long]}
                     yield Note("plain-word", box, " ".join(words[start:end]), advice)
             for short in _ABBREVIATION.findall(block.text):
                 if self._is_new(short):
-                    yield Note(
-                        "abbreviation", box, short, _("Write it out where it comes first, with the short form after it.")
-                    )
+                    advice = _("Write it out where it comes first, with the short form after it.")
+                    yield Note("abbreviation", box, short, advice)
             for word in words:
                 if self._looks_medical(word) and self._is_new(word, word.removesuffix("s")):
                     advice = _("This word is not in the glossary. Explain it, use an everyday word, or add it there.")
                     yield Note("not-explained", box, word, advice)
 
     def _is_new(self, *forms: str) -> bool:
-        """Whether none of them is known or was told; from now on all are."""
+        """Whether none of them is known or was noted before; from now on all are."""
         folded = {form.casefold() for form in forms}
-        new = self.told.isdisjoint(folded)
-        self.told |= folded
+        new = self.noted.isdisjoint(folded)
+        self.noted |= folded
         return new
 
     def _looks_medical(self, word: str) -> bool:
@@ -246,11 +237,9 @@ class Reading:
         return bool(pattern and len(word) > 5 and pattern.fullmatch(word) and not _EVERYDAY.fullmatch(word))
 
     def page_notes(self) -> Iterator[Note]:
-        """On what the page lacks."""
         if not any(self.draft.edition.urgent.values()):
-            yield Note(
-                "no-urgent-advice", "id_ask_us", "", _("Say which signs mean that a family must ask, call or go at once.")
-            )
+            advice = _("Say which signs mean that a family must ask, call or go at once.")
+            yield Note("no-urgent-advice", "id_ask_us", "", advice)
         if not _ACTION.search(self.text):
             yield Note("no-action", "id_summary", "", _("Say what a family can do: whom to call, what to ask, what to bring."))
         if not self.draft.sources:
@@ -271,8 +260,5 @@ def notes_on_story(title: str, summary: str, html: str, name_shown: str) -> list
         "email": _("Leave out the e-mail address."),
     }
     texts = {"id_title": title, "id_summary": summary, "id_text": " ".join(block.text for block in blocks(html))}
-    return [
-        Note(kind, box, words, advice[kind])
-        for box, text in texts.items()
-        for kind, words in dict.fromkeys(details(text, name_shown))
-    ]
+    found = ((box, detail) for box, text in texts.items() for detail in dict.fromkeys(details(text, name_shown)))
+    return [Note(kind, box, words, advice[kind]) for box, (kind, words) in found]

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conditions.models import EditionStep
+from conditions.models import EditionEvent
 
 SENTENCES: dict[str, str | Promise] = {
     "started a draft of": gettext_lazy("%(who)s started this draft on %(when)s."),
@@ -34,22 +34,22 @@ OTHER = gettext_lazy("%(who)s on %(when)s: %(verb)s.")
 SIGNED_FOR = gettext_lazy("%(who)s kept the signature of %(words)s on %(when)s.")
 
 
-def told(step: EditionStep) -> dict[str, Any]:
+def describe(event: EditionEvent) -> dict[str, Any]:
     """`sentence`, and `quote`: the person's own words where the sentence does not hold them."""
-    signed_for = step.verb == "signed off" and step.words
-    sentence = str(SIGNED_FOR if signed_for else SENTENCES.get(step.verb, OTHER))
-    words = moment(datetime.fromisoformat(step.words)) if step.verb == "approved" and step.words else step.words
-    facts = {"who": step.who, "verb": step.verb, "when": when(step.at), "words": words}
-    return {"sentence": sentence % facts, "quote": "" if "%(words)s" in sentence else words, "step": step}
+    is_signed_for = event.verb == "signed off" and event.words
+    sentence = str(SIGNED_FOR if is_signed_for else SENTENCES.get(event.verb, OTHER))
+    words = moment_in_words(datetime.fromisoformat(event.words)) if event.verb == "approved" and event.words else event.words
+    facts = {"who": event.who, "verb": event.verb, "when": time_in_words(event.at), "words": words}
+    return {"sentence": sentence % facts, "quote": "" if "%(words)s" in sentence else words}
 
 
-def when(at: datetime) -> str:
+def time_in_words(at: datetime) -> str:
     """Day and time on the site's clock, like “8 Sep 2026 at 10:14”."""
     local = timezone.localtime(at)
     return _("%(day)s at %(time)s") % {"day": date_format(local, "j M Y"), "time": date_format(local, "H:i")}
 
 
-def moment(at: datetime) -> str:
+def moment_in_words(at: datetime) -> str:
     """On the site's clock, which it names: “Tuesday 24 November 2026, 9:00 am, New York time”."""
     local = timezone.localtime(at)
     return _("%(day)s, %(hour)s:%(minute)s %(half)s, %(city)s time") % {

@@ -1,4 +1,4 @@
-"""What readers may send: a filter, an answer to “Did this page help?”, a comment on a draft that was shown to them."""
+"""What readers may send: a filter, an answer to “Did this page help?”, a comment on a draft."""
 
 import string
 from collections.abc import Iterable
@@ -11,9 +11,10 @@ from directory.models import Department
 from foundation.prose.boxes import Prose
 
 YES, NO = "yes", "no"
+OTHER_LETTER = "other"  # what `#` is called in addresses
 
 
-class Filter(forms.Form):
+class IndexFilter(forms.Form):
     """Which department's conditions to list, and where the list is long, which letter and which page of it.
 
     Nothing chosen means all, and the first; a letter or a page that cannot be counts as not chosen.
@@ -24,19 +25,22 @@ class Filter(forms.Form):
         required=False,
         error_messages={"invalid_choice": _("We have no department at this address, so here are all conditions.")},
     )
-    letter = forms.ChoiceField(required=False, choices=[(letter, letter) for letter in ("other", *string.ascii_uppercase)])
+    letter = forms.ChoiceField(
+        required=False, choices=[(letter, letter) for letter in (OTHER_LETTER, *string.ascii_uppercase)]
+    )
     page = forms.IntegerField(required=False, min_value=1, max_value=1000)
 
     def __init__(self, data: Any, departments: Iterable[Department]) -> None:
-        """`departments` are the choices, by slug."""
         super().__init__(data)
         choices = [("", _("All departments")), *((row.slug, row.name) for row in departments)]
         self.fields["department"].choices = choices  # type: ignore[attr-defined]
 
+    def clean_letter(self) -> str:
+        letter = self.cleaned_data["letter"]
+        return "#" if letter == OTHER_LETTER else letter
 
-class Feedback(forms.Form):
-    """Yes or no, and one line if the reader likes."""
 
+class FeedbackForm(forms.Form):
     helpful = forms.ChoiceField(
         label=_("Did this page help?"),
         choices=[(YES, _("Yes")), (NO, _("No"))],
@@ -56,12 +60,11 @@ class Feedback(forms.Form):
         super().__init__(data, auto_id="feedback-%s", use_required_attribute=False)
 
     def clean_helpful(self) -> bool:
-        """Whether the page helped."""
         return bool(self.cleaned_data["helpful"] == YES)
 
 
-class Remark(forms.Form):
-    """A comment on a shared draft, on one section or (`section` is empty) on the whole page."""
+class RemarkForm(forms.Form):
+    """A comment through a preview link, on one section or (`section` is empty) on the whole page."""
 
     section = forms.IntegerField(required=False, widget=forms.HiddenInput)
     words = Prose(

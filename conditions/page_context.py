@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -14,16 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from conditions import queries
-from conditions.models import Condition, ConditionName, Edition, Section
-from conditions.models.glossary import all_forms
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
 from directory.contact import Contact
-from directory.models import Department
-from foundation.pages.http import addresses_of, find
-from foundation.pages.prepared import attach
+from foundation.pages.http import find
 from foundation.prose.text import Explainer, Term
 
 FALLBACK = "en"
+TEXT = ("sections", "sources", "condition__names")
+PAGE = (*TEXT, "condition__codes", "condition__departments__hours", "condition__departments__locations")
 Row = dict[str, Any]
 
 
@@ -46,20 +44,24 @@ class Naming:
     also: list[str]
 
 
-def live_editions(slug: str) -> dict[str, Edition]:
-    """The live editions by language. Raises Moved for an old slug, Http404 if the reader's language has nothing to show."""
-    return live_and_withdrawn(slug)[0]
+def live_edition(slug: str) -> Edition:
+    """The one in the reader's language, else the English one. Raises as `live_and_withdrawn`."""
+    return best(live_and_withdrawn(slug)[0])
 
 
 def live_and_withdrawn(slug: str) -> tuple[dict[str, Edition], dict[str, Edition]]:
-    """As `live_editions`, and by language the last withdrawn ones in whose place earlier ones are live again. One query."""
-    rows = queries.editions(slug=slug, now=timezone.now())
+    """The live editions by language, and the last withdrawn ones in whose place earlier ones are live again.
+
+    Raises Moved for an old slug, Http404 if the reader's language has nothing to show.
+    """
+    rows = Edition.objects.live_or_withdrawn().filter(condition__slug=slug).order_by("withdrawn_at")
+    rows = rows.select_related("condition", "reviewed_by")
     live = {row.language: row for row in rows if row.withdrawn_at is None}
     if not {get_language(), FALLBACK} & set(live):
         find(Condition.objects.readable(get_language() or FALLBACK), slug)
         raise Http404
-    gone = {row.language: row for row in rows if row.withdrawn_at and _is_newer(row, live.get(row.language))}
-    return live, gone
+    withdrawn = [row for row in rows if row.withdrawn_at]
+    return live, {row.language: row for row in withdrawn if _is_newer(row, live.get(row.language))}
 
 
 def _is_newer(row: Edition, than: Edition | None) -> bool:
@@ -71,9 +73,9 @@ def best(editions: dict[str, Edition]) -> Edition:
     return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
 
 
-def foreign(edition: Edition) -> str:
-    """The language of a text to mark it with; "" in the reader's own."""
-    return edition.language if edition.language != get_language() else ""
+def foreign(language: str) -> str:
+    """The language to mark a text with; "" for the reader's own."""
+    return language if language != get_language() else ""
 
 
 def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LANGUAGES)) -> list[tuple[str, str]]:
@@ -85,61 +87,82 @@ def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LA
     return paths
 
 
-def load_text(edition: Edition) -> queries.Words:
-    """Fetches the text of one edition; the glossary's words for it are returned."""
-    sections, words = queries.text(edition)
-    attach(edition, "sections", sections)
-    return words
+def crumbs(name: str, page: str = "") -> list[tuple[str, str]]:
+    return [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (name, page)]
 
 
-def load_page(edition: Edition) -> tuple[queries.Words, queries.Around]:
-    """Fetches everything the page on the condition says of one edition; the glossary's words and what stands around are returned."""
-    sections, words, near = queries.page(edition, get_language() or FALLBACK, timezone.now())
-    attach(edition, "sections", sections)
-    attach(edition, "sources", near.sources)
-    attach(edition.condition, "names", near.names)
-    attach(edition.condition, "codes", near.codes)
-    return words, near
+def text_context(edition: Edition) -> dict[str, Any]:
+    """What the templates need to show the text of any edition, live or not."""
+    prefetch_related_objects([edition], *TEXT)
+    names = naming(edition)
+    parts = explained_parts(edition)
+    contact = contact_for(edition.condition)
+    return {
+        "edition": edition,
+        "condition": edition.condition,
+        "names": names,
+        **(contact.for_page() if contact else {}),
+        "sections": [part for part in parts if part.section.kind != Section.Kind.QUESTIONS],
+        "questions": [part for part in parts if part.section.kind == Section.Kind.QUESTIONS],
+        "lang": foreign(edition.language),
+        "crumbs": crumbs(names.heading),
+    }
 
 
-def contact(condition: Condition) -> Contact | None:
+def full_context(edition: Edition) -> dict[str, Any]:
+    """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
+    prefetch_related_objects([edition], *PAGE)
+    condition = edition.condition
+    departments = condition.departments.all()
+    neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
+    return text_context(edition) | {
+        "stories": story_rows(condition.stories.published()),
+        "news": news_rows(condition.news.published()),
+        "departments": departments,
+        "by_video": [department for department in departments if department.virtual],
+        "related": neighbour_rows(row for row in neighbours if not row.is_confusable),
+        "not_this": neighbour_rows(row for row in neighbours if row.is_confusable),
+    }
+
+
+def contact_for(condition: Condition) -> Contact | None:
     """Whom families call about a condition; None where no department treats it."""
-    first = next(iter(condition.leading(condition.departments.prefetch_related("hours", "locations"))), None)
+    first = next(iter(condition.leading(condition.departments.all())), None)
     return Contact.of(first) if first else None
 
 
 def naming(edition: Edition) -> Naming:
     """The names in the edition's language."""
-    shown = [n for n in edition.condition.names.all() if n.language == edition.language and n.kind in ConditionName.SHOWN]
-    preferred = next((name for name in shown if name.kind == ConditionName.Kind.PREFERRED), None)
-    name = preferred.text if preferred else edition.condition.called(edition.language)
+    names = [n for n in edition.condition.names.all() if n.language == edition.language and n.kind in ConditionName.SHOWN]
+    preferred = next((name for name in names if name.kind == ConditionName.Kind.PREFERRED), None)
+    name = preferred.text if preferred else edition.condition.name_in(edition.language)
     initials = sorted(word[0].upper() for word in name.split())
-    short = next((n.text for n in shown if n.kind == ConditionName.Kind.ABBREVIATION and sorted(n.text) == initials), "")
-    also = [n.text for n in shown if n.text not in (name, short)]
+    short = next((n.text for n in names if n.kind == ConditionName.Kind.ABBREVIATION and sorted(n.text) == initials), "")
+    also = [n.text for n in names if n.text not in (name, short)]
     return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
 
 
-def parts(edition: Edition, words: queries.Words) -> tuple[list[Part], list[Part]]:
-    """The sections, and apart from them the questions to ask; each term is explained where a reader first meets it."""
-    asks = Section.Kind.QUESTIONS
-    ordered = sorted(edition.sections.all(), key=lambda section: section.kind == asks)
-    texts = explained(tuple(section.body for section in ordered), words, edition.language)
+def explained_parts(edition: Edition) -> list[Part]:
+    """The sections, the questions to ask last; each term is explained where a reader first meets it."""
+    sections = sorted(edition.sections.all(), key=lambda section: section.kind == Section.Kind.QUESTIONS)
+    texts = _explain(sections, edition.language) if edition.is_open else _remembered_texts(edition, sections)
     with override(edition.language):
-        titles = [str(section.title) for section in ordered]
-    made = [Part(*each) for each in zip(_anchors(ordered), titles, ordered, texts, strict=True)]
-    return [p for p in made if p.section.kind != asks], [p for p in made if p.section.kind == asks]
+        titles = [str(section.title) for section in sections]
+    return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)]
 
 
-@lru_cache(maxsize=64)
-def explained(bodies: tuple[str, ...], words: queries.Words, language: str) -> list[SafeString]:
-    """The texts of a page's sections with the words of the glossary explained; rests on nothing but its arguments.
+def _remembered_texts(edition: Edition, sections: list[Section]) -> list[SafeString]:
+    """What was published is the same for every reader until public content changes, the glossary with it."""
+    texts: Any = caches["content"].get_or_set(f"explained {edition.pk}", lambda: _explain(sections, edition.language))
+    return list(texts)
 
-    Each of `words` is (word, definition, how to say it, other forms). Some 60 KB are remembered for a long page.
-    """
+
+def _explain(sections: list[Section], language: str) -> list[SafeString]:
+    glossary = GlossaryTerm.objects.filter(language=language)
     with override(language):
-        terms = [Term(word, meaning, tuple(all_forms(word, also)), say) for word, meaning, say, also in words]
+        terms = [Term(word.term, word.definition, tuple(word.forms), word.say) for word in glossary]
         explain = Explainer(terms, said=lambda sound: _("say: %(sound)s") % {"sound": sound})
-        return [explain(body) for body in bodies]
+        return [explain(section.body) for section in sections]
 
 
 def _anchors(sections: Iterable[Section]) -> list[str]:
@@ -151,51 +174,28 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
     return anchors
 
 
-def linked(neighbours: Iterable[tuple[str, ...]]) -> tuple[list[Row], list[Row]]:
-    """Of `queries.Around.neighbours` the related conditions, and those not to be confused with it."""
-    language = get_language() or FALLBACK
-    rows: tuple[list[Row], list[Row]] = [], []
-    address = addresses_of("conditions:condition")
-    for (slug, mixed_up), names in groupby(neighbours, key=lambda row: row[:2]):
-        by_language = {spoken: name for _slug, _mixed_up, spoken, name in names if spoken}
-        spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
-        lang = spoken if spoken != language else ""
-        rows[bool(mixed_up)].append({"title": by_language.get(spoken, slug), "url": address(slug), "lang": lang})
-    return tuple(sorted(half, key=lambda row: row["title"]) for half in rows)  # type: ignore[return-value]
+# Rows for `components/_rows.html`.
 
 
-def department_rows(departments: Iterable[tuple[str, ...]]) -> list[Row]:
-    """Of `queries.Around.departments`: who treats it, in the order staff gave, each with the names of its places."""
-    address = addresses_of("directory:department")
-    return [
-        {
-            "url": address(slug),
-            "name": name,
-            "kind": Department.Kind(kind).label,
-            "phone": phone,
-            "virtual": bool(virtual),
-            "places": [place for *_department, place in rows if place],
-        }
-        for (name, slug, kind, phone, virtual), rows in groupby(departments, key=lambda row: row[:5])
-    ]
+def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
+    rows = [_row(condition, condition.name, condition.name_language) for condition in conditions]
+    return sorted(rows, key=lambda row: row["title"])
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:
-    """Success stories for `components/_rows.html`, each with its teller in the story's own language."""
-    address = addresses_of("stories:story")
-    return [_row(story, address(story.slug), story.teller()) for story in stories]
+    """Each with its teller in the story's own language."""
+    return [_row(story, story.title, story.language) | {"small": story.teller()} for story in stories]
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:
-    """News for `components/_rows.html`, with the day as the reader writes it and, for coverage elsewhere, who wrote it."""
-    rows, address = [], addresses_of("news:item")
+    """With the day as the reader writes it and, for coverage elsewhere, who wrote it."""
+    rows = []
     for item in items:
         day = formats.date_format(timezone.localdate(item.publish_at))
         small = f"{day} · {item.source_name}" if item.source_name else day
-        rows.append(_row(item, address(item.slug), small) | {"small_lang": get_language()})
+        rows.append(_row(item, item.title, item.language) | {"small": small, "small_lang": get_language()})
     return rows
 
 
-def _row(item: Any, url: str, small: str) -> Row:
-    lang = item.language if item.language != get_language() else ""
-    return {"title": item.title, "url": url, "small": small, "lang": lang}
+def _row(item: Any, title: str, language: str) -> Row:
+    return {"title": title, "url": item.get_absolute_url(), "lang": foreign(language)}

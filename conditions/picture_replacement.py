@@ -21,14 +21,14 @@ def plan(old: LibraryPicture) -> list[str]:
         else _("%(draft)s: at once in the open draft.") % {"draft": draft}
         for draft in drafts
     ]
-    known = {(draft.condition_id, draft.language) for draft in drafts}
+    with_draft = {(draft.condition_id, draft.language) for draft in drafts}
     for live in _with(old, Edition.objects.live()):
         page = {"page": f"{live.condition}, {live.get_language_display()}"}
-        if (live.condition_id, live.language) in known:
+        if (live.condition_id, live.language) in with_draft:
             sentences.append(
                 _("%(page)s: the page keeps the old picture until the open draft is signed and published.") % page
             )
-        elif _draft_of(live):
+        elif Edition.objects.open().of_page(live).exists():
             sentences.append(
                 _("%(page)s: its open draft has this picture no more. The page follows when that is published.") % page
             )
@@ -42,13 +42,13 @@ def plan(old: LibraryPicture) -> list[str]:
 def act(old: LibraryPicture, new: LibraryPicture, by: Any) -> list[models.Model]:
     """Starts the drafts that are missing, then changes every open one, by the verbs, which leave their own records."""
     for live in _with(old, Edition.objects.live()):
-        if not _draft_of(live):
+        if not Edition.objects.open().of_page(live).exists():
             actions.start_draft(condition=live.condition, language=live.language, by=by)
     for draft in _with(old, Edition.objects.open()):
         point_all(Section.objects.filter(edition=draft, picture=old.name), new)
         draft.save()
         draft.authors.add(by)
-        actions.log_step(edition=draft, by=by, verb="changed", words=_("replaced a picture"))
+        actions.log_event(edition=draft, by=by, verb="changed", words=_("replaced a picture"))
         actions.drop_stale_sign_off(edition=draft, by=by)
     return []
 
@@ -56,10 +56,6 @@ def act(old: LibraryPicture, new: LibraryPicture, by: Any) -> list[models.Model]
 def _with(old: LibraryPicture, editions: QuerySet[Edition]) -> list[Edition]:
     showing = editions.filter(pk__in=Section.objects.filter(picture=old.name).values("edition"))
     return list(showing.select_related("condition").prefetch_related("condition__names"))
-
-
-def _draft_of(live: Edition) -> bool:
-    return Edition.objects.open().filter(condition=live.condition_id, language=live.language).exists()
 
 
 REPLACER = Replacer(plan, act)

@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from conditions.models import Condition, Edition
+from conditions.models import Edition
 from foundation.outbox.actions import post_once
 from foundation.outbox.models import Message
 from foundation.prose.addresses import sendable
@@ -29,7 +29,7 @@ DAYS_BEFORE = (90, 30, 0)
 HOUR = time(9)  # on the site's clock
 
 
-def next_moment(due: date, now: datetime) -> datetime:
+def next_reminder(due: date, now: datetime) -> datetime:
     """When the next message about a review due on `due` leaves: the first mark after `now`. Both moments are aware."""
     weeks = max(0, (timezone.localdate(now) - due).days // 7)
     days = [*(-days for days in DAYS_BEFORE), 7 * weeks, 7 * (weeks + 1)]
@@ -37,10 +37,10 @@ def next_moment(due: date, now: datetime) -> datetime:
     return min(moment for moment in moments if moment > now)
 
 
-def remind(edition: Edition) -> None:
+def post_reminder(edition: Edition) -> None:
     """Posts the edition's next message, in the caller's transaction; once, however often this is called."""
     if edition.next_review_due and edition.status == Edition.Status.APPROVED:
-        at = next_moment(edition.next_review_due, timezone.now())
+        at = next_reminder(edition.next_review_due, timezone.now())
         post_once(once=f"{KIND} {edition.pk} {at:%Y-%m-%d}", kind=KIND, object_id=edition.pk, at=at)
 
 
@@ -52,23 +52,19 @@ def compose(message: Message) -> EmailMessage | None:
         found = Edition.objects.filter(shown_or_coming, pk=message.object_id).select_related("condition__owner").first()
         if found is None:
             return None
-        remind(found)
+        post_reminder(found)
     return _mail(found) if found.publish_at and found.publish_at <= now else None
 
 
 def _mail(edition: Edition) -> EmailMessage | None:
     """To the owner; without one who can be reached, to everybody who approves pages. None if that is nobody."""
-    to = _owner_address(edition.condition)
+    owner = edition.condition.owner
+    to = sendable(owner.email) if owner and owner.is_active else ""
     facts = _facts(edition) | {"is_owned": bool(to)}
     text = render_to_string("admin/conditions/mail/review.txt", facts, using="text").strip() + "\n"
     subject = f"{_in_days(facts['days'])}: {edition.condition}"
     recipients = [to] if to else _approvers()
     return EmailMessage(subject, text, to=recipients, headers={"Auto-Submitted": "auto-generated"}) if recipients else None
-
-
-def _owner_address(condition: Condition) -> str:
-    owner = condition.owner
-    return sendable(owner.email) if owner and owner.is_active else ""
 
 
 def _approvers() -> list[str]:
@@ -79,9 +75,9 @@ def _approvers() -> list[str]:
 
 def _facts(edition: Edition) -> dict[str, Any]:
     """What the mail says; addresses are whole, since it is read elsewhere."""
-    draft = Edition.objects.open().filter(condition=edition.condition, language=edition.language).first()
+    draft = Edition.objects.open().of_page(edition).first()
     change = reverse("admin:conditions_edition_change", args=[draft.pk]) if draft else ""
-    start = f"{reverse('admin:conditions_edition_add')}?condition={edition.condition_id}&language={edition.language}"
+    start = edition.condition.new_draft_address(edition.language)
     return {
         "edition": edition,
         "name": str(edition.condition),
@@ -101,14 +97,14 @@ def _in_days(days: int) -> str:
     return ngettext("Review %(days)d day late", "Review %(days)d days late", -days) % {"days": -days}
 
 
-def told(editions: list[Edition]) -> list[str]:
+def mail_history(editions: list[Edition]) -> list[str]:
     """What became of the mails about these editions, a sentence for each mail that was tried or waits; newest first."""
     by_pk = {edition.pk: edition for edition in editions}
     rows = Message.objects.filter(kind=KIND, object_id__in=by_pk).exclude(status=Message.Status.DROPPED)[:10]
-    return [f"{by_pk[row.object_id].get_language_display()}: {_became(row)}" for row in rows]
+    return [f"{by_pk[row.object_id].get_language_display()}: {_outcome(row)}" for row in rows]
 
 
-def _became(message: Message) -> str:
+def _outcome(message: Message) -> str:
     if message.status == Message.Status.SENT:
         return _("sent on %(when)s") % {"when": _day(message.sent_at)}
     if message.status == Message.Status.FAILED and message.uncertain:

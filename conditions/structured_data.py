@@ -13,7 +13,7 @@ SYSTEMS = dict(ConditionCode.System.choices)
 
 
 def describe(request: HttpRequest, edition: Edition, names: Naming, crumbs: structured_data.Crumbs) -> SafeString:
-    """A medical page with its reviewer, the condition it is about, and its sources; asks nothing that `reading.load` fetched.
+    """A medical page with its reviewer, the condition it is about, and its sources.
 
     The review stands on the page, not on the condition, and the readers are families, which schema.org calls patients.
     """

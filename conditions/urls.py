@@ -1,22 +1,22 @@
-"""Addresses of the condition pages, their earlier versions, drafts shown to somebody, and the glossary."""
+"""Addresses of the condition pages, their earlier versions, drafts behind a preview link, and the glossary."""
 
 from django.urls import path, re_path
 
-from conditions import views
+from conditions.views import feedback, lists, pages, preview_links, versions
 
 app_name = "conditions"
 urlpatterns = [
-    path("conditions/", views.index, name="index"),
-    path("conditions/<slug:slug>/", views.condition, name="condition"),
-    path("conditions/<slug:slug>/qr.svg", views.qr_code, name="qr_code"),
-    path("conditions/<slug:slug>/versions/", views.versions, name="versions"),
-    path("conditions/<slug:slug>/versions/<int:number>/", views.version, name="version"),
-    path("conditions/<slug:slug>/feedback/", views.feedback, name="feedback"),
-    path("drafts/<str:token>/", views.shared, name="shared"),
+    path("conditions/", lists.index, name="index"),
+    path("conditions/<slug:slug>/", pages.condition, name="condition"),
+    path("conditions/<slug:slug>/qr.svg", pages.qr_code, name="qr_code"),
+    path("conditions/<slug:slug>/versions/", versions.versions, name="versions"),
+    path("conditions/<slug:slug>/versions/<int:number>/", versions.version, name="version"),
+    path("conditions/<slug:slug>/feedback/", feedback.feedback, name="feedback"),
+    path("drafts/<str:token>/", preview_links.preview_link, name="preview_link"),
     re_path(
         r"^drafts/(?P<token>[^/]+)/pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$",
-        views.shared_picture,
-        name="shared_picture",
+        preview_links.preview_link_picture,
+        name="preview_link_picture",
     ),
-    path("glossary/", views.glossary, name="glossary"),
+    path("glossary/", lists.glossary, name="glossary"),
 ]

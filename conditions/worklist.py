@@ -9,12 +9,11 @@ from django.contrib.auth.models import User
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from conditions.models import Comment, Edition, EditionStep, SignOff
+from conditions.models import Comment, Edition, EditionEvent, SignOff
 
 Editions = QuerySet[Edition]
 SOON = timedelta(days=90)
-MOVES = ("submitted", "sent back", "took back")
-_asked = Edition.asked.through.objects.filter(edition=OuterRef("pk"))
+_asked_reviewers = Edition.asked.through.objects.filter(edition=OuterRef("pk"))
 
 
 def to_sign(user: User) -> Editions:
@@ -24,22 +23,21 @@ def to_sign(user: User) -> Editions:
     """
     own = SignOff.objects.filter(edition=OuterRef("pk"), revision=OuterRef("revision"), reviewer__user=user)
     found = Edition.objects.filter(~Exists(own), status=Edition.Status.SUBMITTED).exclude(authors=user)
-    found = found.annotate(asks_me=Exists(_asked.filter(clinician__user=user)))
-    return found.filter(Q(asks_me=True) | Q(~Exists(_asked), signed_digest="")).order_by("-asks_me", "changed_at")
+    found = found.annotate(asks_me=Exists(_asked_reviewers.filter(clinician__user=user)))
+    return found.filter(Q(asks_me=True) | Q(~Exists(_asked_reviewers), signed_digest="")).order_by("-asks_me", "changed_at")
 
 
 def to_approve(user: User) -> Editions:
-    """Signed by everybody who was asked."""
     signed = SignOff.objects.filter(
         edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
     )
-    found = Edition.objects.filter(~Exists(_asked.filter(~Exists(signed))), status=Edition.Status.SUBMITTED)
+    found = Edition.objects.filter(~Exists(_asked_reviewers.filter(~Exists(signed))), status=Edition.Status.SUBMITTED)
     return found.exclude(signed_digest="").select_related("reviewed_by").order_by("changed_at")
 
 
 def sent_back(user: User) -> Editions:
     """Drafts this person wrote in that came back, with the `reason` and `who` gave it."""
-    move = EditionStep.objects.filter(edition=OuterRef("pk"), verb__in=MOVES).order_by("-pk")
+    move = EditionEvent.objects.filter(edition=OuterRef("pk"), verb__in=EditionEvent.MOVES).order_by("-pk")
     found = Edition.objects.filter(status=Edition.Status.DRAFT, authors=user).annotate(
         last_move=Subquery(move.values("verb")[:1]),
         reason=Subquery(move.values("words")[:1]),
@@ -49,13 +47,11 @@ def sent_back(user: User) -> Editions:
 
 
 def drafts(user: User) -> Editions:
-    """Their other open drafts."""
     others = Edition.objects.open().filter(authors=user).exclude(pk__in=sent_back(user).values("pk"))
     return others.order_by("-changed_at")
 
 
 def commented(user: User) -> Editions:
-    """Their open drafts with a comment to answer."""
     return Edition.objects.filter(pk__in=comments(user).values("edition")).order_by("-changed_at")
 
 
@@ -65,7 +61,6 @@ def comments(user: User) -> QuerySet[Comment]:
 
 
 def scheduled(user: User) -> Editions:
-    """Approved for a coming moment."""
     return Edition.objects.filter(status=Edition.Status.APPROVED, publish_at__gt=timezone.now()).order_by("publish_at")
 
 

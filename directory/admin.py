@@ -10,25 +10,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
-from foundation.audit.admin import AuditedAdmin
-from foundation.outbox.rights import Change, RightsAdmin, RightsForm
-
-SEES_ALL_REQUESTS = "appointments.see_all_requests"
+from foundation.adminkit.rights import Change, RightsAdmin, RightsForm
 
 
 class RoomInline(TabularPart):
-    """Rooms that one family at a time can have."""
-
     model = Room
 
 
 @admin.register(Location)
 class LocationAdmin(AuditedAdmin):
-    """Places, with their rooms."""
-
     inlines = [RoomInline]
     list_display = ["name", "address", "phone", "time_zone", "is_sample"]
     list_filter = ["city", "is_sample"]
@@ -37,14 +31,10 @@ class LocationAdmin(AuditedAdmin):
 
 
 class HoursInline(TabularPart):
-    """When it can be reached."""
-
     model = OpeningHours
 
 
 class ClosureInline(TabularPart):
-    """Days on which it is closed beside the public holidays."""
-
     model = Closure
 
 
@@ -62,7 +52,6 @@ class DepartmentForm(RightsForm):
     """Who coordinates sees families' data."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """Nobody names themselves."""
         before, after = changed["coordinators"]
         if str(self.by.pk) in before ^ after:
             yield (
@@ -75,15 +64,12 @@ class ClinicianForm(RightsForm, PictureForm):
     """Whose account it is may sign off."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """Nobody links their own account."""
         if self.by in changed["user"]:
             yield "user", _("Nobody changes their own rights: ask somebody else to link your account, or to take it away.")
 
 
 @admin.register(Department)
 class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
-    """Departments, services and centers, in the order of the public list."""
-
     form = DepartmentForm
     rights = ("coordinators",)
 
@@ -121,27 +107,21 @@ class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Coordinators see families’ data, so only who sees all of it, or keeps the accounts, names them."""
-        names = request.user.has_perm(SEES_ALL_REQUESTS) or request.user.has_perm("auth.change_user")
-        return [] if names else ["coordinators"]
+        return [] if request.user.has_perm("directory.name_coordinators") else ["coordinators"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Coordinators are staff."""
         if db_field.name == "coordinators":
             kwargs["queryset"] = get_user_model().objects.filter(is_staff=True, is_active=True)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
-        """With the names of its places."""
         return super().get_queryset(request).prefetch_related("locations")
 
     @admin.display(description=_("locations"))
     def places(self, row: Department) -> str:
-        """Names of its places."""
         return ", ".join(place.name for place in row.locations.all())
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
-        """Every department has a public page."""
         return obj.get_absolute_url() if obj else None
 
 
@@ -165,19 +145,15 @@ class ClinicianAdmin(Linked, Thumbnail, ProseAdmin, RightsAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinician]:
-        """With the names of the departments."""
         return super().get_queryset(request).prefetch_related("departments")
 
     @admin.display(description=_("works in"))
     def works_in(self, row: Clinician) -> str:
-        """Names of the departments."""
         return ", ".join(department.name for department in row.departments.all())
 
     @admin.display(description=_("photo"), boolean=True)
     def has_photo(self, row: Clinician) -> bool:
-        """Initials are shown otherwise."""
         return bool(row.picture)
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
-        """Every clinician has a public page."""
         return obj.get_absolute_url() if obj else None

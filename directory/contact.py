@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from directory.hours import in_words, zone_in_words
+from directory.hours import week_in_words, zone_in_words
 from directory.models import Closure, Department
 
 SOON = timedelta(days=14)
@@ -40,27 +40,22 @@ class Contact:
 
     @property
     def phone(self) -> str:
-        """The number during its hours."""
         return self.department.phone
 
     @property
     def after_hours_phone(self) -> str:
-        """The number at all other times; "" without one."""
         return self.department.after_hours_phone
 
     @property
     def spans(self) -> list[tuple[str, str]]:
-        """Days and times, as `in_words`."""
-        return in_words(self.department.hours.all())
+        return week_in_words(self.department.hours.all())
 
     @property
     def zone(self) -> str:
-        """Its clock in words."""
         return capfirst(zone_in_words(self.department.time_zone))
 
     @property
     def hours(self) -> str:
-        """Days, times and zone in one sentence; "" where no hours are known."""
         spans = "; ".join(f"{days}, {times}" for days, times in self.spans)
         words = _("%(hours)s, %(zone)s") % {"hours": spans, "zone": zone_in_words(self.department.time_zone)}
         return capfirst(words) if spans else ""

@@ -20,7 +20,7 @@ ZONES = {
 }
 
 
-def in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
+def week_in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
     """(days, times) in the order of the week; neighbouring days with the same times stand together."""
     by_day = {
         day: " · ".join(span(each.opens, each.closes) for each in own)
@@ -45,10 +45,10 @@ def _days(days: list[int]) -> str:
 
 def span(opens: time, closes: time) -> str:
     """Both ends of opening hours, as in: 9 am to 4:30 pm."""
-    return _("%(opens)s to %(closes)s") % {"opens": clock(opens), "closes": clock(closes)}
+    return _("%(opens)s to %(closes)s") % {"opens": hour_in_words(opens), "closes": hour_in_words(closes)}
 
 
-def clock(moment: time) -> str:
+def hour_in_words(moment: time) -> str:
     """A time of day as people say it: "9 am", "4:30 pm", "noon"."""
     if (moment.hour, moment.minute) == (12, 0):
         return _("noon")

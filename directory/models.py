@@ -30,8 +30,6 @@ def check_zone(name: str) -> None:
 
 
 class Location(Slugged, SampleMarked):
-    """A place where children are seen. Its clock is `time_zone`."""
-
     name = Line(_("name"), max_length=120)
     street = Line(_("street"), max_length=200)
     city = Line(_("city"), max_length=100)
@@ -52,7 +50,6 @@ class Location(Slugged, SampleMarked):
 
     @property
     def address(self) -> str:
-        """One line, in US order."""
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
 
 
@@ -62,8 +59,6 @@ class Department(Findable, Slugged, SampleMarked):
     search_kind, search_place, search_label = "department", 3, _("Departments, services and centers")
 
     class Kind(models.TextChoices):
-        """What the hospital calls it."""
-
         DEPARTMENT = "department", _("Department")
         SERVICE = "service", _("Service")
         CENTER = "center", _("Specialized center")
@@ -114,6 +109,7 @@ class Department(Findable, Slugged, SampleMarked):
         ordering = ["order", "name"]
         verbose_name = _("department, service or center")
         verbose_name_plural = _("departments, services and centers")
+        permissions = [("name_coordinators", _("Can name the coordinators of departments"))]
 
     def __str__(self) -> str:
         return self.name
@@ -126,7 +122,6 @@ class Department(Findable, Slugged, SampleMarked):
         return {row.pk: FoundPage(row.get_absolute_url(), row.name, "en") for row in cls.objects.filter(pk__in=ids)}
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("directory:department", args=[self.slug])
 
     @property
@@ -142,7 +137,6 @@ class Department(Findable, Slugged, SampleMarked):
 
     @property
     def things_to_bring(self) -> list[str]:
-        """One entry per line."""
         return [line.strip() for line in self.what_to_bring.splitlines() if line.strip()]
 
 
@@ -150,8 +144,6 @@ class OpeningHours(models.Model):
     """When a department can be reached, on its clock (`Department.time_zone`)."""
 
     class Weekday(models.IntegerChoices):
-        """ISO weekdays."""
-
         MONDAY = 1, _("Monday")
         TUESDAY = 2, _("Tuesday")
         WEDNESDAY = 3, _("Wednesday")
@@ -256,16 +248,13 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
         return {row.pk: FoundPage(row.get_absolute_url(), str(row), "en") for row in cls.objects.filter(pk__in=ids)}
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("directory:clinician", args=[self.slug])
 
     @property
     def initials(self) -> str:
-        """Shown where there is no photo."""
         parts = self.name.split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """Every clinician has a public page."""
         return cls.objects.all()

@@ -23,7 +23,6 @@ SPECIALTIES = {
 
 
 def describe_department(request: HttpRequest, department: Department, crumbs: structured_data.Crumbs) -> SafeString:
-    """A clinic with places, hours and specialties."""
     name = department.name.lower()
     clinic = {
         "@type": "MedicalClinic",
@@ -52,7 +51,6 @@ def describe_clinician(request: HttpRequest, clinician: Clinician, crumbs: struc
 
 
 def person(clinician: Clinician) -> structured_data.Thing:
-    """Name, letters behind it, and role."""
     return {
         "@type": "Person",
         "name": clinician.name,
@@ -62,7 +60,6 @@ def person(clinician: Clinician) -> structured_data.Thing:
 
 
 def _after_hours(department: Department) -> structured_data.Thing:
-    """Who answers when it is closed; nothing without a number."""
     number = department.after_hours_phone
     return {"@type": "ContactPoint", "contactType": "after hours", "telephone": number} if number else {}
 

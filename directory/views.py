@@ -13,7 +13,7 @@ from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
 from foundation.pages.http import alternates, find, public_page
 from foundation.pages.structured_data import block, trail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 
 GROUPS = [
     (Department.Kind.CENTER, gettext_lazy("Specialized centers")),
@@ -24,7 +24,6 @@ GROUPS = [
 
 @public_page
 def departments(request: HttpRequest) -> HttpResponse:
-    """All of them by kind, in the order staff gave."""
     rows = list(Department.objects.prefetch_related("locations"))
     crumbs = [(_("Home"), reverse("home")), (_("Departments"), "")]
     context = {
@@ -38,12 +37,11 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
-    """How to reach it, when, where, whom one meets there and what it treats."""
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
     crumbs = [*_above(), (row.name, "")]
     context = {
         "department": row,
-        "text": shown(row.text, under_title=True),
+        "text": safe_html(row.text, under_title=True),
         **Contact.of(row).for_page(),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
@@ -62,7 +60,7 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
         "clinician": row,
-        "text": shown(row.text, under_title=True),
+        "text": safe_html(row.text, under_title=True),
         "reviewed": sorted({edition.condition for edition in reviewed}, key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),

@@ -8,24 +8,22 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import PublishableAdmin
-from foundation.audit.admin import AuditedAdmin, HistoryAdmin
 from foundation.links.models import OutsideAddress
 from news.models import NewsItem
 
 
 class NewsForm(FreshForm, PictureForm):
-    """An item with its picture."""
+    pass
 
 
 @admin.register(NewsItem)
 class NewsAdmin(Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
-    """Our own articles and what others wrote."""
-
     form = NewsForm
     list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "link", "is_sample"]
     list_filter = ["status", "kind", "language", "publish_at", "is_sample"]
@@ -41,14 +39,12 @@ class NewsAdmin(Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, His
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NewsItem]:
-        """With what the last check found at the address there."""
         fault = OutsideAddress.objects.filter(url=OuterRef("source_url")).values("fault")
         checked = OutsideAddress.objects.filter(url=OuterRef("source_url")).values("checked_at")
         return super().get_queryset(request).annotate(fault=Subquery(fault), checked_at=Subquery(checked))
 
     @admin.display(description=_("link"))
     def link(self, item: Any) -> str:
-        """Whether the address there answered when it was last checked, and if not what is wrong."""
         if not item.source_url or not item.pk:
             return "–"
         if not item.checked_at:

@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class NewsConfig(AppConfig):
     name = "news"
+    audit_values = {"newsitem": ("*",)}

@@ -21,23 +21,18 @@ class NewsFeed(Feed):
     feed_type = Atom1Feed
 
     def title(self) -> str:
-        """Says whose news it is, since readers of feeds see it alone."""
         return _("News from %(site)s") % {"site": settings.SITE_NAME}
 
     def subtitle(self) -> str:
-        """As on the page."""
         return _("What is new for children and families, and what others write about us.")
 
     def link(self) -> str:
-        """The page of the same content."""
         return settings.SITE_URL + reverse("news:index")
 
     def feed_url(self) -> str:
-        """Its own address."""
         return settings.SITE_URL + reverse("news:feed")
 
     def items(self) -> list[NewsItem]:
-        """Only what visitors may read now."""
         return list(NewsItem.objects.published()[:MOST])
 
     def item_title(self, item: NewsItem) -> str:
@@ -45,15 +40,12 @@ class NewsFeed(Feed):
         return prose(item.title, lines=False)
 
     def item_description(self, item: NewsItem) -> str:
-        """The short form; the page has the rest."""
         return prose(item.summary, lines=False)
 
     def item_link(self, item: NewsItem) -> str:
-        """Our page, for coverage too."""
         return settings.SITE_URL + item.get_absolute_url()
 
     def item_pubdate(self, item: NewsItem) -> datetime | None:
-        """UTC."""
         return item.publish_at
 
     def item_updateddate(self, item: NewsItem) -> datetime:

@@ -25,8 +25,6 @@ class NewsItem(Findable, Slugged, Publishable, Pictured, SampleMarked):
     search_kind, search_place, search_label = "news", 5, _("In the news")
 
     class Kind(models.TextChoices):
-        """Who wrote it."""
-
         ARTICLE = "article", _("Our own article")
         COVERAGE = "coverage", _("Coverage elsewhere")
 
@@ -83,10 +81,8 @@ class NewsItem(Findable, Slugged, Publishable, Pictured, SampleMarked):
         return {item.pk: FoundPage(item.get_absolute_url(), item.title, item.language) for item in items}
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("news:item", args=[self.slug])
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """Only while the item itself is public."""
         return cls.objects.published()

@@ -9,29 +9,27 @@ from django.utils.translation import gettext as _
 
 from conditions.models import Condition
 from directory.models import Department
-from foundation.pages.http import find, paged, public_page
+from foundation.pages.http import find, paginate, public_page
 from foundation.pages.structured_data import block, trail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 from news.models import NewsItem
 from news.structured_data import describe
 
 
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
-    """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
-    context = paged(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    context = paginate(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return render(request, "news/index.html", context)
 
 
 @public_page
 def item(request: HttpRequest, slug: str) -> HttpResponse:
-    """One article, or one pointer with what it points to."""
     row = find(_visible(), slug)
     crumbs = [(_("Home"), reverse("home")), (_("News"), reverse("news:index")), (row.title, "")]
     context = {
         "item": row,
-        "text": shown(row.text, under_title=True),
+        "text": safe_html(row.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), row.language),
         "structured": describe(request, row, crumbs),

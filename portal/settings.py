@@ -206,7 +206,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-ACCOUNT_ADAPTER = "portal.staff.accounts.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "portal.staff.sign_in.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -215,16 +215,16 @@ ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with th
 MFA_TOTP_TOLERANCE = 1  # a code that changes while it is typed, or a clock that is a little off (RFC 6238, 5.2: one step)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ADAPTER = "portal.staff.accounts.StaffMFAAdapter"
+MFA_ADAPTER = "portal.staff.second_factors.StaffMFAAdapter"
 MFA_FORMS = {
-    "activate_totp": "portal.staff.accounts.ActivateForm",
-    "authenticate": "portal.staff.accounts.AuthenticateForm",
-    "reauthenticate": "portal.staff.accounts.ReauthenticateForm",
-    "add_webauthn": "portal.staff.accounts.AddPasskeyForm",
+    "activate_totp": "portal.staff.second_factors.ActivateForm",
+    "authenticate": "portal.staff.second_factors.AuthenticateForm",
+    "reauthenticate": "portal.staff.second_factors.ReauthenticateForm",
+    "add_webauthn": "portal.staff.second_factors.AddPasskeyForm",
 }
-ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.accounts
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.sign_in
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a proof counts as fresh
-USERSESSIONS_ADAPTER = "portal.staff.accounts.StaffSessionsAdapter"
+USERSESSIONS_ADAPTER = "portal.staff.sign_in.StaffSessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.staff.session_gate, once a minute
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_URL = "account_login"
@@ -272,6 +272,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has sever
 
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz
+SECRET_ADDRESSES = ["/appointments/r/", "/drafts/", "/accounts/one-time/"]  # what follows there is a secret, never logged
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,
     "disable_existing_loggers": False,
@@ -283,38 +284,6 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
-}
-
-# --- audit ------------------------------------------------------------------------------------------------------------
-# Of what the audit record keeps old and new values: "*" is every editable field of the model, else only those named.
-# Only what is public or about rights. Never what families told us, nor what an account is made of: a record cannot be
-# shortened. Stories keep their families' words in a history of their own. docs/privacy.md, "The audit record".
-_EVERY_FIELD = ("*",)
-AUDIT_VALUES = {
-    **dict.fromkeys(
-        [
-            "conditions.condition",
-            "conditions.conditionname",
-            "conditions.conditioncode",
-            "conditions.edition",
-            "conditions.section",
-            "conditions.source",
-            "conditions.glossaryterm",
-            "conditions.plainword",
-            "directory.department",
-            "directory.openinghours",
-            "directory.closure",
-            "directory.location",
-            "directory.room",
-            "directory.clinician",
-            "news.newsitem",
-        ],
-        _EVERY_FIELD,
-    ),
-    "stories.story": ("title", "slug", "language", "conditions", "publish_at", "expires_at", "is_sample", "picture"),
-    "pictures.librarypicture": ("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
-    "auth.user": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
-    "auth.group": ("name", "permissions"),
 }
 
 # --- mail -------------------------------------------------------------------------------------------------------------

@@ -1,18 +1,15 @@
 """Every address of the site. `/es/…` holds the same reading pages in Spanish."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.urls import include, path, re_path
 
 from portal import views
-from portal.staff import views as staff
+from portal.staff.urls import account_urlpatterns, admin_urlpatterns
 from portal.views import machine, pictures
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
-    path("accounts/", include("portal.staff.accounts")),
-    path("accounts/second-factor/", staff.second_factor, name="second_factor"),
-    path("accounts/one-time/<str:uidb64>/<str:token>/", staff.one_time, name="one_time_sign_in"),
+    path("admin/", (admin_urlpatterns, "admin", "admin")),
+    path("accounts/", include(account_urlpatterns)),
     re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$", pictures.picture, name="picture"),
     path("sitemap.xml", machine.sitemap, name="sitemap"),
     path("robots.txt", machine.robots, name="robots"),

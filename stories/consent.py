@@ -28,10 +28,10 @@ def fault(paper: Authorization, papers: list[Authorization]) -> str:
 
 def state(paper: Authorization, papers: list[Authorization]) -> str:
     """What `paper` is worth today, and what is known of the patient's own signature."""
-    told = fault(paper, papers) or _("in force until %(day)s") % {"day": in_words(paper.expires_on)}
+    words = fault(paper, papers) or _("in force until %(day)s") % {"day": in_words(paper.expires_on)}
     if paper.asked_again_on:
-        told += " · " + _("asked again %(day)s") % {"day": in_words(paper.asked_again_on)}
-    return f"{told}: {paper.asked_again_note}" if paper.asked_again_note else told
+        words += " · " + _("asked again %(day)s") % {"day": in_words(paper.asked_again_on)}
+    return f"{words}: {paper.asked_again_note}" if paper.asked_again_note else words
 
 
 def why_hidden(papers: list[Authorization]) -> str:
@@ -50,18 +50,18 @@ def why_hidden(papers: list[Authorization]) -> str:
 
 def limits(story: Story) -> list[str]:
     """What is left out of a story fetched with `with_consent`, and where its name would be read all the same."""
-    told = []
+    notes = []
     if story.picture and not story.allows_picture:
-        told.append(_("The picture is left out: no authorization in force covers it."))
+        notes.append(_("The picture is left out: no authorization in force covers it."))
     if not story.allows_name:
         words = {"name": story.name_shown, "signature": story.signature}
-        told.append(
+        notes.append(
             _("The name “%(name)s” is left out: no authorization in force covers it. Visitors read “%(signature)s”.") % words
         )
         places = ", ".join(_places_of_name(story))
         if places:
-            told.append(_("But “%(name)s” stands in: %(places)s. Take it out there.") % {**words, "places": places})
-    return told
+            notes.append(_("But “%(name)s” stands in: %(places)s. Take it out there.") % {**words, "places": places})
+    return notes
 
 
 def _grown_on(papers: list[Authorization], today: date) -> date | None:

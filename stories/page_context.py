@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.models import Condition
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 from stories.models import Story
 
 
@@ -18,11 +18,10 @@ def with_conditions(stories: QuerySet[Story]) -> QuerySet[Story]:
 
 
 def page_of(story: Story) -> dict[str, Any]:
-    """The context of `stories/story.html`."""
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), reverse("stories:index")), (story.title, "")]
     return {
         "story": story,
-        "text": shown(story.text, under_title=True),
+        "text": safe_html(story.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(story.get_absolute_url(), story.language),
     }

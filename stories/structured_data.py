@@ -10,5 +10,5 @@ from stories.models import Story
 def describe(request: HttpRequest, story: Story, crumbs: structured_data.Crumbs) -> SafeString:
     """A plain article by whoever the page says tells it: never a review or a rating of our own work."""
     teller = {"@type": "Person", "name": story.signature}
-    told = structured_data.article(request, story, kind="Article") | {"author": teller}
-    return structured_data.block(told, structured_data.trail(request, crumbs))
+    article = structured_data.article(request, story, kind="Article") | {"author": teller}
+    return structured_data.block(article, structured_data.trail(request, crumbs))

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from foundation.pages.http import find, paged, public_page
+from foundation.pages.http import find, paginate, public_page
 from foundation.pages.structured_data import block, trail
 from stories.models import Story
 from stories.page_context import page_of, with_conditions
@@ -15,16 +15,14 @@ from stories.structured_data import describe
 
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
-    """Newest first."""
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
-    context = paged(request, with_conditions(Story.objects.published()))
+    context = paginate(request, with_conditions(Story.objects.published()))
     context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return _for_a_minute(render(request, "stories/index.html", context))
 
 
 @public_page
 def story(request: HttpRequest, slug: str) -> HttpResponse:
-    """One story, as long as it is allowed to be read."""
     row = find(with_conditions(Story.objects.published()), slug)
     context = page_of(row)
     context["structured"] = describe(request, row, context["crumbs"])

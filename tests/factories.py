@@ -8,6 +8,7 @@ from appointments.actions import receive
 from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source
 from directory.models import Clinician, Department, Location
+from foundation.pictures import images
 from news.models import NewsItem
 from stories.models import Authorization, Story
 
@@ -26,6 +27,11 @@ def staff(username="sam", *permissions, **fields):
 def administrator(username="ada"):
     """May do everything."""
     return User.objects.create_superuser(username, password="a long enough password")
+
+
+def put_picture(row, content):
+    """Stores a picture and points at it. Does not save."""
+    row.picture, row.picture_width, row.picture_height = images.store(content)
 
 
 def location(slug="main-campus", **fields):

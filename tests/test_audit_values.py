@@ -12,7 +12,7 @@ from conditions.models import ConditionName, GlossaryTerm, Section
 from foundation.audit.actions import faults
 from foundation.audit.models import Record
 from foundation.audit.values import LONGEST, excerpts
-from foundation.audit.values import told as lines_of
+from foundation.audit.values import lines as lines_of
 from tests import factories
 from tests.admin_forms import filled
 
@@ -28,8 +28,8 @@ def save(client, obj, **typed):
     assert response.status_code == 302, response.context["errors"]
 
 
-def told(verb="changed"):
-    return Record.objects.filter(verb=verb).first().told
+def lines(verb="changed"):
+    return Record.objects.filter(verb=verb).first().lines
 
 
 def test_fields_without_kept_values_are_named_after_those_with():
@@ -49,7 +49,7 @@ def test_change_of_content_keeps_old_and_new_words(admin_client):
 
     save(admin_client, term, definition="Swelling, heat and pain.")
 
-    assert told() == ["what it means: “Swelling inside.” → “Swelling, heat and pain.”"]
+    assert lines() == ["what it means: “Swelling inside.” → “Swelling, heat and pain.”"]
     assert Record.objects.get(verb="changed").detail == {
         "fields": ["What it means"],
         "changes": [{"field": "what it means", "old": "Swelling inside.", "new": "Swelling, heat and pain."}],
@@ -69,8 +69,8 @@ def test_addition_and_deletion_keep_what_there_was(admin_client):
 
     admin_client.post(reverse("admin:conditions_glossaryterm_delete", args=[term.pk]), {"post": "yes"})
 
-    assert told("added") == ["address: “flare”", "language: “Spanish”", "word: “brote”", "what it means: “Cuando empeora.”"]
-    assert "word: “brote” taken away" in told("deleted")
+    assert lines("added") == ["address: “flare”", "language: “Spanish”", "word: “brote”", "what it means: “Cuando empeora.”"]
+    assert "word: “brote” taken away" in lines("deleted")
 
 
 def test_rows_of_a_parent_are_told_added_changed_and_deleted(admin_client):
@@ -84,7 +84,7 @@ def test_rows_of_a_parent_are_told_added_changed_and_deleted(admin_client):
     admin_client.post(change(row), data | typed)
 
     assert not ConditionName.objects.filter(pk=also.pk).exists()
-    assert told() == [
+    assert lines() == [
         "name “CRMO”, how to say it: “see-are-em-oh”",
         "name “Bone thing”, language: “English” taken away",
         "name “Bone thing”, kind: “Also called” taken away",
@@ -102,7 +102,7 @@ def test_lists_tell_what_came_and_went(admin_client):
 
     save(admin_client, row, departments=[row.departments.get(slug="stays").pk, comes.pk], owner="")
 
-    assert told() == [
+    assert lines() == [
         "owner: “olive” taken away",
         "departments, services and centers: “Goes” → “Comes”",
     ]
@@ -116,7 +116,7 @@ def test_long_text_is_cut_around_the_first_word_that_differs(admin_client):
 
     save(admin_client, edition, **{"sections-0-body": f"<p>{long.replace('word100 ', 'other ')}</p>"})
 
-    line = next(line for line in told() if "text" in line)
+    line = next(line for line in lines() if "text" in line)
     assert line.startswith("section “What it is”, text: “… word94 word95 word96 word97 word98 word99 word100 word101")
     assert "→ “… word94 word95 word96 word97 word98 word99 other word101" in line
     assert line.count(" characters)") == 2
@@ -150,7 +150,7 @@ def test_rights_of_people_are_told_and_nothing_else_of_them(admin_client):
         email="new@example.org",
     )
 
-    assert told() == [
+    assert lines() == [
         "staff status: “yes” → “no”",
         "groups: “editor”",
         "user permissions: “Search | search without result | Can view search without result” taken away",
@@ -166,7 +166,7 @@ def test_permissions_of_a_group_are_told(admin_client):
 
     save(admin_client, group, permissions=[wanted.pk])
 
-    assert told() == [f"permissions: “{wanted}”"]
+    assert lines() == [f"permissions: “{wanted}”"]
 
 
 def test_new_account_and_new_password_leave_no_password(admin_client):
@@ -181,7 +181,7 @@ def test_new_account_and_new_password_leave_no_password(admin_client):
 
     user.refresh_from_db()
     assert user.check_password("Zebra-crossing-8")
-    assert "active: “yes”" in told("added")
+    assert "active: “yes”" in lines("added")
     assert "Zebra" not in everything_recorded()
     assert user.password not in everything_recorded()
 
@@ -208,7 +208,7 @@ def test_papers_and_families_words_stay_out(admin_client):
         change(story), data | {"name_shown": "Mia", "title": "A new title", "text": "<p>Other words.</p>"} | typed
     )
 
-    assert "title: “Story pool” → “A new title”" in Record.objects.filter(kind="stories.story", verb="changed").first().told
+    assert "title: “Story pool” → “A new title”" in Record.objects.filter(kind="stories.story", verb="changed").first().lines
     for secret in ("Pat Secret", "Lea Secret", "binder of Pat", "Maja", "Mia", "Other words", "Parent of M."):
         assert secret not in everything_recorded()
 
@@ -253,4 +253,4 @@ def test_dates_and_moments_are_told_in_words(admin_client):
 
     save(admin_client, item, source_date="2026-02-03")
 
-    assert told() == ["appeared there on: “Jan. 2, 2026” → “Feb. 3, 2026”"]
+    assert lines() == ["appeared there on: “Jan. 2, 2026” → “Feb. 3, 2026”"]

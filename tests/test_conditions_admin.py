@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, PageFeedback, Section, Source
-from conditions.models.edition import Frozen
 from foundation.audit.models import Record
 from foundation.search.models import Name
+from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled, told
 
@@ -161,7 +161,7 @@ def test_saving_text_makes_an_author_and_an_audit_record(client, editor):
     assert list(draft.authors.all()) == [editor]
     record = Record.objects.get(verb="changed")
     assert record.detail["fields"] == ["Text", "The short answer"]
-    assert record.told == [
+    assert record.lines == [
         "the short answer: “Short answer on crmo.” → “New words”",
         "section “What it is”, text: “Text on overview of crmo.” → “Better text.”",
     ]
@@ -269,7 +269,7 @@ def test_history_tells_what_was_done_by_whom(client, editor):
 
     page = client.get(reverse("admin:conditions_edition_history", args=[draft.pk]))
 
-    rows = [(row.actor, row.verb, row.told) for row in page.context["records"]]
+    rows = [(row.actor, row.verb, row.lines) for row in page.context["records"]]
     assert rows == [
         ("edith", "submitted", []),
         ("edith", "changed", ["the short answer: “Short answer on crmo.” → “New words”"]),
@@ -385,9 +385,9 @@ def test_published_rows_refuse_a_bare_save_and_delete(db, part):
     live = factories.live()
     row = {"edition": live, "section": live.sections.get(), "source": live.sources.get()}[part]
 
-    with pytest.raises(Frozen):
+    with pytest.raises(Refused):
         row.save()
-    with pytest.raises(Frozen):
+    with pytest.raises(Refused):
         row.delete()
     assert Edition.objects.get().digest() == live.digest()
 

@@ -8,7 +8,7 @@ import time_machine
 from django.utils.translation import override
 
 from appointments.offer import Offer
-from conditions.coach import Draft, Known, advise
+from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
@@ -270,7 +270,7 @@ def test_coach_points_out_numbers_that_are_not_for_emergencies(typed, told):
         Edition(language="en", call_today="Limps"), [("sections-0", Section(kind="overview", body=f"<p>{typed}</p>"))], []
     )
 
-    notes = [note for passage in advise(draft, Known()).passages for note in passage.notes if note.kind == "phone"]
+    notes = [note for passage in advise(draft, Vocabulary()).passages for note in passage.notes if note.kind == "phone"]
 
     assert [note.words for note in notes] == told
 

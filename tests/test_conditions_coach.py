@@ -5,10 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from conditions.admin.coach import known as known_of
-from conditions.admin.coach import stored
+from conditions.admin.coach import stored_draft, vocabulary
 from conditions.checklist import ITEMS
-from conditions.coach import Draft, Known, advise, notes_on_story
+from conditions.coach import Draft, Vocabulary, advise, notes_on_story
 from conditions.models import ConditionName, Edition, PlainWord, Section, Source
 from tests import factories
 from tests.admin_forms import filled
@@ -25,7 +24,7 @@ def draft(*bodies, language="en", summary="Call us.", sources=("2025",), **field
 
 
 def noted(found, known=None):
-    advice = advise(found, known or Known())
+    advice = advise(found, known or Vocabulary())
     notes = [*advice.notes, *(note for passage in advice.passages for note in passage.notes)]
     return [(note.kind, note.box, note.words) for note in notes]
 
@@ -94,13 +93,13 @@ def test_word_is_noted_once_where_it_comes_first():
 
 
 def test_known_words_need_no_explaining():
-    known = Known(names=("Chronic osteomyelitis", "CRMO"), glossary=("uveitis", "MRI", "inflammation"))
+    known = Vocabulary(names=("Chronic osteomyelitis", "CRMO"), glossary=("uveitis", "MRI", "inflammation"))
 
     assert noted(draft("<p>CRMO is chronic osteomyelitis. Uveitis is inflammation. An MRI helps.</p>"), known) == []
 
 
 def test_plain_words_offer_another():
-    known = Known(plain={"utilize": "use", "in order to": "to"})
+    known = Vocabulary(plain={"utilize": "use", "in order to": "to"})
 
     advice = advise(draft("<p>We Utilize it. In order to rest. She utilizes it.</p>"), known)
 
@@ -141,7 +140,7 @@ def test_spanish_text_gets_what_needs_no_dictionary():
 
 
 def test_figures_count_names_apart_and_add_up():
-    advice = advise(draft("<p>Osteomyelitis can heal.</p>", "<p>Rest.</p>"), Known(names=("osteomyelitis",)))
+    advice = advise(draft("<p>Osteomyelitis can heal.</p>", "<p>Rest.</p>"), Vocabulary(names=("osteomyelitis",)))
 
     whole, unnamed = advice.figures
     assert (whole.sentences, whole.words, whole.syllables) == (4, 8, 15)
@@ -150,7 +149,7 @@ def test_figures_count_names_apart_and_add_up():
 
 
 def test_empty_page_is_coached():
-    advice = advise(draft(summary="", emergency="", sources=()), Known())
+    advice = advise(draft(summary="", emergency="", sources=()), Vocabulary())
 
     assert advice.total == 3
     assert advice.figures[0].grade is None
@@ -325,7 +324,7 @@ def test_stored_text_is_read_in_five_queries(db, sections, django_assert_num_que
     factories.term()
 
     with django_assert_num_queries(5):
-        advise(stored(edition), known_of(edition))
+        advise(stored_draft(edition), vocabulary(edition))
 
 
 def test_plain_words_come_with_the_tables_and_can_be_extended(admin_client):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from conditions import actions
-from conditions.comparing import GONE, NEW, SAME, blocks, changed, compare
+from conditions.comparison import GONE, NEW, SAME, blocks, changed, compare
 from conditions.models import Edition, Section, Source
 from tests import factories
 

@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 
 from conditions import actions
 from conditions.models import Edition, Section, Source
-from conditions.models.edition import Frozen
 from foundation.audit.models import Record
 from foundation.workflow import Refused
 from tests import factories
@@ -221,7 +220,7 @@ def test_published_edition_refuses_a_bare_save(db):
     edition.summary = section.heading = source.title = "Changed"
 
     for row in (edition, section, source):
-        with pytest.raises(Frozen):
+        with pytest.raises(Refused):
             row.save()
 
     assert Edition.objects.get().summary == "Short answer on crmo."
@@ -231,10 +230,10 @@ def test_published_edition_refuses_a_bare_save(db):
 def test_published_edition_refuses_new_parts_and_deletion(db):
     edition = factories.live("crmo")
 
-    with pytest.raises(Frozen):
+    with pytest.raises(Refused):
         Section.objects.create(edition=edition, kind="causes", body="<p>New</p>")
     for row in (edition.sections.get(), edition.sources.get(), edition):
-        with pytest.raises(Frozen):
+        with pytest.raises(Refused):
             row.delete()
 
     assert (Edition.objects.count(), Section.objects.count(), Source.objects.count()) == (1, 1, 1)
@@ -276,7 +275,7 @@ def test_status_does_not_change_by_save(db):
     draft = factories.draft()
     draft.status = "submitted"
 
-    with pytest.raises(Frozen):
+    with pytest.raises(Refused):
         draft.save()
 
 

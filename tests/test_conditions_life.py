@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conditions import actions
-from conditions.edition_log import moment, told
-from conditions.models import Comment, Edition, EditionStep, Section, SignOff
+from conditions.edition_log import describe, moment_in_words
+from conditions.models import Comment, Edition, EditionEvent, Section, SignOff
 from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled
@@ -48,7 +48,7 @@ def second(db):
 
 
 def sentences(edition):
-    return [told(step)["sentence"] for step in edition.steps.all()]
+    return [describe(step)["sentence"] for step in edition.events.all()]
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def test_every_step_is_told_as_a_sentence(editor, reviewer, publisher):
         "paul approved this text on 8 Sep 2026 at 10:14. Visitors see it from Tuesday 24 November 2026, 9:00 am, New York time.",
         "paul withdrew this version on 8 Sep 2026 at 10:14:",
     ]
-    assert [told(step)["quote"] for step in draft.steps.all()] == [
+    assert [describe(step)["quote"] for step in draft.events.all()] == [
         "", "Say it shorter.", "Which dose?", "5 mg.", "", "", "", "A dose was wrong.",
     ]  # fmt: skip
 
@@ -90,9 +90,9 @@ def test_a_command_signs_in_the_name_of_a_reviewer(db):
 
 
 def test_an_unknown_step_is_told_all_the_same(db):
-    step = EditionStep.objects.create(edition=factories.draft(), who="Ana", verb="mended", at=NOON)
+    step = EditionEvent.objects.create(edition=factories.draft(), who="Ana", verb="mended", at=NOON)
 
-    assert told(step)["sentence"] == "Ana on 8 Sep 2026 at 10:14: mended."
+    assert describe(step)["sentence"] == "Ana on 8 Sep 2026 at 10:14: mended."
 
 
 def test_saving_leaves_a_step_and_saving_nothing_does_not(client, editor):
@@ -103,7 +103,7 @@ def test_saving_leaves_a_step_and_saving_nothing_does_not(client, editor):
     client.post(address, filled(client.get(address)))
     client.post(address, filled(client.get(address), summary="New words"))
 
-    assert list(draft.steps.values_list("who", "verb", "words")) == [("edith", "changed", "The short answer")]
+    assert list(draft.events.values_list("who", "verb", "words")) == [("edith", "changed", "The short answer")]
 
 
 def test_history_page_tells_the_log_above_the_record(client, editor):
@@ -117,7 +117,7 @@ def test_history_page_tells_the_log_above_the_record(client, editor):
 
 
 def test_moment_in_words_names_the_clock(db):
-    assert moment(datetime(2026, 7, 6, 4, 5, tzinfo=UTC)) == "Monday 6 July 2026, 12:05 am, New York time"
+    assert moment_in_words(datetime(2026, 7, 6, 4, 5, tzinfo=UTC)) == "Monday 6 July 2026, 12:05 am, New York time"
 
 
 # --- reviewers --------------------------------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def test_author_takes_their_own_text_back_without_a_reason(editor, waiting):
 
     actions.send_back(edition=waiting, by=editor)
 
-    assert (waiting.status, waiting.steps.last().verb) == ("draft", "took back")
+    assert (waiting.status, waiting.events.last().verb) == ("draft", "took back")
 
 
 # --- what the digest decides -------------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def test_draft_says_that_nothing_differs(client, editor, db):
     draft = next_draft(factories.live(), change_note="New", is_minor=True)
     client.force_login(editor)
 
-    words = page_of(client, draft).context["decided"]["words"]
+    words = page_of(client, draft).context["signature_needed"]["words"]
 
     assert words == "No word, link or picture differs from the text that Ana Example, MD signed on 2 Jan 2026."
 
@@ -332,7 +332,7 @@ def test_draft_says_how_many_places_must_be_signed(client, editor, db, minor):
     draft = next_draft(factories.live(), summary="Other", key_points="Another", is_minor=minor)
     client.force_login(editor)
 
-    words = page_of(client, draft).context["decided"]["words"]
+    words = page_of(client, draft).context["signature_needed"]["words"]
 
     assert words == "2 places differ from the text that Ana Example, MD signed on 2 Jan 2026. It must be signed."
 
@@ -340,7 +340,7 @@ def test_draft_says_how_many_places_must_be_signed(client, editor, db, minor):
 def test_first_text_must_be_signed(client, editor, db):
     client.force_login(editor)
 
-    words = page_of(client, factories.draft()).context["decided"]["words"]
+    words = page_of(client, factories.draft()).context["signature_needed"]["words"]
 
     assert words == "Nobody signed a text of this page yet. It must be signed."
 
@@ -438,7 +438,7 @@ def test_whole_page_is_taken_down_in_one_language(client, publisher, db):
     assert list(Edition.objects.live()) == [spanish]
     assert {row.withdrawn_reason for row in Edition.objects.filter(language="en")} == {"Doses are checked."}
     assert messages(response) == ["The text is withdrawn. Visitors see no page in this language, and why."]
-    assert first.steps.last().verb == "withdrew"
+    assert first.events.last().verb == "withdrew"
 
 
 def test_confirmation_names_the_moment_in_words(client, publisher, reviewer, waiting):
@@ -460,7 +460,7 @@ def test_verb_page_shows_what_is_missing_with_the_way_there(client, publisher, d
     page = page_of(client, draft, "approve")
 
     address = reverse(CHANGE, args=[draft.pk])
-    assert [tuple(gap) for gap in page.context["missing"]] == [
+    assert [tuple(gap) for gap in page.context["obstacles"]] == [
         ("Write the short answer.", f"{address}#id_summary"),
         ("Add at least one source.", f"{address}#sources-group"),
         ("The text is not signed off, or it was changed after the sign-off. It must be signed off again.", address),

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from conditions import actions, sharing
+from conditions import actions
 from conditions.models import Presence
 from tests import factories
 
@@ -26,11 +26,11 @@ def beat(client, edition):
 def test_each_is_told_who_else_is_here_and_since_when(client, editor, ben):
     draft = factories.draft()
     with time_machine.travel(TEN, tick=False):
-        sharing.be_seen(edition=draft, user=ben)
+        Presence.objects.record(draft, ben)
     client.force_login(editor)
 
     with time_machine.travel(TEN + timedelta(seconds=60), tick=False):
-        sharing.be_seen(edition=draft, user=ben)
+        Presence.objects.record(draft, ben)
         page = client.get(reverse("admin:conditions_edition_change", args=[draft.pk]))
         answer = beat(client, draft)
 
@@ -45,10 +45,10 @@ def test_who_left_or_has_another_draft_open_is_not_named(client, editor, ben):
     draft, other = factories.draft(), factories.draft(factories.condition("lupus"))
     client.force_login(editor)
     with time_machine.travel(TEN, tick=False):
-        sharing.be_seen(edition=draft, user=ben)
+        Presence.objects.record(draft, ben)
 
     with time_machine.travel(TEN + timedelta(seconds=91), tick=False):
-        sharing.be_seen(edition=other, user=ben)
+        Presence.objects.record(other, ben)
         answer = beat(client, draft)
 
     assert answer.json() == {"words": ""}
@@ -57,16 +57,16 @@ def test_who_left_or_has_another_draft_open_is_not_named(client, editor, ben):
 def test_who_comes_back_is_here_since_then(editor, ben):
     draft = factories.draft()
     for minutes in (0, 1, 30):
-        sharing.be_seen(edition=draft, user=ben, now=TEN + timedelta(minutes=minutes))
+        Presence.objects.record(draft, ben, now=TEN + timedelta(minutes=minutes))
 
     assert Presence.objects.get().since == TEN + timedelta(minutes=30)
 
 
 def test_rows_of_yesterday_go_with_the_next_beat(editor, ben):
     draft = factories.draft()
-    sharing.be_seen(edition=draft, user=ben, now=TEN)
+    Presence.objects.record(draft, ben, now=TEN)
 
-    sharing.be_seen(edition=draft, user=editor, now=TEN + timedelta(days=1, seconds=1))
+    Presence.objects.record(draft, editor, now=TEN + timedelta(days=1, seconds=1))
 
     assert [row.user for row in Presence.objects.all()] == [editor]
 
@@ -84,7 +84,7 @@ def test_page_alone_writes_nothing(client, editor):
 
 def test_reviewer_who_may_not_change_the_text_is_seen_and_sees_others(client, editor, reviewer):
     draft = factories.draft()
-    sharing.be_seen(edition=draft, user=editor)
+    Presence.objects.record(draft, editor)
     client.force_login(reviewer)
 
     seen_by_reviewer = beat(client, draft)
@@ -130,7 +130,7 @@ def test_beat_costs_the_same_with_one_and_three_others(client, editor, django_as
     counts = []
     for names in (["one"], ["two", "three"]):
         for name in names:
-            sharing.be_seen(edition=draft, user=factories.staff(name))
+            Presence.objects.record(draft, factories.staff(name))
         with django_assert_max_num_queries(100) as captured:
             beat(client, draft)
         counts.append(len(captured))

@@ -5,7 +5,6 @@ from importlib import import_module
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
@@ -70,7 +69,7 @@ def waiting():
     ],
 )
 def test_next_message_leaves_at_nine_on_its_mark(now, expected):
-    moment = review_mails.next_moment(DUE, now)
+    moment = review_mails.next_reminder(DUE, now)
 
     assert moment == expected
 
@@ -201,17 +200,6 @@ def test_edition_scheduled_for_later_keeps_its_clock(clock, owner):
 
     assert delivered(clock, day(10, 6)) == []
     assert delivered(clock, day(9, 8)) == ["Review due in 30 days: Later"]
-
-
-def test_editions_approved_before_there_were_mails_get_one(live, clock):
-    Message.objects.all().delete()
-    migration = import_module("conditions.migrations.0004_review_mails")
-
-    migration.post_first(apps, None)
-    migration.post_first(apps, None)
-
-    assert waiting() == [day(10, 6)]
-    assert delivered(clock, day(10, 6)) == ["Review due in 90 days: CRMO"]
 
 
 def test_editors_see_what_became_of_the_mails(live, clock, client, editor):

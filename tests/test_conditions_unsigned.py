@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from conditions import actions
 from conditions.models import Comment, Edition, Section, SignOff, Source
-from conditions.models.edition import Frozen
 from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled
@@ -21,7 +20,7 @@ from tests.parallel import at_once
 
 BAD = "UNSIGNED"
 BODY = f"<p>{BAD}</p>"
-REFUSALS = (Refused, Frozen, DatabaseError, PermissionDenied, CommandError)
+REFUSALS = (Refused, DatabaseError, PermissionDenied, CommandError)
 FORGED = {"reviewed_on": date(2026, 6, 1), "next_review_due": date(2099, 1, 1), "publish_at": datetime(2026, 6, 2, tzinfo=UTC)}
 
 
@@ -470,5 +469,5 @@ def test_signature_given_before_still_serves_when_no_word_differs(stage):
     actions.approve(edition=again, by=stage.boss)
 
     assert (again.status, again.reviewed_by, again.digest()) == ("approved", stage.reviewer, stage.draft.digest())
-    assert again.steps.get(verb="carried over a signature").words.startswith("Rhea Sample, MD, ")
+    assert again.events.get(verb="carried over a signature").words.startswith("Rhea Sample, MD, ")
     assert_signed_alone(stage)

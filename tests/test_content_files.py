@@ -162,7 +162,7 @@ def everything(folder):
         department.locations.get().rooms.create(name=name)
     ana = factories.clinician(text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”")
     picture(folder / "a.png")
-    ana.put_picture((folder / "a.png").read_bytes())
+    factories.put_picture(ana, (folder / "a.png").read_bytes())
     ana.save()
     ana.departments.add(department)
     factories.term(also="Ones\nothers, too", say="in-fla", definition="yes: #1")

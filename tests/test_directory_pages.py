@@ -169,7 +169,7 @@ def test_clinician_asks_four_questions(client, db, count, django_assert_num_quer
 def test_days_with_the_same_hours_stand_together(days, words):
     rows = [OpeningHours(weekday=day, opens=time(9), closes=time(17)) for day in days]
 
-    assert hours.in_words(rows) == [(word, "9 am to 5 pm") for word in words]
+    assert hours.week_in_words(rows) == [(word, "9 am to 5 pm") for word in words]
 
 
 def test_days_with_other_hours_stand_apart():
@@ -179,12 +179,12 @@ def test_days_with_other_hours_stand_apart():
         OpeningHours(weekday=2, opens=time(9), closes=time(12)),
     ]
 
-    assert hours.in_words(rows) == [("Monday", "9 am to noon · 1 pm to 4:30 pm"), ("Tuesday", "9 am to noon")]
+    assert hours.week_in_words(rows) == [("Monday", "9 am to noon · 1 pm to 4:30 pm"), ("Tuesday", "9 am to noon")]
 
 
 @pytest.mark.parametrize(("moment", "words"), [(time(0), "12 am"), (time(0, 5), "12:05 am"), (time(12, 1), "12:01 pm")])
 def test_clock_at_the_turn_of_the_half_days(moment, words):
-    assert hours.clock(moment) == words
+    assert hours.hour_in_words(moment) == words
 
 
 @pytest.mark.parametrize(("zone", "words"), [("America/Phoenix", "Mountain time (Phoenix)"), ("America/Lima", "Lima time")])

@@ -18,6 +18,7 @@ from django.core.management import call_command
 
 from foundation.outbox import actions
 from foundation.outbox.models import LEASE, Message
+from foundation.workflow import Refused
 from tests.parallel import at_once
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
@@ -241,7 +242,7 @@ def test_message_that_was_sent_is_not_sent_again_on_demand():
     message = actions.post(kind="letter", object_id=7)
     actions.deliver_one()
 
-    with pytest.raises(actions.NotFailed):
+    with pytest.raises(Refused):
         actions.send_again(message)
 
     assert state(message) == ("sent", 1, "")

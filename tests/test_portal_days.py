@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.test import RequestFactory
 from django.urls import reverse
 
-from conditions.admin.forms import ApproveForm
+from conditions.admin.verbs import Approve
 from directory.models import Closure
 from foundation.prose.days import check_year
 from news.models import NewsItem
@@ -62,7 +63,11 @@ def test_days_of_papers_and_closed_days_are_of_our_age(admin_client, year):
 
 @pytest.mark.parametrize("year", ["9999", "2206"])
 def test_edition_is_approved_for_our_age(year):
-    form = ApproveForm({"publish_at": f"{year}-12-31T23:59", "next_review_due": f"{year}-12-31"}, edition=factories.draft())
+    request = RequestFactory().post("/")
+    request.user = factories.staff()
+    sent = {"publish_at": f"{year}-12-31T23:59", "next_review_due": f"{year}-12-31"}
+
+    form = Approve(sent, request=request, obj=factories.draft())
 
     assert form.errors == {"publish_at": [WORDS], "next_review_due": [WORDS]}
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from conditions import actions, sharing
+from conditions import actions, preview_links
 from conditions.models import Comment, Edition, PreviewLink, Section
 from foundation.adminkit.models import FORGOTTEN, MOMENT, SentForm
 from foundation.audit.models import Record
@@ -121,7 +121,7 @@ def test_verb_pressed_twice_is_done_once_and_told_twice(client, may_everything, 
 
 def test_number_stands_in_every_form_that_acts(client, may_everything):
     draft = factories.draft()
-    sharing.share(edition=draft, by=may_everything, for_whom="Dr. Ana", days=1)
+    preview_links.make_link(edition=draft, by=may_everything, for_whom="Dr. Ana", days=1)
     client.force_login(may_everything)
     names = ["change", "submit", "comment", "share"]
     pages = [client.get(reverse(f"admin:conditions_edition_{name}", args=[draft.pk])) for name in names]
@@ -208,7 +208,7 @@ def test_same_words_again_after_something_else_are_a_new_act(client, may_everyth
     client.post(submit)
 
     assert Edition.objects.get().status == Edition.Status.SUBMITTED
-    assert [step.verb for step in draft.steps.all()] == ["submitted", "sent back", "submitted"]
+    assert [step.verb for step in draft.events.all()] == ["submitted", "sent back", "submitted"]
 
 
 def test_same_words_of_somebody_else_or_a_minute_later_are_a_new_act(client, may_everything, editor):
@@ -273,7 +273,7 @@ def test_shared_twice_is_one_link_and_both_answers_show_an_address_that_works(cl
 
     assert first.context["address"] == second.context["address"]
     assert PreviewLink.objects.count() == 1
-    assert draft.steps.filter(verb="shared").count() == 1
+    assert draft.events.filter(verb="shared").count() == 1
     assert client.get(first.context["address"]).status_code == 200
 
 
@@ -283,7 +283,7 @@ def test_form_of_a_revoked_link_makes_no_dead_address(client, may_everything):
     address = reverse("admin:conditions_edition_share", args=[draft.pk])
     sent = {"for_whom": "Dr. Ana", "days": 7, "once": "a number"}
     client.post(address, sent)
-    sharing.revoke(link=PreviewLink.objects.get(), by=may_everything)
+    preview_links.revoke_link(link=PreviewLink.objects.get(), by=may_everything)
 
     again = client.post(address, sent)
 
@@ -375,5 +375,5 @@ def test_forms_sent_at_the_same_moment_are_acted_on_once():
         [302, 302],
     ]
     assert (Comment.objects.count(), PreviewLink.objects.count(), Section.objects.count()) == (1, 1, 2)
-    assert draft.steps.filter(verb="submitted").count() == 1
+    assert draft.events.filter(verb="submitted").count() == 1
     assert Record.objects.filter(verb="published").count() == 1

@@ -17,7 +17,7 @@ FOR_A_MINUTE = "public, max-age=60"
 def pictured(row, colour="teal", width=600):
     out = BytesIO()
     Image.new("RGB", (width, 400), colour).save(out, "PNG")
-    row.put_picture(out.getvalue())
+    factories.put_picture(row, out.getvalue())
     row.picture_alt = "A square"
     row.save()
     return f"/pictures/{row.picture}"

@@ -17,7 +17,7 @@ from django.urls import get_resolver, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from foundation.audit.models import Record
-from portal.staff.accounts import one_time_token
+from portal.staff.sign_in import one_time_token
 from tests import factories
 from tests.clients import Client
 from tests.test_appointments_access import routes

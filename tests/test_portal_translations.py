@@ -20,7 +20,7 @@ from appointments.messages import KINDS, TO_STAFF, preview
 from appointments.models import Request
 from conditions.models import ConditionName, Section
 from conditions.views.feedback import MOST, PER
-from directory.hours import in_words, zone_in_words
+from directory.hours import week_in_words, zone_in_words
 from directory.models import OpeningHours
 from foundation.outbox.models import Message
 from foundation.pages.templatetags.pages import partial_date
@@ -246,7 +246,7 @@ def test_hours_and_days_are_spanish():
     hours.append(OpeningHours(weekday=6, opens=time(12), closes=time(17)))
 
     with override("es"):
-        said = in_words(hours), zone_in_words("America/New_York"), zone_in_words("America/Lima")
+        said = week_in_words(hours), zone_in_words("America/New_York"), zone_in_words("America/Lima")
         days = date_format(date(2026, 10, 2)), partial_date("2026-10-02"), partial_date("2025-05")
 
     assert said == (

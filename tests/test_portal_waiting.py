@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,8 +16,9 @@ from conditions.models import Condition, ConditionName, Edition, PageFeedback, S
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.actions import count_miss
-from portal.staff.roles import ROLES
+from portal.staff.roles import NAMES
 from portal.staff.worklist.charts import charts
+from portal.staff.worklist.first_page import LISTS
 from tests import factories
 
 pytestmark = pytest.mark.databases
@@ -177,6 +178,15 @@ def test_links_that_broke_are_shown(client, db):
     }
 
 
+def test_every_list_names_permissions_that_exist(db):
+    there = {f"{row.content_type.app_label}.{row.codename}" for row in Permission.objects.select_related("content_type")}
+
+    asked = {permission for each in LISTS for permission in each.permissions.split()}
+
+    assert len(LISTS) == 22
+    assert asked <= there
+
+
 def test_staff_without_permissions_see_nothing_of_it(client, db):
     factories.live()
     count_miss("swollen knee", "en")
@@ -259,7 +269,7 @@ def costs(client, users, address):
 
 
 def test_page_costs_each_role_the_same_with_10_and_1000_conditions(client, admin_user):
-    users = [role(name) for name in ROLES] + [admin_user]
+    users = [role(name) for name in NAMES] + [admin_user]
     fill("first", "second")
     few = costs(client, users, INDEX)
     fill_many(990)

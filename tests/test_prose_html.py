@@ -6,7 +6,7 @@ import time
 import pytest
 
 from conditions.models import Section
-from foundation.prose.foreign import ours
+from foundation.prose.foreign import convert
 from foundation.prose.text import clean, from_markdown, plain
 from tests import pasted
 
@@ -94,7 +94,7 @@ def test_plain_words_are_never_joined(html, words):
 
 
 def test_what_was_changed_is_named():
-    found = ours(
+    found = convert(
         '<table><tr><td>a<td>b</table><del>50 mg</del><a href="http://example.org/x">c</a><img src=x><a href="/ok/">d</a>'
     )
 

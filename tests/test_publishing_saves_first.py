@@ -100,7 +100,7 @@ def test_error_keeps_the_words_and_leads_nowhere(client):
     assert "Typed for an hour." in answer.text
     assert answer.text.index("errornote") < answer.text.index("Typed for an hour.")
     assert Edition.objects.get().summary != "Typed for an hour."
-    assert not made.steps.filter(verb="submitted").exists()
+    assert not made.events.filter(verb="submitted").exists()
 
 
 @pytest.mark.parametrize("label", ["Submit for sign-off", "Comment", "Preview"])

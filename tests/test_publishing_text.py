@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from conditions.models import Section
 from directory.models import Department
-from foundation.prose.text import Explainer, Term, clean, from_markdown, plain, shown, to_markdown
+from foundation.prose.text import Explainer, Term, clean, from_markdown, plain, safe_html, to_markdown
 from tests import factories
 
 HOSTILE = [
@@ -48,7 +48,7 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("html", HOSTILE)
 def test_nothing_hostile_survives_cleaning_or_showing(html):
-    for result in (clean(html), shown(html), shown(clean(html))):
+    for result in (clean(html), safe_html(html), safe_html(clean(html))):
         low = result.lower()
         assert not any(word in low for word in FORBIDDEN)
         assert "javascript:" not in low
@@ -122,7 +122,7 @@ def test_good_links_are_kept(href):
 
     assert plain(html) == "a"
     assert html.count("href=") == 1
-    assert shown(html) == html
+    assert safe_html(html) == html
 
 
 def test_plain_is_the_words_on_one_line():
@@ -157,7 +157,7 @@ def test_definition_of_a_term_is_escaped():
 
 
 def test_headings_right_under_the_title_go_one_level_up():
-    assert shown("<h3>One</h3><p>a</p><h4>Two</h4>", under_title=True) == "<h2>One</h2><p>a</p><h3>Two</h3>"
+    assert safe_html("<h3>One</h3><p>a</p><h4>Two</h4>", under_title=True) == "<h2>One</h2><p>a</p><h3>Two</h3>"
 
 
 SPECIAL = "İıßẞſKÅµμΐΐσςΣﬁﬀŉǰẖΰʼnÇꭰᏰ"  # letters with several small or large forms, or with none of one letter

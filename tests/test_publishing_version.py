@@ -21,7 +21,7 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.databases
 
 UNSEEN = {
-    "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionStep SignOff PreviewLink Comment "
+    "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PreviewLink Comment "
     "Presence PlainWord",
     "directory": "Department_coordinators Room",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",

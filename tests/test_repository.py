@@ -27,15 +27,16 @@ MAY_IMPORT = {
 }
 WITHIN_FOUNDATION = {
     "workflow": set(),
+    "roles": set(),
     "prose": set(),
     "privacy": {"prose"},
-    "audit": {"prose", "privacy"},
-    "outbox": {"prose", "privacy", "audit", "workflow"},
+    "audit": {"prose"},
+    "outbox": {"prose", "audit", "workflow"},
     "search": {"prose"},
-    "pictures": {"prose", "workflow"},
+    "pictures": {"prose", "audit", "workflow", "roles"},
     "pages": {"prose", "pictures", "workflow"},
     "links": {"prose", "pages"},
-    "adminkit": {"prose", "privacy", "audit", "search", "pages", "pictures", "links", "workflow"},
+    "adminkit": {"prose", "audit", "outbox", "search", "pages", "pictures", "links", "workflow"},
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"

@@ -33,7 +33,7 @@ def otter(db):
     out = BytesIO()
     Image.new("RGB", (600, 400), "teal").save(out, "PNG")
     row.picture_alt, row.picture_caption = "Drawing of a swimmer", "Drawn at home"
-    row.put_picture(out.getvalue())
+    factories.put_picture(row, out.getvalue())
     row.save()
     return row
 

@@ -24,7 +24,7 @@ def shown_story():
     row = factories.story("secret-otter", [condition], title="Secret otter", name_shown="Otterly", picture_alt="A swimmer")
     out = BytesIO()
     Image.new("RGB", (600, 400), "teal").save(out, "PNG")
-    row.put_picture(out.getvalue())
+    factories.put_picture(row, out.getvalue())
     row.save()
     factories.news("evening", [condition])
     return row

@@ -18,10 +18,10 @@ from appointments.admin.export import PERSONAL
 from appointments.admin.verbs import ERASE, VERBS
 from appointments.models import Request
 from directory.hours import zone_in_words
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.idempotency import once
 from foundation.adminkit.verbs import Verb, VerbAdmin, staff
 from foundation.audit.actions import record
-from foundation.audit.admin import AuditedAdmin
 from foundation.privacy.keys import Unreadable
 from foundation.workflow import Refused
 

@@ -14,31 +14,10 @@ from django.utils.translation import gettext_lazy
 from appointments.admin.due_dates import moment
 from appointments.messages import KINDS, ours, preview
 from appointments.models import Request
-from foundation.adminkit.verbs import Verb, VerbAdmin, staff
-from foundation.audit.actions import record
-from foundation.outbox.actions import NotFailed, send_again
-from foundation.outbox.admin import OutboxAdmin
+from foundation.adminkit.outbox import OutboxAdmin, SendAgain
+from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
 from foundation.outbox.models import Message
 from foundation.privacy.keys import Unreadable
-
-
-def _send_again(request: HttpRequest, message: Message, answers: dict[str, Any]) -> str:
-    send_again(message)
-    record(by=staff(request), verb="sent again", obj=message)
-    return _("It waits to be sent again.")
-
-
-SEND_AGAIN = Verb(
-    "send-again",
-    gettext_lazy("Send again"),
-    "change_message",
-    possible=lambda request, message: message.status == Message.Status.FAILED,
-    act=_send_again,
-    explain=gettext_lazy(
-        "Only a message that failed can be sent again. It is tried anew, for up to 72 hours. "
-        "Where it says “perhaps sent”, its reader may have it already, up to three times: ask first."
-    ),
-)
 
 
 def subject(message: Message, reference: str) -> str:
@@ -50,7 +29,6 @@ def subject(message: Message, reference: str) -> str:
 class MessageAdmin(OutboxAdmin, VerbAdmin):
     """Of the requests this person may see."""
 
-    refusals = (NotFailed,)
     list_display = ["reference", "called", "became", "attempts", "next_try", "sent", "last_fault"]
     list_display_links = ["called"]
     fields = ["about", "became", "language", "made", "attempts", "next_try", "sent", "last_fault", "text"]
@@ -129,14 +107,12 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
 
     def get_verbs(self) -> Any:
         """Sending again what failed."""
-        return [SEND_AGAIN]
+        return [SendAgain]
 
-    def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:
+    def render_verb(self, request: HttpRequest, verb: type[VerbForm], form: Any, context: dict[str, Any]) -> HttpResponse:
         """A refusal leads back to the message, with the reason: it has not failed, or no longer."""
         if request.method != "POST":
             context["subtitle"] = self.called(context["original"])
             return super().render_verb(request, verb, form, context)
-        message = Message.objects.get(pk=context["original"].pk)
-        told = _("Only a message that failed can be sent again. This one: %(status)s.")
-        messages.warning(request, told % {"status": message.state})
-        return HttpResponseRedirect(self.after_verb(request, message))
+        messages.warning(request, " ".join(form.non_field_errors()))
+        return HttpResponseRedirect(self.after_verb(request, context["original"]))

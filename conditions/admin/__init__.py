@@ -1,7 +1,3 @@
 """The staff side of conditions."""
 
-from conditions.admin.condition import ConditionAdmin
-from conditions.admin.edition import EditionAdmin
-from conditions.admin.words import GlossaryTermAdmin, PageFeedbackAdmin, PlainWordAdmin
-
-__all__ = ["ConditionAdmin", "EditionAdmin", "GlossaryTermAdmin", "PageFeedbackAdmin", "PlainWordAdmin"]
+from conditions.admin import condition, edition, feedback, glossary  # noqa: F401  each registers its own

@@ -1,6 +1,5 @@
 """A condition in the admin: its names and codes, and at a glance how its text stands in each language."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
-from conditions.review_mails import told
+from conditions.review_mails import mail_history
+from conditions.worklist import SOON
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.verbs import SavesFirst, in_words
-from foundation.audit.admin import AuditedAdmin
-
-SOON = timedelta(days=90)
 
 
 def review_state(edition: Edition) -> str:
@@ -30,19 +28,11 @@ def review_state(edition: Edition) -> str:
     return _("overdue since %(day)s") % {"day": day} if edition.is_overdue else _("due %(day)s") % {"day": day}
 
 
-def draft_address(condition_id: int, language: str) -> str:
-    """Where a new draft in `language` is started."""
-    return f"{reverse('admin:conditions_edition_add')}?condition={condition_id}&language={language}"
-
-
 class ReviewFilter(admin.SimpleListFilter):
-    """By when the review of what is live is due."""
-
     title = gettext_lazy("review")
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Words of the choices."""
         return [
             ("overdue", gettext_lazy("Overdue")),
             ("soon", gettext_lazy("Due within 90 days")),
@@ -50,7 +40,6 @@ class ReviewFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Condition]) -> QuerySet[Condition]:
-        """Asks the live editions."""
         live, today = Edition.objects.live(), timezone.localdate()
         if self.value() == "overdue":
             return queryset.filter(pk__in=live.filter(next_review_due__lt=today).values("condition"))
@@ -60,14 +49,10 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 class NameInline(TabularPart):
-    """What it is called."""
-
     model = ConditionName
 
 
 class CodeInline(TabularPart):
-    """How records code it."""
-
     model = ConditionCode
 
 
@@ -88,33 +73,28 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Condition]:
-        """With names and the editions that the columns speak of: three queries more, however long the list."""
         live = Prefetch("editions", Edition.objects.live().order_by("language"), "live_editions")
         drafts = Prefetch("editions", Edition.objects.open().order_by("language"), "drafts")
         return super().get_queryset(request).prefetch_related("names", live, drafts)
 
     @admin.display(description=gettext_lazy("on the site"))
     def live(self, row: Any) -> str:
-        """Languages and versions that visitors read."""
         return ", ".join(f"{e.get_language_display()} ({_('version %d') % e.number})" for e in row.live_editions)
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, row: Any) -> str:
-        """Per language."""
         return ", ".join(f"{e.get_language_display()}: {review_state(e)}" for e in row.live_editions)
 
     @admin.display(description=gettext_lazy("mails about the review"))
     def review_mails(self, row: Any) -> str:
         """What became of those about the live editions, one on each line."""
-        return "\n".join(told(getattr(row, "live_editions", []))) or "–"
+        return "\n".join(mail_history(getattr(row, "live_editions", []))) or "–"
 
     @admin.display(description=gettext_lazy("being written"))
     def open_drafts(self, row: Any) -> str:
-        """Open drafts and how far they are."""
         return ", ".join(f"{e.get_language_display()}: {e.get_status_display()}" for e in row.drafts)
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
-        """Only where there is a page."""
         if obj is None or not obj.live_editions:
             return None
         languages = [edition.language for edition in obj.live_editions]
@@ -127,7 +107,6 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
         form.instance.store_search_entries()
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
-        """A way to the draft of each language, open or new."""
         drafts = {draft.language: draft.pk for draft in obj.drafts}
         found = []
         for language, name in settings.LANGUAGES:
@@ -135,5 +114,5 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
                 address = reverse("admin:conditions_edition_change", args=[drafts[language]])
                 found.append((address, _("Go to the draft (%(language)s)") % {"language": name}))
             elif request.user.has_perm("conditions.add_edition"):
-                found.append((draft_address(obj.pk, language), _("Start a new draft (%(language)s)") % {"language": name}))
+                found.append((obj.new_draft_address(language), _("Start a new draft (%(language)s)") % {"language": name}))
         return found

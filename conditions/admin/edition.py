@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,39 +14,71 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions import actions
-from conditions.admin.coach import Coached
+from conditions.admin.coach import CoachPanel
+from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
-from conditions.admin.filters import WaitsFilter
+from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
 from conditions.admin.parts import SectionInline, SourceInline
-from conditions.admin.review_context import missing, reading
-from conditions.admin.sharing import Shared
+from conditions.admin.preview_links import PreviewLinksPanel
+from conditions.admin.review_context import obstacles, text_to_review
 from conditions.admin.verbs import VERBS
-from conditions.admin.workflow import Lived
+from conditions.edition_log import describe
 from conditions.models import Edition
+from conditions.models.edition import LEVELS
+from conditions.worklist import WAITING
+from foundation.adminkit.audit import AuditedAdmin, changed_fields
 from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
-from foundation.adminkit.picture_forms import Thumbnail
-from foundation.adminkit.verbs import Verb, VerbAdmin, staff
-from foundation.audit.admin import AuditedAdmin
+from foundation.adminkit.panels import PanelAdmin
+from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
 from foundation.workflow import Refused
 
-START = Verb(
-    "add",
-    gettext_lazy("Start a new draft"),
-    "add_edition",
-    possible=lambda request, edition: True,
-    act=lambda request, edition, answers: "",
-    explain=gettext_lazy("It begins as a copy of the newest published text in that language, or empty if there is none."),
+IDENTITY = ("condition", "language", "number", "status")
+SIGNED_AND_SHOWN = (
+    ("written_by",),
+    ("reviewed_by", "reviewed_with", "reviewed_on"),
+    ("publish_at", "next_review_due"),
+    ("withdrawn_at", "withdrawn_reason"),
 )
 
 
+class WaitsFilter(admin.SimpleListFilter):
+    """By what somebody has to do next, as the first page asks it."""
+
+    title = gettext_lazy("what waits")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("sign", gettext_lazy("For my signature")),
+            ("approve", gettext_lazy("Signed, for approval")),
+            ("back", gettext_lazy("Sent back to me")),
+            ("comments", gettext_lazy("Comments for me to answer")),
+            ("drafts", gettext_lazy("My other open drafts")),
+            ("scheduled", gettext_lazy("Going live soon")),
+            ("review", gettext_lazy("Review late or due within 90 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Edition]) -> QuerySet[Edition]:
+        found = WAITING.get(self.value() or "")
+        return queryset.filter(pk__in=found(staff(request)).values("pk")) if found else queryset
+
+
+class StartDraft(VerbForm):
+    name = "add"
+    label = gettext_lazy("Start a new draft")
+    permission = "add_edition"
+    explain = gettext_lazy("It begins as a copy of the newest published text in that language, or empty if there is none.")
+
+
 @admin.register(Edition)
-class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
+class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
     """Text is changed here while it is open; its status changes through the verbs."""
 
     change_form_template = "admin/conditions/edition/change_form.html"
-    refusals = (Refused,)
+    object_history_template = "admin/conditions/edition/history.html"
+    panels = [PresencePanel, StatePanel, CoachPanel, CommentsPanel, LogPanel, PreviewLinksPanel, ComparePanel]
     linked_by = "condition"
     inlines = [SectionInline, SourceInline]
     list_display = [
@@ -65,45 +96,20 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
     list_filter = [WaitsFilter, "status", "is_minor", "language", "reviewed_by", "publish_at"]
     search_fields = ["condition__slug", "condition__names__text", "summary"]
     autocomplete_fields = ["condition", "asked"]
-    readonly_fields = [
-        "condition",
-        "language",
-        "number",
-        "status",
-        "written_by",
-        "reviewed_by",
-        "reviewed_on",
-        "reviewed_with",
-        "publish_at",
-        "next_review_due",
-        "withdrawn_at",
-        "withdrawn_reason",
-    ]
+    readonly_fields = [name for row in (IDENTITY, *SIGNED_AND_SHOWN) for name in row]
     fieldsets = [
-        (None, {"fields": [("condition", "language", "number", "status"), "change_note", "is_minor", "asked"]}),
+        (None, {"fields": [IDENTITY, "change_note", "is_minor", "asked"]}),
         (gettext_lazy("First on the page"), {"fields": ["summary", "key_points"]}),
-        (gettext_lazy("Urgent advice"), {"fields": ["ask_us", "call_today", "emergency"]}),
-        (
-            gettext_lazy("Who stands behind it"),
-            {
-                "fields": [
-                    "written_by",
-                    ("reviewed_by", "reviewed_with", "reviewed_on"),
-                    ("publish_at", "next_review_due"),
-                    ("withdrawn_at", "withdrawn_reason"),
-                ]
-            },
-        ),
+        (gettext_lazy("Urgent advice"), {"fields": LEVELS}),
+        (gettext_lazy("Who stands behind it"), {"fields": SIGNED_AND_SHOWN}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        """With what a row is called."""
         found = super().get_queryset(request).select_related("condition", "reviewed_by")
         return found.prefetch_related("condition__names")
 
     @admin.display(description=gettext_lazy("review"), ordering="next_review_due")
     def review(self, row: Edition) -> str:
-        """Only what was approved has a review to come."""
         return review_state(row) if row.status == Edition.Status.APPROVED else ""
 
     @admin.display(description=gettext_lazy("written by"))
@@ -112,33 +118,33 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
         return ", ".join(author.get_username() for author in row.authors.all()) or "–"
 
     def has_change_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
-        """What was published is read, never changed."""
         return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
 
     def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
-        """What was published is kept."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
 
     def get_verbs(self) -> Any:
-        """What each does is in `conditions.admin.verbs`."""
         return VERBS
 
     def buttons(self, request: HttpRequest, obj: Edition) -> list[tuple[str, str]]:
-        """The verbs, the comparison, and the preview."""
-        compare = (reverse("admin:conditions_edition_compare", args=[obj.pk]), _("Compare"))
-        return [*super().buttons(request, obj), compare, (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
+        return [*super().buttons(request, obj), (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """With a line on top that says what the status means for the text."""
-        edition = context.get("original")
-        if edition and not edition.is_open:
-            context["note"] = _("This edition was published, so its text cannot be changed. Start a new draft instead.")
-        elif edition and edition.signed_digest:
-            context["note"] = _("This text is signed off. If you change a word of it, it must be signed off again.")
-        return super().render_change_form(request, context, *args, **kwargs)
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Every event in sentences above the audit record."""
+        edition = self.get_object(request, object_id)
+        log = [describe(event) for event in edition.events.order_by("-pk")] if edition else []
+        return super().history_view(request, object_id, {"log": log, **(extra_context or {})})
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A saved change is an event as well."""
+        logged = super().log_change(request, obj, message)
+        fields = sorted(set(changed_fields(message)))
+        if fields:
+            actions.log_only(edition=obj, by=staff(request), verb="changed", words=", ".join(fields))
+        return logged
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Who saves text has written in it."""
+        """Who saves text becomes one of its authors."""
         super().save_related(request, form, formsets, change)
         edition = form.instance
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
@@ -151,8 +157,8 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
         if not self.has_add_permission(request):
             raise PermissionDenied
         callback = partial(self.formfield_for_dbfield, request=request)
-        made = modelform_factory(Edition, fields=["condition", "language"], formfield_callback=callback)
-        form = made(request.POST if request.method == "POST" else None, initial=request.GET.dict())
+        form_class = modelform_factory(Edition, fields=["condition", "language"], formfield_callback=callback)
+        form = form_class(request.POST if request.method == "POST" else None, initial=request.GET.dict())
         if form.is_valid():
             try:
                 draft = actions.start_draft(**form.cleaned_data, by=staff(request))
@@ -160,31 +166,17 @@ class EditionAdmin(Coached, Shared, Thumbnail, Lived, FreshAdmin, ProseAdmin, Li
                 form.add_error(None, str(refusal))
             else:
                 return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))
-        return self.render_verb(request, START, form, {})
+        return self.render_verb(request, StartDraft, form, {})
 
-    def verb_form(self, request: HttpRequest, obj: Edition, verb: Verb) -> forms.Form:
-        """Each form knows its edition; an address may name the section or the comment it is about."""
-        initial = self.verb_initial(obj, verb) | request.GET.dict()
-        return verb.form(request.POST if request.method == "POST" else None, initial=initial, edition=obj)
-
-    def verb_initial(self, obj: Edition, verb: Verb) -> dict[str, Any]:
-        """The digest of what is on the screen; the day a review falls due by the condition's interval."""
-        if verb.name == "sign-off":
-            return {"digest": obj.digest()}
-        if verb.name == "approve":
-            signed = actions.earlier_signatures(obj, obj.digest()).first()
-            months = obj.condition.review_every_months
-            return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
-        return {}
-
-    def verb_context(self, obj: Edition, verb: Verb) -> dict[str, Any]:
+    def verb_context(self, obj: Edition, verb: Any) -> dict[str, Any]:
         """What is missing, and the text itself where somebody answers for it."""
-        return {"missing": missing(obj, verb.name)} | (reading(obj) if verb.name in {"sign-off", "approve"} else {})
+        text = text_to_review(obj) if verb.name in {"sign-off", "approve"} else {}
+        return {"obstacles": obstacles(obj, verb.name)} | text
 
     def after_verb(self, request: HttpRequest, obj: Edition) -> str:
         """To the new draft once one was started."""
         if request.resolver_match and request.resolver_match.kwargs["name"] == "restore":
-            obj = Edition.objects.open().get(condition=obj.condition_id, language=obj.language)
+            obj = Edition.objects.open().of_page(obj).get()
         return super().after_verb(request, obj)
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from conditions.models import Section, Source
 from foundation.adminkit.forms import PartInline, TabularPart
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
-from foundation.prose.text import shown
+from foundation.prose.text import safe_html
 
 
 class PlacedForm(forms.ModelForm):
@@ -36,18 +36,15 @@ class PlacedForm(forms.ModelForm):
 
 
 class SectionForm(PictureForm, PlacedForm):
-    """A section with its picture."""
+    pass
 
 
 class SectionInline(Thumbnail, PartInline, admin.StackedInline):
-    """In the order of `order`, then of making."""
-
     model = Section
     form = SectionForm
     readonly_fields = ["thumbnail", "text"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Boxes to write in, or for a frozen edition the text as readers see it."""
         own = [("order", "kind"), "heading"]
         if not self.has_change_permission(request, obj):
             return [*own, "text", "thumbnail", "picture_alt", "picture_caption"]
@@ -55,13 +52,10 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
 
     @admin.display(description=_("text"))
     def text(self, row: Section) -> SafeString:
-        """As readers see it."""
-        return shown(row.body)
+        return safe_html(row.body)
 
 
 class SourceInline(TabularPart):
-    """Where the facts come from."""
-
     model = Source
     form = PlacedForm
     fields = ["order", "title", "publisher", "url", "date"]

@@ -4,51 +4,69 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import label_for_field
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from conditions import actions, comparing
-from conditions.models import Edition, Section
+from conditions import actions, comparison
+from conditions.models import Edition
 from foundation.adminkit.picture_forms import Thumbnail
-from foundation.prose.text import shown
+from foundation.adminkit.verbs import in_words
+from foundation.prose.text import safe_html
 
 
-class Missing(NamedTuple):
+class Obstacle(NamedTuple):
     """What stands in the way of a verb, and the address where it is put right."""
 
     words: str
     address: str
 
 
-def missing(edition: Edition, verb: str) -> list[Missing]:
-    """Told on the verb's page before anybody tries."""
+def obstacles(edition: Edition, verb: str) -> list[Obstacle]:
+    """Shown on the verb's page before anybody tries."""
     page = reverse("admin:conditions_edition_change", args=[edition.pk])
     if verb not in {"submit", "sign-off", "approve"} or not edition.is_open:
         return []
     condition = reverse("admin:conditions_condition_change", args=[edition.condition_id])
-    found = [Missing(gap.words, f"{page}#{gap.place}" if gap.place else condition) for gap in actions.gaps(edition)]
+    found = [Obstacle(gap.words, f"{page}#{gap.place}" if gap.place else condition) for gap in actions.gaps(edition)]
     if verb in {"sign-off", "approve"}:
-        found += [Missing(words, f"{page}#comments") for words in actions.unanswered(edition)]
+        found += [Obstacle(words, f"{page}#comments") for words in actions.unanswered(edition)]
     if verb == "approve":
-        found += [Missing(words, page) for words in actions.still_to_sign(edition)]
+        found += [Obstacle(words, page) for words in actions.still_to_sign(edition)]
     return found
 
 
-def reading(edition: Edition) -> dict[str, Any]:
+def text_to_review(edition: Edition) -> dict[str, Any]:
     """The whole text, its digest, and what changed in it since a reviewer last signed (`since`, `changed`)."""
-    levels = [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()]
-    sections = [(section, shown(section.body), _picture(section)) for section in edition.sections.all()]
     digest = edition.digest()
     since = actions.last_signature(edition, digest)
-    places = comparing.compare(since.text, edition.clinical_text()) if since else []
+    places = comparison.compare(since.text, edition.clinical_text()) if since else []
+    thumbnail = Thumbnail().thumbnail
     return {
-        "sections": sections,
-        "urgent": levels,
+        "sections": [(section, safe_html(section.body), thumbnail(section)) for section in edition.sections.all()],
+        "urgent": [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()],
         "digest": digest,
         "since": since,
-        "changed": comparing.changed(places),
+        "changed": comparison.changed(places),
         "sign_offs": actions.earlier_signatures(edition, digest),
     }
 
 
-def _picture(section: Section) -> SafeString | str:
-    return Thumbnail().thumbnail(section)
+def signature_needed(edition: Edition) -> dict[str, str]:
+    """Whether this text must be signed, as its digest decides: `words`, and the `address` of what differs."""
+    digest = edition.digest()
+    same = actions.earlier_signatures(edition, digest).last()
+    if same:
+        words = _("No word, link or picture differs from the text that %(who)s signed on %(day)s.")
+        return {"words": words % {"who": same.reviewer, "day": in_words(same.reviewed_on)}, "address": ""}
+    last = actions.last_signature(edition, digest)
+    if last is None:
+        return {"words": _("Nobody signed a text of this page yet. It must be signed."), "address": ""}
+    count = len(comparison.changed(comparison.compare(last.text, edition.clinical_text())))
+    words = ngettext(
+        "%(count)d place differs from the text that %(who)s signed on %(day)s. It must be signed.",
+        "%(count)d places differ from the text that %(who)s signed on %(day)s. It must be signed.",
+        count,
+    )
+    address = reverse("admin:conditions_edition_compare", args=[edition.pk])
+    facts = {"count": count, "who": last.reviewer, "day": in_words(last.reviewed_on)}
+    return {"words": words % facts, "address": f"{address}?left=s{last.pk}"}

@@ -1,152 +1,256 @@
-"""The verbs of `conditions.actions` as buttons, each with a page that asks first."""
+"""What is done with an edition: each verb with its button, its form, who may, and what it says when it is done."""
 
+from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conditions import actions
-from conditions.admin.forms import AnswerForm, ApproveForm, Asking, CommentForm, SendBackForm, SignOffForm, WithdrawForm
-from conditions.edition_log import moment
-from conditions.models import Edition
-from foundation.adminkit.verbs import Verb, staff
+from conditions.checklist import ITEMS
+from conditions.edition_log import moment_in_words
+from conditions.models import Comment, Edition, Section
+from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff
+from foundation.prose.boxes import Prose
+from foundation.prose.days import Day, Moment
 from foundation.workflow import Refused
 
 Status = Edition.Status
-EITHER = "change_edition sign_off_edition"
+AUTHORS_AND_REVIEWERS = "change_edition sign_off_edition"
 
 
-def _submit(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.submit(edition=edition, by=staff(request))
-    return _("The text now waits for its clinical reviewer.")
+def text_area() -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": 4})
 
 
-def _send_back(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.send_back(edition=edition, by=staff(request), reason=answers["reason"])
-    return _("The text is a draft again.")
+class EditionVerb(VerbForm):
+    """For editions in one of `statuses`. An address may name the section or the comment that a verb is about."""
+
+    obj: Edition
+    statuses: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, request: HttpRequest, obj: Edition, initial: Any = None, **kwargs: Any) -> None:
+        initial = self.initial_for(obj) | request.GET.dict()
+        super().__init__(*args, request=request, obj=obj, initial=initial, **kwargs)
+
+    @classmethod
+    def initial_for(cls, edition: Edition) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return obj.status in cls.statuses
 
 
-def _sign_off(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    reviewer = getattr(request.user, "clinician", None)
-    if reviewer is None:
-        raise Refused(_("Your account is not linked to a clinician. Ask an administrator to link it."))
-    actions.sign_off(edition=edition, reviewer=reviewer, by=staff(request), checked=answers["checked"])
-    if edition.signed_digest != answers["digest"]:
-        raise Refused(_("The text was changed while you read it. Nothing was signed. Read it again."))
-    missing = actions.still_to_sign(edition)
-    return " ".join([_("You signed off this text."), *(missing or [_("It can now be approved.")])])
+class Restore(EditionVerb):
+    name = "restore"
+    label = gettext_lazy("Start a new draft from this version")
+    permission = "add_edition"
+    statuses = (Status.APPROVED, Status.WITHDRAWN)
+    explain = gettext_lazy("The draft begins with the text of this version. Visitors see no change before it is approved.")
+
+    def act(self) -> str:
+        actions.restore(edition=self.obj, by=self.by)
+        return _("This draft begins with the text of version %(number)s.") % {"number": self.obj.number}
 
 
-def _approve(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.approve(edition=edition, by=staff(request), **answers)
-    if edition.publish_at and edition.publish_at > timezone.now():
-        return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment(edition.publish_at)}
-    return _("The text is approved. Visitors see it now.")
+class Submit(EditionVerb):
+    name = "submit"
+    label = gettext_lazy("Submit for sign-off")
+    permission = "change_edition"
+    statuses = (Status.DRAFT,)
+    explain = gettext_lazy("A clinician reads it next. You can still take it back or change it.")
+
+    def act(self) -> str:
+        actions.submit(edition=self.obj, by=self.by)
+        return _("The text now waits for its clinical reviewer.")
 
 
-def _withdraw(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.withdraw(edition=edition, by=staff(request), **answers)
-    live = Edition.objects.live().filter(condition=edition.condition_id, language=edition.language).first()
-    if live is None:
-        return _("The text is withdrawn. Visitors see no page in this language, and why.")
-    return _("The text is withdrawn. Visitors read version %(number)s now.") % {"number": live.number}
+class SignText(EditionVerb):
+    """Carries the digest of the text that the reviewer has on the screen, and what only a person can judge."""
+
+    name = "sign-off"
+    label = gettext_lazy("Sign off")
+    permission = "sign_off_edition"
+    statuses = (Status.SUBMITTED,)
+    explain = gettext_lazy("You stand behind exactly this text. If a word of it changes, your sign-off no longer counts.")
+
+    digest = forms.CharField(widget=forms.HiddenInput)
+    checked = forms.MultipleChoiceField(
+        label=gettext_lazy("What you checked (tick what holds)"),
+        required=False,
+        choices=lambda: list(ITEMS.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        reviewer = getattr(request.user, "clinician", None)
+        if reviewer is None or not super().possible(request, obj) or obj.authors.filter(pk=staff(request).pk).exists():
+            return False
+        return not obj.sign_offs.filter(reviewer=reviewer, revision=obj.revision).exists()
+
+    def act(self) -> str:
+        reviewer = getattr(self.by, "clinician", None)
+        if reviewer is None:
+            raise Refused(_("Your account is not linked to a clinician. Ask an administrator to link it."))
+        actions.sign_off(edition=self.obj, reviewer=reviewer, by=self.by, checked=self.cleaned_data["checked"])
+        if self.obj.signed_digest != self.cleaned_data["digest"]:
+            raise Refused(_("The text was changed while you read it. Nothing was signed. Read it again."))
+        missing = actions.still_to_sign(self.obj)
+        return " ".join([_("You signed off this text."), *(missing or [_("It can now be approved.")])])
 
 
-def _comment(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.add_comment(edition=edition, by=staff(request), **answers)
-    return _("Your comment is kept. It must be answered before anybody signs.")
+class Approve(EditionVerb):
+    name = "approve"
+    label = gettext_lazy("Approve")
+    permission = "approve_edition"
+    statuses = (Status.SUBMITTED,)
+    explain = gettext_lazy("From then on this text cannot be changed, only replaced by a newer version or withdrawn.")
+
+    publish_at = Moment(
+        label=gettext_lazy("Show from"),
+        required=False,
+        widget=MomentInput,
+        help_text=gettext_lazy("Leave empty to show it at once."),
+    )
+    next_review_due = Day(label=gettext_lazy("Next review due"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["publish_at"].help_text = f"{self.fields['publish_at'].help_text} {clock()}"
+
+    @classmethod
+    def initial_for(cls, edition: Edition) -> dict[str, Any]:
+        signed = actions.earlier_signatures(edition, edition.digest()).first()
+        months = edition.condition.review_every_months
+        return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
+
+    def clean_publish_at(self) -> datetime | None:
+        """A moment that has passed would change what the page said then."""
+        moment: datetime | None = self.cleaned_data["publish_at"]
+        if moment and moment < timezone.now():
+            raise forms.ValidationError(_("This moment has passed. Leave it empty to show the text at once."), "past")
+        return moment
+
+    def clean_next_review_due(self) -> date:
+        day: date = self.cleaned_data["next_review_due"]
+        if day <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a day after today."), "past")
+        return day
+
+    def act(self) -> str:
+        actions.approve(edition=self.obj, by=self.by, **self.cleaned_data)
+        shown_from = self.obj.publish_at
+        if shown_from and shown_from > timezone.now():
+            return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment_in_words(shown_from)}
+        return _("The text is approved. Visitors see it now.")
 
 
-def _answer(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.answer_comment(by=staff(request), **answers)
-    return _("Your answer is kept.")
+class SendBack(EditionVerb):
+    """Those who wrote the text need no reason to take it back; the action insists on one from everybody else."""
+
+    name = "send-back"
+    label = gettext_lazy("Send back to draft")
+    permission = AUTHORS_AND_REVIEWERS
+    statuses = (Status.SUBMITTED,)
+    explain = gettext_lazy("It no longer waits for sign-off.")
+
+    reason = Prose(
+        label=gettext_lazy("What is to do"),
+        required=False,
+        max_length=2000,
+        widget=text_area(),
+        help_text=gettext_lazy("The authors see it on top of the draft."),
+    )
+
+    def act(self) -> str:
+        actions.send_back(edition=self.obj, by=self.by, reason=self.cleaned_data["reason"])
+        return _("The text is a draft again.")
 
 
-def _restore(request: HttpRequest, edition: Edition, answers: dict[str, Any]) -> str:
-    actions.restore(edition=edition, by=staff(request))
-    return _("This draft begins with the text of version %(number)s.") % {"number": edition.number}
+class Withdraw(EditionVerb):
+    name = "withdraw"
+    label = gettext_lazy("Withdraw")
+    permission = "approve_edition"
+    statuses = (Status.APPROVED,)
+    explain = gettext_lazy("Visitors no longer see this version on the page. This cannot be undone.")
+
+    whole_page = forms.ChoiceField(
+        label=gettext_lazy("What visitors see then"), widget=forms.RadioSelect, initial="no", required=False
+    )
+    reason = Prose(
+        label=gettext_lazy("Why it is withdrawn"),
+        max_length=300,
+        help_text=gettext_lazy("Readers see this sentence."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("no", self._what_is_left()), ("yes", _("Take the whole page down"))]
+        self.fields["whole_page"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_whole_page(self) -> bool:
+        """Nobody who says nothing takes a page down."""
+        return bool(self.cleaned_data["whole_page"] == "yes")
+
+    def _what_is_left(self) -> str:
+        others = Edition.objects.public().of_page(self.obj).exclude(pk=self.obj.pk)
+        latest = others.order_by("-publish_at", "-number").first()
+        if latest is None:
+            return _("No page: there is no other version")
+        return _("Version %(number)s") % {"number": latest.number}
+
+    def act(self) -> str:
+        actions.withdraw(edition=self.obj, by=self.by, **self.cleaned_data)
+        live = Edition.objects.live().of_page(self.obj).first()
+        if live is None:
+            return _("The text is withdrawn. Visitors see no page in this language, and why.")
+        return _("The text is withdrawn. Visitors read version %(number)s now.") % {"number": live.number}
 
 
-def _can_sign(request: HttpRequest, edition: Edition) -> bool:
-    own = getattr(request.user, "clinician", None)
-    if own is None or edition.status != Status.SUBMITTED or edition.authors.filter(pk=staff(request).pk).exists():
-        return False
-    return not edition.sign_offs.filter(reviewer=own, revision=edition.revision).exists()
+class AddComment(EditionVerb):
+    name = "comment"
+    label = gettext_lazy("Comment")
+    permission = AUTHORS_AND_REVIEWERS
+    statuses = Edition.OPEN
+    explain = gettext_lazy("Everybody who works on this draft reads it. It must be answered before anybody signs.")
+
+    section: "forms.ModelChoiceField[Section]" = forms.ModelChoiceField(
+        None, label=gettext_lazy("About"), required=False, empty_label=gettext_lazy("The whole text")
+    )
+    words = Prose(label=gettext_lazy("Your comment"), max_length=2000, widget=text_area())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["section"].queryset = self.obj.sections.all()  # type: ignore[attr-defined]
+
+    def act(self) -> str:
+        actions.add_comment(edition=self.obj, by=self.by, **self.cleaned_data)
+        return _("Your comment is kept. It must be answered before anybody signs.")
 
 
-VERBS = [
-    Verb(
-        "restore",
-        gettext_lazy("Start a new draft from this version"),
-        "add_edition",
-        possible=lambda request, edition: not edition.is_open,
-        act=_restore,
-        explain=gettext_lazy("The draft begins with the text of this version. Visitors see no change before it is approved."),
-        form=Asking,
-    ),
-    Verb(
-        "submit",
-        gettext_lazy("Submit for sign-off"),
-        "change_edition",
-        possible=lambda request, edition: edition.status == Status.DRAFT,
-        act=_submit,
-        explain=gettext_lazy("A clinician reads it next. You can still take it back or change it."),
-        form=Asking,
-    ),
-    Verb(
-        "sign-off",
-        gettext_lazy("Sign off"),
-        "sign_off_edition",
-        possible=_can_sign,
-        act=_sign_off,
-        explain=gettext_lazy("You stand behind exactly this text. If a word of it changes, your sign-off no longer counts."),
-        form=SignOffForm,
-    ),
-    Verb(
-        "approve",
-        gettext_lazy("Approve"),
-        "approve_edition",
-        possible=lambda request, edition: edition.status == Status.SUBMITTED,
-        act=_approve,
-        explain=gettext_lazy("From then on this text cannot be changed, only replaced by a newer version or withdrawn."),
-        form=ApproveForm,
-    ),
-    Verb(
-        "send-back",
-        gettext_lazy("Send back to draft"),
-        EITHER,
-        possible=lambda request, edition: edition.status == Status.SUBMITTED,
-        act=_send_back,
-        explain=gettext_lazy("It no longer waits for sign-off."),
-        form=SendBackForm,
-    ),
-    Verb(
-        "withdraw",
-        gettext_lazy("Withdraw"),
-        "approve_edition",
-        possible=lambda request, edition: edition.status == Status.APPROVED,
-        act=_withdraw,
-        explain=gettext_lazy("Visitors no longer see this version on the page. This cannot be undone."),
-        form=WithdrawForm,
-    ),
-    Verb(
-        "comment",
-        gettext_lazy("Comment"),
-        EITHER,
-        possible=lambda request, edition: edition.is_open,
-        act=_comment,
-        explain=gettext_lazy("Everybody who works on this draft reads it. It must be answered before anybody signs."),
-        form=CommentForm,
-    ),
-    Verb(
-        "answer",
-        gettext_lazy("Answer a comment"),
-        "change_edition",
-        possible=lambda request, edition: False,  # the way there stands beside each comment
-        act=_answer,
-        explain=gettext_lazy("Say what you did about it, or why nothing is to do."),
-        form=AnswerForm,
-    ),
-]
+class AnswerComment(EditionVerb):
+    name = "answer"
+    label = gettext_lazy("Answer a comment")
+    permission = "change_edition"
+    statuses = ()  # the way there stands beside each comment
+    explain = gettext_lazy("Say what you did about it, or why nothing is to do.")
+
+    comment: "forms.ModelChoiceField[Comment]" = forms.ModelChoiceField(None, label=gettext_lazy("To"))
+    words = Prose(label=gettext_lazy("Your answer"), max_length=2000, widget=text_area())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["comment"].queryset = Comment.objects.filter(edition=self.obj, answer="")  # type: ignore[attr-defined]
+
+    def act(self) -> str:
+        actions.answer_comment(by=self.by, **self.cleaned_data)
+        return _("Your answer is kept.")
+
+
+VERBS = [Restore, Submit, SignText, Approve, SendBack, Withdraw, AddComment, AnswerComment]

@@ -5,7 +5,7 @@ from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
 from conditions.models.parts import Section, Source
-from conditions.models.workflow import Comment, EditionStep, PlainWord, Presence, PreviewLink, SignOff
+from conditions.models.workflow import Comment, EditionEvent, PlainWord, Presence, PreviewLink, SignOff
 
 __all__ = [
     "Comment",
@@ -13,7 +13,7 @@ __all__ = [
     "ConditionCode",
     "ConditionName",
     "Edition",
-    "EditionStep",
+    "EditionEvent",
     "GlossaryTerm",
     "PageFeedback",
     "PlainWord",

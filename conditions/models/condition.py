@@ -24,14 +24,19 @@ from foundation.search.fold import fold
 
 
 class ConditionQuerySet(models.QuerySet["Condition"]):
-    """Questions to conditions."""
-
     def readable(self, language: str, now: datetime | None = None) -> Self:
         """Those with a page to read at `now` (UTC), in `language` or else in English; their names come along."""
-        from conditions.models.edition import Edition
-
-        public = Edition.objects.public(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
+        editions: Any = self.model._meta.get_field("editions").related_model
+        public = editions.objects.public(now).filter(condition=OuterRef("pk"), language__in=[language, "en"])
         return self.filter(Exists(public)).prefetch_related("names")  # of what is public, the newest is live
+
+    def beside(self, condition: "Condition") -> Self:
+        """Related conditions, and those not to be confused with it (`is_confusable`)."""
+        related = Condition.related.through.objects.filter(from_condition=condition, to_condition=OuterRef("pk"))
+        confusable = Condition.not_to_be_confused_with.through.objects.filter(
+            from_condition=condition, to_condition=OuterRef("pk")
+        )
+        return self.annotate(is_confusable=Exists(confusable)).filter(Q(is_confusable=True) | Exists(related))
 
 
 class Condition(Slugged, SampleMarked):
@@ -75,28 +80,25 @@ class Condition(Slugged, SampleMarked):
         verbose_name_plural = _("conditions")
 
     def __str__(self) -> str:
-        return self.called("en")
+        return self.name_in("en")
 
     @property
     def name(self) -> str:
-        """As `called` in the reader's language."""
-        return self.called(get_language() or "en")
+        return self.name_in(get_language() or "en")
 
     @property
     def name_language(self) -> str:
-        """The language that `name` is in."""
-        return self.named(get_language() or "en")[1]
+        return self._name_and_language(get_language() or "en")[1]
 
-    def called(self, language: str) -> str:
-        """As `named`, without the language."""
-        return self.named(language)[0]
+    def name_in(self, language: str) -> str:
+        return self._name_and_language(language)[0]
 
-    def named(self, language: str) -> tuple[str, str]:
+    def _name_and_language(self, language: str) -> tuple[str, str]:
         """(preferred name, its language): in `language`, else in English, else in any language, else the slug."""
-        names = [name for name in self.names.all() if name.kind == ConditionName.Kind.PREFERRED] if self.pk else []
-        by_language = {name.language: name.text for name in names}
-        spoken = next((code for code in (language, "en", *by_language) if code in by_language), "en")
-        return by_language.get(spoken, self.slug), spoken
+        names = self.names.all() if self.pk else []
+        by_language = {name.language: name.text for name in names if name.kind == ConditionName.Kind.PREFERRED}
+        best = next((code for code in (language, "en", *by_language) if code in by_language), "en")
+        return by_language.get(best, self.slug), best
 
     def leading(self, departments: Iterable[Department]) -> list[Department]:
         """`departments` in their order, but the one to call before all others."""
@@ -111,42 +113,43 @@ class Condition(Slugged, SampleMarked):
         store_all(list(self.editions.with_search_text()))
 
     def get_absolute_url(self) -> str:
-        """The public page in the reader's language."""
         return reverse("conditions:condition", args=[self.slug])
+
+    def new_draft_address(self, language: str) -> str:
+        """Where staff start a draft in `language`."""
+        return f"{reverse('admin:conditions_edition_add')}?condition={self.pk}&language={language}"
 
 
 LETTERS = ("#", *string.ascii_uppercase)
+
+
+def letter_of(folded: str) -> str:
+    """Under which of `LETTERS` a folded name stands: `#` for what starts otherwise."""
+    first = folded[:1].upper()
+    return first if first and first in LETTERS else "#"
 
 
 class Folded(models.CharField):
     """The name as it is sorted (`search.fold`); written with every save, also by `bulk_create`. No other value is kept."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """Also puts it on the object."""
-        value = self.made_of(fold(model_instance.text))  # type: ignore[attr-defined]
+        value = self.derive(fold(model_instance.text))  # type: ignore[attr-defined]
         setattr(model_instance, self.attname, value)
         return value
 
-    def made_of(self, folded: str) -> str:
-        """As much as fits."""
+    def derive(self, folded: str) -> str:
         return folded[: self.max_length]
 
 
 class Letter(Folded):
-    """Under which of `LETTERS` the name stands: `#` for what starts otherwise."""
-
-    def made_of(self, folded: str) -> str:
-        """Its first letter."""
-        first = folded[:1].upper()
-        return first if first in LETTERS and first else "#"
+    def derive(self, folded: str) -> str:
+        return letter_of(folded)
 
 
 class ConditionName(models.Model):
-    """One name in one language: shown, listed in the A–Z, or only there to be found."""
+    """One name in one language: shown and listed in the A–Z (`SHOWN`), or only there to be found."""
 
     class Kind(models.TextChoices):
-        """The last two lead the search here and are never shown."""
-
         PREFERRED = "preferred", _("Preferred name")
         ALSO_CALLED = "also-called", _("Also called")
         ABBREVIATION = "abbreviation", _("Abbreviation")
@@ -226,7 +229,6 @@ class ConditionCode(models.Model):
         return f"{self.get_system_display()} {self.code}"
 
     def clean(self) -> None:
-        """The form of the code, and for SNOMED CT its Verhoeff check digit."""
         pattern = self.FORMATS.get(self.System(self.system)) if self.system in self.System else None
         fits = pattern and re.fullmatch(pattern, self.code or "")
         if not fits or (self.system == self.System.SNOMED_CT and not verhoeff_holds(self.code)):

@@ -1,6 +1,6 @@
 """One version of a condition's text in one language, from first draft to withdrawal.
 
-A published edition is never edited: its rows refuse it here, and the database refuses it (migration `0002_guards`).
+A published edition is never edited: its rows refuse it here, and the database refuses it (triggers of the migration).
 """
 
 import hashlib
@@ -25,27 +25,23 @@ from foundation.prose.fields import Line, Paragraphs
 from foundation.prose.text import plain
 from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
+from foundation.workflow import Refused
 
 MOST_POINTS = 6
-
-
-class Frozen(Exception):
-    """Somebody tried to change an edition that was published."""
-
-    def __init__(self) -> None:
-        super().__init__(_("This edition was published. Start a new draft to change its text."))
+PUBLISHED = _("This edition was published, so its text cannot be changed. Start a new draft instead.")
+LEVELS = ("ask_us", "call_today", "emergency")  # of the urgent advice
+TEXT_FIELDS = ("summary", "key_points", *LEVELS)
 
 
 class Revision(models.PositiveIntegerField):
-    """A number that only the database raises (migration `0003_life`); a save leaves it as it is stored."""
+    """A number that only the database raises (a trigger of the migration); a save leaves it as it is stored."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """What is stored, not what was read some time ago."""
         return 0 if add else F(self.attname)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
-    """Questions to editions. Moments are UTC."""
+    """Moments are UTC."""
 
     def public(self, now: datetime | None = None) -> Self:
         """Approved and due at `now` (default: this moment): the live ones and those they replaced."""
@@ -57,12 +53,20 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         newer = Q(publish_at__gt=OuterRef("publish_at")) | Q(publish_at=OuterRef("publish_at"), number__gt=OuterRef("number"))
         return self.public(now).filter(~Exists(later.filter(newer)))
 
+    def live_or_withdrawn(self) -> Self:
+        """The live ones and those that were withdrawn after they had been shown."""
+        live: Any = self.live()
+        return live | self.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
+
+    def of_page(self, edition: "Edition") -> Self:
+        """Every version of its page: of the same condition and language."""
+        return self.filter(condition=edition.condition_id, language=edition.language)
+
     def with_search_text(self) -> Self:
         """With all that `search_entry` reads."""
         return self.select_related("condition").prefetch_related("sections", "condition__names")
 
     def open(self) -> Self:
-        """Not yet approved: being written or waiting for a sign-off."""
         return self.filter(status__in=Edition.OPEN)
 
 
@@ -72,8 +76,6 @@ class Edition(Findable):
     search_kind, search_place, search_label = "condition", 1, _("Conditions")
 
     class Status(models.TextChoices):
-        """`MOVES` says which may follow which."""
-
         DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("Waiting for sign-off")
         APPROVED = "approved", _("Approved")
@@ -193,31 +195,27 @@ class Edition(Findable):
         }
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises Frozen for a published edition, and for a status changed past the verbs. Gives a new one its number."""
+        """Raises Refused for a published edition, and for a status changed past the verbs. Gives a new one its number."""
         if self._state.adding:
             if self.status not in self.OPEN:
-                raise Frozen
-            last = Edition.objects.filter(condition=self.condition, language=self.language).aggregate(models.Max("number"))
+                raise Refused(PUBLISHED)
+            last = Edition.objects.of_page(self).aggregate(models.Max("number"))
             self.number = self.number or (last["number__max"] or 0) + 1
         else:
             stored = Edition.objects.values_list("status", flat=True).get(pk=self.pk)
             if stored not in self.OPEN or stored != self.status:
-                raise Frozen
+                raise Refused(PUBLISHED)
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """A list of more than `MOST_POINTS` key points is no longer short."""
         if len(self.points) > MOST_POINTS:
-            message = _("Keep it to %(most)s key points; there are %(count)s.") % {
-                "most": MOST_POINTS,
-                "count": len(self.points),
-            }
-            raise ValidationError({"key_points": ValidationError(message, "too_many")})
+            words = _("Keep it to %(most)s key points; there are %(count)s.")
+            fault = ValidationError(words, "too_many", {"most": MOST_POINTS, "count": len(self.points)})
+            raise ValidationError({"key_points": fault})
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Raises Frozen for anything but an open draft."""
         if self.status not in self.OPEN:
-            raise Frozen
+            raise Refused(PUBLISHED)
         return super().delete(*args, **kwargs)
 
     def search_entry(self) -> SearchEntry | None:
@@ -269,17 +267,14 @@ class Edition(Findable):
 
     @property
     def is_open(self) -> bool:
-        """Whether its text may still change."""
         return self.status in self.OPEN
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the promised next review is past (on the site's calendar)."""
         return bool(self.next_review_due and self.next_review_due < timezone.localdate())
 
     @property
     def points(self) -> list[str]:
-        """The key points, one per line."""
         return _lines(self.key_points)
 
     @property
@@ -290,12 +285,11 @@ class Edition(Findable):
 
     @property
     def urgent(self) -> dict[str, list[str]]:
-        """The urgent advice by level: `ask_us`, `call_today`, `emergency`."""
-        return {level: _lines(getattr(self, level)) for level in ("ask_us", "call_today", "emergency")}
+        return {level: _lines(getattr(self, level)) for level in LEVELS}
 
     def clinical_text(self) -> list[Any]:
         """What a sign-off stands for: language and first fields, then the sections with their pictures, then the sources."""
-        own = [self.language, self.summary, self.key_points, self.ask_us, self.call_today, self.emergency]
+        own = [self.language, *(getattr(self, name) for name in TEXT_FIELDS)]
         sections = [
             [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption]
             for s in self.sections.order_by("order", "pk")
@@ -309,7 +303,6 @@ class Edition(Findable):
 
     @property
     def is_signed(self) -> bool:
-        """Whether a clinician signed exactly this text."""
         return bool(self.signed_digest) and self.signed_digest == self.digest()
 
 

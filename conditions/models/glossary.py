@@ -47,10 +47,4 @@ class GlossaryTerm(Findable):
 
     @property
     def forms(self) -> list[str]:
-        """The word and its other forms."""
-        return all_forms(self.term, self.also)
-
-
-def all_forms(term: str, also: str) -> list[str]:
-    """A word and its other forms, of which each stands on a line of `also`."""
-    return [term, *(line.strip() for line in also.splitlines() if line.strip())]
+        return [self.term, *(line.strip() for line in self.also.splitlines() if line.strip())]

@@ -4,19 +4,20 @@ from typing import Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conditions.models.edition import Edition, Frozen
+from conditions.models.edition import PUBLISHED, Edition
 from foundation.pictures.models import Pictured, Use
 from foundation.prose.fields import Code, Line, WebAddress
 from foundation.prose.text import LongTextField
+from foundation.workflow import Refused
 
 
 class PartOfEdition(models.Model):
-    """A row that belongs to the text of an edition and freezes with it."""
+    """A row that belongs to the text of an edition; saving and deleting it raises Refused once the edition is published."""
 
     edition: models.ForeignKey[Edition, Edition]
     order = models.PositiveSmallIntegerField(_("place"), default=0)
@@ -25,28 +26,25 @@ class PartOfEdition(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises Frozen if the edition was published."""
         with transaction.atomic():
-            self._refuse_if_frozen()
+            self._refuse_if_published()
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Raises Frozen if the edition was published."""
         with transaction.atomic():
-            self._refuse_if_frozen()
+            self._refuse_if_published()
             return super().delete(*args, **kwargs)
 
-    def _refuse_if_frozen(self) -> None:
-        stored = Edition.objects.filter(**{f"{self._meta.model_name}s__pk": self.pk}) if self.pk else Edition.objects.none()
-        editions = {self.edition.pk, *stored.values_list("pk", flat=True)}
-        found = Edition.objects.select_for_update().filter(pk__in=editions).values_list("status", flat=True)
-        if any(status not in Edition.OPEN for status in found):
-            raise Frozen
+    def _refuse_if_published(self) -> None:
+        """Asks the edition it stands in, and the one it is about to stand in."""
+        manager: Any = type(self)._base_manager
+        stored = manager.filter(pk=self.pk).values("edition")
+        editions = Edition.objects.select_for_update().filter(Q(pk=self.edition.pk) | Q(pk__in=stored))
+        if not all(edition.is_open for edition in editions):
+            raise Refused(PUBLISHED)
 
 
 class Section(PartOfEdition, Pictured):
-    """One part of the text."""
-
     class Kind(models.TextChoices):
         """The order of the page; the label is the heading if the section has none of its own."""
 
@@ -76,24 +74,18 @@ class Section(PartOfEdition, Pictured):
 
     @property
     def title(self) -> str:
-        """Its own heading, else its kind's."""
-        return self.heading or str(KIND_LABELS.get(self.kind, self.kind))
+        return self.heading or str(self.get_kind_display())
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """On a live or an earlier edition."""
         return cls.objects.filter(edition__status__in=["approved", "withdrawn"], edition__publish_at__lte=timezone.now())
 
     @classmethod
     def picture_uses(cls, name: str) -> list[Use]:
-        """By edition, newest first, with what that is to readers."""
         rows = cls.objects.filter(picture=name).order_by("-edition__pk", "order", "pk")
         rows = rows.select_related("edition__condition").prefetch_related("edition__condition__names")
         live = set(Edition.objects.live().filter(sections__picture=name).values_list("pk", flat=True))
         return [Use(row.edition, f"{row.edition}: {row}", _state(row.edition, live)) for row in rows]
-
-
-KIND_LABELS = dict(Section.Kind.choices)  # what `get_kind_display` makes anew each time
 
 
 def _state(edition: Edition, live: set[int]) -> str:
@@ -107,8 +99,6 @@ def _state(edition: Edition, live: set[int]) -> str:
 
 
 class Source(PartOfEdition):
-    """Where the facts come from."""
-
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sources")
     title = Line(_("title"), max_length=300)
     publisher = Line(_("publisher"), max_length=200, blank=True)

@@ -1,10 +1,10 @@
 """What happens to an edition on its way: its log, signatures, comments, and the links by which it is shown to others."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,14 +14,18 @@ from conditions.models.parts import Section
 from directory.models import Clinician
 from foundation.prose.fields import Line, Paragraphs
 
+PRESENT = timedelta(seconds=90)  # three beats of `admin-presence.js`
 
-class EditionStep(models.Model):
-    """One thing somebody did with an edition, told to staff as a sentence (`conditions.edition_log`). Never changed.
+
+class EditionEvent(models.Model):
+    """One thing somebody did with an edition, a sentence for staff (`conditions.edition_log`). Never changed.
 
     `who` keeps the name when the account is gone; `words` are theirs: a reason, a comment.
     """
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="steps")
+    MOVES = ("submitted", "sent back", "took back")
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     who = models.CharField(max_length=150)
@@ -63,8 +67,6 @@ class SignOff(models.Model):
 
 
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
-    """Questions to links. Moments are UTC."""
-
     def working(self, now: datetime | None = None) -> Self:
         """Neither ended nor revoked, to an edition that visitors do not see yet."""
         now = now or timezone.now()
@@ -124,10 +126,26 @@ class Comment(models.Model):
         return f"{self.who}: {self.words[:60]}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps what the section was called."""
         if self.section:
             self.place = str(self.section.title)[:140]
         super().save(*args, **kwargs)
+
+
+class PresenceQuerySet(models.QuerySet["Presence"]):
+    @transaction.atomic
+    def record(self, edition: Edition, user: Any, now: datetime | None = None) -> None:
+        """Keeps that this person has the draft open at `now` (UTC, default: this moment), and forgets what is a day old."""
+        now = now or timezone.now()
+        self.filter(seen_at__lt=now - timedelta(days=1)).delete()
+        before = self.select_for_update().filter(edition=edition, user=user).first()
+        was_here = before and before.seen_at >= now - PRESENT
+        since = before.since if before and was_here else now
+        self.update_or_create(edition=edition, user=user, defaults={"since": since, "seen_at": now})
+
+    def others(self, edition: Edition, user: Any) -> Self:
+        """Who else has the draft open now."""
+        seen = self.filter(edition=edition, seen_at__gte=timezone.now() - PRESENT).exclude(user=user)
+        return seen.select_related("user").order_by("since", "pk")
 
 
 class Presence(models.Model):
@@ -140,6 +158,8 @@ class Presence(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = PresenceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "user"], name="conditions_presence_once")]

@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from conditions import forms, page_context
+from conditions import page_context
+from conditions.forms import FeedbackForm
 from conditions.models import Edition, PageFeedback
 from foundation.pages.http import public_page
 from foundation.privacy import limits
@@ -22,25 +21,24 @@ MOST, PER = 300, timedelta(hours=1)  # from one address, which may be a whole ho
 AT_ONCE = timedelta(minutes=1)
 
 
-@csrf_exempt  # readers have no cookie to guard with; `_from_here` looks at where the form was
+@csrf_exempt  # readers have no cookie to guard with; `_is_from_this_site` looks at where the form was
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST keeps an answer and leads to GET, which says thank you."""
-    return _answered(request, slug) if request.method == "POST" else _thanks(request, slug)
+    return _keep(request, slug) if request.method == "POST" else _thank(request, slug)
 
 
 @public_page
-def _thanks(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, page_context.best(page_context.live_editions(slug)))
+def _thank(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, page_context.live_edition(slug))
 
 
-def _answered(request: HttpRequest, slug: str) -> HttpResponse:
-    if not _from_here(request):
+def _keep(request: HttpRequest, slug: str) -> HttpResponse:
+    if not _is_from_this_site(request):
         raise PermissionDenied
-    edition = page_context.best(page_context.live_editions(slug))
+    edition = page_context.live_edition(slug)
     if not limits.allowed(request, what="page feedback", most=MOST, per=PER):
         return _page(request, edition, status=429)
-    form = forms.Feedback(request.POST)
+    form = FeedbackForm(request.POST)
     if not form.is_valid():
         return _page(request, edition, form, status=422)
     if _is_new(request, edition, form.cleaned_data):
@@ -56,22 +54,22 @@ def _is_new(request: HttpRequest, edition: Edition, answer: dict[str, Any]) -> b
     return limits.allowed(request, what="same feedback", most=1, per=AT_ONCE, who=same)
 
 
-def _page(request: HttpRequest, edition: Edition, form: forms.Feedback | None = None, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, edition: Edition, form: FeedbackForm | None = None, status: int = 200) -> HttpResponse:
     names = page_context.naming(edition)
     page = edition.condition.get_absolute_url()
     context = {
         "condition": edition.condition,
         "names": names,
-        "lang": page_context.foreign(edition),
+        "lang": page_context.foreign(edition.language),
         "page": page,
         "feedback": form,
         "too_many": status == 429,
-        "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (names.heading, page)],
+        "crumbs": page_context.crumbs(names.heading, page),
     }
     return render(request, "conditions/feedback.html", context, status=status)
 
 
-def _from_here(request: HttpRequest) -> bool:
+def _is_from_this_site(request: HttpRequest) -> bool:
     """Whether a browser says that the form was on a page of this site."""
     site = request.headers.get("Sec-Fetch-Site")
     if site:

@@ -1,9 +1,9 @@
 """The conditions from A to Z, and the medical words in plain ones."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,30 +11,29 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions import a_to_z
-from conditions.forms import Filter
-from conditions.models import GlossaryTerm
-from conditions.models.condition import LETTERS, Letter
+from conditions.forms import OTHER_LETTER, IndexFilter
+from conditions.models import Condition, GlossaryTerm
+from conditions.models.condition import LETTERS, letter_of
 from conditions.page_context import FALLBACK, addresses
+from directory.models import Department
 from foundation.pages.http import public_page
 from foundation.search.fold import fold
-
-OTHER = "other"  # what `#` is called in addresses
 
 
 @public_page(query=("department", "letter", "page"))
 def index(request: HttpRequest) -> HttpResponse:
-    """Every shown name of every condition with a page, under its letter. Knows `department`, `letter` and `page`."""
-    departments = a_to_z.departments()
-    form = Filter(request.GET, departments)
+    treats_any = Condition.departments.through.objects.filter(department=OuterRef("pk"))
+    departments = list(Department.objects.filter(Exists(treats_any)))
+    form = IndexFilter(request.GET, departments)
     form.is_valid()
     chosen, letter, page = (form.cleaned_data.get(name) for name in ("department", "letter", "page"))
-    listing = a_to_z.read(get_language() or FALLBACK, chosen or "", "#" if letter == OTHER else letter or "", page or 1)
+    listing = a_to_z.list_names(get_language() or FALLBACK, chosen or "", letter or "", page or 1)
     query = _query(listing, chosen)
     context = {
         "form": form,
         "chosen": next((department for department in departments if department.slug == chosen), None),
         "listing": listing,
-        "groups": [(letter, list(entries)) for letter, entries in groupby(listing.entries, key=lambda entry: entry.letter)],
+        "groups": [(letter, list(names)) for letter, names in groupby(listing.names, key=lambda name: name.letter)],
         "letters": [
             (letter, _address(letter, listing, chosen), letter == listing.letter) for letter in _alphabet(listing.used)
         ],
@@ -56,7 +55,7 @@ def _query(listing: a_to_z.Listing, department: str | None) -> str:
 
 
 def _name(letter: str) -> str:
-    return OTHER if letter == "#" else letter
+    return OTHER_LETTER if letter == "#" else letter
 
 
 def _address(letter: str, listing: a_to_z.Listing, department: str | None, page: int = 1) -> str:
@@ -66,14 +65,16 @@ def _address(letter: str, listing: a_to_z.Listing, department: str | None, page:
         return ""
     if not listing.letter:
         return f"#{name}"
-    asked = {"department": department, "letter": name, "page": page if page > 1 else None}
-    return f"?{urlencode({key: value for key, value in asked.items() if value})}"
+    query = {"department": department, "letter": name, "page": page if page > 1 else None}
+    return f"?{urlencode({key: value for key, value in query.items() if value})}"
 
 
 @public_page
 def glossary(request: HttpRequest) -> HttpResponse:
-    """Every word of the reader's language under its letter."""
-    groups = _by_letter(GlossaryTerm.objects.filter(language=get_language()))
+    """Every word of the reader's language under its letter, sorted and grouped as the names of conditions are."""
+    terms = GlossaryTerm.objects.filter(language=get_language())
+    rows = sorted((letter_of(fold(term.term)), fold(term.term), term.pk, term) for term in terms)
+    groups = [(letter, [row[-1] for row in own]) for letter, own in groupby(rows, key=lambda row: row[0])]
     used = {letter for letter, _terms in groups}
     context = {
         "groups": groups,
@@ -82,14 +83,6 @@ def glossary(request: HttpRequest) -> HttpResponse:
         "crumbs": [(_("Home"), reverse("home")), (_("Medical words explained"), "")],
     }
     return render(request, "conditions/glossary.html", context)
-
-
-def _by_letter(terms: Iterable[GlossaryTerm]) -> list[tuple[str, list[GlossaryTerm]]]:
-    """Sorted and grouped as the names of conditions are."""
-    letter = Letter().made_of
-    rows = sorted((fold(term.term), term.pk, term) for term in terms)
-    groups = groupby(sorted(rows, key=lambda row: letter(row[0])), key=lambda row: letter(row[0]))
-    return [(first, [term for _folded, _pk, term in own]) for first, own in groups]
 
 
 def _alphabet(used: set[str]) -> list[str]:

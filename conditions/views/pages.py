@@ -1,15 +1,12 @@
-"""The page on one condition, and the code printed on it."""
+"""The page on one condition, as readers see it and as staff do before, and the code printed on it."""
 
-from typing import Any
-
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import override
 
-from conditions import page_context, queries, structured_data
-from conditions.history import shown_so_far
+from conditions import page_context, structured_data
+from conditions.history import publications
 from conditions.models import Edition
 from foundation.pages.http import absolute, public_page
 
@@ -22,8 +19,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     except Http404:
         return _withdrawn(request, slug)
     edition = page_context.best(editions)
-    words, near = page_context.load_page(edition)
-    context = text_of(edition, words) | around(near)
+    context = page_context.full_context(edition)
     alternates = page_context.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
         "alternates": alternates,
@@ -36,12 +32,14 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     """When and why the page was taken down, and the ways on. Raises Http404 if nothing was ever shown here."""
-    shown = [row for row in shown_so_far(slug, "conditions:condition") if row.until]
-    last = max(shown, key=lambda row: row.until or row.edition.changed_at).edition
-    names = page_context.naming(last)
-    near = queries.around(last, last.language, timezone.now())
-    departments = page_context.department_rows(near.departments)
-    context = {"edition": last, "names": names, "lang": page_context.foreign(last), "departments": departments}
+    ended = [row for row in publications(slug, "conditions:condition") if row.until]
+    last = max(ended, key=lambda row: row.until or row.edition.changed_at).edition
+    context = {
+        "edition": last,
+        "names": page_context.naming(last),
+        "lang": page_context.foreign(last.language),
+        "departments": last.condition.departments.prefetch_related("locations"),
+    }
     return render(request, "conditions/withdrawn.html", context, status=410)
 
 
@@ -51,38 +49,16 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     import qrcode  # 1 MB, for who prints a leaflet
     from qrcode.image.svg import SvgPathFillImage
 
-    edition = page_context.best(page_context.live_editions(slug))
+    edition = page_context.live_edition(slug)
     address = absolute(request, edition.condition.get_absolute_url())
     code = qrcode.make(address, image_factory=SvgPathFillImage)
     return HttpResponse(code.to_string(), content_type="image/svg+xml")
 
 
-def text_of(edition: Edition, words: queries.Words) -> dict[str, Any]:
-    """What the templates need to show the text of any edition, live or not; `lang` is "" in the reader's own language."""
-    names = page_context.naming(edition)
-    sections, questions = page_context.parts(edition, words)
-    contact = page_context.contact(edition.condition)
-    return {
-        "edition": edition,
-        "condition": edition.condition,
-        "names": names,
-        **(contact.for_page() if contact else {}),
-        "sections": sections,
-        "questions": questions,
-        "lang": page_context.foreign(edition),
-        "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (names.heading, "")],
-    }
-
-
-def around(near: queries.Around) -> dict[str, Any]:
-    """Stories, news, who treats it, and its neighbours."""
-    departments = page_context.department_rows(near.departments)
-    related, not_this = page_context.linked(near.neighbours)
-    return {
-        "stories": page_context.story_rows(near.stories),
-        "news": page_context.news_rows(near.news),
-        "departments": departments,
-        "by_video": [department for department in departments if department["virtual"]],
-        "related": related,
-        "not_this": not_this,
-    }
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page as it would look with this edition; kept by nobody. Stands inside the admin, which lets in only staff."""
+    if not request.user.has_perm("conditions.view_edition"):
+        raise PermissionDenied
+    edition = get_object_or_404(Edition.objects.select_related("condition", "reviewed_by"), pk=pk)
+    with override(edition.language):
+        return render(request, "admin/conditions/edition/preview.html", page_context.full_context(edition))

@@ -6,47 +6,46 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from conditions import page_context
-from conditions.history import Shown, shown_so_far
-from conditions.views.pages import text_of
+from conditions.history import Publication, publications
 from foundation.pages.http import public_page
 
 
 @public_page
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list, newest first."""
-    history = shown_so_far(slug, "conditions:versions")
+    history = publications(slug, "conditions:versions")
     names = page_context.naming(history[0].edition)
     context = {
         "history": history,
         "names": names,
-        "lang": page_context.foreign(history[0].edition),
+        "lang": page_context.foreign(history[0].edition.language),
         "page": _page(history),
-        "crumbs": _crumbs(slug, names.heading, ""),
+        "crumbs": [*_page_crumbs(slug, names.heading), (_("Earlier versions"), "")],
     }
     return render(request, "conditions/versions.html", context)
 
 
 @public_page
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One version as it stood; 404 for what was never shown."""
-    history = shown_so_far(slug, "conditions:version", number)
-    shown = next((row for row in history if row.edition.number == number), None)
-    if shown is None:
+    history = publications(slug, "conditions:version", number)
+    publication = next((row for row in history if row.edition.number == number), None)
+    if publication is None:
         raise Http404
-    words = page_context.load_text(shown.edition)
-    context = text_of(shown.edition, words) | {"shown": shown, "page": _page(history)}
-    context["counterpart"] = reverse("conditions:versions", args=[slug])  # each language counts its own versions
-    context["crumbs"] = _crumbs(slug, context["names"].heading, _("Version %(number)s") % {"number": number})
+    context = page_context.text_context(publication.edition)
+    versions_page = reverse("conditions:versions", args=[slug])
+    last = (_("Version %(number)s") % {"number": number}, "")
+    context |= {
+        "publication": publication,
+        "page": _page(history),
+        "counterpart": versions_page,  # each language counts its own versions
+        "crumbs": [*_page_crumbs(slug, context["names"].heading), (_("Earlier versions"), versions_page), last],
+    }
     return render(request, "conditions/version.html", context)
 
 
-def _page(history: list[Shown]) -> str:
+def _page(history: list[Publication]) -> str:
     """Today's page; "" if none of the versions is on it."""
     return history[0].edition.condition.get_absolute_url() if any(row.until is None for row in history) else ""
 
 
-def _crumbs(slug: str, name: str, last: str) -> list[tuple[str, str]]:
-    earlier = _("Earlier versions")
-    own = [(earlier, reverse("conditions:versions", args=[slug])), (last, "")] if last else [(earlier, "")]
-    page = reverse("conditions:condition", args=[slug])
-    return [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (name, page), *own]
+def _page_crumbs(slug: str, name: str) -> list[tuple[str, str]]:
+    return page_context.crumbs(name, reverse("conditions:condition", args=[slug]))

@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'department, service or center',
                 'verbose_name_plural': 'departments, services and centers',
+                'permissions': [('name_coordinators', 'Can name the coordinators of departments')],
                 'ordering': ['order', 'name'],
             },
         ),

@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from foundation.adminkit.formset_conflicts import FreshRows
-from foundation.audit.admin import records_of
 from foundation.audit.models import Record
 
 
@@ -47,16 +46,16 @@ class FreshForm(forms.ModelForm):
 
 def _state(obj: Any) -> str:
     """When `obj` was last saved, and the number of its latest audit record."""
-    latest = records_of(obj._meta.label_lower, str(obj.pk)).values_list("sequence", flat=True).first()
+    latest = Record.objects.about(obj).values_list("sequence", flat=True).first()
     return f"{obj.changed_at.isoformat()} {latest or 0}"
 
 
 def _overtaken_by(obj: Model, seen: str) -> list[str]:
     """Sentences for the person who came second: who changed what, and what to do."""
     number = seen.partition(" ")[2]
-    records = records_of(obj._meta.label_lower, str(obj.pk))
+    records = Record.objects.about(obj)
     since = records.filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
-    told = [
+    changes = [
         _("%(who)s %(verb)s this on %(when)s%(what)s.")
         % {
             "who": row.actor,
@@ -69,7 +68,7 @@ def _overtaken_by(obj: Model, seen: str) -> list[str]:
     advice = _(
         "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
     )
-    return [advice, *told]
+    return [advice, *changes]
 
 
 class KeptAdmin(admin.ModelAdmin):
@@ -82,15 +81,12 @@ class KeptAdmin(admin.ModelAdmin):
     keeps_typed = True
 
     def message_user(self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kwargs: Any) -> None:
-        """Marks what tells of a success."""
         if level == messages.SUCCESS:
             kwargs["extra_tags"] = "saved"
         super().message_user(request, message, level, *args, **kwargs)
 
 
 class FreshAdmin(KeptAdmin):
-    """Change pages on which two people at once cannot lose each other's words."""
-
     form: type[forms.ModelForm] = FreshForm
     change_form_template = "admin/fresh_change_form.html"
 
@@ -103,12 +99,10 @@ class FreshAdmin(KeptAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:
-        """With `FreshRows`."""
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             yield type(formset.__name__, (FreshRows, formset), {}), inline
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Puts what is stored beside what was typed when somebody else was first."""
         form = context["adminform"].form
         if getattr(form, "overtaken", False):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
-from foundation.prose.foreign import ours
+from foundation.prose.foreign import convert
 from foundation.prose.text import LongTextField
 
 
@@ -21,31 +21,27 @@ class ProseAdmin(admin.ModelAdmin):
     """Change pages with prose editors: the import map gets this answer's nonce, and lost formatting is told."""
 
     class Media:
-        """Names the edit box for screen readers."""
-
         js = ["js/admin-editor.js", "js/admin-paste.js", "js/admin-links.js"]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Only here does the policy of an answer name a nonce."""
         if isinstance(context["media"], ScriptMedia):
             context["media"] = context["media"].with_nonce(str(request.csp_nonce))  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Says which texts came out with less than they went in, and names what was dropped."""
         super().save_related(request, form, formsets, change)
         for each in [form, *(part for formset in formsets for part in formset.forms if part not in formset.deleted_forms)]:
-            for sentence in _changed_on_the_way(each):
+            for sentence in _conversion_notices(each):
                 messages.warning(request, sentence)
 
 
-def _changed_on_the_way(form: forms.ModelForm) -> Iterator[str]:
+def _conversion_notices(form: forms.ModelForm) -> Iterator[str]:
     """Sentences on the long texts of a form that hold less, or other, than was typed."""
     for field in form.instance._meta.fields:
         if not isinstance(field, LongTextField) or field.name not in form.changed_data:
             continue
         typed, label = form.cleaned_data[field.name], {"field": field.verbose_name}
-        found = ours(typed)
+        found = convert(typed)
         if found.tables:
             yield _("A table in “%(field)s” became lines, its cells apart by “|”. Check the numbers.") % label
         if found.struck:
@@ -75,32 +71,24 @@ class PartInline(InlineModelAdmin):
         return self.admin_site.get_model_admin(self.parent_model)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """As the parent."""
         return self._parent().has_view_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """As the parent; of a parent yet to be made, as its making."""
         return self._parent().has_change_permission(request, obj) if obj else self._parent().has_add_permission(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """As changing."""
         return self.has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """As changing."""
         return self.has_change_permission(request, obj)
 
 
 class DeleteBox(forms.CheckboxInput):
-    """The box that deletes a row, with a name of its own."""
-
     def __init__(self) -> None:
         super().__init__(attrs={"aria-label": _("Delete")})
 
 
 class NamedDeletion(forms.BaseInlineFormSet):
-    """Rows with a `DeleteBox`."""
-
     deletion_widget = DeleteBox
 
 
@@ -110,7 +98,6 @@ class TabularPart(PartInline, admin.TabularInline):
     formset = NamedDeletion
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> forms.Field | None:
-        """With its label as `aria-label`."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field:
             field.widget.attrs["aria-label"] = str(db_field.verbose_name)

@@ -26,16 +26,14 @@ def once(view: View) -> View:
 
 
 def acting_once(view: View) -> View:
-    """A view outside the admin whose POST acts once."""
-
     @wraps(view)
-    def acted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         def act() -> HttpResponse:
             return cast("HttpResponse", view(request, *args, **kwargs))
 
         return act_once(request, act) if request.method == "POST" else act()
 
-    return cast("View", acted)
+    return cast("View", answer)
 
 
 def act_once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
@@ -43,20 +41,20 @@ def act_once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpRespo
 
     The same words without the form's number are the same form if nothing else was done there since, within a minute.
     """
-    words = _hashed(request, without=(FIELD,))
+    words = _form_hash(request, without=(FIELD,))
     subject = request.path.rstrip("/").rpartition("/")[0][:200]
     with transaction.atomic():
         last = SentForm.objects.last_about(subject)
         if last and last.words == words:
-            return _as_before(request, last)
-        own = _hashed(request) if FIELD in request.POST else f"{words} {last.pk if last else 0}"
-        key = _keyed(own)
+            return _answer_again(request, last)
+        own = _form_hash(request) if FIELD in request.POST else f"{words} {last.pk if last else 0}"
+        key = _keyed_hash(own)
         sent, new = SentForm.objects.get_or_create(key=key, defaults={"words": words, "subject": subject})
         if not new:
-            return _as_before(request, sent)
+            return _answer_again(request, sent)
         response = act()
         if response.status_code == 302:
-            sent.address, sent.told = response["Location"], _told(request)
+            sent.address, sent.told = response["Location"], _messages(request)
             sent.save(update_fields=["address", "told"])
             SentForm.objects.forgotten().delete()
         else:
@@ -64,29 +62,28 @@ def act_once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpRespo
         return response
 
 
-def _as_before(request: HttpRequest, sent: SentForm) -> HttpResponse:
+def _answer_again(request: HttpRequest, sent: SentForm) -> HttpResponse:
     for message in sent.told:
         messages.add_message(request, message.level, message.message, message.extra_tags)
     return HttpResponseRedirect(sent.address)
 
 
-def _told(request: HttpRequest) -> list[Any]:
-    """The messages of this answer, which it still shows."""
-    told = list(messages.get_messages(request))
-    for message in told:
+def _messages(request: HttpRequest) -> list[Any]:
+    shown = list(messages.get_messages(request))
+    for message in shown:
         messages.add_message(request, message.level, message.message, message.extra_tags)
-    return told
+    return shown
 
 
-def _hashed(request: HttpRequest, without: tuple[str, ...] = ()) -> str:
+def _form_hash(request: HttpRequest, without: tuple[str, ...] = ()) -> str:
     """Of who sent what where. The proof of origin looks new on every page."""
     fields = sorted((name, values) for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", *without))
     sent: list[tuple[str, Any]] = list(request.FILES.items())
     files = sorted((name, file.name, file.size) for name, file in sent)
     whole = json.dumps([request.user.pk, request.get_full_path(), fields, files])
-    return _keyed(whole)
+    return _keyed_hash(whole)
 
 
-def _keyed(text: str) -> str:
+def _keyed_hash(text: str) -> str:
     """Under the site's key: short words about a child cannot be found by trying."""
     return salted_hmac("foundation.adminkit.idempotency", text, algorithm="sha256").hexdigest()

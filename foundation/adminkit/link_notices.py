@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from foundation.adminkit.verbs import Verb
 from foundation.links import link_index
 
 HIDING = {"unpublish", "withdraw"}
@@ -20,18 +19,16 @@ class Linked(admin.ModelAdmin):
     linked_by = ""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Tells after a rename how many links the old address goes on to serve."""
         super().save_model(request, obj, form, change)
-        if change and "slug" in form.changed_data:
-            count = link_index.leading_to(obj).count()
-            told = ngettext("One link uses the old address.", "%(count)s links use the old address.", count) % {"count": count}
-            if count:
-                messages.info(request, f"{told} {_('Visitors are sent on to the new one.')}")
+        if change and "slug" in form.changed_data and (count := link_index.leading_to(obj).count()):
+            sentence = ngettext("One link uses the old address.", "%(count)s links use the old address.", count) % {
+                "count": count
+            }
+            messages.info(request, f"{sentence} {_('Visitors are sent on to the new one.')}")
 
-    def render_verb(self, request: HttpRequest, verb: Verb, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
-        """Lists what links to a page that is about to be hidden."""
+    def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         if verb.name in HIDING and context.get("original"):
-            row = getattr(context["original"], self.linked_by) if self.linked_by else context["original"]
+            original = context["original"]
+            row = getattr(original, self.linked_by) if self.linked_by else original
             context["links_here"] = link_index.findings(link_index.leading_to(row))
-        answer: HttpResponse = super().render_verb(request, verb, form, context)  # type: ignore[misc]
-        return answer
+        return super().render_verb(request, verb, form, context)  # type: ignore[misc]

@@ -12,10 +12,7 @@ FORGOTTEN = timedelta(hours=1)
 
 
 class SentFormQuerySet(models.QuerySet["SentForm"]):
-    """Questions to forms that were sent. Moments are UTC."""
-
     def forgotten(self, now: datetime | None = None) -> Self:
-        """Those that nobody sends again any more."""
         return self.filter(at__lt=(now or timezone.now()) - FORGOTTEN)
 
     def last_about(self, subject: str, now: datetime | None = None) -> "SentForm | None":

@@ -26,8 +26,6 @@ class LibraryChoice(AutocompleteSelect):
 
 
 class UploadField(forms.FileField):
-    """A picture on its way in."""
-
     def __init__(self, **kwargs: Any) -> None:
         words = gettext_lazy("JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out.")
         super().__init__(help_text=words, widget=forms.FileInput(attrs={"accept": "image/*"}), **kwargs)
@@ -57,7 +55,6 @@ class PictureForm(forms.ModelForm):
     no_picture = forms.BooleanField(label=gettext_lazy("Take the picture away"), required=False)
 
     def clean(self) -> dict[str, Any] | None:
-        """Errors stand at the field they are about."""
         cleaned = super().clean()
         chosen, upload = self.cleaned_data.get("library"), self.cleaned_data.get("upload")
         if self.cleaned_data.get("no_picture"):
@@ -87,11 +84,8 @@ class PictureForm(forms.ModelForm):
 
 
 class Thumbnail:
-    """The method `thumbnail`, for `readonly_fields`."""
-
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, obj: Pictured) -> SafeString | str:
-        """The smallest stored size."""
         if not obj.picture:
             return "–"
         if obj.picture_gone:
@@ -100,5 +94,4 @@ class Thumbnail:
 
 
 def image(name: str, alt: str) -> SafeString:
-    """A small picture of the stored file `name`."""
     return format_html('<img class="thumbnail" src="{}" alt="{}">', default_storage.url(name), alt)

@@ -10,73 +10,71 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from foundation.adminkit.verbs import MomentInput, Verb, VerbAdmin, clock, in_words
-from foundation.pages import actions
+from foundation.adminkit.verbs import MomentInput, VerbAdmin, VerbForm, clock, in_words
 from foundation.pages.models import Publishable
 from foundation.prose.days import Moment
 from foundation.workflow import Refused
 
 
-def _publish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
-    if getattr(item, "picture_gone", False):
-        raise Refused(_("Its picture was taken back, or its consent has ended. Choose another picture, or take it away."))
-    actions.publish(item)
-    model_admin.log_change(request, item, "published")
-    return _("“%(title)s” is published.") % {"title": item}
+class Publish(VerbForm):
+    name = "publish"
+    label = gettext_lazy("Publish")
+    permission = "change_{model}"
+    explain = gettext_lazy("Visitors see it from its “shown from” date, or at once if it has none.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Publishable) -> bool:
+        return not obj.is_published
+
+    def act(self) -> str:
+        if getattr(self.obj, "picture_gone", False):
+            raise Refused(_("Its picture was taken back, or its consent has ended. Choose another picture, or take it away."))
+        self.obj.publish()
+        _log(self, "published")
+        return _("“%(title)s” is published.") % {"title": self.obj}
 
 
-def _unpublish(request: HttpRequest, item: Publishable, model_admin: "PublishableAdmin") -> str:
-    actions.unpublish(item)
-    model_admin.log_change(request, item, "unpublished")
-    return _("“%(title)s” is no longer shown.") % {"title": item}
+class Unpublish(VerbForm):
+    name = "unpublish"
+    label = gettext_lazy("Take back")
+    permission = "change_{model}"
+    explain = gettext_lazy("It becomes a draft again. Visitors no longer see it, at once.")
+    saves_first = False
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Publishable) -> bool:
+        return obj.is_published
+
+    def act(self) -> str:
+        self.obj.unpublish()
+        _log(self, "unpublished")
+        return _("“%(title)s” is no longer shown.") % {"title": self.obj}
+
+
+def _log(form: VerbForm, verb: str) -> None:
+    admin.site.get_model_admin(type(form.obj)).log_change(form.request, form.obj, verb)
 
 
 class PublishableAdmin(VerbAdmin):
-    """Publishing and taking back, for stories and news."""
-
-    refusals: tuple[type[Exception], ...] = (Refused,)
     formfield_overrides = {
         DateTimeField: {"form_class": Moment, "widget": MomentInput},
         URLField: {"assume_scheme": "https"},
     }
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> forms.Field | None:
-        """Moments say on whose clock."""
         if isinstance(db_field, DateTimeField):
             kwargs["help_text"] = clock()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_verbs(self) -> Any:
-        """Shown to whoever may change the item."""
-        may = f"change_{self.opts.model_name}"
-        return [
-            Verb(
-                "publish",
-                gettext_lazy("Publish"),
-                may,
-                possible=lambda request, item: not item.is_published,
-                act=lambda request, item, answers: _publish(request, item, self),
-                explain=gettext_lazy("Visitors see it from its “shown from” date, or at once if it has none."),
-            ),
-            Verb(
-                "unpublish",
-                gettext_lazy("Take back"),
-                may,
-                possible=lambda request, item: item.is_published,
-                act=lambda request, item, answers: _unpublish(request, item, self),
-                explain=gettext_lazy("It becomes a draft again. Visitors no longer see it, at once."),
-                saves_first=False,
-            ),
-        ]
+        return [Publish, Unpublish]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With whether visitors see it now, by the one query that decides it everywhere."""
         published = self.model.objects.published().filter(pk=OuterRef("pk"))
         return super().get_queryset(request).annotate(shown=Exists(published))
 
     @admin.display(description=gettext_lazy("visitors see it"))
     def state(self, item: Any) -> str:
-        """Whether visitors see it, and if not why."""
         if not item.pk or not item.is_published:
             return _("draft")
         if item.shown:
@@ -88,11 +86,9 @@ class PublishableAdmin(VerbAdmin):
         return self.why_hidden(item)
 
     def why_hidden(self, item: Any) -> str:
-        """What else may hide a published item."""
         return _("hidden")
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
-        """Only while visitors see it."""
         if not obj or not obj.shown:
             return None
         with override(obj.language):

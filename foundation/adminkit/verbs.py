@@ -52,13 +52,13 @@ class Verb:
     saves_first: bool = True
 
 
-class VerbForm(forms.Form):
-    """Something done with one object, on a page of its own: GET asks, POST acts. A subclass is all that a verb needs.
+class VerbMixin:
+    """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
     Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
-    says what happened. `act` refuses by raising `Refused`. `permission` is a codename of the object's app, or several with
-    spaces between of which one will do. What was typed into the change form is saved on the way there, unless `saves_first`
-    says no: what is shown to nobody any more need not be shown first.
+    says what happened; it refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
+    name of the object's model), or several with spaces between of which one will do. What was typed into the change form is
+    saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
     """
 
     name: str
@@ -80,6 +80,10 @@ class VerbForm(forms.Form):
         raise NotImplementedError
 
 
+class VerbForm(VerbMixin, forms.Form):
+    """A verb that asks a few things, or nothing."""
+
+
 class SavesFirst(admin.ModelAdmin):
     """The buttons above a change form are buttons of that form: what was typed is saved, then they lead on.
 
@@ -96,7 +100,6 @@ class SavesFirst(admin.ModelAdmin):
         return set()
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """With the buttons."""
         obj = context.get("original")
         if obj:
             context["buttons"] = self.buttons(request, obj)
@@ -107,7 +110,6 @@ class SavesFirst(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Where the pressed button leads, if it is one of ours."""
         address = request.POST.get("then", "")
         inside = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith(reverse("admin:index"))
         if not inside:
@@ -125,12 +127,10 @@ class VerbAdmin(SavesFirst):
     refusals: tuple[type[Exception], ...] = (Refused,)
     keeps_typed = False
 
-    def get_verbs(self) -> Sequence[Verb | type[VerbForm]]:
-        """In the order of their buttons."""
+    def get_verbs(self) -> Sequence[Verb | type[VerbMixin]]:
         return []
 
     def get_urls(self) -> list[URLPattern]:
-        """One address per verb, before the catch-all of Django's admin."""
         view = self.admin_site.admin_view(self.verb_view)
         own = [
             path(f"<path:object_id>/{verb.name}/", view, {"name": verb.name}, name=self._url_name(verb.name))
@@ -142,10 +142,10 @@ class VerbAdmin(SavesFirst):
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def _may(self, request: HttpRequest, verb: Any) -> bool:
-        return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in verb.permission.split())
+        codenames = verb.permission.format(model=self.opts.model_name).split()
+        return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in codenames)
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
-        """(address, label) of what this person can do with `obj` now."""
         return [
             (reverse(f"admin:{self._url_name(verb.name)}", args=[obj.pk]), verb.label)
             for verb in self.get_verbs()
@@ -153,12 +153,10 @@ class VerbAdmin(SavesFirst):
         ]
 
     def addresses_without_saving(self, obj: Any) -> set[str]:
-        """As the verbs say."""
         return {reverse(f"admin:{self._url_name(v.name)}", args=[obj.pk]) for v in self.get_verbs() if not v.saves_first}
 
     @once
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Asks, then acts; a refusal stands on the page beside what was typed."""
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
@@ -169,31 +167,28 @@ class VerbAdmin(SavesFirst):
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    told = form.act() if isinstance(form, VerbForm) else verb.act(request, obj, form.cleaned_data)
+                    done = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, told, extra_tags="saved")
+                messages.success(request, done, extra_tags="saved")
                 return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
     def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> forms.Form:
-        """The verb's form, with what was typed once it is sent."""
-        sent, initial = request.POST if request.method == "POST" else None, self.verb_initial(obj, verb)
+        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        initial = self.verb_initial(obj, verb)
         if isinstance(verb, type):
-            return verb(sent, initial=initial, request=request, obj=obj)
-        return verb.form(sent, initial=initial)
+            return verb(*sent, initial=initial, request=request, obj=obj)
+        return verb.form(*sent, initial=initial)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        """The address to go to once the verb is done."""
         return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
 
     def verb_initial(self, obj: Any, verb: Any) -> dict[str, Any]:
-        """What the verb's form starts with."""
         return {}
 
     def verb_context(self, obj: Any, verb: Any) -> dict[str, Any]:
-        """What the verb's page shows beside its form."""
         return {}
 
     def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
@@ -211,7 +206,5 @@ def clock() -> str:
 
 
 class MomentInput(forms.DateTimeInput):
-    """Day and time in one box with one name."""
-
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})

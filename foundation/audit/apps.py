@@ -4,7 +4,5 @@ from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    """The app `audit`."""
-
     name = "foundation.audit"
     label = "audit"

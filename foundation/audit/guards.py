@@ -1,50 +1,36 @@
 """Triggers with which the database itself refuses a change or keeps count; the same rule on SQLite and PostgreSQL.
 
 Used by migrations. A later migration that alters a guarded table must install its guards again: SQLite rebuilds the
-table and drops them.
+table and drops them. `event` is INSERT, UPDATE or DELETE; `when` is SQL over OLD and NEW, where both databases understand
+`IS DISTINCT FROM`.
 """
 
 from typing import Any
 
 
 def refuse(schema_editor: Any, *, name: str, table: str, event: str, when: str, message: str) -> None:
-    """Makes `event` (INSERT, UPDATE or DELETE) on a row of `table` fail with `message` where `when` (SQL over OLD, NEW) holds.
-
-    The failure is an IntegrityError. `IS DISTINCT FROM` in `when` is understood by both databases.
-    """
+    """Makes `event` on a row of `table` fail with `message` where `when` holds. The failure is an IntegrityError."""
     if schema_editor.connection.vendor == "sqlite":
-        condition = when.replace("IS DISTINCT FROM", "IS NOT")
-        schema_editor.execute(
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
+        _sqlite(schema_editor, name, f"BEFORE {event} ON {table}", when, f"SELECT RAISE(ABORT, '{message}')")
         return
+    raises = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'"
     row = "OLD" if event == "DELETE" else "NEW"
-    schema_editor.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN "
-        f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
-    )
-    schema_editor.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    _postgresql(schema_editor, name, f"BEFORE {event} ON {table}", f"IF {when} THEN {raises}; END IF; RETURN {row};")
 
 
 def follow(schema_editor: Any, *, name: str, table: str, event: str, when: str, then: str) -> None:
     """Makes every `event` on a row of `table` where `when` holds do `then` (one SQL statement over OLD, NEW) as well."""
     if schema_editor.connection.vendor == "sqlite":
-        condition = when.replace("IS DISTINCT FROM", "IS NOT")
-        schema_editor.execute(
-            f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW WHEN {condition} BEGIN {then}; END"
-        )
+        _sqlite(schema_editor, name, f"AFTER {event} ON {table}", when, then)
         return
-    schema_editor.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN {then}; END IF; RETURN NULL; END $$"
-    )
-    schema_editor.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    _postgresql(schema_editor, name, f"AFTER {event} ON {table}", f"IF {when} THEN {then}; END IF; RETURN NULL;")
 
 
-def lift(schema_editor: Any, *, name: str, table: str) -> None:
-    """Removes what `refuse` or `follow` made, for going back a migration."""
-    if schema_editor.connection.vendor == "sqlite":
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
-    else:
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-        schema_editor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+def _sqlite(schema_editor: Any, name: str, moment: str, when: str, then: str) -> None:
+    condition = when.replace("IS DISTINCT FROM", "IS NOT")
+    schema_editor.execute(f"CREATE TRIGGER {name} {moment} FOR EACH ROW WHEN {condition} BEGIN {then}; END")
+
+
+def _postgresql(schema_editor: Any, name: str, moment: str, body: str) -> None:
+    schema_editor.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
+    schema_editor.execute(f"CREATE TRIGGER {name} {moment} FOR EACH ROW EXECUTE FUNCTION {name}()")

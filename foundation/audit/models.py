@@ -1,15 +1,20 @@
-"""The append-only record of who read or changed what. Values only of what `settings.AUDIT_VALUES` names."""
+"""The append-only record of who read or changed what. Values only of what `foundation.audit.values` says."""
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from foundation.audit.values import told
+from foundation.audit.values import lines
 
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def about(self, obj: models.Model) -> Self:
+        return self.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
 
 
 class Record(models.Model):
@@ -30,6 +35,8 @@ class Record(models.Model):
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
+    objects = RecordQuerySet.as_manager()
+
     class Meta:
         ordering = ["-sequence"]
         verbose_name = _("audit record")
@@ -40,9 +47,8 @@ class Record(models.Model):
         return f"{self.sequence} {self.actor} {self.verb} {self.label}"
 
     @property
-    def told(self) -> list[str]:
-        """What was read or changed, a line for each."""
-        return told(self.detail)
+    def lines(self) -> list[str]:
+        return lines(self.detail)
 
     def computed_hash(self) -> str:
         """SHA-256 over the content and the previous hash, hexadecimal."""

@@ -1,46 +1,47 @@
 """Old and new values of content for the audit record: which are kept, and how they are told.
 
-The record can never be shortened, so it keeps values only of what `settings.AUDIT_VALUES` names: per model ("app.model")
-all its editable fields, or a tuple of them. Of everything else it keeps the names of fields, as it does of what families
-told us and of what accounts are made of.
+The record can never be shortened, so it keeps values only of what is public or about rights: of the models that an app names
+in `audit_values` of its AppConfig, all editable fields ("*") or some. Of everything else it keeps the names of fields, as it
+does of what families told us and of what accounts are made of. docs/privacy.md, "The audit record".
 """
 
-import re
 from collections.abc import Iterator
-from html import unescape
 from typing import Any, TypedDict
 
-from django.conf import settings
+from django.apps import apps
 from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from foundation.prose.text import plain
+
 LONGEST = 160  # characters of a text that are kept, around the first word that differs
 BEFORE = 6  # words shown before it
 
+OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+OF_DJANGO = {"user": OF_ACCOUNTS, "group": ("name", "permissions")}
+
 State = dict[str, Any]
-ALL = ("*",)
 
 
 class Change(TypedDict):
-    """One field in words: empty where there was, or is, nothing."""
-
     field: str
     old: str
     new: str
 
 
 def kept_fields(model: type[Model]) -> "list[Field[Any, Any]]":
-    """The fields whose values the record keeps; none unless the settings name the model."""
-    names = settings.AUDIT_VALUES.get(model._meta.label_lower, ())
+    app = apps.get_app_config(model._meta.app_label)
+    kept = OF_DJANGO if app.label == "auth" else getattr(app, "audit_values", {})
+    names = kept.get(str(model._meta.model_name), ())
     fields = [*model._meta.fields, *model._meta.many_to_many]
-    if names == ALL:
+    if "*" in names:
         return [field for field in fields if (field.editable and not field.primary_key) or field.name == "picture"]
     return [field for field in fields if field.name in names]
 
 
-def stored(model: type[Model], pk: Any) -> State:
+def stored_values(model: type[Model], pk: Any) -> State:
     """The kept values of a row as the database holds them; empty without such a row. One query, and one per many-to-many."""
     fields = kept_fields(model)
     row = model._base_manager.filter(pk=pk).first() if fields and pk else None
@@ -54,7 +55,7 @@ def stored(model: type[Model], pk: Any) -> State:
     }
 
 
-def changes(model: type[Model], old: State, new: State) -> Iterator[Change]:
+def compare(model: type[Model], old: State, new: State) -> Iterator[Change]:
     """What differs, in words. Of lists only what came or went."""
     for field in kept_fields(model):
         before, after = old.get(field.name), new.get(field.name)
@@ -62,11 +63,11 @@ def changes(model: type[Model], old: State, new: State) -> Iterator[Change]:
             continue
         if field.many_to_many:
             before, after = (before or frozenset()) - (after or frozenset()), (after or frozenset()) - (before or frozenset())
-            told = _named(field, before), _named(field, after)
+            words = _named(field, before), _named(field, after)
         else:
-            told = excerpts(_words(field, before), _words(field, after))
-        if any(told):
-            yield Change(field=str(field.verbose_name), old=told[0], new=told[1])
+            words = excerpts(_words(field, before), _words(field, after))
+        if any(words):
+            yield Change(field=str(field.verbose_name), old=words[0], new=words[1])
 
 
 EMPTY: tuple[Any, ...] = (None, "", frozenset())
@@ -92,19 +93,11 @@ def _words(field: "Field[Any, Any]", value: Any) -> str:
 
 def excerpts(old: str, new: str) -> tuple[str, str]:
     """Both texts; of a long one the words around the first that differs, and its length in characters."""
-    plain = _plain(old), _plain(new)
-    old, new = plain if plain[0] != plain[1] else (old, new)
+    without_markup = [plain(text) if text.startswith("<") else text for text in (old, new)]  # which would hide the words
+    old, new = without_markup if without_markup[0] != without_markup[1] else (old, new)
     words = old.split(), new.split()
     first = next((n for n, (one, other) in enumerate(zip(*words, strict=False)) if one != other), min(map(len, words)))
     return _cut(old, words[0], first), _cut(new, words[1], first)
-
-
-def _plain(text: str) -> str:
-    """Without markup, which would hide the words."""
-    if not text.startswith("<"):
-        return text
-    words = re.sub(r"<[^>]+>", "", re.sub(r"</?(p|h\d|[uo]l|li|br|t\w+)\b[^>]*>", " ", text))
-    return " ".join(unescape(words).split())
 
 
 def _cut(text: str, words: list[str], first: int) -> str:
@@ -116,7 +109,7 @@ def _cut(text: str, words: list[str], first: int) -> str:
     return f"{'… ' if begin else ''}{shown[:LONGEST]}{' …' if len(shown) > LONGEST else ''} {length}"
 
 
-def told(detail: dict[str, Any]) -> list[str]:
+def lines(detail: dict[str, Any]) -> list[str]:
     """What a record says was read or changed, a line for each: values where they were kept, then the other fields' names."""
     kept = detail.get("changes", [])
     ends = tuple(change["field"].lower() for change in kept)

@@ -13,10 +13,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from foundation.audit.directly import insert
 from foundation.outbox import smtp
 from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
+from foundation.workflow import Refused
 
 Composer = Callable[[Message], EmailMessage | None]
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
@@ -24,10 +26,6 @@ ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
 CODES = re.compile(r"\d{3}[ -]?(?:[245]\.\d{1,3}\.\d{1,3}(?![\w.]))?")
 log = logging.getLogger(__name__)
 _composers: dict[str, Composer] = {}
-
-
-class NotFailed(Exception):
-    """The message waits, is sent or is no longer needed."""
 
 
 def register(kind: str, composer: Composer) -> None:
@@ -45,7 +43,6 @@ def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None
 def written(
     *, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]
 ) -> Message:
-    """The message of `post`, for a caller that stores it together with other rows."""
     return Message(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
 
 
@@ -93,12 +90,14 @@ def _connection() -> Any:
 
 
 def send_again(message: Message) -> None:
-    """A failed message waits anew, with 72 hours of its own. Raises NotFailed for any other."""
+    """A failed message waits anew, with 72 hours of its own. Raises Refused for any other."""
     failed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED)
     now = timezone.now()
     anew = {"attempts": 0, "uncertain": 0, "leave_at": now, "next_try_at": now, "leased_until": None}
     if not failed.update(status=Message.Status.WAITING, **anew):
-        raise NotFailed
+        message.refresh_from_db()
+        sentence = _("Only a message that failed can be sent again. This one: %(status)s.")
+        raise Refused(sentence % {"status": message.state})
 
 
 def _leased() -> Message | None:
@@ -107,11 +106,11 @@ def _leased() -> Message | None:
     Who held it before and said nothing may have sent it.
     """
     for message in Message.objects.due()[:20]:
-        mine = Message.objects.due().filter(pk=message.pk, attempts=message.attempts)
+        held = Message.objects.due().filter(pk=message.pk, attempts=message.attempts)
         lease = {"leased_until": timezone.now() + LEASE, "attempts": F("attempts") + 1}
         if message.leased_until:
             lease["uncertain"] = F("uncertain") + 1
-        if mine.order_by().update(**lease):
+        if held.order_by().update(**lease):
             message.refresh_from_db()
             return message
     return None
@@ -134,10 +133,10 @@ def _failed(message: Message, fault: Exception) -> None:
     uncertain = min(message.uncertain + isinstance(fault, smtp.Uncertain), MOST_UNCERTAIN)
     ends = uncertain >= MOST_UNCERTAIN or _is_for_good(fault) or now + wait > message.leave_at + GIVE_UP
     status = Message.Status.FAILED if ends else Message.Status.WAITING
-    told = _told(fault)
-    log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, told, message.attempts)
-    mine = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
-    mine.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=told, uncertain=uncertain)
+    what = _describe(fault)
+    log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, what, message.attempts)
+    held = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
+    held.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=what, uncertain=uncertain)
 
 
 def _replies(fault: Exception) -> list[tuple[int, str]]:
@@ -151,14 +150,13 @@ def _replies(fault: Exception) -> list[tuple[int, str]]:
 
 
 def _is_for_good(fault: Exception) -> bool:
-    """Whether this message can never be sent: refused with a reply of the 500s (RFC 5321), or no mail can be made of it."""
     if isinstance(fault, SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError):
         return all(code >= 500 and code not in ABOUT_US for code, _words in _replies(fault))
     return isinstance(fault, UnicodeError | MessageError | ValueError)
 
 
-def _told(fault: Exception) -> str:
-    """The kind of fault and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
+def _describe(fault: Exception) -> str:
+    """Its kind and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
     kind = type(fault.__cause__ or fault if isinstance(fault, smtp.Uncertain) else fault).__name__
     codes = dict.fromkeys(CODES.match(f"{code} {words}")[0].strip() for code, words in _replies(fault) if 99 < code < 1000)  # type: ignore[index]
     return " ".join([kind, *codes])[:60]

@@ -4,7 +4,5 @@ from django.apps import AppConfig
 
 
 class OutboxConfig(AppConfig):
-    """The app `outbox`."""
-
     name = "foundation.outbox"
     label = "outbox"

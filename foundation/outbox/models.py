@@ -14,8 +14,6 @@ MOST_UNCERTAIN = 3  # copies that a reader may get of one message from a server 
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Questions to messages. Moments are UTC."""
-
     def due(self, now: datetime | None = None) -> Self:
         """Waiting, their moment has come, and nobody living holds them; oldest first."""
         now = now or timezone.now()
@@ -77,6 +75,5 @@ class Message(models.Model):
 
     @property
     def state(self) -> str:
-        """The status in words; of one given up also that its reader may have it."""
         perhaps = self.uncertain and self.status == self.Status.FAILED
         return str(_("Failed, perhaps sent") if perhaps else self.get_status_display())

@@ -14,11 +14,10 @@ class Uncertain(Exception):
     """The text was on its way when the connection ended, or the answer meant nothing: the reader may have got it."""
 
 
-class _Telling(smtplib.SMTP):
+class _ReportingSMTP(smtplib.SMTP):
     last_code = 0
 
     def getreply(self) -> Any:
-        """Keeps the code."""
         code, words = super().getreply()
         self.last_code = code
         return code, words
@@ -36,17 +35,14 @@ class _Telling(smtplib.SMTP):
         return (250, words) if code // 100 == 2 else (code, words)
 
 
-class _TellingInSecret(_Telling, smtplib.SMTP_SSL):
+class _ReportingSMTPOverTLS(_ReportingSMTP, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Raises Uncertain where that is all that can be said."""
-
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        """Instead of smtplib's own."""
-        return _TellingInSecret if self.use_ssl else _Telling
+        return _ReportingSMTPOverTLS if self.use_ssl else _ReportingSMTP
 
     def close(self) -> None:
         """What was taken is taken, however the server says goodbye."""

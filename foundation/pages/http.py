@@ -64,7 +64,7 @@ def find(visible: QuerySet[Any], slug: str) -> Any:
     return found
 
 
-def paged(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[str, Any]:
+def paginate(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[str, Any]:
     """The context of a list: `page_obj` as `?page=` asks (else the nearest page), its own address and its languages."""
     page = Paginator(rows, most).get_page(request.GET.get("page"))
     query = f"?page={page.number}" if page.number > 1 else ""
@@ -72,7 +72,6 @@ def paged(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[str
 
 
 def alternates(request: HttpRequest, query: str = "") -> list[tuple[str, str]]:
-    """(language, path) of a page that says the same in every language of the site."""
     return [(code, translate_url(request.path, code) + query) for code, _name in settings.LANGUAGES]
 
 

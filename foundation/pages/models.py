@@ -13,8 +13,6 @@ from foundation.prose.fields import Slug
 
 
 class SampleMarked(models.Model):
-    """Content shipped with the software, shown with a line that says so."""
-
     is_sample = models.BooleanField(
         _("sample content"),
         default=False,
@@ -64,14 +62,11 @@ class Slugged(models.Model):
 
     @classmethod
     def renamed(cls, slug: str) -> Self | None:
-        """The object that once had `slug`, if its address was changed since."""
         old = OldSlug.objects.filter(kind=cls._meta.label_lower, slug=slug).first()
         return cls._base_manager.filter(pk=old.object_id).first() if old else None
 
 
 class PublishableQuerySet(models.QuerySet[Any]):
-    """Questions to stories and news."""
-
     def published(self, now: datetime | None = None) -> Self:
         """What visitors may read at `now` (UTC, default: this moment)."""
         now = now or timezone.now()
@@ -84,8 +79,6 @@ class Publishable(models.Model):
     """Draft or published, from a moment on, until a moment. Moments are UTC."""
 
     class Status(models.TextChoices):
-        """Draft: staff only."""
-
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
 
@@ -113,5 +106,15 @@ class Publishable(models.Model):
 
     @property
     def is_published(self) -> bool:
-        """Whether it has been published, now or for a coming date."""
         return self.status == self.Status.PUBLISHED
+
+    def publish(self, *, at: datetime | None = None) -> None:
+        """Draft → published, shown from `at` (UTC), else from the date it carries, else from now. Saves."""
+        self.status = self.Status.PUBLISHED
+        self.publish_at = at or self.publish_at or timezone.now()
+        self.save()
+
+    def unpublish(self) -> None:
+        """Published → draft: no longer shown, at once. Saves."""
+        self.status = self.Status.DRAFT
+        self.save()

@@ -29,7 +29,6 @@ def _filled(value: Any) -> Any:
 
 
 def trail(request: HttpRequest, crumbs: Crumbs) -> Thing:
-    """The way to this page, by the labels and addresses of its breadcrumb; nothing for less than two steps."""
     steps = [
         {"@type": "ListItem", "position": place, "name": str(label), "item": absolute(request, url or request.path)}
         for place, (label, url) in enumerate(crumbs, start=1)
@@ -38,7 +37,6 @@ def trail(request: HttpRequest, crumbs: Crumbs) -> Thing:
 
 
 def hospital(request: HttpRequest) -> Thing:
-    """Who publishes this site."""
     return {
         "@type": "MedicalOrganization",
         "name": settings.SITE_NAME,

@@ -1,14 +1,10 @@
 """Registers `foundation.pictures`."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class PicturesConfig(AppConfig):
     name = "foundation.pictures"
-
-    def ready(self) -> None:
-        """Fills up the picture library after each `migrate`."""
-        from foundation.pictures.library import fill
-
-        post_migrate.connect(fill, sender=self)
+    audit_values = {
+        "librarypicture": ["alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"],
+    }

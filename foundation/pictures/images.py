@@ -7,6 +7,7 @@ stands, as soon as `manage.py make_pictures` ran, the same as AVIF: smaller, but
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
@@ -20,16 +21,15 @@ CARD = (3 / 2, (480, 960))  # width to height, and the widths it is kept in
 WIDE = (16 / 9, (960, 1600))
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 60_000_000
-MOST_REMEMBERED = 500  # crops, by name
 TALLEST = 16_383  # pixels that a WebP can be wide or high
 _CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
-_crops: dict[tuple[str, float, tuple[int, int]], str] = {}
 
 
 def store(content: bytes) -> tuple[str, int, int]:
     """Keeps a picture in every width of `WIDTHS` that it fills; returns the largest one's name, width and height in pixels.
 
-    One too tall for a WebP is made narrower still. Raises ValidationError for what is no picture or too large. A file that this function wrote is kept byte for byte.
+    One too tall for a WebP is made narrower still. Raises ValidationError for what is no picture or too large. A file that
+    this function wrote is kept byte for byte.
     """
     picture = _opened(content)
     fits = min(WIDTHS[-1], max(1, picture.width * TALLEST // picture.height))
@@ -45,17 +45,15 @@ def crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]
     `focus` is in percent from the left and the top. Returns the name of the crop, "" if the picture's file is gone or broken.
     What this process has made is not made again: an import does so while it only looks, so that it holds nobody up later.
     """
-    known = _crops.get((name, shape[0], focus), "")
-    if known and default_storage.exists(known) and default_storage.exists(name):
-        return known
-    made = _cropped(name, shape, focus)
-    if len(_crops) >= MOST_REMEMBERED:
-        _crops.clear()
-    _crops[name, shape[0], focus] = made
-    return made
+    made = _crop(name, shape, focus)
+    if made and default_storage.exists(made) and default_storage.exists(name):
+        return made
+    _crop.cache_clear()
+    return _crop(name, shape, focus)
 
 
-def _cropped(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]) -> str:
+@lru_cache(maxsize=500)
+def _crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]) -> str:
     try:
         with default_storage.open(name) as file:
             picture = _opened(file.read())
@@ -87,7 +85,6 @@ def make_avif(name: str, widths: tuple[int, ...] = WIDTHS) -> int:
 
 
 def avif(name: str) -> str:
-    """The name of a stored size in the other format."""
     return f"{name.removesuffix('.webp')}.avif"
 
 
@@ -109,7 +106,6 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
-    """Writes `largest`, which is `picture`, and every narrower one of `widths`; returns the name of the largest."""
     digest = hashlib.sha256(largest).hexdigest()
     name = f"{digest}-{picture.width}.webp"
     _write(name, largest)

@@ -1,8 +1,4 @@
-"""What is done with the whole picture library: where a picture stands, its replacement everywhere, and taking it back.
-
-A room whose texts cannot simply be changed says in its AppConfig how they take a new picture (`register`). Nothing here
-knows the audit: callers leave its records.
-"""
+"""What is done with the whole picture library: where a picture stands, its replacement everywhere, and taking it back."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -15,9 +11,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation.audit.actions import record
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture, Pictured, Use
-from foundation.workflow import Refused
+from foundation.workflow import Refused, Who
 
 logger = logging.getLogger(__name__)
 
@@ -34,93 +31,64 @@ class Replacer:
     act: Callable[[LibraryPicture, LibraryPicture, Any], list[models.Model]]
 
 
-_REPLACERS: dict[type[models.Model], Replacer] = {}
+_replacers: dict[type[models.Model], Replacer] = {}
 
 
 def register(model: type[models.Model], replacer: Replacer) -> None:
-    """For a model whose rows do not take a new picture at once."""
-    _REPLACERS[model] = replacer
+    """For a model whose rows do not take a new picture at once; called by its AppConfig."""
+    _replacers[model] = replacer
 
 
-def pictured() -> Iterator[type[Pictured]]:
-    """Every model that may show a picture."""
+def picture_models() -> Iterator[type[Pictured]]:
     return (model for model in apps.get_models() if issubclass(model, Pictured))
 
 
 def uses(name: str) -> list[Use]:
     """Where the picture `name` stands, in a fixed number of queries."""
-    return [use for model in pictured() for use in model.picture_uses(name)]
+    return [use for model in picture_models() for use in model.picture_uses(name)]
 
 
 def plan(picture: LibraryPicture) -> list[str]:
-    """What replacing the picture would do, a sentence for each place."""
-    return [sentence for model in pictured() for sentence in _replacer(model).plan(picture)]
+    return [sentence for model in picture_models() for sentence in _replacer(model).plan(picture)]
 
 
 @transaction.atomic
-def replace(*, old: LibraryPicture, new: LibraryPicture, by: Any) -> list[models.Model]:
-    """Shows `new` with its words wherever `old` stands and may change. Raises Refused.
-
-    Returns the changed rows whose audit record the caller must leave.
-    """
+def replace(*, old: LibraryPicture, new: LibraryPicture, by: Who) -> None:
+    """Shows `new` with its words wherever `old` stands and may change. Raises Refused."""
     if old.pk == new.pk:
         raise Refused(_("This is the same picture. Choose another file."))
     if LibraryPicture.objects.gone().filter(pk=new.pk).exists():
         raise Refused(_("The new picture was taken back, or its consent has ended. Choose another file."))
     LibraryPicture.objects.filter(pk=old.pk).update(replaced_by=new)
-    return [row for model in pictured() for row in _replacer(model).act(old, new, by)]
+    record(by=by, verb="replaced", obj=old, successor=new.pk)
+    for model in picture_models():
+        for row in _replacer(model).act(old, new, by):
+            record(by=by, verb="replaced the picture of", obj=row)
 
 
 @transaction.atomic
-def take_back(*, picture: LibraryPicture, reason: str) -> None:
+def take_back(*, picture: LibraryPicture, reason: str, by: Who) -> None:
     """From now on no visitor sees it, wherever it stands. Raises Refused the second time."""
-    still = LibraryPicture.objects.filter(pk=picture.pk, withdrawn_on=None)
-    if not still.update(withdrawn_on=timezone.localdate(), withdrawn_reason=reason):
+    shown = LibraryPicture.objects.filter(pk=picture.pk, withdrawn_on=None)
+    if not shown.update(withdrawn_on=timezone.localdate(), withdrawn_reason=reason):
         raise Refused(_("This picture was taken back already."))
     picture.refresh_from_db()
-
-
-def fill(apps: Any = apps, using: str = "default", **kwargs: Any) -> None:
-    """After each `migrate`: adds the pictures of rows that are older than the library. Models are as far as migrations are."""
-    try:
-        library = apps.get_model("pictures", "LibraryPicture").objects.using(using)
-    except LookupError:
-        return
-    for model in apps.get_models():
-        if any(field.name == "picture_alt" for field in model._meta.fields):
-            rows = model._base_manager.using(using).exclude(picture="").exclude(picture__in=library.values("name"))
-            for row in rows.only("picture", "picture_width", "picture_height", "picture_alt", "picture_caption"):
-                library.get_or_create(name=row.picture, defaults=_known_of(row))
+    record(by=by, verb="took back", obj=picture)
 
 
 def make_avif() -> int:
     """Keeps every picture that may be shown, and its crops, as AVIF too. Returns how many files it wrote."""
-    return sum(_as_avif(*file) for picture in LibraryPicture.objects.usable() for file in picture.files())
-
-
-def _as_avif(name: str, widths: tuple[int, ...]) -> int:
-    """One whose file broke stops none of the others."""
-    try:
-        return images.make_avif(name, widths)
-    except ValidationError:
-        logger.error("the stored picture %s cannot be read", name)  # noqa: TRY400  what Pillow says of it helps nobody
-        return 0
-
-
-def _known_of(row: Any) -> dict[str, Any]:
-    middle = 50, 50
-    return {
-        "width": row.picture_width,
-        "height": row.picture_height,
-        "alt": row.picture_alt,
-        "caption": row.picture_caption,
-        "card": images.crop(row.picture, images.CARD, middle),
-        "wide": images.crop(row.picture, images.WIDE, middle),
-    }
+    written = 0
+    for name, widths in (file for picture in LibraryPicture.objects.usable() for file in picture.files()):
+        try:
+            written += images.make_avif(name, widths)
+        except ValidationError:  # one whose file broke stops none of the others
+            logger.error("the stored picture %s cannot be read", name)  # noqa: TRY400  what Pillow says of it helps nobody
+    return written
 
 
 def _replacer(model: type[Pictured]) -> Replacer:
-    return _REPLACERS.get(model) or Replacer(
+    return _replacers.get(model) or Replacer(
         plan=lambda old: [_("%(place)s: at once.") % {"place": use.words} for use in model.picture_uses(old.name)],
         act=lambda old, new, by: point_all(model.objects.filter(picture=old.name), new),
     )

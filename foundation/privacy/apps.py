@@ -4,13 +4,10 @@ from django.apps import AppConfig
 
 
 class PrivacyConfig(AppConfig):
-    """The app `privacy`; refuses to start with a key ring that cannot seal."""
-
     name = "foundation.privacy"
     label = "privacy"
 
     def ready(self) -> None:
-        """Reads the keys once, so that a wrong one stops the start and not a family."""
         from foundation.privacy.keys import ring
 
         ring()

@@ -4,8 +4,6 @@ from enum import Enum
 
 
 class Column(Enum):
-    """The classes of `docs/privacy.md`."""
-
     PLAIN = "says nothing about a person"
     PERSONAL = "sealed; erased when the retention period is over"
     INDEX = "keyed hash of something personal; erased with it"

@@ -23,7 +23,6 @@ class Sealed(str):
 
     @property
     def key(self) -> str:
-        """The name of the key that sealed it."""
         return self.partition(".")[0]
 
 
@@ -58,7 +57,6 @@ class SealedModel(models.Model):
 
     @classmethod
     def sealed_fields(cls) -> list["SealedField"]:
-        """The sealed columns, in the order of the table."""
         return [field for field in cls._meta.concrete_fields if isinstance(field, SealedField)]
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
@@ -107,7 +105,6 @@ class SealedField(models.TextField):
     """
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
-        """Puts the opening descriptor in the place of the plain attribute."""
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, name, _Opening(self))
 
@@ -116,13 +113,11 @@ class SealedField(models.TextField):
         return f"{self.model._meta.db_table}.{self.column}.{row.seal_id}"
 
     def stored(self, row: Any) -> Sealed:
-        """What stands in the row, fetched if it was deferred."""
         if self.attname not in row.__dict__:
             row.refresh_from_db(fields=[self.attname])
         return row.__dict__[self.attname]
 
     def opens(self, row: Any) -> bool:
-        """Whether it can be read."""
         try:
             getattr(row, self.attname)
         except keys.Unreadable:
@@ -130,25 +125,20 @@ class SealedField(models.TextField):
         return True
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        """Keeps it closed."""
         return Sealed(value) if value else value
 
     def pre_save(self, model_instance: Any, add: bool) -> Sealed:
-        """As it stands in the row: sealed."""
         return self.stored(model_instance)
 
     def get_prep_value(self, value: Any) -> Any:
-        """Refuses plain text, also in `QuerySet.update` and `filter`. Raises TypeError."""
         if value and not isinstance(value, Sealed):
             raise TypeError(f"{self} is sealed: set it on a row and save that.")
         return value
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
-        """Refuses expressions, whose value nobody could seal. Raises TypeError."""
         if hasattr(value, "as_sql"):
             raise TypeError(f"{self} is sealed: no expression can be stored in it.")
         return "%s"
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Only emptiness and sameness can be asked; anything else is a FieldError."""
         return super().get_lookup(lookup_name) if lookup_name in {"exact", "in", "isnull"} else None

@@ -20,7 +20,6 @@ class Unreadable(Exception):
     """A sealed value was altered, moved to another row or column, or its key is gone. Made with table, column and row."""
 
     def __str__(self) -> str:
-        """For staff, who see it on pages."""
         where = ".".join(str(self.args[0]).split(".")[:2])
         return _("Something stored cannot be read any more (%(where)s). Tell the person who runs this site.") % {
             "where": where
@@ -59,7 +58,6 @@ def ring() -> dict[str, AESGCM]:
 
 
 def current() -> str:
-    """The name of the key that seals now."""
     return next(iter(ring()))
 
 

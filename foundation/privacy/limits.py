@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -12,11 +13,6 @@ from django.utils.crypto import salted_hmac
 from foundation.privacy.models import Attempts
 
 LONGEST = timedelta(days=1)  # the longest window; `purge` deletes what is older
-# One statement, so that no two count the same attempt, and one round trip on the way of every request.
-COUNT = (
-    "INSERT INTO privacy_attempts (what, who, started_at, count) VALUES (%s, %s, %s, 1) "
-    "ON CONFLICT (what, who, started_at) DO UPDATE SET count = privacy_attempts.count + 1 RETURNING count"
-)
 
 
 def address(request: HttpRequest) -> str:
@@ -48,19 +44,20 @@ def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: 
     Counted is the visitor's network, or `who` (such as a normalised email address) where one is given. An attempt is counted
     before it is judged, so that of many at once no more than `most` are; `forget` after one that succeeds leaves failures.
     """
-    started = Attempts._meta.get_field("started_at").get_db_prep_value(_begins(per), connection)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, [what, _hashed(who or network(request)), started])
-        return bool(cursor.fetchone()[0] <= most)
+    window: dict[str, Any] = {"what": what, "who": _hash(who or network(request)), "started_at": _begins(per)}
+    with transaction.atomic():
+        attempts, first = Attempts.objects.select_for_update().get_or_create(**window)
+        if not first:
+            attempts.count += 1
+            attempts.save(update_fields=["count"])
+    return attempts.count <= most
 
 
 def forget(*, what: str, per: timedelta, who: str) -> None:
-    """The attempt succeeded: those of the current window count no more."""
-    Attempts.objects.filter(what=what, who=_hashed(who), started_at=_begins(per)).delete()
+    Attempts.objects.filter(what=what, who=_hash(who), started_at=_begins(per)).delete()
 
 
 def ends(per: timedelta) -> datetime:
-    """When the current window of this length is over (UTC)."""
     return _begins(per) + per
 
 
@@ -69,5 +66,5 @@ def _begins(per: timedelta) -> datetime:
     return datetime.fromtimestamp(int(timezone.now().timestamp()) // seconds * seconds, UTC)
 
 
-def _hashed(who: str) -> str:
+def _hash(who: str) -> str:
     return salted_hmac("privacy.limits", who, algorithm="sha256").hexdigest()

@@ -4,6 +4,8 @@ import logging
 import re
 import traceback
 
+from django.conf import settings
+
 OURS = {
     "AttributeError",
     "ImportError",
@@ -17,7 +19,7 @@ MOST = 2_000  # characters of what was sent to us, or of one fault's words, that
 WORD = 300  # characters; no address of a person, number or secret is longer
 LEFT_OUT = "(its words are left out: they can hold what somebody typed)"
 RULES = [  # each looks at a text once from left to right, however long it is and whatever it repeats
-    (re.compile(r"(/appointments/r/|/drafts/|/accounts/one-time/)[^\s\"'<>?]+"), r"\1…/"),
+    (re.compile(rf"({'|'.join(map(re.escape, settings.SECRET_ADDRESSES))})[^\s\"'<>?]+"), r"\1…/"),
     (re.compile(r"\?\S+"), "?…"),
     (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), "[secret]"),  # what `tokens.new` makes, wherever it stands
     (re.compile(r"(?<![^\s@<>\"'()=/])[^\s@<>\"'()=/]+(?:@|%40)[^\s@<>\"'()/]+"), "[email]"),
@@ -49,12 +51,11 @@ class Scrub(logging.Filter):
     """Rewrites every record on its way to a handler. Tracebacks keep their lines; only faults of ours keep their words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true: nothing is held back, only what is personal in it."""
         record.msg, record.args = scrub(_message(record)), None
         if record.levelno < logging.ERROR:
             record.exc_info = None  # a refusal or an unknown address is no fault of the code
         elif record.exc_info and record.exc_info[1]:
-            record.exc_text = _without_personal(_told(record.exc_info[1]))
+            record.exc_text = _without_personal(_describe(record.exc_info[1]))
         if record.stack_info:
             record.stack_info = _without_personal(record.stack_info)
         record.__dict__.pop("request", None)  # holds the form; a handler that sends records away would send it too
@@ -69,8 +70,7 @@ def _message(record: logging.LogRecord) -> str:
         return str(record.msg)
 
 
-def _told(fault: BaseException) -> str:
-    """The traceback and those of its causes, oldest first."""
+def _describe(fault: BaseException) -> str:
     chain: list[BaseException] = []
     cause: BaseException | None = fault
     while cause and cause not in chain:
@@ -80,6 +80,5 @@ def _told(fault: BaseException) -> str:
 
 
 def _line(fault: BaseException) -> str:
-    """The class of a fault, and its message where that can only speak of our own code."""
     harmless = OURS & {kind.__name__ for kind in type(fault).__mro__}
     return f"{type(fault).__module__}.{type(fault).__qualname__}: {_cut(str(fault)) if harmless else LEFT_OUT}"

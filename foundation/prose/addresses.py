@@ -65,12 +65,9 @@ def _is_same_domain(domain: str) -> bool:
 
 
 class Email(forms.EmailField):
-    """A box for one address."""
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators = [each for each in self.validators if not isinstance(each, EmailValidator)] + [check_email]
 
     def to_python(self, value: Any) -> str:
-        """As it can be stored."""
         return str(super().to_python(email(str(value or ""))))

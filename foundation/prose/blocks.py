@@ -1,4 +1,7 @@
-"""Long text in our small subset of HTML (`TAGS`), as blocks of runs, and its one way to be written."""
+"""Long text in our small subset of HTML, as blocks of runs, and its one way to be written. Here alone stands what it may hold.
+
+What the editor offers follows from it (`text.EXTENSIONS`); what it pastes is in `static/js/admin-paste.js`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +11,10 @@ from itertools import groupby, takewhile
 
 from foundation.prose.typed import is_blank
 
-TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "br", "sup", "sub"}
-LISTS = {"ul", "ol"}
+HEADINGS, LISTS = {"h3", "h4"}, {"ul", "ol"}
+WORD_BLOCKS = {"p", "li", "blockquote", *HEADINGS}  # that hold words
+BLOCK_TAGS = WORD_BLOCKS | LISTS
+TAGS = BLOCK_TAGS | {"strong", "em", "a", "br", "sup", "sub"}  # all that a text may hold
 CELLS, IN_A_CELL = " | ", "; "  # between the cells of a row, and between the blocks of a cell
 MOST_COLUMNS, MOST_ROWS = 50, 1000  # that one cell takes
 _FIGURES = "0123456789+-\u2010\u2011\u2212\u2013=()"
@@ -32,6 +37,12 @@ class Block:
     down: int = 1  # rows of a cell
 
 
+def link_mark(address: str) -> str:
+    """The tag around words that lead somewhere."""
+    quoted = escape(address, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
+    return f'a href="{quoted}"'
+
+
 def tidy(runs: list[Run]) -> list[Run]:
     """Without needless space, breaks at the ends, and tags around nothing but space; no runs if there is nothing to see."""
     if is_blank("".join(text for _marks, text in runs)):
@@ -49,7 +60,6 @@ def tidy(runs: list[Run]) -> list[Run]:
 
 
 def _pieces(runs: list[Run]) -> Iterator[Run]:
-    """Words, spaces and line breaks, each on its own."""
     return ((marks, piece) for marks, text in runs for piece in re.findall(r" +|\n|[^ \n]+", text))
 
 
@@ -70,7 +80,7 @@ def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(mine for mine, its in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def told(runs: list[Run]) -> list[Run]:
+def scripts_as_signs(runs: list[Run]) -> list[Run]:
     """Raised and lowered figures as the characters that say so everywhere: 10⁹, H₂O. What has none keeps its tag."""
     found: list[Run] = []
     for outermost, group in groupby(runs, lambda run: next(_scripts(run), "")):
@@ -100,7 +110,7 @@ def _fits(run: Run, script: str) -> bool:
     return list(_scripts(run)) == [script] and all(letter in " \n" or ord(letter) in _SIGNS[script] for letter in run[1])
 
 
-def placed(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
+def place_cells(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
     """The cells of a row by their columns, empty ones where another of this row or of one above reaches."""
     row: list[Block] = []
     for cell in cells:
@@ -118,8 +128,7 @@ def placed(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
     return row
 
 
-def number(given: str, most: int) -> int:
-    """How many columns or rows a cell says it takes."""
+def span(given: str, most: int) -> int:
     found = re.match(r"\s*(\d{1,6})", given, re.ASCII)
     return max(1, min(most, int(found[1]))) if found else 1
 
@@ -144,15 +153,14 @@ def _flat(block: Block) -> Iterator[Run]:
         yield marks, text
 
 
-def written(blocks: list[Block]) -> str:
-    """As HTML."""
-    return "".join(_written(block) for block in blocks)
+def to_html(blocks: list[Block]) -> str:
+    return "".join(_block_to_html(block) for block in blocks)
 
 
-def _written(block: Block) -> str:
+def _block_to_html(block: Block) -> str:
     if block.tag not in LISTS | {"li", "blockquote"}:
         return f"<{block.tag}>{_inline(block.runs)}</{block.tag}>"
-    pairs = [(child, html) for child in block.children if (html := _written(child))]
+    pairs = [(child, html) for child in block.children if (html := _block_to_html(child))]
     shown, inner = [child for child, _html in pairs], [html for _child, html in pairs]
     if block.tag == "li" and shown and shown[0].tag == "p" and (len(shown) == 1 or shown[1].tag in LISTS):
         inner[0] = _inline(shown[0].runs)  # a paragraph needs no tag if nothing follows but lists

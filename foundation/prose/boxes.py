@@ -8,24 +8,16 @@ from foundation.prose.typed import code, prose
 
 
 class Prose(forms.CharField):
-    """Names and sentences; paragraphs in a text area."""
-
     def to_python(self, value: Any) -> str:
-        """Empty where there is nothing to see."""
         return str(super().to_python(prose(str(value or ""), lines=isinstance(self.widget, forms.Textarea))))
 
 
-class Code(forms.CharField):
-    """References, codes, numbers."""
-
-    def to_python(self, value: Any) -> str:
-        """As on a US keyboard."""
-        return str(super().to_python(code(str(value or ""))))
-
-
-class Link(forms.URLField):
-    """A web address."""
+class CodeBox(forms.Field):
+    """For what machines read too, however its digits, hyphens and letters were typed."""
 
     def to_python(self, value: Any) -> Any:
-        """As on a US keyboard."""
-        return super().to_python(code(str(value or "")))
+        return super().to_python(code(value) if isinstance(value, str) else value)
+
+
+class Link(CodeBox, forms.URLField):
+    """A web address."""

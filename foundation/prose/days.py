@@ -1,14 +1,14 @@
 """Days and moments as people type them, within the years that a calendar, a mail and a page can hold in every time zone."""
 
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from foundation.prose.typed import code
+from foundation.prose.boxes import CodeBox
+from foundation.prose.fields import PlainColumn
 
 FIRST, LAST = 1900, 2199  # years
 
@@ -19,51 +19,19 @@ def check_year(day: date) -> None:
         raise ValidationError(_("Choose a year between %(first)s and %(last)s."), "year", {"first": FIRST, "last": LAST})
 
 
-class Day(forms.DateField):
-    """A box for a day."""
-
+class Day(CodeBox, forms.DateField):
     default_validators = [check_year]
 
-    def to_python(self, value: Any) -> date | None:
-        """However its digits and hyphens were typed."""
-        return super().to_python(code(value) if isinstance(value, str) else value)
 
-
-class Moment(forms.DateTimeField):
-    """A box for a day and a time."""
-
+class Moment(CodeBox, forms.DateTimeField):
     default_validators = [check_year]
 
-    def to_python(self, value: Any) -> Any:
-        """However its digits and hyphens were typed."""
-        return super().to_python(code(value) if isinstance(value, str) else value)
 
-
-class DayField(models.DateField):
-    """A column for a day that somebody types."""
-
+class DayField(PlainColumn, models.DateField):
     default_validators = [check_year]
-
-    def formfield(self, **kwargs: Any) -> Any:
-        """With the same box as everywhere."""
-        return super().formfield(**{"form_class": Day, **kwargs})
-
-    def deconstruct(self) -> Any:
-        """To the database a column like any other."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateField", args, kwargs
+    box = Day
 
 
-class MomentField(models.DateTimeField):
-    """A column for a moment that somebody types."""
-
+class MomentField(PlainColumn, models.DateTimeField):
     default_validators = [check_year]
-
-    def formfield(self, **kwargs: Any) -> Any:
-        """With the same box as everywhere."""
-        return super().formfield(**{"form_class": Moment, **kwargs})
-
-    def deconstruct(self) -> Any:
-        """To the database a column like any other."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateTimeField", args, kwargs
+    box = Moment

@@ -6,19 +6,31 @@ gets through. The twin for the editor's paste is `static/js/admin-paste.js`; bot
 
 import re
 from dataclasses import dataclass, field
-from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from foundation.prose import styles
-from foundation.prose.blocks import LISTS, MOST_COLUMNS, MOST_ROWS, Block, Run, in_a_line, number, placed, tidy, told, written
-from foundation.prose.parsing import APART, MATHS, PLACED, SCHEMES, VOID, parsed
+from foundation.prose.blocks import (
+    LISTS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Block,
+    Run,
+    in_a_line,
+    link_mark,
+    place_cells,
+    scripts_as_signs,
+    span,
+    tidy,
+    to_html,
+)
+from foundation.prose.parsing import APART, MATHS, PLACED, SCHEMES, VOID, parse
 from foundation.prose.styles import Style
 from foundation.prose.typed import code
 
 DEEPEST = 12  # nested lists, quotations and tables that are kept
 
-HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
+AS_HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 HOLDERS = {"ul": "ul", "menu": "ul", "dir": "ul", "ol": "ol", "li": "li", "blockquote": "blockquote"}
 HOLDERS |= {"tr": "tr", "td": "td", "th": "td"}
 PICTURES = {"img", "embed", "area"}
@@ -27,7 +39,7 @@ AROUND = {"q": ("“", "”"), "rt": (" (", ")"), "msqrt": ("√(", ")")}
 
 
 @dataclass
-class Ours:
+class Conversion:
     """`html` is the text in our subset; the rest is what whoever brought it should know."""
 
     html: str = ""
@@ -37,10 +49,10 @@ class Ours:
     pictures: int = 0
 
 
-def ours(html: str) -> Ours:
+def convert(html: str) -> Conversion:
     """Foreign HTML in our subset. Doing it again changes nothing."""
     reader = _Reader()
-    reader.feed(parsed(html))
+    reader.feed(parse(html))
     reader.close()
     return reader.result()
 
@@ -77,21 +89,18 @@ class _Tag:
 
 
 class _Reader(HTMLParser):
-    """Walks through the parsed text and collects our blocks."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found = Ours()
+        self.found = Conversion()
         self.open = [_Tag("")]
         self.holders = [Block("")]
         self.runs: list[Run] = []
 
-    def result(self) -> Ours:
-        """When all is read."""
+    def result(self) -> Conversion:
         while len(self.open) > 1:
             self.handle_endtag(self.open[-1].name)
         self._end_block()
-        self.found.html = written(self.holders[0].children)
+        self.found.html = to_html(self.holders[0].children)
         self.found.struck = [words for text in self.found.struck if (words := " ".join(text.split()))]
         return self.found
 
@@ -140,8 +149,7 @@ class _Reader(HTMLParser):
         """Marks what follows, in the tag just opened, as a link, or notes the address that is dropped."""
         inside, kept = self.open[-1], address(href)
         if kept and not inside.unseen and not inside.struck:
-            quoted = escape(kept, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
-            inside.marks = (*inside.marks, f'a href="{quoted}"')
+            inside.marks = (*inside.marks, link_mark(kept))
         elif href and inside.name == "a":
             self.found.links.append(href)
 
@@ -160,9 +168,7 @@ class _Reader(HTMLParser):
     def _hold(self, inside: _Tag, given: dict[str, str]) -> None:
         """Opens a block that holds others; where none of its kind may stand, with an item or a list around it."""
         tag, here = HOLDERS[inside.name], self.holders[-1]
-        block = Block(
-            tag, across=number(given.get("colspan", ""), MOST_COLUMNS), down=number(given.get("rowspan", ""), MOST_ROWS)
-        )
+        block = Block(tag, across=span(given.get("colspan", ""), MOST_COLUMNS), down=span(given.get("rowspan", ""), MOST_ROWS))
         if tag == "li" and here.tag not in LISTS:
             if not (here.children and here.children[-1].tag == "ul"):
                 here.children.append(Block("ul"))
@@ -177,8 +183,7 @@ class _Reader(HTMLParser):
         inside.holder = True
 
     def _end_block(self) -> None:
-        """What was collected becomes a paragraph or heading."""
-        runs, self.runs = tidy(told(self.runs)), []
+        runs, self.runs = tidy(scripts_as_signs(self.runs)), []
         if not runs:
             return
         here, block = self.holders[-1], Block(self.open[-1].kind, runs)
@@ -187,7 +192,7 @@ class _Reader(HTMLParser):
     def _end_row(self, row: Block) -> None:
         """A row becomes a line; one with a single cell is no table's."""
         table = next((tag for tag in reversed(self.open) if tag.name == "table"), self.open[0])
-        row.children = placed(row.children, table.spanning)
+        row.children = place_cells(row.children, table.spanning)
         here = self.holders[-1]
         if len(row.children) == 1:
             here.children += row.children[0].children
@@ -200,13 +205,12 @@ class _Reader(HTMLParser):
 
 
 def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
-    """What holds inside a tag, by its name and its style."""
-    style = styles.parsed(given.get("style", ""))
+    style = styles.parse(given.get("style", ""))
     raw = styles.keeps_lines(name, style)
     return _Tag(
         name,
         marks=_marks(outer, name, style),
-        kind=HEADINGS.get(name, "p" if name in HOLDERS else outer.kind),
+        kind=AS_HEADINGS.get(name, "p" if name in HOLDERS else outer.kind),
         unseen=outer.unseen or "hidden" in given or styles.is_hidden(style),
         struck=outer.struck or styles.is_struck(name, style) or "strike" in given.get("notation", ""),
         raw=outer.raw if raw is None else raw,
@@ -223,7 +227,6 @@ def _between(outer: _Tag) -> str:
 
 
 def _marks(outer: _Tag, name: str, style: Style) -> tuple[str, ...]:
-    """The tags of ours around the words in it."""
     marks = outer.marks
     for mark, wanted in (("strong", styles.is_bold(name, style)), ("em", styles.is_slanted(name, style))):
         if wanted is False:

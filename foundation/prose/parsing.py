@@ -40,13 +40,13 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>")
 _BARE_CELLS = re.compile(r"<(/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
 
 
-def parsed(html: str) -> str:
+def parse(html: str) -> str:
     """As a browser reads it, written without errors, each letter fit to store."""
     if not re.search("<table", html, re.IGNORECASE):
         html = _BARE_CELLS.sub(r"<\1div", html)  # a parser ignores cells without a table, and so joins them
     html = re.sub(r"<(/?)xmp\b", r"<\1pre", html, flags=re.IGNORECASE)
-    parsed = _PARSER.clean(_DRAWN.sub(" <", _shallow(html.replace("\x00", ""))))
-    return prose(parsed.replace(">\u0338", ">&#824;"))  # which would otherwise become one sign with the bracket
+    html = _PARSER.clean(_DRAWN.sub(" <", _shallow(html.replace("\x00", ""))))
+    return prose(html.replace(">\u0338", ">&#824;"))  # which would otherwise become one sign with the bracket
 
 
 def _shallow(html: str) -> str:

@@ -53,7 +53,6 @@ def first(text: str) -> Phone | None:
 
 
 def _number(found: re.Match[str]) -> str:
-    """Digits; "" if a word has too few letters for a number, or the digits are too many for one."""
     part = found.groupdict()
     if part.get("abroad"):
         digits = re.sub(r"\D", "", part["abroad"].replace("(0)", "")).removeprefix("011")
@@ -68,7 +67,6 @@ def _number(found: re.Match[str]) -> str:
 
 
 def _behind(rest: str) -> tuple[str, str]:
-    """The extension, and each digit to press, of what follows a number."""
     extension, presses = "", []
     if found := EXTENSION.match(rest):
         extension, rest = found["ext"], rest[found.end() :]

@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import lru_cache
-from html.parser import HTMLParser
+from itertools import groupby
 from math import sqrt
 from operator import add, sub
+
+from foundation.prose import blocks as blocks_of_text
+from foundation.prose.text import read
 
 LONG_SENTENCE = 20  # words; from the next one on it is pointed out
 LONG_PARAGRAPH = 3  # sentences
@@ -44,45 +47,21 @@ class Block:
         return self.text.endswith((".", "!", "?")) or bool(_VERB.search(self.text))
 
 
-class _Reader(HTMLParser):
-    """Collects the blocks. A paragraph within a list item belongs to the item."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.blocks = [Block("p")]
-        self.items, self.in_link = 0, False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.items += tag == "li"
-        if tag in {"p", "h3", "h4", "li", "blockquote"}:
-            self.blocks.append(Block("li" if self.items else "p" if tag == "blockquote" else tag))
-        elif tag == "a":
-            self.in_link = True
-            self.blocks[-1].links.append("")
-        elif tag == "br":
-            self.handle_data(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.items = max(0, self.items - (tag == "li"))
-        if tag in {"p", "h3", "h4", "li", "blockquote"}:
-            self.blocks.append(Block("li" if self.items else "p"))
-        self.in_link = self.in_link and tag != "a"
-
-    def handle_data(self, data: str) -> None:
-        self.blocks[-1].text += data
-        if self.in_link and self.blocks[-1].links:
-            self.blocks[-1].links[-1] += data
-
-
 def blocks(html: str) -> list[Block]:
     """The blocks of long text that hold a word, in order, each with its spaces tidied."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    for block in reader.blocks:
-        block.text = " ".join(block.text.split())
-        block.links = [" ".join(link.split()) for link in block.links]
-    return [block for block in reader.blocks if block.text]
+    return [block for each in read(html) for block in _flat(each)]
+
+
+def _flat(block: blocks_of_text.Block, in_item: bool = False) -> Iterator[Block]:
+    """A paragraph within a list item belongs to the item."""
+    in_item = in_item or block.tag == "li"
+    text = " ".join("".join(words for _marks, words in block.runs).split())
+    if text:
+        by_link = groupby(block.runs, key=lambda run: next((mark for mark in run[0] if mark.startswith("a ")), ""))
+        links = [" ".join("".join(words for _marks, words in runs).split()) for link, runs in by_link if link]
+        yield Block("li" if in_item else block.tag, text, links)
+    for child in block.children:
+        yield from _flat(child, in_item)
 
 
 def sentences(text: str) -> list[str]:
@@ -99,7 +78,6 @@ def sentences(text: str) -> list[str]:
 
 
 def _ends(before: str, sign: str, after: str) -> bool:
-    """Whether the sentence ends between `before` with its `sign` and `after`."""
     if after.lstrip("\"'“‘([¿¡")[:1].islower():
         return False
     if not sign.startswith(".") or sign.startswith(".."):
@@ -151,7 +129,6 @@ def syllables(word: str) -> int:
 
 
 def by_rule(part: str) -> int:
-    """Groups of vowels, less those that are silent, more those that are said apart. `part` is small letters alone."""
     counted = len(re.findall("[aeiouy]+", part)) - len(_SILENT.findall(part)) + len(_APART.findall(part))
     return max(1, counted - len(_TOGETHER.findall(part)))
 
@@ -210,7 +187,6 @@ class Phrases:
             found.sort(key=lambda pair: -len(pair[0]))
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-        """(first word, word after the last, phrase) of each place, none overlapping another."""
         folded, free = [word.casefold() for word in words], 0
         for at, word in enumerate(folded):
             if at >= free and word in self._by_first:

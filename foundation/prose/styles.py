@@ -12,26 +12,23 @@ BLOCKS = set(
 STRUCK = {"del", "s", "strike"}
 
 
-def parsed(text: str) -> Style:
+def parse(text: str) -> Style:
     """The properties, in small letters."""
     pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
     return {name: value.replace("!important", "").strip() for name, value in pairs}
 
 
 def is_hidden(style: Style) -> bool:
-    """Whether a browser shows nothing of it."""
     return (
         style.get("display") == "none" or style.get("visibility") in {"hidden", "collapse"} or style.get("mso-hide") == "all"
     )
 
 
 def is_struck(name: str, style: Style) -> bool:
-    """Whether it was deleted or struck out."""
     return name in STRUCK or "line-through" in style.get("text-decoration", "") + style.get("text-decoration-line", "")
 
 
 def is_block(name: str, style: Style) -> bool:
-    """Whether a browser begins a new line for it."""
     if style.get("float", "none") != "none" or style.get("position") in {"absolute", "fixed"}:
         return True
     shown = style.get("display", "")
@@ -64,7 +61,6 @@ def is_bold(name: str, style: Style) -> bool | None:
 
 
 def is_slanted(name: str, style: Style) -> bool | None:
-    """The same of italics."""
     slant = style.get("font-style", "")
     return False if slant == "normal" else name in {"i", "em"} or slant in {"italic", "oblique"} or None
 

@@ -6,21 +6,23 @@ nothing outside the subset can reach a page. Everything else in the project leav
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 from django_prose_editor.fields import ProseEditorField
 
-from foundation.prose.blocks import TAGS
-from foundation.prose.foreign import address, ours
-from foundation.prose.parsing import SCHEMES
+from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, Block, link_mark, to_html
+from foundation.prose.foreign import address, convert
+from foundation.prose.parsing import DEEPEST, SCHEMES
 
-_BLOCK = "p|h3|h4|ul|ol|li|blockquote"
+_BLOCK = "|".join(sorted(BLOCK_TAGS))
 _INLINE = "strong|em|a|b|i|span"
 _ORDINAL = "st|nd|rd|th|er|[rdtvmn]?[oa]s?"  # 1st, 1er, 2do, 3a
 EXTENSIONS: dict[str, Any] = {
@@ -29,7 +31,7 @@ EXTENSIONS: dict[str, Any] = {
     "BulletList": True,
     "OrderedList": True,
     "ListItem": True,
-    "Heading": {"levels": [3, 4]},
+    "Heading": {"levels": sorted(int(tag[1]) for tag in HEADINGS)},
     "Blockquote": True,
     "Link": {"enableTarget": False, "protocols": sorted(SCHEMES)},
     "HardBreak": True,
@@ -57,19 +59,18 @@ def clean(html: str) -> str:
     Foreign HTML keeps its meaning (see `foundation.prose.foreign`). Cleaning it again changes nothing. Markdown can say
     nearly all of it (see `to_markdown`).
     """
-    return ours(html).html
+    return convert(html).html
 
 
 def plain(html: str) -> str:
     """The words alone, one line, for search, excerpts and descriptions. What is raised or lowered says so: x^(1,2), not x1,2."""
     ordinal = re.sub(rf"(?<=\d)<sup>({_ORDINAL})</sup>", r"\1", html, flags=re.IGNORECASE)
     scripts = re.sub(r"<(/?)(sup|sub)>", lambda tag: ")" if tag[1] else "^(" if tag[2] == "sup" else "_(", ordinal)
-    apart = re.sub(rf"</?(?!(?:{_INLINE})\b)[^>]*>", " ", scripts)
+    apart = re.sub(rf"<(?!/?(?:{_INLINE})\b)[^>]*>", " ", scripts)
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
 def from_markdown(source: str) -> str:
-    """Clean HTML of a Markdown text (HTML is allowed in it, as in every Markdown)."""
     return clean(_markdown().render(source))
 
 
@@ -112,11 +113,9 @@ class LongTextField(ProseEditorField):
         super().__init__(*args, **kwargs, extensions=EXTENSIONS, sanitize=clean)
 
     def clean(self, value: Any, model_instance: Any) -> str:
-        """Cleans first, so that markup without a word counts as empty."""
         return str(super().clean(clean(value or ""), model_instance))
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
-        """Also puts the cleaned text back on the object, so that it and the row agree."""
         setattr(model_instance, self.attname, clean(getattr(model_instance, self.attname) or ""))
         return str(getattr(model_instance, self.attname))
 
@@ -145,20 +144,36 @@ class Explainer:
     under_title: bool = False
 
     def __post_init__(self) -> None:
-        known = sorted(
+        longest_first = sorted(
             {form: term for term in self.terms for form in term.forms if form}.items(), key=lambda pair: -len(pair[0])
         )
-        self._by_form = {form.casefold(): term for form, term in known}
-        self._known = known
-        forms = "|".join(re.escape(form) for form, _term in known)
+        self._by_form = {form.casefold(): term for form, term in longest_first}
+        self._longest_first = longest_first
+        forms = "|".join(re.escape(form) for form, _term in longest_first)
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
-        """`html` rebuilt, with `<dfn>` around each newly met term and a note after its block."""
-        writer = _Writer(self)
-        writer.feed(html)
-        writer.close()
-        return mark_safe("".join(writer.out))  # built from escaped text and TAGS alone
+        out = []
+        for block in read(html):
+            notes = list(self._explain(block))
+            out += [to_html([block]), *map(self.note, notes)]
+        return mark_safe("".join(out))  # `to_html` escapes words and writes TAGS alone
+
+    def _explain(self, block: Block) -> Iterator[Term]:
+        """Marks the new terms in a block, and yields them."""
+        if block.tag not in HEADINGS:
+            runs, block.runs = block.runs, []
+            for marks, pieces in groupby(runs, key=itemgetter(0)):
+                text, at = "".join(piece for _marks, piece in pieces), 0
+                for start, end, term in [] if any(mark.startswith("a ") for mark in marks) else self.find(text):
+                    block.runs += [(marks, text[at:start]), ((*marks, "dfn"), text[start:end])]
+                    at = end
+                    yield term
+                block.runs.append((marks, text[at:]))
+        elif self.under_title:
+            block.tag = f"h{int(block.tag[1]) - 1}"
+        for child in block.children:
+            yield from self._explain(child)
 
     def find(self, text: str) -> list[tuple[int, int, Term]]:
         """Places of terms in `text` that this page has not explained yet; marks them as explained."""
@@ -174,7 +189,7 @@ class Explainer:
     def _term(self, words: str) -> Term:
         """Of words that the pattern found. It knows other pairs of large and small letters than `casefold`: İ and i, ſ and s."""
         term = self._by_form.get(words.casefold())
-        return term or next(term for form, term in self._known if re.fullmatch(re.escape(form), words, re.IGNORECASE))
+        return term or next(term for form, term in self._longest_first if re.fullmatch(re.escape(form), words, re.IGNORECASE))
 
     def note(self, term: Term) -> str:
         """The explanation as a paragraph of its own: always there, no pointer or script needed."""
@@ -182,8 +197,7 @@ class Explainer:
         return f'<p class="gloss"><b>{escape(term.title)}</b>{sound}: {escape(term.definition)}</p>'
 
 
-def shown(html: str, *, under_title: bool = False) -> SafeString:
-    """Stored long text for a page, nothing explained; right under the page's title its headings go one level up."""
+def safe_html(html: str, *, under_title: bool = False) -> SafeString:
     return Explainer((), under_title=under_title)(html)
 
 
@@ -196,57 +210,50 @@ def data_block(data: dict[str, Any]) -> SafeString:
 
 
 def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
-    """A text in parts, of which those are marked that match what a reader looked for."""
     return mark_safe("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
 
 
-class _Writer(HTMLParser):
-    """Writes the allowed tags and the escaped text, and the notes of new terms after each outermost block."""
+def read(html: str) -> list[Block]:
+    """The blocks of stored long text. Of other HTML too nothing comes out but `TAGS` and words, though not tidy (`clean`)."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.open[0].children
 
-    def __init__(self, explainer: Explainer) -> None:
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.explainer, self.out = explainer, []
-        self.open: list[str] = []
-        self.notes: list[Term] = []
-
-    out: list[str]
+        self.open = [Block("")]
+        self.loose: Block | None = None  # the paragraph of words right in what holds blocks, which needs no tag
+        self.marks: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in TAGS:
-            return
-        if tag != "br":
-            self.open.append(tag)
-        href = dict(attrs).get("href") if tag == "a" else None
-        kept = href and address(href)
-        self.out.append(f'<{tag} href="{escape(kept)}">' if kept else f"<{self._written(tag)}>")
+        if tag in BLOCK_TAGS and len(self.open) <= DEEPEST:
+            block = Block(tag)
+            self.open[-1].children.append(block)
+            self.open.append(block)
+            self.loose = None
+        elif tag == "br":
+            self.handle_data("\n")
+        elif tag in TAGS - BLOCK_TAGS:
+            kept = address(dict(attrs).get("href") or "") if tag == "a" else ""
+            self.marks.append(link_mark(kept) if kept else tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in self.open:
-            return
-        while self.open:
-            last = self.open.pop()
-            self.out.append(f"</{self._written(last)}>")
-            if last == tag:
-                break
-        if not self.open:
-            self.out += [self.explainer.note(term) for term in self.notes]
-            self.notes = []
-
-    def _written(self, tag: str) -> str:
-        return {"h3": "h2", "h4": "h3"}.get(tag, tag) if self.explainer.under_title else tag
+        if any(block.tag == tag for block in self.open):
+            self.loose = None
+            while self.open.pop().tag != tag:
+                pass
+        names = [mark.partition(" ")[0] for mark in self.marks]
+        if tag in names:
+            del self.marks[len(names) - 1 - names[::-1].index(tag)]
 
     def handle_data(self, data: str) -> None:
-        if {"a", "h3", "h4"} & set(self.open):
-            self.out.append(escape(data, quote=False))
-            return
-        at = 0
-        for start, end, term in self.explainer.find(data):
-            self.out += [escape(data[at:start], quote=False), f"<dfn>{escape(data[start:end], quote=False)}</dfn>"]
-            self.notes.append(term)
-            at = end
-        self.out.append(escape(data[at:], quote=False))
-
-    def close(self) -> None:
-        super().close()
-        while self.open:
-            self.handle_endtag(self.open[-1])
+        here = self.open[-1]
+        if here.tag not in {"p", *HEADINGS}:
+            if self.loose is None:
+                self.loose = Block("p")
+                here.children.append(self.loose)
+            here = self.loose
+        here.runs.append((tuple(self.marks), data))

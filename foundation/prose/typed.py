@@ -52,7 +52,6 @@ def comparable(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see: spaces of any kind, unseen characters, fillers."""
     return all(letter.isspace() or _is_unseen(letter) for letter in text)
 
 

@@ -16,21 +16,27 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from foundation.adminkit.rights import KIND, RightsAdmin, refuse
 from foundation.adminkit.verbs import staff
 from foundation.audit.models import Record
+from foundation.audit.values import OF_ACCOUNTS
 from foundation.links.models import OutsideAddress
 from foundation.outbox.actions import post
-from foundation.outbox.rights import KIND, RightsAdmin, refused
 from foundation.pictures.models import LibraryPicture
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
-from portal.staff.accounts import FACTORS, end_sessions
 from portal.staff.outside_link_admin import OutsideAddressAdmin
 from portal.staff.picture_admin import LibraryAdmin
-from portal.staff.rights import OF_ACCOUNTS, OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
+from portal.staff.rights import OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
+from portal.staff.second_factors import FACTORS
+from portal.staff.sign_in import end_sessions
+from portal.staff.worklist import content, editions, requests
+from portal.staff.worklist import rights as rights_lists
+from portal.staff.worklist.first_page import LISTS
 
 admin.site.register(LibraryPicture, LibraryAdmin)
 admin.site.register(OutsideAddress, OutsideAddressAdmin)
+LISTS += [*requests.LISTS, *rights_lists.LISTS, *editions.LISTS, *content.LISTS]
 admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
 
 
@@ -38,15 +44,12 @@ class Addressed(RightsAdmin):
     """Its forms name their own address: a form that was kept while one proved who one is is shown at another."""
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """As `portal.staff.admin_site.asks_again` may show it."""
         kwargs["form_url"] = kwargs.get("form_url") or request.get_full_path()
         return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(User)
 class StaffAdmin(Addressed, UserAdmin):
-    """Accounts are made here, never by sign-up. Rights: `portal.staff.rights`."""
-
     formfield_overrides = {models.EmailField: {"form_class": Email}, models.CharField: {"form_class": Prose}}
     rights = OF_ACCOUNTS
     form = AccountForm
@@ -54,12 +57,10 @@ class StaffAdmin(Addressed, UserAdmin):
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Of what this person may not change the state is shown."""
         own = OF_ACCOUNTS if obj and obj.pk == request.user.pk else ()
         return ["last_login", "date_joined", *(own or ([] if staff(request).is_superuser else ["is_superuser"]))]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """On one's own page the rights say why they are only shown."""
         own = obj is not None and obj.pk == request.user.pk
         return [
             (title, options | {"description": OWN} if own and "is_superuser" in options["fields"] else options)
@@ -67,50 +68,38 @@ class StaffAdmin(Addressed, UserAdmin):
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Superusers are changed by superusers."""
         return super().has_change_permission(request, obj) and not (obj and why_not_touch(staff(request), obj))
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody deletes their own account."""
-        return super().has_delete_permission(request, obj) and not (obj and why_not_delete(staff(request), obj))
-
     def why_not_delete(self, request: HttpRequest, obj: User) -> str:
-        """In words."""
         return why_not_delete(staff(request), obj)
 
     def recorded(self, row: Record) -> None:
-        """A password that somebody else set is told as well: with it they could sign in as this person."""
         super().recorded(row)
         if "password" in row.detail.get("fields", []) and row.actor != row.label:
             post(kind=KIND, object_id=row.pk)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A superuser's account is shown to other administrators, who cannot save it."""
         return self._kept_from(request, object_id, posted=True) or super().change_view(
             request, object_id, form_url, extra_context
         )
 
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        """Nor can they set its password."""
         return self._kept_from(request, id) or super().user_change_password(request, id, form_url)
 
     def _kept_from(self, request: HttpRequest, object_id: str, *, posted: bool = False) -> HttpResponse | None:
         obj = self.get_object(request, unquote(object_id))
         fault = why_not_touch(staff(request), obj) if obj and super().has_change_permission(request) else ""
-        return refused(request, obj, fault) if fault and (request.method == "POST" or not posted) else None
+        return refuse(request, obj, fault) if fault and (request.method == "POST" or not posted) else None
 
 
 @admin.register(Group)
 class AuditedGroupAdmin(Addressed, GroupAdmin):
-    """Named sets of permissions."""
-
     formfield_overrides = {models.CharField: {"form_class": Prose}}
     rights = ("permissions",)
     form = GroupForm
 
     def members(self, row: Record) -> list[int]:
-        """Whoever is in it, so that an officer learns that the group is no longer one of officers."""
         return list(User.objects.filter(groups__pk=row.object_id).values_list("pk", flat=True))
 
     def why_not_delete(self, request: HttpRequest, obj: Group) -> str:
@@ -118,10 +107,6 @@ class AuditedGroupAdmin(Addressed, GroupAdmin):
         if staff(request).is_superuser or not staff(request).groups.filter(pk=obj.pk).exists():
             return ""
         return _("You are in this group, and nobody changes their own rights. Ask somebody who is not in it.")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """See `why_not_delete`."""
-        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
 
 
 @admin.register(Authenticator)
@@ -135,27 +120,19 @@ class AuthenticatorAdmin(RightsAdmin):
     fields = ["user", "type", "created_at", "last_used_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """People add their own."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """Never by somebody else."""
         return False
 
     def why_not_delete(self, request: HttpRequest, obj: Authenticator) -> str:
         """A superuser's is taken away by superusers."""
         return why_not_touch(staff(request), obj.user)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """See `why_not_delete`."""
-        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
-
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        """See `delete_queryset`."""
         self.delete_queryset(request, Authenticator.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
-        """Whoever loses a factor is signed out; recovery codes go with the last one."""
         people = list(User.objects.filter(authenticator__in=queryset).distinct())
         super().delete_queryset(request, queryset)
         left = Authenticator.objects.filter(type__in=FACTORS).values("user")

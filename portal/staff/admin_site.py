@@ -13,12 +13,18 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from foundation.adminkit.idempotency import FIELD, act_once
+from foundation.adminkit.verbs import staff
+from foundation.audit.actions import record
+from portal.staff.session_gate import seconds_left
+from portal.staff.worklist.first_page import first_page
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -32,18 +38,18 @@ def is_weighty(request: HttpRequest) -> bool:
     """Whether this needs a proof of who one is that is at most five minutes old. Asked before a form is shown, too."""
     name = (request.resolver_match and request.resolver_match.url_name) or ""
     action = request.POST.get("action", "") if request.method == "POST" else ""
-    takes_away = action == "delete_selected" and "post" in request.POST and name.startswith(("auth_", "mfa_"))
-    return bool(_WEIGHTY.fullmatch(name)) or action.startswith("export") or takes_away
+    deletes = action == "delete_selected" and "post" in request.POST and name.startswith(("auth_", "mfa_"))
+    return bool(_WEIGHTY.fullmatch(name)) or action.startswith("export") or deletes
 
 
-def asks_again(view: View) -> View:
+def ask_again(view: View) -> View:
     """`view`, after a fresh proof where one is needed. What was sent is kept in the session meanwhile, and then done."""
-    proven = reauthentication_required(view, enabled=is_weighty)
+    after_proof = reauthentication_required(view, enabled=is_weighty)
 
     @wraps(view)
-    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return proven(request, *args, **kwargs)
+            return after_proof(request, *args, **kwargs)
         except ReauthenticationRequired:
             if any("password" in name for name in request.POST):
                 request.method = "GET"  # typed passwords are kept nowhere: the form comes back empty
@@ -51,83 +57,53 @@ def asks_again(view: View) -> View:
                 request.META["QUERY_STRING"] = ""  # allauth takes up again only what was sent to a bare path
             raise
 
-    return cast("View", asked)
+    return cast("View", answer)
 
 
-def acts_once(view: View) -> View:
-    """`view`, which acts once on a form that is sent twice. Marked by `foundation.adminkit.idempotency`; Django's forms by their names."""
+def act_on_form_once(view: View) -> View:
+    """`view`, which acts once on a form that is sent twice. Verbs are marked by `once`, Django's forms have known names."""
 
     @wraps(view)
-    def acted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        from foundation.adminkit.idempotency import FIELD, act_once
-
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = (request.resolver_match and request.resolver_match.url_name) or ""
-        its_own = FIELD in request.POST and name.endswith(("_add", "_change"))
-        if request.method == "POST" and (its_own or hasattr(view, "acts_once")):
+        is_model_form = FIELD in request.POST and name.endswith(("_add", "_change"))
+        if request.method == "POST" and (is_model_form or hasattr(view, "acts_once")):
             return act_once(request, lambda: view(request, *args, **kwargs))
         return cast("HttpResponse", view(request, *args, **kwargs))
 
-    return cast("View", acted)
+    return cast("View", answer)
 
 
-def refuses_strange_filters(view: View) -> View:
-    """`view`; a list whose address was typed with a day or number beyond every calendar is shown whole, as Django does for others."""
+def ignore_strange_filters(view: View) -> View:
+    """`view`; a list whose address names a day or number beyond every calendar is shown whole, as Django does for others."""
 
     @wraps(view)
-    def filtered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        typed = request.method == "GET" and any("__" in name for name in request.GET)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return cast("HttpResponse", view(request, *args, **kwargs))
         except (OverflowError, ValueError):
-            if not typed:
+            if request.method != "GET" or not any("__" in name for name in request.GET):
                 raise
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
 
-    return cast("View", filtered)
+    return cast("View", answer)
 
 
 class PortalAdminSite(admin.AdminSite):
-    """One site for all rooms."""
-
     site_header = _("Condition Portal")
     site_title = _("Condition Portal")
     index_title = _("What waits for you")
     empty_value_display = "–"
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        """With the pages of drafts, and what keeps a session alive."""
-        from conditions.views import preview
-        from portal.staff.urls import addresses
-
-        return [
-            path("preview/<int:pk>/", self.admin_view(preview.preview), name="preview"),
-            path("stay/", self.admin_view(self.stay), name="stay"),
-            *addresses(self.admin_view),
-            *super().get_urls(),
-        ]
-
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Every page of the admin goes through here."""
-        return super().admin_view(asks_again(acts_once(refuses_strange_filters(view))), cacheable)
+        return super().admin_view(ask_again(act_on_form_once(ignore_strange_filters(view))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """With the seconds after which the session ends, by idleness or by age, whichever is first, and a form's own number."""
-        from portal.staff.session_gate import seconds_left
-
         own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}
         return {**super().each_context(request), **own}
 
-    def stay(self, request: HttpRequest) -> HttpResponse:
-        """Like any other page it keeps the session alive; and says for how many seconds."""
-        from portal.staff.session_gate import seconds_left
-
-        return JsonResponse({"seconds": seconds_left(request.session)})
-
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Other browsers are signed out by the change itself; this one goes on under a new key."""
-        from foundation.adminkit.verbs import staff
-        from foundation.audit.actions import record
-
+        # Other browsers are signed out by the change itself; this one goes on under a new key.
         with transaction.atomic():
             response = super().password_change(request, extra_context)
             if response.status_code == 302:
@@ -136,21 +112,13 @@ class PortalAdminSite(admin.AdminSite):
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """What waits for this person, then everything."""
-        from foundation.adminkit.verbs import staff
-        from portal.staff.worklist.first_page import first_page
-
         return super().index(request, first_page(staff(request)) | (extra_context or {}))
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """What waits stands there too: it is the same page, with fewer tables below."""
-        from foundation.adminkit.verbs import staff
-        from portal.staff.worklist.first_page import first_page
-
         return super().app_index(request, app_label, first_page(staff(request)) | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Staff sign in with allauth, so that its limits and second factors hold here too. 403 for signed-in non-staff."""
+        # Staff sign in with allauth, so that its limits and second factors hold here too.
         if request.user.is_authenticated:
             if self.has_permission(request):
                 return redirect("admin:index")

@@ -9,14 +9,13 @@ class StaffConfig(AppConfig):
     name = "portal.staff"
 
     def ready(self) -> None:
-        """Listens to what people do with their second factors; composes the mails on changed rights; makes the roles after each `migrate`."""
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
 
+        from foundation.adminkit.rights import KIND
         from foundation.outbox.actions import register
-        from foundation.outbox.rights import KIND
-        from portal.staff.accounts import factor_changed, factor_used
         from portal.staff.rights import compose
         from portal.staff.roles import make_roles, remember
+        from portal.staff.second_factors import factor_changed, factor_used
 
         for signal in (authenticator_added, authenticator_removed, authenticator_reset):
             signal.connect(factor_changed)
@@ -28,6 +27,4 @@ class StaffConfig(AppConfig):
 
 
 class PortalAdminConfig(AdminConfig):
-    """Django's admin with our site."""
-
     default_site = "portal.staff.admin_site.PortalAdminSite"

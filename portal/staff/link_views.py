@@ -32,7 +32,6 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Every link that needs somebody: broken, renamed, and broken elsewhere."""
     if not request.user.has_perm("links.view_link"):
         raise PermissionDenied
     lists = [
@@ -44,7 +43,6 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def leading_to(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """The texts that link to one page."""
     try:
         model = apps.get_model(kind)
     except (LookupError, ValueError) as error:

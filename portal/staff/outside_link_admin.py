@@ -9,23 +9,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.audit.admin import AuditedAdmin
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.links import link_index
 from foundation.links.models import OutsideAddress
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What needs somebody."""
-
     title = gettext_lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Words of the choices."""
         return [("reported", gettext_lazy("To look at")), ("failing", gettext_lazy("With a fault"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """By the rule that the first page uses."""
         found = {"reported": queryset.reported, "failing": lambda: queryset.exclude(fault="")}.get(self.value() or "")
         return found() if found else queryset
 
@@ -40,7 +36,6 @@ class OutsideAddressAdmin(AuditedAdmin):
     fields = [*readonly_fields, "ignored"]
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With the texts that use the addresses of this page of the list, asked for all at once."""
         shown = super().get_changelist_instance(request)
         rows = {row.url: row for row in shown.result_list}
         for row in rows.values():
@@ -51,7 +46,6 @@ class OutsideAddressAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("where it stands"))
     def where_used(self, obj: OutsideAddress) -> SafeString | str:
-        """The texts, to open and change."""
         found = getattr(obj, "used", None)
         if found is None:
             found = link_index.findings(link_index.elsewhere().filter(url=obj.url))
@@ -60,13 +54,10 @@ class OutsideAddressAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("address"))
     def address(self, obj: OutsideAddress) -> SafeString:
-        """To try by hand."""
         return format_html('<a href="{}" rel="noreferrer">{}</a>', obj.url, obj.url)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never by hand."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: OutsideAddress | None = None) -> bool:
-        """It would come back with the next check."""
         return False

@@ -1,7 +1,4 @@
-"""The picture library in the admin: what is known of each picture, where it stands, replacing it, taking it back.
-
-It stands here because it writes the audit record, which `foundation.publishing` knows nothing of.
-"""
+"""The picture library in the admin: what is known of each picture, where it stands, replacing it, taking it back."""
 
 from typing import Any, ClassVar
 
@@ -18,17 +15,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
-from foundation.adminkit.verbs import Verb, VerbAdmin, in_words, staff
-from foundation.audit.actions import record
-from foundation.audit.admin import AuditedAdmin
+from foundation.adminkit.verbs import VerbAdmin, VerbForm, VerbMixin, in_words
 from foundation.pictures import library
-from foundation.pictures.models import LibraryPicture
+from foundation.pictures.models import LibraryPicture, Use
 from foundation.prose.boxes import Prose
-from foundation.workflow import Refused
 
 WORDS = ["alt", "caption", "credit"]
 CONSENT = ["shows_person", "consent_paper", "consent_until"]
+ONE_LINE = {"class": "vTextField"}
 
 
 class LibraryForm(forms.ModelForm):
@@ -46,61 +42,81 @@ class LibraryForm(forms.ModelForm):
             del self.fields["upload"]
 
     def clean_upload(self) -> Any:
-        """Raises ValidationError for what is no picture, and for one that is here already."""
         name, width, height = stored_upload(self.cleaned_data["upload"])
-        known = LibraryPicture.objects.filter(name=name).first()
-        if known:
-            self.known(known)
+        existing = LibraryPicture.objects.filter(name=name).first()
+        if existing:
+            self.use_existing(existing)
         else:
             self.instance.name, self.instance.width, self.instance.height = name, width, height
         return self.cleaned_data["upload"]
 
-    def known(self, picture: LibraryPicture) -> None:
+    def use_existing(self, picture: LibraryPicture) -> None:
         """What to do with an upload that is in the library: refuse it, with a sentence that says where."""
         raise ValidationError(_("This picture is in the library already: “%(words)s”.") % {"words": picture}, code="known")
 
 
-class ReplaceForm(LibraryForm):
-    """The picture that takes the place of another, with its own words."""
+class Replace(VerbMixin, LibraryForm):
+    """Another picture takes its place, with its own words; they start with those of the old one."""
+
+    name = "replace"
+    label = gettext_lazy("Replace everywhere")
+    permission = "change_librarypicture"
+    explain = gettext_lazy("Another picture takes its place, with the words you write here.")
+    field_order = ["upload"]
 
     class Meta(LibraryForm.Meta):
         fields = [*WORDS, *CONSENT]
         widgets: ClassVar = {
-            **{name: forms.TextInput(attrs={"class": "vTextField"}) for name in [*WORDS, "consent_paper"]},
+            **{name: forms.TextInput(attrs=ONE_LINE) for name in [*WORDS, "consent_paper"]},
             "consent_until": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         }
 
-    field_order = ["upload"]
+    def __init__(self, *args: Any, obj: LibraryPicture, **kwargs: Any) -> None:
+        kwargs["initial"] = {name: getattr(obj, name) for name in WORDS}
+        super().__init__(*args, obj=obj, **kwargs)
 
-    def known(self, picture: LibraryPicture) -> None:
+    def use_existing(self, picture: LibraryPicture) -> None:
         """It serves as well, with the words written here."""
         self.instance = picture
 
-    def clean(self) -> dict[str, Any] | None:
-        """Hands the new picture over to the verb."""
-        super().clean()
-        return self.cleaned_data | {"new": self.instance}
+    def act(self) -> str:
+        new = self.save()
+        library.replace(old=self.obj, new=new, by=self.by)
+        return _("“%(words)s” is replaced. Condition pages that need a signature have an open draft now.") % {
+            "words": self.obj
+        }
 
 
-class ReasonForm(forms.Form):
-    """Why a picture is taken back."""
+class TakeBack(VerbForm):
+    name = "take-back"
+    label = gettext_lazy("Take back")
+    permission = "change_librarypicture"
+    explain = gettext_lazy(
+        "From that moment no page shows it, old versions included, and its file answers nobody. "
+        "The texts around it stay. This cannot be undone."
+    )
 
     reason = Prose(
         label=gettext_lazy("Why"),
         max_length=300,
         help_text=gettext_lazy("Like: the family took back its consent on 8 Sep 2026. Staff alone read it."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        widget=forms.TextInput(attrs=ONE_LINE),
     )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: LibraryPicture) -> bool:
+        return obj.withdrawn_on is None
+
+    def act(self) -> str:
+        library.take_back(picture=self.obj, reason=self.cleaned_data["reason"], by=self.by)
+        return _("“%(words)s” is taken back. No page shows it any more.") % {"words": self.obj}
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What visitors may see."""
-
     title = gettext_lazy("visitors")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Words of the choices."""
         return [
             ("may", gettext_lazy("May see it")),
             ("gone", gettext_lazy("May not see it any more")),
@@ -108,7 +124,6 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """By the one rule that decides it everywhere."""
         found = {"may": queryset.usable, "gone": queryset.gone, "ending": lambda: queryset.ending_within(60)}
         return found.get(self.value() or "", queryset.all)()
 
@@ -117,7 +132,6 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
     """Pictures are never deleted: what was published once must be known."""
 
     form = LibraryForm
-    refusals = (Refused, Refused)
     list_display = ["thumbnail", "__str__", "credit", "state", "consent_until"]
     list_display_links = ["thumbnail", "__str__"]
     list_filter = [StateFilter, "shows_person"]
@@ -125,22 +139,18 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
     readonly_fields = ["picture", "thumbnail", "state", "where_used"]
 
     class Media:
-        """Lets a click on the picture set the focus."""
-
-        js = [Script("js/admin-focus.js", defer=True)]
+        js = [Script("js/admin-focus.js", defer=True)]  # lets a click on the picture set the focus
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LibraryPicture]:
-        """With whether visitors may see each."""
         return LibraryPicture.objects.with_gone().select_related("replaced_by")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Who chooses a picture for a page finds only those that may be shown."""
-        found, twice = super().get_search_results(request, queryset, search_term)
-        gone = LibraryPicture.objects.gone() if request.path.endswith("/autocomplete/") else LibraryPicture.objects.none()
-        return found.exclude(pk__in=gone), twice
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if request.path.endswith("/autocomplete/"):  # who chooses a picture for a page finds only those that may be shown
+            found = found.exclude(pk__in=LibraryPicture.objects.gone())
+        return found, may_repeat
 
     def get_fieldsets(self, request: HttpRequest, obj: LibraryPicture | None = None) -> Any:
-        """A new picture is chosen first."""
         top = ["state", "picture", "where_used"] if obj else ["upload"]
         return [
             (None, {"fields": [*top, *WORDS]}),
@@ -149,22 +159,18 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: take it back instead."""
         return False
 
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, obj: Any) -> SafeString | str:
-        """The crop as lists show it."""
         return _("not shown") if obj.gone else image(obj.card_srcset()[0][0], obj.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, obj: Any) -> SafeString | str:
-        """Whole, to see the focus on it."""
         return _("not shown") if obj.gone else _with_focus(obj)
 
     @admin.display(description=gettext_lazy("visitors"))
     def state(self, obj: Any) -> str:
-        """Whether they may see it, and if not why."""
         if obj.withdrawn_on:
             return _("taken back on %(day)s: %(why)s") % {"day": in_words(obj.withdrawn_on), "why": obj.withdrawn_reason}
         if obj.gone and obj.consent_until:
@@ -175,56 +181,22 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
 
     @admin.display(description=gettext_lazy("where it stands"))
     def where_used(self, obj: LibraryPicture) -> SafeString | str:
-        """Each place, as far as staff can open it."""
-        rows = [(_address(use.page), use.words, use.state) for use in library.uses(obj.name)]
+        rows = [(address, use.words, use.state) for address, use in _uses(obj)]
         items = format_html_join("", '<li><a href="{}">{}</a>: {}</li>', rows)
         return format_html('<ul class="lines">{}</ul>', items) if rows else _("nowhere")
 
     def get_verbs(self) -> Any:
-        """Replace everywhere, take back."""
-        return [
-            Verb(
-                "replace",
-                gettext_lazy("Replace everywhere"),
-                "change_librarypicture",
-                possible=lambda request, picture: True,
-                act=_replace,
-                explain=gettext_lazy("Another picture takes its place, with the words you write here."),
-                form=ReplaceForm,
-            ),
-            Verb(
-                "take-back",
-                gettext_lazy("Take back"),
-                "change_librarypicture",
-                possible=lambda request, picture: picture.withdrawn_on is None,
-                act=_take_back,
-                explain=gettext_lazy(
-                    "From that moment no page shows it, old versions included, and its file answers nobody. "
-                    "The texts around it stay. This cannot be undone."
-                ),
-                form=ReasonForm,
-            ),
-        ]
+        return [Replace, TakeBack]
 
-    def verb_form(self, request: HttpRequest, obj: LibraryPicture, verb: Verb) -> forms.Form:
-        """With the uploaded file."""
-        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-        return verb.form(*sent, initial=self.verb_initial(obj, verb))
-
-    def verb_initial(self, obj: LibraryPicture, verb: Verb) -> dict[str, Any]:
-        """The new picture starts with the words of the old one."""
-        return {name: getattr(obj, name) for name in WORDS} if verb.name == "replace" else {}
-
-    def verb_context(self, obj: LibraryPicture, verb: Verb) -> dict[str, Any]:
-        """The picture, and what will happen where."""
-        context = {"picture": self.thumbnail(obj)}
-        if verb.name == "replace":
-            return context | {"plan": library.plan(obj)}
-        return context | {"uses": [(_address(use.page), use) for use in library.uses(obj.name)]}
+    def verb_context(self, obj: LibraryPicture, verb: Any) -> dict[str, Any]:
+        more = {"plan": library.plan(obj)} if verb is Replace else {"uses": _uses(obj)}
+        return {"picture": self.thumbnail(obj)} | more
 
 
-def _address(page: Any) -> str:
-    return reverse(f"admin:{page._meta.app_label}_{page._meta.model_name}_change", args=[page.pk])
+def _uses(picture: LibraryPicture) -> list[tuple[str, Use]]:
+    """Each place that has it, with the page of the admin that changes it."""
+    uses = [(use.page._meta, use) for use in library.uses(picture.name)]
+    return [(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[use.page.pk]), use) for meta, use in uses]
 
 
 def _with_focus(picture: LibraryPicture) -> SafeString:
@@ -239,18 +211,3 @@ def _with_focus(picture: LibraryPicture) -> SafeString:
         picture.focus_x,
         picture.focus_y,
     )
-
-
-def _replace(request: HttpRequest, old: LibraryPicture, answers: dict[str, Any]) -> str:
-    by, new = staff(request), answers["new"]
-    new.save()
-    record(by=by, verb="replaced", obj=old, successor=new.pk)
-    for row in library.replace(old=old, new=new, by=by):
-        record(by=by, verb="replaced the picture of", obj=row)
-    return _("“%(words)s” is replaced. Condition pages that need a signature have an open draft now.") % {"words": old}
-
-
-def _take_back(request: HttpRequest, picture: LibraryPicture, answers: dict[str, Any]) -> str:
-    library.take_back(picture=picture, reason=answers["reason"])
-    record(by=staff(request), verb="took back", obj=picture)
-    return _("“%(words)s” is taken back. No page shows it any more.") % {"words": picture}

@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.rights import Change, RightsForm
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
-from foundation.outbox.rights import Change, RightsForm
 
-OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
 WATCHES = "appointments.erase_request"  # what makes a privacy officer
 
@@ -31,9 +30,13 @@ def why_not_touch(by: User, account: User) -> str:
 
 def why_not_delete(by: User, account: User) -> str:
     """The same for deleting it."""
-    own = _("Nobody deletes their own account. Ask another administrator.") if account.pk == by.pk else ""
-    told = _("This person is told of every change of rights. Take that right away first, so that they learn of it.")
-    return own or why_not_touch(by, account) or (told if not by.is_superuser and account.has_perm(WATCHES) else "")
+    if account.pk == by.pk:
+        return _("Nobody deletes their own account. Ask another administrator.")
+    if fault := why_not_touch(by, account):
+        return fault
+    if not by.is_superuser and account.has_perm(WATCHES):
+        return _("This person is told of every change of rights. Take that right away first, so that they learn of it.")
+    return ""
 
 
 def watchers() -> set[int]:
@@ -43,21 +46,16 @@ def watchers() -> set[int]:
 
 class _AccountForm(RightsForm):
     def clean(self) -> dict[str, Any] | None:
-        """The address of somebody who is told of every change stays where they read it."""
         account = User.objects.filter(pk=self.instance.pk).first()
-        if account and "email" in self.changed_data and self.by != account and not self.by.is_superuser:
-            self._keep_address(account)
-        return super().clean()
-
-    def _keep_address(self, account: User) -> None:
-        if account.email and account.has_perm(WATCHES):
-            told = _(
+        may_change = self.by == account or self.by.is_superuser
+        if account and not may_change and "email" in self.changed_data and account.email and account.has_perm(WATCHES):
+            sentence = _(
                 "This person is told of every change of rights at this address. Only a superuser changes it, or they themselves."
             )
-            self.add_error("email", forms.ValidationError(told, "rights"))
+            self.add_error("email", forms.ValidationError(sentence, "rights"))
+        return super().clean()
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """Own rights, a superuser's, or more than one has."""
         if self.instance.pk == self.by.pk:
             yield from ((name, OWN) for name in changed)
         elif "is_superuser" in changed and not self.by.is_superuser:
@@ -80,7 +78,6 @@ class GroupForm(RightsForm):
     """A group: whoever is in one may not widen or narrow it, and nobody gives what they do not have."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
-        """A superuser has every right already."""
         if self.by.is_superuser:
             return
         if self.instance.pk and self.by.groups.filter(pk=self.instance.pk).exists():
@@ -117,7 +114,7 @@ def compose(message: Message) -> EmailMessage | None:
         "who": row.actor,
         "verb": row.verb,
         "label": row.label,
-        "lines": row.told,
+        "lines": row.lines,
         "record": settings.LINK_BASE + reverse("admin:audit_record_change", args=[row.pk]),
         "site_name": settings.SITE_NAME,
     }
@@ -130,7 +127,7 @@ def _readers(row: Record, before: list[int]) -> list[str]:
     """Privacy officers, else superusers; whoever was one `before`; and the person, so that it cannot be kept from an officer."""
     staff = User.objects.filter(is_staff=True, is_active=True).exclude(email="")
     officers = staff.filter(pk__in=watchers())
-    told = officers if officers.exists() else staff.filter(is_superuser=True)
+    watching = officers if officers.exists() else staff.filter(is_superuser=True)
     own = [row.object_id] if row.kind == "auth.user" else []
     others = User.objects.filter(pk__in=[*own, *before]).exclude(email="")
-    return sorted({*told.values_list("email", flat=True), *others.values_list("email", flat=True)})
+    return sorted({*watching.values_list("email", flat=True), *others.values_list("email", flat=True)})

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 
 from portal.middleware import Next
 from portal.server.outage import is_outage
-from portal.staff.accounts import is_proven
+from portal.staff.sign_in import is_proven
 from portal.transfer.turns import impatient
 
 BEGUN, SEEN = "begun_at", "seen_at"  # seconds since 1970, kept in the session
@@ -72,7 +72,6 @@ def _renew(request: HttpRequest) -> None:
 
 
 def _turned_away(request: HttpRequest) -> HttpResponse | None:
-    """To the sign-in, and from there back to the page; or, without a second factor, to the page that says why."""
     path = request.path_info
     inside = path.startswith("/admin/") and path not in {reverse("admin:login"), reverse("admin:logout")}
     if request.user.is_anonymous:

@@ -1,23 +1,51 @@
-"""Pages of the admin that belong to no model: what links where, moving in, and taking everything out."""
+"""The addresses of staff: `/accounts/`, and `/admin/` with our pages that belong to no model."""
 
 from collections.abc import Callable
-from typing import Any
 
-from django.urls import URLPattern, path
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from django.contrib import admin
+from django.http.response import HttpResponseBase
+from django.urls import include, path
 
-from portal.staff import link_views
+from conditions.views.pages import preview
+from foundation.adminkit.idempotency import acting_once
+from portal.staff import link_views, views
+from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer
 
+ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
+    ("preview/<int:pk>/", preview, "preview"),
+    ("stay/", views.stay, "stay"),
+    ("links/", link_views.broken, "links"),
+    ("links/find/", link_views.find, "find_page"),
+    ("links/to/<str:kind>/<int:pk>/", link_views.leading_to, "links_to"),
+    ("moving/", transfer.start, "moving"),
+    ("moving/<slug:name>/", transfer.kind, "moving_kind"),
+    ("moving/<slug:name>.csv", transfer.template, "moving_template"),
+    ("export/", transfer.export, "export"),
+]
+admin_urlpatterns = [
+    *(path(route, admin.site.admin_view(view), name=name) for route, view, name in ADMIN_PAGES),
+    *admin.site.get_urls(),
+]
 
-def addresses(admin_view: Callable[..., Any]) -> list[URLPattern]:
-    """Below `/admin/`, for staff alone, as `admin_view` sees to."""
-    views: list[tuple[str, Callable[..., Any], str]] = [
-        ("links/", link_views.broken, "links"),
-        ("links/find/", link_views.find, "find_page"),
-        ("links/to/<str:kind>/<int:pk>/", link_views.leading_to, "links_to"),
-        ("moving/", transfer.start, "moving"),
-        ("moving/<slug:name>/", transfer.kind, "moving_kind"),
-        ("moving/<slug:name>.csv", transfer.template, "moving_template"),
-        ("export/", transfer.export, "export"),
-    ]
-    return [path(route, admin_view(view), name=name) for route, view, name in views]
+# Of allauth's addresses the ones that belong to a site without sign-up and without mail to its staff.
+account_urlpatterns = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("2fa/totp/activate/", acting_once(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", acting_once(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "2fa/recovery-codes/generate/", acting_once(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
+    path("2fa/authenticate/", keep_new_session(mfa.authenticate), name="mfa_authenticate"),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
+    path("second-factor/", views.second_factor, name="second_factor"),
+    path("one-time/<str:uidb64>/<str:token>/", views.one_time, name="one_time_sign_in"),
+]

@@ -1,4 +1,4 @@
-"""The page that asks for a second factor, and the one-time sign-in of a site that runs for this machine only."""
+"""Keeping a session alive, the page that asks for a second factor, the one-time sign-in of a site for this machine only."""
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
@@ -7,13 +7,20 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.staff.accounts import FACTORS, ONE_TIME, is_proven, one_time_token
+from portal.staff.second_factors import FACTORS
+from portal.staff.session_gate import seconds_left
+from portal.staff.sign_in import ONE_TIME, is_proven, one_time_token
+
+
+def stay(request: HttpRequest) -> HttpResponse:
+    """Like any other page of the admin it keeps the session alive; and says for how many seconds."""
+    return JsonResponse({"seconds": seconds_left(request.session)})
 
 
 @require_safe

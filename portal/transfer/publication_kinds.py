@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from foundation.pages import actions
 from foundation.pages.models import Publishable
 from news.models import NewsItem
 from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
@@ -69,7 +68,7 @@ class PublicationKind(Kind):
         changed = save(item, obj, keep)
         if run.publish and obj.status != item.values["wanted_status"]:
             wants_it_public = item.values["wanted_status"] == Publishable.Status.PUBLISHED
-            actions.publish(obj) if wants_it_public else actions.unpublish(obj)
+            obj.publish() if wants_it_public else obj.unpublish()
             changed = True
         run.wrote(obj, "new" if new else "changed") if changed else run.count(obj)
 

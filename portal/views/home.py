@@ -35,7 +35,7 @@ def _conditions() -> list[Row]:
             best[edition.condition_id] = edition
     return [
         {
-            "title": edition.condition.called(edition.language),
+            "title": edition.condition.name_in(edition.language),
             "url": edition.condition.get_absolute_url(),
             "small": _first_sentence(edition.summary),
             "lang": edition.language if edition.language != language else "",

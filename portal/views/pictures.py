@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 
 from foundation.pages.http import PAGE_LIFETIME, picture_file, public_page
-from foundation.pictures.library import pictured
+from foundation.pictures.library import picture_models
 from foundation.pictures.models import LibraryPicture
 
 
@@ -19,7 +19,7 @@ def picture(request: HttpRequest, digest: str, width: str, kind: str) -> HttpRes
     shown = list(holding.usable().values_list("name", flat=True))
     if not shown and holding.exists():
         raise Http404
-    public = any(model.public_rows().filter(picture__in=shown).exists() for model in pictured())
+    public = any(model.public_rows().filter(picture__in=shown).exists() for model in picture_models())
     if not (public or request.user.is_staff):
         raise Http404
     return picture_file(digest, width, kind, kept=f"public, max-age={PAGE_LIFETIME}" if public else "no-store")

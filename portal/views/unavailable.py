@@ -19,7 +19,7 @@ from appointments.forms.fields import Listed
 from appointments.forms.private_page import Lost, Unlock
 from appointments.steps import FORMS
 from appointments.views.private_actions import ACTS
-from conditions.forms import Feedback
+from conditions.forms import FeedbackForm
 from portal.context import error_page, language_of
 
 RETRY_AFTER = 10  # seconds
@@ -27,7 +27,7 @@ STAFF = ("/admin/", "/accounts/")
 FORMS_BY_VIEW: dict[str, type[forms.Form]] = {
     "appointments:find": Lost,
     "appointments:unlock": Unlock,
-    "conditions:feedback": Feedback,
+    "conditions:feedback": FeedbackForm,
     **{f"appointments:{name}": act.form for name, act in ACTS.items()},
 }
 

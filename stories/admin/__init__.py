@@ -1,6 +1,3 @@
-"""Stories and the ledger of authorizations in the admin."""
+"""Stories and their authorizations in the admin."""
 
-from stories.admin.ledger import AuthorizationAdmin
-from stories.admin.story import StoryAdmin
-
-__all__ = ["AuthorizationAdmin", "StoryAdmin"]
+from stories.admin import authorization, story  # noqa: F401  each registers its own

@@ -22,13 +22,13 @@ FIXED = (
 )
 FILLED_ONCE = ("signed_for", "turns_18_on", "assent", "assent_on")
 ONLY_EARLIER = ("expires_on", "revoked_on")
+ENDING_SOON, GROWING_UP = 60, 90  # days ahead in which staff act
 
 
 class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     """Questions to authorizations. Days are the site's calendar at `now` (UTC, default: this moment)."""
 
     def standing(self, today: date) -> Self:
-        """Not revoked by `today`."""
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=today))
 
     def in_force(self, now: datetime | None = None) -> Self:
@@ -59,24 +59,20 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         return due.exclude(relationship=Authorization.Relationship.PATIENT).exclude(story__in=patients.values("story"))
 
     def ended(self) -> Self:
-        """Past their last day, and never revoked."""
         return self.standing(timezone.localdate()).filter(expires_on__lt=timezone.localdate())
 
     def revoked(self) -> Self:
-        """Taken back."""
         return self.filter(revoked_on__lte=timezone.localdate())
 
 
 class Authorization(models.Model):
     """One signed paper. What was signed never changes: it may end earlier, and what was left open may be filled in once.
 
-    The database refuses other changes and any deletion (`migrations/0002_ledger`): papers must be kept six years.
+    The database refuses other changes and any deletion (triggers of the migration): papers must be kept six years.
     `turns_18_on` is kept instead of a birth date. `signed_for`, `revoked_reason` and the notes are for staff alone.
     """
 
     class Relationship(models.TextChoices):
-        """Who signed, and by what right."""
-
         PARENT = "parent", _("Parent")
         GUARDIAN = "guardian", _("Legal guardian")
         PATIENT = "patient", _("The patient, 18 or older")
@@ -156,15 +152,14 @@ class Authorization(models.Model):
         return _("signed on %(day)s") % {"day": self.signed_on}
 
     def clean(self) -> None:
-        """Says in words what the database would refuse of a stored paper."""
         before = Authorization.objects.filter(pk=self.pk).first() if self.pk else None
         if before is None:
             return
-        told = _("What was signed stays as it is. If the paper changed, add the new paper and revoke this one.")
+        fixed = _("What was signed stays as it is. If the paper changed, add the new paper and revoke this one.")
         later = _("A paper can end earlier, not later. If it was signed anew, add the new paper.")
         changed = {name for name in FIXED if getattr(self, name) != getattr(before, name)}
         changed |= {name for name in FILLED_ONCE if getattr(before, name) not in ("", None, False, getattr(self, name))}
-        faults = {name.removesuffix("_id"): told for name in changed}
+        faults = {name.removesuffix("_id"): fixed for name in changed}
         faults |= {name: later for name in ONLY_EARLIER if not _not_later(getattr(self, name), getattr(before, name))}
         if faults:
             raise ValidationError(faults)

@@ -22,8 +22,6 @@ from stories.models.authorization import Authorization
 
 
 class StoryQuerySet(PublishableQuerySet):
-    """Questions to stories."""
-
     def with_consent(self, now: datetime | None = None) -> Self:
         """Each with what valid papers allow on the site's calendar day of `now` (UTC, default: now), and who signed."""
         papers = Authorization.objects.valid(now).filter(story=OuterRef("pk"))
@@ -36,7 +34,6 @@ class StoryQuerySet(PublishableQuerySet):
         )
 
     def published(self, now: datetime | None = None) -> Self:
-        """Published, with a text that a valid paper allows us to show."""
         return super().published(now).with_consent(now).filter(allows_text=True)
 
 
@@ -79,12 +76,10 @@ class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
         return {story.pk: FoundPage(story.get_absolute_url(), story.title, story.language) for story in stories}
 
     def get_absolute_url(self) -> str:
-        """The public page."""
         return reverse("stories:story", args=[self.slug])
 
     @property
     def shows_picture(self) -> bool:
-        """Also only where a paper covers the picture."""
         return self.allows_picture and super().shows_picture
 
     @property
@@ -96,7 +91,6 @@ class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
             return gettext("Somebody who was a patient here") if self.patient_signed else gettext("A family")
 
     def teller(self) -> str:
-        """The signature, and beside a name the age."""
         if not (self.allows_name and self.age_band):
             return self.signature
         with override(self.language):
@@ -104,5 +98,4 @@ class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
 
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
-        """Only while the story itself is public, with its picture."""
         return cls.objects.published().filter(allows_picture=True)

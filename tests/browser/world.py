@@ -17,7 +17,7 @@ from appointments.actions.booking import Slot
 from appointments.models import OfferedTime
 from appointments.views import private_access
 from conditions import actions as editing
-from conditions import sharing
+from conditions import preview_links
 from conditions.models import Comment, Condition, Edition
 from directory.models import Clinician, Department
 from news.models import NewsItem
@@ -104,7 +104,7 @@ for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent 
     comment = Comment.objects.create(edition=edition, who="Ana", words="Shorter.")
     made[f"answer {way}"] = f"{page}answer/?comment={comment.pk}"
     edition, page = draft(f"revoke-{way}")
-    sharing.share(edition=edition, by=by, for_whom="Dr. Ana", days=1)
+    preview_links.make_link(edition=edition, by=by, for_whom="Dr. Ana", days=1)
     made[f"revoke {way}"] = f"{page}change/"
     edition, page = draft(f"approve-{way}")
     editing.submit(edition=edition, by="test")

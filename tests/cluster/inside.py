@@ -16,7 +16,6 @@ from django.db import close_old_connections, transaction  # noqa: E402
 
 from conditions.actions import withdraw as withdraw_edition  # noqa: E402
 from conditions.models import Edition  # noqa: E402
-from foundation.pages.actions import publish as publish_item  # noqa: E402
 from news.models import NewsItem  # noqa: E402
 from tests.cluster.readers import SLUG  # noqa: E402
 
@@ -26,7 +25,7 @@ def publish(number):
     with transaction.atomic():
         item = NewsItem.objects.filter(slug=SLUG).first() or NewsItem(slug=SLUG, title="Of the cluster", summary="Counts.")
         item.text = f"<p>This is number {int(number)}.</p>"
-        publish_item(item)
+        item.publish()
 
 
 def fill(count):
@@ -35,7 +34,7 @@ def fill(count):
     for number in range(int(count)):
         item = NewsItem(slug=f"one-of-many-{number}", title=f"One of many {number}", summary="One of many.")
         item.text = f"<p>Own text {number}.</p>" + text * 8
-        publish_item(item)
+        item.publish()
 
 
 def withdraw(slug):

@@ -23,7 +23,6 @@ register.filter(tel)
 
 @register.filter
 def unbroken(phone: str) -> str:
-    """The number as it is read, kept on one line; an extension may stand on the next."""
     return re.sub(r" (?=\d)", "\u00a0", phone)
 
 
@@ -45,32 +44,27 @@ def partial_date(written: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def pictures_from(context: RequestContext) -> str:
-    """What the addresses of this page's own pictures begin with: `pictures_at`, where a view shows what is not public yet."""
     start: str = context.get("pictures_at") or settings.MEDIA_URL
     return start
 
 
 @register.filter
 def picture_url(name: str, start: str = "") -> str:
-    """The address of a stored picture size, named `<digest>-<width>.webp` (see `images.store`)."""
     return f"{start or settings.MEDIA_URL}{name}"
 
 
 @register.filter
 def srcset(sizes: list[tuple[str, int]], start: str = "") -> str:
-    """The addresses and widths of stored sizes, as the attribute wants them."""
     return ", ".join(f"{picture_url(name, start)} {width}w" for name, width in sizes)
 
 
 @register.filter
 def avif(sizes: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The same sizes in the smaller format."""
     return [(images.avif(name), width) for name, width in sizes]
 
 
 @register.simple_tag(takes_context=True)
 def absolute(context: RequestContext, address: str) -> str:
-    """`address` with scheme and host, as canonical links and previews need it."""
     return http.absolute(context["request"], address)
 
 

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, Q
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from foundation.pictures import images
 from foundation.prose.days import DayField
 from foundation.prose.fields import Line
-
-FACTS = ("withdrawn_on", "shows_person", "consent_until", "card", "wide")
 
 
 class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
@@ -27,41 +24,24 @@ class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
         return self.filter(_is_gone(today))
 
     def usable(self) -> Self:
-        """Those that may be shown."""
         return self.exclude(_is_gone())
 
     def with_gone(self) -> Self:
-        """Each with `gone`."""
-        return self.annotate(gone=_told(_is_gone()))
+        return self.annotate(gone=ExpressionWrapper(_is_gone(), BooleanField()))
 
     def ending_within(self, days: int) -> Self:
         """Those of people whose consent ends within `days` days, or has ended, and that nobody took back or replaced."""
         last = timezone.localdate() + timedelta(days=days)
         return self.filter(shows_person=True, consent_until__lte=last, withdrawn_on=None, replaced_by=None)
 
-    def facts(self) -> Any:
-        """What a page needs to know of each: a dict of `FACTS`. Days are written as 2026-03-09; `facts_gone` reads them."""
-        return self.values_list(JSONObject(**{name: name for name in FACTS}), flat=True)
-
     def holding(self, digest: str) -> Self:
         """Those of which the picture or a crop has a name that starts with `digest`."""
         return self.filter(Q(name__startswith=digest) | Q(card__startswith=digest) | Q(wide__startswith=digest))
 
 
-def facts_gone(facts: dict[str, Any]) -> bool:
-    """Whether a picture with these `facts` may not be seen today. The same rule as `LibraryPictureQuerySet.gone`."""
-    today, until = timezone.localdate().isoformat(), facts["consent_until"]
-    taken_back = facts["withdrawn_on"] and facts["withdrawn_on"] <= today
-    return bool(taken_back or (facts["shows_person"] and until and until < today))
-
-
 def _is_gone(today: date | None = None) -> Q:
     today = today or timezone.localdate()
     return Q(withdrawn_on__lte=today) | Q(shows_person=True, consent_until__lt=today)
-
-
-def _told(rule: Q) -> ExpressionWrapper:
-    return ExpressionWrapper(rule, BooleanField())
 
 
 class LibraryPicture(models.Model):
@@ -113,7 +93,6 @@ class LibraryPicture(models.Model):
         return Truncator(self.alt).chars(60) or self.name[:12]
 
     def clean(self) -> None:
-        """A person who can be recognised must have consented, on a paper that can be found."""
         needed = {
             "consent_paper": _("Say where the signed consent of the person shown is kept."),
             "consent_until": _("Say when the consent of the person shown ends."),
@@ -124,7 +103,6 @@ class LibraryPicture(models.Model):
                 raise ValidationError(missing)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Cuts the crops anew, since the focus may have moved."""
         focus = self.focus_x, self.focus_y
         self.card, self.wide = (images.crop(self.name, shape, focus) for shape in (images.CARD, images.WIDE))
         super().save(*args, **kwargs)
@@ -135,5 +113,4 @@ class LibraryPicture(models.Model):
         return [(self.name, images.WIDTHS), *(crop for crop in crops if crop[0])]
 
     def card_srcset(self) -> list[tuple[str, int]]:
-        """(file name, width) of each size of the crop for lists, smallest first; of the whole picture where there is none."""
         return images.srcset(self.card, images.CARD[1]) if self.card else images.srcset(self.name)

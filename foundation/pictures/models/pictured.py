@@ -1,7 +1,7 @@
 """What may show a picture, and what the picture library says of it on every page that does."""
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from foundation.pictures import images
-from foundation.pictures.models.picture import LibraryPicture, facts_gone
+from foundation.pictures.models.picture import LibraryPicture
 from foundation.prose.fields import Line
 
 
@@ -26,14 +26,9 @@ class PicturedManager(models.Manager[Any]):
     """Fetches every row with what the library says of its picture, so that a page asks nothing more."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """With `library`."""
-        return super().get_queryset().annotate(library=_library())
-
-
-@cache
-def _library() -> Subquery:
-    """Made once: to write it anew cost half of such a queryset."""
-    return Subquery(LibraryPicture.objects.filter(name=OuterRef("picture")).facts())
+        own = LibraryPicture.objects.filter(name=OuterRef("picture"))
+        card, wide = Subquery(own.values("card")), Subquery(own.values("wide"))
+        return super().get_queryset().annotate(picture_gone=Exists(own.gone()), card=card, wide=wide)
 
 
 class Pictured(models.Model):
@@ -65,49 +60,43 @@ class Pictured(models.Model):
         )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Adds the picture to the library if it is new there."""
         super().save(*args, **kwargs)
-        self.__dict__.pop("library", None)
+        for name in ("picture_gone", "card", "wide"):
+            self.__dict__.pop(name, None)
         if self.picture:
             self.add_to_library()
 
     def add_to_library(self) -> None:
         """With the words it has here, unless the library knows it."""
-        own = {
-            "width": self.picture_width,
-            "height": self.picture_height,
-            "alt": self.picture_alt,
-            "caption": self.picture_caption,
-        }
+        size = {"width": self.picture_width, "height": self.picture_height}
+        own = size | {"alt": self.picture_alt, "caption": self.picture_caption}
         LibraryPicture.objects.get_or_create(name=self.picture, defaults=own)
 
-    def put_picture(self, content: bytes) -> None:
-        """Stores `content` and points at it; raises ValidationError if it is no picture. Does not save."""
-        self.picture, self.picture_width, self.picture_height = images.store(content)
-
     def point_at(self, picture: LibraryPicture) -> None:
-        """Shows a picture of the library, with its words. Does not save."""
         self.picture, self.picture_width, self.picture_height = picture.name, picture.width, picture.height
         self.picture_alt, self.picture_caption = picture.alt, picture.caption
 
-    @cached_property
-    def library(self) -> dict[str, Any] | None:
-        """`LibraryPicture.objects.facts` of the picture: a query only where the row was not fetched by its own manager."""
-        return LibraryPicture.objects.filter(name=self.picture).facts().first()
+    # What the library says: asked here only where the row was not fetched by its own manager.
 
-    @property
+    @cached_property
     def picture_gone(self) -> bool:
         """Whether it has a picture that nobody may see any more."""
-        return bool(self.picture and self.library and facts_gone(self.library))
+        return LibraryPicture.objects.gone().filter(name=self.picture).exists()
+
+    @cached_property
+    def card(self) -> str:
+        return LibraryPicture.objects.filter(name=self.picture).values_list("card", flat=True).first() or ""
+
+    @cached_property
+    def wide(self) -> str:
+        return LibraryPicture.objects.filter(name=self.picture).values_list("wide", flat=True).first() or ""
 
     @property
     def shows_picture(self) -> bool:
-        """Whether a page may show its picture."""
         return bool(self.picture) and not self.picture_gone
 
     @property
     def is_tall(self) -> bool:
-        """Whether its picture is higher than wide."""
         return self.picture_height > self.picture_width
 
     def picture_srcset(self) -> list[tuple[str, int]]:
@@ -116,19 +105,14 @@ class Pictured(models.Model):
 
     def card_srcset(self) -> list[tuple[str, int]]:
         """The same of the crop for lists; of the whole picture where there is none."""
-        return self._cropped("card", images.CARD[1]) or self.picture_srcset()
+        return images.srcset(self.card, images.CARD[1]) if self.card else self.picture_srcset()
 
     def wide_srcset(self) -> list[tuple[str, int]]:
         """The same of the crop for the top of a page; empty where there is none."""
-        return self._cropped("wide", images.WIDE[1])
-
-    def _cropped(self, name: str, widths: tuple[int, ...]) -> list[tuple[str, int]]:
-        crop = (self.library or {}).get(name)
-        return images.srcset(crop, widths) if crop else []
+        return images.srcset(self.wide, images.WIDE[1]) if self.wide else []
 
     @classmethod
     def public_rows(cls) -> models.QuerySet[Self]:
-        """The rows whose picture a page shows that a visitor may read now."""
         raise TypeError(f"{cls.__name__} does not say when its picture is public")
 
     @classmethod

@@ -1,32 +1,31 @@
 """One list of the first page: what waits, how much of it there is, and where all of it stands."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count, QuerySet, Window
+from django.contrib.auth.models import User
+from django.db.models import Count, Model, QuerySet, Window
 from django.urls import reverse
 
 MOST = 8
-Row = tuple[str, str, str]  # the facts of a `Thing`
 
 
-class Thing(NamedTuple):
-    """One thing that waits: what it is called, where to do something about it, and why it waits."""
+@dataclass
+class Thing:
+    """One thing that waits: what it is called, where to do something about it, and why it waits.
+
+    Beside it stand `buttons`, (address, label) of each; `version` is the one of the row that is on the screen.
+    """
 
     text: str
     address: str
     note: str
+    buttons: list[tuple[str, Any]] = field(default_factory=list)
+    version: int = 0
 
 
-class Pressable(Thing):
-    """A thing with buttons: (address, label) of each, and the `version` that was on the screen."""
-
-    buttons: list[tuple[str, Any]]
-    version: int
-
-
-@dataclass(frozen=True)
+@dataclass
 class Waiting:
     """`every` is the address of the filtered list that holds all `count`; `nothing` is said when there are none."""
 
@@ -37,25 +36,28 @@ class Waiting:
     every: str
 
 
-def listed(title: str, nothing: str, found: QuerySet[Any], thing: Callable[[Any], Row], every: str) -> Waiting:
-    """The first rows of `found` as `thing(row)` tells them, and their number, in one query."""
-    rows = list(counted(found))
-    return Waiting(title, nothing, [Thing(*thing(row)) for row in rows], rows[0].of_all if rows else 0, every)
+@dataclass(frozen=True)
+class WaitingList:
+    """A list of the first page for whoever has all of `permissions`, which stand in one text. One query.
+
+    `prepare` turns all rows into what `thing` takes, where that is not the row itself.
+    """
+
+    permissions: str
+    title: Any
+    nothing: Any
+    rows: Callable[[User], QuerySet[Any]]
+    thing: Callable[[Any], Thing]
+    every: str  # the name of an address of the admin, and the query that filters its list
+    prepare: Callable[[list[Any]], Iterable[Any]] = list
+
+    def of(self, user: User) -> Waiting:
+        rows = list(self.rows(user).annotate(of_all=Window(Count("*")))[:MOST])
+        things = [self.thing(row) for row in self.prepare(rows)]
+        name, question, query = self.every.partition("?")
+        every = reverse(f"admin:{name}") + question + query
+        return Waiting(str(self.title), str(self.nothing), things, rows[0].of_all if rows else 0, every)
 
 
-def counted(found: QuerySet[Any]) -> QuerySet[Any]:
-    """The first rows of `found`, each with the number `of_all`: what is costly to ask is asked once."""
-    return found.annotate(of_all=Window(Count("*")))[:MOST]
-
-
-def changelist(name: str, query: str = "") -> str:
-    """The address of a list of the admin, like `conditions_edition`."""
-    return reverse(f"admin:{name}_changelist") + query
-
-
-def change(name: str, pk: int) -> str:
-    """The address of one row's page."""
-    return reverse(f"admin:{name}_change", args=[pk])
-
-
-Lists = Iterator[Waiting]
+def change_address(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

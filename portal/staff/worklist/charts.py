@@ -48,12 +48,10 @@ class Chart:
 
     @property
     def step(self) -> int:
-        """From one column to the next."""
         return self.WIDTH // len(self.rows)
 
     @property
     def thickness(self) -> int:
-        """Of a column."""
         return min(self.step - 8, 28)
 
     @property
@@ -71,7 +69,6 @@ class Chart:
 
     @property
     def words(self) -> str:
-        """The picture in a sentence, for those who do not see it."""
         parts = [f"{label}: {count}" for label, count in self.rows if count]
         return f"{self.title}. {'; '.join(parts) or _('No page is live yet.')}"
 

@@ -1,4 +1,4 @@
-"""What waits for a coordinator on the staff side's first page: only of their departments, one query for each list."""
+"""What waits for a coordinator, only of their departments; the most pressing first."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.case_context import did
 from appointments.admin.due_dates import due, moment
@@ -15,71 +15,113 @@ from appointments.admin.filters import end_of_day
 from appointments.admin.outbox import subject
 from appointments.messages import ours
 from appointments.models import FamilyAct, OfferedTime, Request, Step
+from appointments.models.request import WORKS
 from appointments.times import short
 from foundation.outbox.models import Message
-from portal.staff.worklist.base import Lists, Pressable, Row, Thing, Waiting, change, changelist, counted, listed
+from portal.staff.worklist.base import Thing, WaitingList, change_address
 
 QUEUE = "appointments_request"
 
 
-def lists_for(user: User) -> Lists:
-    """Most pressing first."""
-    mine = Request.objects.visible_to(user)
-    now = timezone.now()
-    open_ = mine.open().in_order().select_related("department")
-    overdue = changelist(QUEUE, "?due=overdue")
-    yield listed(_("Overdue"), _("No request is overdue."), open_.overdue(now), _request, overdue)
-    today = open_.filter(due_at__gte=now, due_at__lt=end_of_day(0))
-    yield listed(_("Due today"), _("No more requests are due today."), today, _request, changelist(QUEUE, "?due=today"))
-    passed_on = Exists(Step.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False))
-    handed = open_.filter(passed_on, taken_by=None)
-    free = changelist(QUEUE, "?taken=nobody")
-    yield listed(_("Handed over to you"), _("Nothing that was handed over waits."), handed, _request, free)
-    acts = FamilyAct.objects.unseen().filter(request__in=mine).select_related("request", "taken", "freed").order_by("-pk")
-    new = changelist(QUEUE, "?words=unread&state=all")
-    yield listed(_("What families did"), _("Everything that families did is seen."), acts, _act, new)
-    yield _over(OfferedTime.objects.over(now).filter(request__in=mine.open()))
-    failed = changelist("outbox_message", "?status__exact=failed")
-    yield listed(_("Messages that failed"), _("Every message to a family left."), _failed(mine), _message, failed)
+def _open(user: User) -> QuerySet[Request]:
+    return Request.objects.visible_to(user).open().in_order().select_related("department")
 
 
-def _request(row: Any) -> Row:
-    return row.reference, change(QUEUE, row.pk), f"{due(row).words}, {row.department}"
+def _due_today(user: User) -> QuerySet[Request]:
+    return _open(user).filter(due_at__gte=timezone.now(), due_at__lt=end_of_day(0))
 
 
-def _act(row: FamilyAct) -> Row:
-    """A visit that was given back stands out: its hour can be somebody else's."""
-    told = f"{did(row)}, {moment(row.at)}"
-    note = format_html('<strong class="due-overdue">{}</strong>', told) if row.freed else told
-    return row.request.reference, change(QUEUE, row.request_id), note
+def _handed_over(user: User) -> QuerySet[Request]:
+    handed_over = Step.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False)
+    return _open(user).filter(Exists(handed_over), taken_by=None)
 
 
-def _over(found: QuerySet[OfferedTime]) -> Waiting:
-    """With one press for each way in which a visit ends; the latest first."""
-    rows = list(counted(found.select_related("request", "clinician").order_by("-ends_at", "pk")))
-    title, nothing = _("Visits that are over: say how they ended"), _("Of every visit that is over it is said how it ended.")
-    things = [_ended(row) for row in rows]
-    return Waiting(title, nothing, things, rows[0].of_all if rows else 0, changelist(QUEUE, "?visit=over"))
+def _family_acts(user: User) -> QuerySet[FamilyAct]:
+    unseen = FamilyAct.objects.unseen().filter(request__in=Request.objects.visible_to(user))
+    return unseen.select_related("request", "taken", "freed").order_by("-pk")
 
 
-def _ended(row: OfferedTime) -> Thing:
-    request, note = row.request, f"{short(row.starts_at, row.zone)}, {row.clinician}"
-    thing = Pressable(request.reference, change(QUEUE, row.request_id), note)
+def _visits_over(user: User) -> QuerySet[OfferedTime]:
+    over = OfferedTime.objects.over(timezone.now()).filter(request__in=Request.objects.visible_to(user).open())
+    return over.select_related("request", "clinician").order_by("-ends_at", "pk")
+
+
+def _failed_messages(user: User) -> QuerySet[Message]:
+    reference = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
+    failed = ours().filter(status=Message.Status.FAILED, object_id__in=Request.objects.visible_to(user).values("pk"))
+    return failed.annotate(reference=Subquery(reference))
+
+
+def _request(row: Any) -> Thing:
+    return Thing(row.reference, change_address(row), f"{due(row).words}, {row.department}")
+
+
+def _family_act(row: FamilyAct) -> Thing:
+    note = f"{did(row)}, {moment(row.at)}"
+    if row.freed:  # a visit that was given back stands out: its hour can be somebody else's
+        note = format_html('<strong class="due-overdue">{}</strong>', note)
+    return Thing(row.request.reference, change_address(row.request), note)
+
+
+def _visit_over(row: OfferedTime) -> Thing:
     labels = {"came": _("They came"), "missed": _("They did not come")}
-    thing.version = request.version
-    thing.buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
-    return thing
+    buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
+    note = f"{short(row.starts_at, row.zone)}, {row.clinician}"
+    return Thing(row.request.reference, change_address(row.request), note, buttons, row.request.version)
 
 
-def _failed(mine: Any) -> QuerySet[Message]:
-    about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-    found = ours().filter(status=Message.Status.FAILED, object_id__in=mine.values("pk"))
-    return found.annotate(reference=Subquery(about))
+def _failed_message(row: Any) -> Thing:
+    note = f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault
+    return Thing(subject(row, row.reference), change_address(row), note)
 
 
-def _message(row: Any) -> Row:
-    return (
-        subject(row, row.reference),
-        change("outbox_message", row.pk),
-        f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault,
-    )
+LISTS = [
+    WaitingList(
+        WORKS,
+        _("Overdue"),
+        _("No request is overdue."),
+        rows=lambda user: _open(user).overdue(timezone.now()),  # type: ignore[attr-defined]
+        thing=_request,
+        every=f"{QUEUE}_changelist?due=overdue",
+    ),
+    WaitingList(
+        WORKS,
+        _("Due today"),
+        _("No more requests are due today."),
+        rows=_due_today,
+        thing=_request,
+        every=f"{QUEUE}_changelist?due=today",
+    ),
+    WaitingList(
+        WORKS,
+        _("Handed over to you"),
+        _("Nothing that was handed over waits."),
+        rows=_handed_over,
+        thing=_request,
+        every=f"{QUEUE}_changelist?taken=nobody",
+    ),
+    WaitingList(
+        WORKS,
+        _("What families did"),
+        _("Everything that families did is seen."),
+        rows=_family_acts,
+        thing=_family_act,
+        every=f"{QUEUE}_changelist?words=unread&state=all",
+    ),
+    WaitingList(
+        WORKS,
+        _("Visits that are over: say how they ended"),
+        _("Of every visit that is over it is said how it ended."),
+        rows=_visits_over,
+        thing=_visit_over,
+        every=f"{QUEUE}_changelist?visit=over",
+    ),
+    WaitingList(
+        WORKS,
+        _("Messages that failed"),
+        _("Every message to a family left."),
+        rows=_failed_messages,
+        thing=_failed_message,
+        every="outbox_message_changelist?status__exact=failed",
+    ),
+]

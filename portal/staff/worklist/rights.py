@@ -1,48 +1,66 @@
-"""What waits for privacy officers and administrators on the staff side's first page."""
+"""What waits for privacy officers and administrators."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments import receivers
 from appointments.admin.due_dates import moment
 from appointments.models import Request
+from directory.models import Department
+from foundation.adminkit.rights import KIND
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
-from foundation.outbox.rights import KIND
-from portal.staff.worklist.base import Row, Waiting, change, changelist, listed
+from portal.staff.worklist.base import Thing, WaitingList, change_address
 
 SHOWN = timedelta(days=7)
 
 
-def changes_of_rights(user: User) -> Waiting:
+def _changes(user: User) -> QuerySet[Record]:
     """Of the last days, as they were mailed; in the record all of them stay."""
     posted = Message.objects.filter(kind=KIND, object_id=OuterRef("pk"))
-    rows = Record.objects.filter(Exists(posted), at__gt=timezone.now() - SHOWN)
-    every = changelist("audit_record", "?kind=auth.user")
-    return listed(_("Changes of rights this week"), _("Nobody’s rights changed this week."), rows, _right, every)
+    return Record.objects.filter(Exists(posted), at__gt=timezone.now() - SHOWN)
 
 
-def _right(row: Any) -> Row:
-    told = f"{row.actor} {row.verb}, {moment(row.at)}: {'; '.join(row.told)}"
-    return row.label, change("audit_record", row.pk), told if len(told) <= 200 else f"{told[:199]}…"
+def _change(row: Record) -> Thing:
+    note = f"{row.actor} {row.verb}, {moment(row.at)}: {'; '.join(row.lines)}"
+    return Thing(row.label, change_address(row), Truncator(note).chars(200))
 
 
-def nobody_receives(user: User) -> Waiting:
+def _without_receiver(user: User) -> QuerySet[Department]:
     """Departments that take requests, and where nobody would notice one."""
-    waiting = Request.objects.open().filter(department=OuterRef("pk")).order_by().values("department").annotate(n=Count("pk"))
-    found = receivers.deaf().annotate(waiting=Coalesce(Subquery(waiting.values("n")), 0))
-    title, nothing = _("Nobody receives their requests"), _("Every department’s requests are received.")
-    return listed(title, nothing, found, _deaf, changelist("directory_department"))
+    open_ = Request.objects.open().filter(department=OuterRef("pk")).order_by().values("department").annotate(n=Count("pk"))
+    return receivers.deaf().annotate(waiting=Coalesce(Subquery(open_.values("n")), 0))
 
 
-def _deaf(row: Any) -> Row:
+def _department(row: Any) -> Thing:
     open_ = ngettext("%(count)d request is open", "%(count)d requests are open", row.waiting) % {"count": row.waiting}
-    why = _("no inbox, and no coordinator who can sign in; %(open)s") % {"open": open_}
-    return row.name, change("directory_department", row.pk), why
+    note = _("no inbox, and no coordinator who can sign in; %(open)s") % {"open": open_}
+    return Thing(row.name, change_address(row), note)
+
+
+LISTS = [
+    WaitingList(
+        "appointments.erase_request audit.view_record",
+        _("Changes of rights this week"),
+        _("Nobody’s rights changed this week."),
+        rows=_changes,
+        thing=_change,
+        every="audit_record_changelist?kind=auth.user",
+    ),
+    WaitingList(
+        "directory.change_department auth.change_user",
+        _("Nobody receives their requests"),
+        _("Every department’s requests are received."),
+        rows=_without_receiver,
+        thing=_department,
+        every="directory_department_changelist",
+    ),
+]

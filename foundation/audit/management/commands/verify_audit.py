@@ -14,7 +14,6 @@ class Command(BaseCommand):
     help = "Check the audit record: every row unaltered, none missing."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Reads the whole table once."""
         found = list(faults())
         if found:
             raise CommandError("The audit record does not hold:\n" + "\n".join(found))

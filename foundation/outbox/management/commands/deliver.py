@@ -23,7 +23,6 @@ class Command(BaseCommand):
     ended = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--once` for cron and tests."""
         parser.add_argument("--once", action="store_true", help="Send what is due now, and exit.")
 
     def handle(self, *, once: bool, **options: Any) -> None:

@@ -13,7 +13,6 @@ class Command(BaseCommand):
     help = "Makes the smaller files of new pictures (AVIF). Run it daily; until then readers get WebP."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Says how many files there are more."""
         count = make_avif()
         if count and options["verbosity"]:
             self.stdout.write(f"pictures: {count} files")

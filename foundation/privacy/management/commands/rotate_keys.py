@@ -20,7 +20,6 @@ class Command(BaseCommand):
     help = "Seal every personal column anew under the first key of FIELD_KEYS, then say which keys can be removed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Reads everything again at the end. Raises CommandError if a column does not open, or an old key is still used."""
         renewed = 0
         for _round in range(ROUNDS):
             renewed += sum(_renew(row) for row in _rows())
@@ -37,7 +36,6 @@ class Command(BaseCommand):
 
 
 def _rows() -> Iterator[SealedModel]:
-    """Every row with sealed columns, read in batches of its own short queries."""
     for model in (model for model in apps.get_models() if issubclass(model, SealedModel)):
         columns = ["pk", "seal_id", *(field.attname for field in model.sealed_fields())]
         last = 0

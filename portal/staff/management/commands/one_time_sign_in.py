@@ -11,7 +11,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from directory.models import Clinician, Department
-from portal.staff.accounts import one_time_token
+from portal.staff.sign_in import one_time_token
 
 # Fictional, like everybody in `sample/`; none of them has a password.
 PEOPLE = {
@@ -26,17 +26,13 @@ REVIEWS_AS, COORDINATES = "ana-example", "pediatric-rheumatology"
 
 
 class Command(BaseCommand):
-    """Only for a site on this machine."""
-
     help = "Prints links that sign in once, within 24 hours: the user “admin” and a sample person of each role."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where the site is served."""
         parser.add_argument("--address", default="http://127.0.0.1:8000", help="the site’s address, before the path")
         parser.add_argument("--user", help="a link for this staff member alone, who must have an account")
 
     def handle(self, *args: Any, address: str, user: str | None = None, **options: Any) -> None:
-        """Refuses where other machines can reach the site."""
         if not settings.LOCAL:
             raise CommandError("This site has a public host. Make staff accounts with `manage.py createsuperuser`.")
         if user:

@@ -1,4 +1,4 @@
-"""The glossary, the coach's plain words, and what readers answered."""
+"""What readers answered: read only, since what they said is a fact."""
 
 from typing import Any
 
@@ -9,34 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from conditions.models import GlossaryTerm, PageFeedback, PlainWord
-from foundation.adminkit.edit_conflicts import KeptAdmin
-from foundation.audit.admin import AuditedAdmin
-
-
-@admin.register(GlossaryTerm)
-class GlossaryTermAdmin(KeptAdmin, AuditedAdmin):
-    """Words and what they mean."""
-
-    list_display = ["term", "language", "definition", "say"]
-    list_filter = ["language"]
-    search_fields = ["term", "also", "definition"]
-    prepopulated_fields = {"slug": ["term"]}
-
-
-@admin.register(PlainWord)
-class PlainWordAdmin(AuditedAdmin):
-    """Long words and what to say instead; the writing coach points out the one and offers the other."""
-
-    list_display = ["word", "plain", "language"]
-    list_filter = ["language"]
-    search_fields = ["word", "plain"]
+from conditions.models import PageFeedback
+from foundation.adminkit.audit import AuditedAdmin
 
 
 @admin.register(PageFeedback)
 class PageFeedbackAdmin(AuditedAdmin):
-    """Read only: what readers said is a fact."""
-
     list_display = ["given_on", "helpful", "comment", "page"]
     list_display_links = ["given_on", "comment"]
     list_filter = ["helpful", ("comment", admin.EmptyFieldListFilter), "given_on", "edition__language"]
@@ -45,20 +23,16 @@ class PageFeedbackAdmin(AuditedAdmin):
     fields = ["given_on", "helpful", "comment", "page"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With what `page` says."""
         return super().get_queryset(request).select_related("edition__condition").prefetch_related("edition__condition__names")
 
     @admin.display(description=_("page"))
     def page(self, row: PageFeedback) -> SafeString:
-        """The edition the reader saw, linked."""
         with override(row.edition.language):
             address = row.edition.get_absolute_url()
         return format_html('<a href="{}">{}</a>', address, row.edition)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: PageFeedback | None = None) -> bool:
-        """Never."""
         return False

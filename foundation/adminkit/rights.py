@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth.models import User
 from django.db.models import ManyToManyField, QuerySet
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.audit.admin import AuditedAdmin
+from foundation.adminkit.audit import AuditedAdmin
 from foundation.audit.models import Record
 from foundation.outbox.actions import post
 
@@ -32,7 +32,6 @@ class RightsForm(forms.ModelForm):
     rights: tuple[str, ...] = ()
 
     def clean(self) -> dict[str, Any] | None:
-        """Beside the field it is about."""
         cleaned = super().clean()
         changed = {name: change for name in self.rights if (change := self._change(name)) and change[0] != change[1]}
         for name, sentence in self.why_not(changed) if changed else []:
@@ -45,13 +44,10 @@ class RightsForm(forms.ModelForm):
 
     def _change(self, name: str) -> Change | None:
         """What is stored and what was sent; None where nothing was sent for it."""
-        many = isinstance(self._meta.model._meta.get_field(name), ManyToManyField)
-        if name in self.fields:
-            if name not in self.cleaned_data:
-                return None
-            sent: Any = self.cleaned_data[name]
-            sent = {str(row.pk) for row in sent} if many else sent
-        elif (key := self.add_prefix(name)) not in self.data:
+        key, many = self.add_prefix(name), isinstance(self._meta.model._meta.get_field(name), ManyToManyField)
+        if name in self.cleaned_data:
+            sent: Any = {str(row.pk) for row in self.cleaned_data[name]} if many else self.cleaned_data[name]
+        elif name in self.fields or key not in self.data:
             return None
         elif many:
             sent = set(self.data.getlist(key))  # type: ignore[attr-defined]
@@ -61,26 +57,22 @@ class RightsForm(forms.ModelForm):
 
     def _stored(self, name: str, many: bool) -> Any:
         model = self._meta.model
-        row = model._base_manager.filter(pk=self.instance.pk).first() if self.instance.pk else model()
-        if many:
-            return {str(pk) for pk in getattr(row, name).values_list("pk", flat=True)} if row.pk else set()
-        return getattr(row, name)
+        row = model._base_manager.filter(pk=self.instance.pk).first() or model()
+        if not many:
+            return getattr(row, name)
+        return {str(pk) for pk in getattr(row, name).values_list("pk", flat=True)} if row.pk else set()
 
 
 class RightsAdmin(AuditedAdmin):
-    """`rights` are its fields that decide who may do or see what."""
-
     rights: tuple[str, ...] = ()
     actions = ["delete_selected"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Knows who sends it."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.by, form.rights = request.user, self.rights
         return form
 
     def recorded(self, row: Record) -> None:
-        """Posts the word about it, in the same transaction."""
         names = {str(self.opts.get_field(name).verbose_name) for name in self.rights}  # type: ignore[union-attr]
         if any(change["field"] in names for change in row.detail.get("changes", [])):
             post(kind=KIND, object_id=row.pk, told=self.members(row))
@@ -93,14 +85,17 @@ class RightsAdmin(AuditedAdmin):
         """The sentence that refuses to delete `obj`, or ""."""
         return ""
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and self.why_not_delete(request, obj))
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """A refusal is a sentence on the page one came from."""
         obj = self.get_object(request, object_id)
         fault = self.why_not_delete(request, obj) if obj else ""
-        if fault and super().has_delete_permission(request):
-            return refused(request, obj, fault)
+        if fault and self.has_delete_permission(request):
+            return refuse(request, obj, fault)
         return super().delete_view(request, object_id, extra_context)
 
+    @admin.action(permissions=["delete"], description=gettext_lazy("Delete selected %(verbose_name_plural)s"))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """As Django's, unless one of them is refused: then none is deleted."""
         faults = {fault for obj in queryset if (fault := self.why_not_delete(request, obj))}
@@ -110,12 +105,7 @@ class RightsAdmin(AuditedAdmin):
         answer: HttpResponse | None = delete_selected(self, request, queryset)
         return answer
 
-    delete_selected.allowed_permissions = ("delete",)  # type: ignore[attr-defined]
-    delete_selected.short_description = gettext_lazy("Delete selected %(verbose_name_plural)s")  # type: ignore[attr-defined]
 
-
-def refused(request: HttpRequest, obj: Any, sentence: str) -> HttpResponse:
-    """Back to the page of `obj`, with the sentence on it."""
+def refuse(request: HttpRequest, obj: Any, sentence: str) -> HttpResponse:
     messages.error(request, sentence)
-    meta = obj._meta
-    return HttpResponseRedirect(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[obj.pk]))
+    return HttpResponseRedirect(reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]))

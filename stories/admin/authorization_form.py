@@ -1,4 +1,4 @@
-"""The form of a signed paper, the same in the ledger and on its story's page."""
+"""The form of an authorization, the same on its own page and on its story's."""
 
 from typing import Any
 
@@ -17,13 +17,11 @@ FIELDS: list[Any] = [
 ]
 
 
-class PaperForm(forms.ModelForm):
+class AuthorizationForm(forms.ModelForm):
     """Once stored, shows what was signed and takes only what may still change."""
 
     class Media:
-        """What cannot be changed does not look as if it could."""
-
-        css = {"all": ["css/admin-papers.css"]}
+        css = {"all": ["css/admin-papers.css"]}  # what cannot be changed does not look as if it could
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,8 +34,7 @@ class PaperForm(forms.ModelForm):
 
 
 class NeverDeleted:
-    """The law wants papers kept for six years; the database keeps them too."""
+    """The law wants authorizations kept for six years; the database keeps them too."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
         return False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conditions.models import Edition, Section
+from conditions.models.edition import TEXT_FIELDS
 
 SAME, GONE, NEW = "same", "gone", "new"
 ADDED, REMOVED, CHANGED, MOVED, LAYOUT = "added", "removed", "changed", "moved", "layout"
@@ -24,7 +25,6 @@ STATES: dict[str, str | Promise] = {
     MOVED: gettext_lazy("Moved"),
     LAYOUT: gettext_lazy("Same words, other layout"),
 }
-OWN = ("summary", "key_points", "ask_us", "call_today", "emergency")
 
 
 class Run(NamedTuple):
@@ -42,7 +42,6 @@ class Row(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether a word of it is on one side alone."""
         return any(run.kind != SAME for run in self.left + self.right)
 
 
@@ -55,14 +54,13 @@ class Place:
     states: list[str] = field(default_factory=list)
 
     @property
-    def told(self) -> str:
-        """The states in words."""
+    def states_in_words(self) -> str:
         return ", ".join(str(STATES[state]) for state in self.states)
 
 
 def compare(before: Sequence[Any], after: Sequence[Any]) -> list[Place]:
     """Every place of both texts, in the order of the page; removed sections and sources stand where they were."""
-    labels = [label_for_field(name, Edition) for name in OWN]
+    labels = [label_for_field(name, Edition) for name in TEXT_FIELDS]
     own = [_place(_title(str(label)), old, new) for label, old, new in zip(labels, before[0][1:], after[0][1:], strict=True)]
     sections = _matched(before[1], after[1], key=lambda part: (part[0], part[1]), looser=lambda part: part[0])
     sources = _matched(before[2], after[2], key=lambda part: part[2] or part[0], looser=lambda part: part[0])
@@ -74,7 +72,6 @@ def compare(before: Sequence[Any], after: Sequence[Any]) -> list[Place]:
 
 
 def changed(places: Sequence[Place]) -> list[Place]:
-    """Only where something differs."""
     return [place for place in places if place.states]
 
 
@@ -112,12 +109,12 @@ def _heading(section: Any) -> str:
 
 def _section_lines(section: Any) -> list[str]:
     kind, heading, body, picture, alt, caption = section
-    shown = [
+    pictured = [
         _("Picture: %(name)s") % {"name": picture[:8]} if picture else "",
         _("Read out as: %(words)s") % {"words": alt} if alt else "",
         _("Caption: %(words)s") % {"words": caption} if caption else "",
     ]
-    return [str(heading or Section.Kind(kind).label), *blocks(body), *filter(None, shown)]
+    return [str(heading or Section.Kind(kind).label), *blocks(body), *filter(None, pictured)]
 
 
 def _source_title(source: Any) -> str:

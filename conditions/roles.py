@@ -1,0 +1,19 @@
+"""What each role may do with condition pages and the words around them."""
+
+from foundation.roles import codenames
+
+COMMENTS = codenames("comment", verbs=("add", "change", "view"))
+
+ROLES = {
+    "editor": [
+        *codenames("condition", "edition", "glossaryterm", "plainword"),
+        "approve_edition",
+        "view_pagefeedback",
+        *COMMENTS,
+    ],
+    "clinical reviewer": [
+        *codenames("condition", "edition", "glossaryterm", "plainword", verbs=("view",)),
+        "sign_off_edition",
+        *COMMENTS,
+    ],
+}

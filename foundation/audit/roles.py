@@ -1,0 +1,3 @@
+"""Who reads the audit record."""
+
+ROLES = {"privacy officer": ["view_record"], "administrator": ["view_record"]}

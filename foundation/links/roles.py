@@ -1,0 +1,3 @@
+"""Who looks after links."""
+
+ROLES = {"editor": ["view_link", "view_outsideaddress", "change_outsideaddress"]}

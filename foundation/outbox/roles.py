@@ -1,0 +1,7 @@
+"""What each role may do with messages."""
+
+ROLES = {
+    "coordinator": ["view_message", "change_message"],
+    "coordinator lead": ["view_message", "change_message"],
+    "privacy officer": ["view_message"],
+}

@@ -1,0 +1,8 @@
+"""What each role may do with the picture library."""
+
+from foundation.roles import codenames
+
+ROLES = {
+    "editor": codenames("librarypicture", verbs=("add", "change", "view")),
+    "clinical reviewer": ["view_librarypicture"],
+}

@@ -1,0 +1,5 @@
+"""Who looks after the news."""
+
+from foundation.roles import codenames
+
+ROLES = {"editor": codenames("newsitem")}

@@ -1,0 +1,142 @@
+"""How staff sign in: how often they may try, what counts as proof of who they are, and what the record keeps of it.
+
+Accounts are made by an administrator, never by sign-up.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import wraps
+from ipaddress import ip_address
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import base36_to_int
+
+from foundation.audit.actions import record
+from foundation.privacy.limits import address, allowed, forget, network
+
+ONE_TIME = "one-time link"
+
+# Counted in our database, so that the limits hold for every worker on every machine, in fixed windows. A success takes
+# back what its own network counted of it: tight is what one network may get wrong of one account, loose what all of them
+# may, so that a stranger who knows a name shuts nobody out. A passkey cannot be guessed, so nothing stands in its way.
+WINDOW, DAY = timedelta(minutes=5), timedelta(days=1)
+WRONG_HERE, WRONG_HERE_A_DAY = 5, 50  # of one account from one network
+OF_ONE_ACCOUNT_A_DAY, FROM_ONE_ADDRESS = 500, 300  # the latter in five minutes, whatever the account
+SIGN_IN, AGAIN = "sign in", "prove again"
+
+
+def may_try(request: HttpRequest, *, what: str, user: str) -> bool:
+    """Counts a proof by somebody whom session or password names already. False once there were too many."""
+    return allowed(request, what=f"{what} from", most=FROM_ONE_ADDRESS, per=WINDOW) and allowed(
+        request, what=what, most=WRONG_HERE, per=WINDOW, who=user.casefold()
+    )
+
+
+def may_sign_in(request: HttpRequest, *, user: str) -> bool:
+    """Counts a password for a name, which anybody can type. What its network has used up costs the account nothing."""
+    here = _here(request, user)
+    return (
+        allowed(request, what=f"{SIGN_IN} from", most=FROM_ONE_ADDRESS, per=WINDOW)
+        and allowed(request, what=SIGN_IN, most=WRONG_HERE, per=WINDOW, who=here)
+        and allowed(request, what=f"{SIGN_IN}, day", most=WRONG_HERE_A_DAY, per=DAY, who=here)
+        and allowed(request, what=f"{SIGN_IN}, all", most=OF_ONE_ACCOUNT_A_DAY, per=DAY, who=user.casefold())
+    )
+
+
+def _here(request: HttpRequest, user: str) -> str:
+    return f"{network(request)} {user.casefold()}"
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Whether this very session was opened, or strengthened since, with a second factor or a passkey.
+
+    On a site of this machine alone, the one-time link stands for it.
+    """
+    enough = {"mfa", ONE_TIME} if settings.LOCAL else {"mfa"}
+    return any(row["method"] in enough for row in get_authentication_records(request, request.user))
+
+
+def end_sessions(user: User, *, by: User, keep: str | None = None) -> None:
+    """Signs `user` out everywhere, but for the session with the key `keep`."""
+    ended = [session for session in UserSession.objects.filter(user=user) if session.session_key != keep]
+    for session in ended:
+        session.end()
+    if ended:
+        record(by=by, verb="signed out elsewhere", obj=user, sessions=len(ended))
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        try:
+            return str(ip_address(address(request)))  # as our own limits see it
+        except ValueError:
+            return "0.0.0.0"  # noqa: S104
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        # Instead of allauth's count, which a changed port in the `Host` header starts anew. Who is signed in and proves it
+        # again is counted apart, so that strangers cannot use up their attempts.
+        user = credentials["username"]
+        again = request.user.is_authenticated
+        if not (may_try(request, what=AGAIN, user=user) if again else may_sign_in(request, user=user)):
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        user: User | None = super().authenticate(request, **credentials)
+        if user:  # a right password leaves only the wrong ones counted
+            name = credentials["username"]
+            forget(what=AGAIN, per=WINDOW, who=name.casefold())
+            forget(what=SIGN_IN, per=WINDOW, who=_here(request, name))
+            forget(what=f"{SIGN_IN}, day", per=DAY, who=_here(request, name))
+        return user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        record_authentication(request, user, "sign-in", reauthenticated=True)  # for what asks for a fresh proof
+        record(by=user, verb="signed in", obj=user)
+
+
+class StaffSessionsAdapter(DefaultUserSessionsAdapter):
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        end_sessions(context.request.user, by=context.request.user, keep=context.request.session.session_key)
+
+
+def keep_new_session(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a form whose success opens a new session: pressed twice, the second answer does not take the new cookie away."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if request.session.is_empty():  # its number is worn out, and Django would tell the browser to forget the cookie
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return response
+
+    return answer
+
+
+class OneTimeToken(PasswordResetTokenGenerator):
+    """Proof for one sign-in of one user: dead once the user has signed in, and after 24 hours."""
+
+    key_salt = "portal.staff.sign_in.OneTimeToken"
+    lifetime = timedelta(hours=24)
+
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        if not super().check_token(user, token) or not token:  # first, so that the time in it can be believed
+            return False
+        made = base36_to_int(token.partition("-")[0])
+        return self._num_seconds(self._now()) - made <= self.lifetime.total_seconds()
+
+
+one_time_token = OneTimeToken()

@@ -1,0 +1,5 @@
+"""Who looks after stories and the families' authorizations."""
+
+from foundation.roles import codenames
+
+ROLES = {"editor": codenames("story", "authorization")}
