@@ -71,7 +71,7 @@ STAFF_TABLE = {
 ACTS = {
     "appointments/request/<path:object_id>/take/": {
         "appointments_request",
-        "appointments_step",
+        "appointments_requestevent",
         "appointments_familyact",
     },
     "appointments/request/<path:object_id>/new-link/": {"appointments_request"},

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from appointments.forms import Child, Contact, Times, Visit, You, likely_meant
-from appointments.forms.child import age
 from appointments.forms.fields import Words, month_number
+from appointments.time_text import age
 from tests import factories
 
 CHILD = {"name": ["Kim Sample"], "born_month": ["4"], "born_day": ["23"], "born_year": ["2015"]}

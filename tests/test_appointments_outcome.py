@@ -13,7 +13,7 @@ from django.urls import reverse
 from appointments import actions, status_text
 from appointments.actions.booking import Slot
 from appointments.actions.privacy import copy_of
-from appointments.models import Request, Step
+from appointments.models import Request, RequestEvent
 from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
@@ -348,7 +348,7 @@ def test_asking_for_other_times_says_which(client, case, visit, typed):
     read = text(client.post(f"/appointments/r/{case.link}/other/", {"seen": case.version, "words": typed}))
 
     assert "Enter days or times that suit you" in read
-    assert Step.objects.filter(verb="other times").count() == 0
+    assert RequestEvent.objects.filter(verb="other times").count() == 0
 
 
 # --- what the words say -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from appointments.models import Draft, Request
-from appointments.views import sending
+from appointments.views import wizard
 from foundation.outbox.models import Message
 from foundation.privacy import limits
 from foundation.privacy.fields import Sealed
@@ -325,13 +325,13 @@ def test_requests_of_many_families_behind_one_address_all_pass(clock):
 
 
 def test_three_hundred_requests_from_one_address_are_the_most_and_the_next_keeps_its_answers(ready, clock, rf):
-    for _number in range(sending.MOST):
-        limits.allowed(rf.get("/"), what="appointment request", most=sending.MOST, per=sending.PER)
+    for _number in range(wizard.MOST):
+        limits.allowed(rf.get("/"), what="appointment request", most=wizard.MOST, per=wizard.PER)
 
     refused = ready.post(at("check"))
     clock.shift(timedelta(hours=1))
 
-    assert sending.MOST >= 200
+    assert wizard.MOST >= 200
     assert refused.status_code == 429
     assert headings(refused)[0] == "That is a lot of requests"
     assert ready.post(at("check"))["Location"] == at("done")

@@ -1,4 +1,4 @@
-"""What is done with a request: the only ways its status changes. One transaction each, with its step and its messages."""
+"""What is done with a request: the only ways its status changes. One transaction each, with its event and its messages."""
 
 from appointments.actions.family import (
     accept,

@@ -6,21 +6,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.booking import release
-from appointments.actions.transitions import locked, may, move
-from appointments.models import OfferedTime, Request, Step
+from appointments.actions.transitions import check_access, lock_request, move
+from appointments.models import OfferedTime, Request, RequestEvent
 from foundation.workflow import Refused
 
 Status = Request.Status
 
 
 @transaction.atomic
-def record_outcome(*, request: Request, by: User, came: bool, seen: int | None = None) -> Step:
+def record_outcome(*, request: Request, by: User, came: bool, seen: int | None = None) -> RequestEvent:
     """They came, or did not. Closes the request, and retention begins; one that goes on with another visit stays open.
 
     So does one of a family that did not come and whom we owe an answer: it asked for other times, or we were to call again.
     """
-    may(by, request)
-    locked(request)
+    check_access(by, request)
+    lock_request(request)
     visit = request.times.over().first()
     if visit is None:
         raise Refused(_("There is no visit here whose hour is over."))

@@ -1,4 +1,4 @@
-"""The one place where a request's status changes: allowed, by one person at a time, with its step."""
+"""The one place where a request's status changes: allowed, by one person at a time, with its event."""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +7,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from appointments.actions.inbox import see
-from appointments.models import Request, Step
+from appointments.actions.family_acts import mark_acts_seen
+from appointments.models import Request, RequestEvent
 from appointments.models.request import WORKS
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
-from foundation.workflow import Refused, Who, change_status
+from foundation.workflow import Refused, Who, change_status, check_permission
 
 FAMILY = "family"
 
@@ -26,8 +26,8 @@ def move(
     due_at: datetime | None,
     seen: int | None = None,
     **facts: Any,
-) -> Step:
-    """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the step.
+) -> RequestEvent:
+    """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the event.
 
     `seen` is the version the person who acts had on the screen; None means the version of `request` itself. Raises Refused.
     """
@@ -41,18 +41,17 @@ def move(
         due_at=due_at,
         **facts,
     )
-    step = Step.objects.create(
+    event = RequestEvent.objects.create(
         request=request, verb=verb, before=before, after=to, due_before=request.due_at, by=by if isinstance(by, User) else None
     )
     if isinstance(by, User):
-        see(request)
+        mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
-    return step
+    return event
 
 
 def refuse_if_closed(request: Request) -> None:
-    """Raises Refused for what makes sense only while the request is open."""
     if not request.is_open:
         raise Refused(_("This request is closed. Open it again first."))
 
@@ -63,24 +62,27 @@ def refuse_if_erased(request: Request) -> None:
         raise Refused(_("What the family told us is erased. Nothing can be added any more."))
 
 
+def refuse_if_changed(row: Request, seen: int) -> None:
+    if row.version != seen:
+        raise Refused(changed_meanwhile(row))
+
+
 def changed_meanwhile(request: Request, *, by: Who | None = None) -> str:
     """Who did what since, in words for the one who comes second. A family is not told the name of a staff account."""
     if by == FAMILY:
         return _("Something changed on your request meanwhile. Look at it again; nothing you typed was sent.")
-    last = Step.objects.filter(request=request).select_related("by").last()
+    last = RequestEvent.objects.filter(request=request).select_related("by").last()
     who = last.by.get_username() if last and last.by else _("The family")
     return _("%(who)s changed this request meanwhile. Look at it again; nothing you typed was sent.") % {"who": who}
 
 
-def may(by: Who, request: Request, permission: str = WORKS) -> None:
-    """Raises PermissionDenied unless the staff member may work on this very request."""
-    if isinstance(by, User) and not (
-        by.has_perm(permission) and Request.objects.visible_to(by).filter(pk=request.pk).exists()
-    ):
+def check_access(by: Who, request: Request, permission: str = WORKS) -> None:
+    check_permission(by, permission)
+    if isinstance(by, User) and not Request.objects.visible_to(by).filter(pk=request.pk).exists():
         raise PermissionDenied(permission)
 
 
-def locked(request: Request) -> Request:
+def lock_request(request: Request) -> Request:
     """The row as it stands now, held until the transaction ends.
 
     Everybody locks in one order, or two could wait for each other: clinicians, rooms, requests by number, then what belongs
@@ -90,6 +92,5 @@ def locked(request: Request) -> Request:
 
 
 def notify_family(request: Request, kind: str, *, at: datetime | None = None, **detail: int) -> None:
-    """Posts a message to the family, if they gave an email address."""
     if request.email_index:
         post(kind=kind, object_id=request.pk, language=request.site_language, at=at, **detail)

@@ -11,10 +11,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.admin.due_dates import moment
-from appointments.messages import KINDS, ours, preview
+from appointments.admin.due_dates import relative
+from appointments.messages import about_requests, preview, subject_of
 from appointments.models import Request
-from foundation.adminkit.verbs import Verb, VerbAdmin, staff
+from appointments.models.request import SEES_ALL
+from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
 from foundation.audit.actions import record
 from foundation.outbox.actions import NotFailed, send_again
 from foundation.outbox.admin import OutboxAdmin
@@ -22,34 +23,27 @@ from foundation.outbox.models import Message
 from foundation.privacy.keys import Unreadable
 
 
-def _send_again(request: HttpRequest, message: Message, answers: dict[str, Any]) -> str:
-    send_again(message)
-    record(by=staff(request), verb="sent again", obj=message)
-    return _("It waits to be sent again.")
-
-
-SEND_AGAIN = Verb(
-    "send-again",
-    gettext_lazy("Send again"),
-    "change_message",
-    possible=lambda request, message: message.status == Message.Status.FAILED,
-    act=_send_again,
-    explain=gettext_lazy(
+class SendAgain(VerbForm):
+    name = "send-again"
+    label = gettext_lazy("Send again")
+    permission = "change_message"
+    explain = gettext_lazy(
         "Only a message that failed can be sent again. It is tried anew, for up to 72 hours. "
         "Where it says “perhaps sent”, its reader may have it already, up to three times: ask first."
-    ),
-)
+    )
 
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Message) -> bool:
+        return obj.status == Message.Status.FAILED
 
-def subject(message: Message, reference: str) -> str:
-    """As the reader sees it, in the language of the staff."""
-    return str(KINDS[message.kind].subject) % {"reference": reference}
+    def act(self) -> str:
+        send_again(self.obj)
+        record(by=self.by, verb="sent again", obj=self.obj)
+        return _("It waits to be sent again.")
 
 
 @admin.register(Message)
 class MessageAdmin(OutboxAdmin, VerbAdmin):
-    """Of the requests this person may see."""
-
     refusals = (NotFailed,)
     list_display = ["reference", "called", "became", "attempts", "next_try", "sent", "last_fault"]
     list_display_links = ["called"]
@@ -57,12 +51,11 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
     readonly_fields = ["about", "became", "made", "next_try", "sent", "text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """With the reference of the request."""
         about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-        found = ours().annotate(reference=Subquery(about))
-        if staff(request).has_perm("appointments.see_all_requests"):
-            return found
-        return found.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
+        rows = about_requests().annotate(reference=Subquery(about))
+        if staff(request).has_perm(SEES_ALL):
+            return rows
+        return rows.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Raises PermissionDenied for a message about a request of somebody else's department."""
@@ -73,17 +66,14 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
 
     @admin.display(description=gettext_lazy("request"))
     def reference(self, row: Any) -> str:
-        """Of the request it is about."""
         return str(row.reference)
 
     @admin.display(description=gettext_lazy("message"))
     def called(self, row: Any) -> str:
-        """Its subject."""
-        return subject(row, row.reference)
+        return subject_of(row, row.reference)
 
     @admin.display(description=gettext_lazy("request"))
     def about(self, row: Any) -> str:
-        """The way to its case."""
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:appointments_request_change", args=[row.object_id]), row.reference
         )
@@ -95,18 +85,15 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
 
     @admin.display(description=gettext_lazy("made"))
     def made(self, row: Message) -> str:
-        """On the site's clock, as the next two."""
-        return moment(row.created_at)
+        return relative(row.created_at)
 
     @admin.display(description=gettext_lazy("next try"))
     def next_try(self, row: Message) -> str:
-        """Only of what still waits."""
-        return moment(row.next_try_at) if row.status == Message.Status.WAITING else "–"
+        return relative(row.next_try_at) if row.status == Message.Status.WAITING else "–"
 
     @admin.display(description=gettext_lazy("sent"))
     def sent(self, row: Message) -> str:
-        """If it is."""
-        return moment(row.sent_at) if row.sent_at else "–"
+        return relative(row.sent_at) if row.sent_at else "–"
 
     @admin.display(description=gettext_lazy("as its reader sees it"))
     def text(self, row: Message) -> str:
@@ -119,19 +106,16 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
         return format_html('<b>{}</b><div class="letter">{}</div>', title, words.replace(link, "…") if link else words)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Under a plain title."""
         return super().changelist_view(request, {"title": _("Messages"), **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Under the message's subject."""
         context |= {"title": self.called(context["original"]), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_verbs(self) -> Any:
-        """Sending again what failed."""
-        return [SEND_AGAIN]
+        return [SendAgain]
 
-    def render_verb(self, request: HttpRequest, verb: Verb, form: Any, context: dict[str, Any]) -> HttpResponse:
+    def render_verb(self, request: HttpRequest, verb: Any, form: Any, context: dict[str, Any]) -> HttpResponse:
         """A refusal leads back to the message, with the reason: it has not failed, or no longer."""
         if request.method != "POST":
             context["subtitle"] = self.called(context["original"])

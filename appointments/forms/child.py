@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import time_text
 from appointments.forms.base import StepForm
 from appointments.forms.fields import BirthDate, Name
 
@@ -51,9 +52,8 @@ class Child(StepForm):
         self.fields["born"].error_messages["required"] = _("Enter your date of birth")
 
     def clean_born(self) -> date:
-        """Not older than we see patients, and old enough to ask for oneself."""
         born: date = self.cleaned_data["born"]
-        years = age(born, timezone.localdate())
+        years = time_text.age(born, timezone.localdate())
         if years > OLDEST:
             self.leads_to = "too_old"
             raise forms.ValidationError(_("Call us"), "adult")
@@ -65,15 +65,9 @@ class Child(StepForm):
         return born
 
     def columns(self) -> dict[str, Any]:
-        """See `StepForm`; the date of birth as ISO 8601."""
         given = self.cleaned_data
         return {
             "child_name": given["name"],
             "child_liked_name": given["liked_name"],
             "child_born": given["born"].isoformat(),
         }
-
-
-def age(born: date, on: date) -> int:
-    """Completed years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

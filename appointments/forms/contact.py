@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz.distance import OSA
 
+from appointments.choices import How, Message
 from appointments.forms.base import StepForm
 from appointments.forms.fields import Address, Number, OneOf
-from appointments.wishes import How, Message
 
 # Providers with names of five letters and more: with fewer, a letter more or less is often another provider.
 USUAL = [
@@ -87,7 +87,7 @@ class Contact(StepForm):
             self.add_error(name, ValidationError(words, "required"))
 
     def columns(self) -> dict[str, Any]:
-        """`email`, `phone` and `contact`, the last one a dictionary (see `appointments.wishes`)."""
+        """`email`, `phone` and `contact`, the last one a dictionary (see `appointments.choices`)."""
         given = self.cleaned_data
         contact = {"how": given["how"], "message": given["message"]}
         return {"email": given["email"], "phone": given["phone"], "contact": contact}

@@ -9,16 +9,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.clock import AHEAD
+from appointments.business_hours import AHEAD
+from appointments.choices import HalfDay
 from appointments.forms.contact import Contact
 from appointments.forms.fields import Words
-from appointments.wishes import HalfDay
 from foundation.prose.days import Day
 
 
 class Times(Contact):
-    """The times that suit, and the contact."""
-
     title = _("Times, and how to reach you")
     summary = {
         "days": _("Days and times"),
@@ -62,7 +60,6 @@ class Times(Contact):
     third = Words(label=_("Third choice"), max_length=100)
 
     def clean_earliest(self) -> date | None:
-        """From today on, within two years."""
         day: date | None = self.cleaned_data["earliest"]
         if day and day < timezone.localdate():
             raise forms.ValidationError(_("Earliest day must be today or later"), "past")
@@ -71,7 +68,7 @@ class Times(Contact):
         return day
 
     def columns(self) -> dict[str, Any]:
-        """See `StepForm`; the two dictionaries of `appointments.wishes` as JSON."""
+        """`contact` and `wishes` as JSON (see `appointments.choices`)."""
         given, contact = self.cleaned_data, super().columns()
         wishes = {
             "days": given["days"],

@@ -1,5 +1,6 @@
 """What the visit is about, with whom and how."""
 
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -9,21 +10,26 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.choices import ELSEWHERE, Interpreter
+from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
 from appointments.forms.base import StepForm
-from appointments.forms.fields import Listed, Name, Named, OneOf, Select, Words
+from appointments.forms.fields import Name, Named, OneOf, OneRow, Words
 from appointments.models import Request
-from appointments.offer import Offer
-from appointments.wishes import ELSEWHERE, Interpreter
+from conditions.models import Condition
+from directory.models import Department
 from directory.states import STATES
 
 NOTE = 500  # characters
-WRITTEN_IN = "en"  # names of departments have no other language
 Mode = Request.Mode
 
 
 def _states() -> list[tuple[str, str]]:
-    """Code and name, in the order of the names in the language that is active."""
     return sorted(((code, str(name)) for code, name in STATES.items()), key=itemgetter(1))
+
+
+def _named(row: Condition | Department) -> Named:
+    """Departments have names in English alone."""
+    return Named(row.name, row.name_language if isinstance(row, Condition) else "en")
 
 
 class Visit(StepForm):
@@ -53,8 +59,11 @@ class Visit(StepForm):
         "note",
     )
 
-    condition = Listed([], widget=Select, label=gettext_lazy("What is the visit about?"))
-    department = Listed([], widget=Select, label=gettext_lazy("Which department?"))
+    condition = OneRow(
+        label=gettext_lazy("What is the visit about?"),
+        empty_label=gettext_lazy("Something else, or not sure yet"),
+    )
+    department = OneRow(label=gettext_lazy("Which department?"), empty_label=gettext_lazy("Not sure. Choose for us"))
     visit = OneOf(Request.Visit, label=gettext_lazy("What kind of visit?"), empty=gettext_lazy("Select the kind of visit"))
     mode = OneOf(
         Mode, label=gettext_lazy("How would you like to meet us?"), empty=gettext_lazy("Select how you would like to meet us")
@@ -81,75 +90,70 @@ class Visit(StepForm):
         attrs={"rows": 4},
     )
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.offer = Offer()
-        for name, choices, look_up in (
-            ("condition", self._condition_choices, self.offer.condition),
-            ("department", self._department_choices, self.offer.department),
-        ):
-            field: Any = self.fields[name]
-            field.choices, field.is_known = choices, look_up
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        condition: Any = self.fields["condition"]
+        department: Any = self.fields["department"]
+        condition.queryset, condition.choices = readable_conditions(), self._condition_choices
+        department.queryset, department.choices = taking_requests(), self._department_choices
         if self.for_oneself:
             self.fields["state"].label = _("Where will you be during a video visit?")
             self.fields["interpreter"].help_text = _("Interpreters are free.")
 
     def _condition_choices(self) -> list[tuple[str, Any]]:
-        known = ((slug, Named(row.name, row.name_language)) for slug, row in self.offer.conditions.items())
-        return [("", _("Something else, or not sure yet")), *known]
+        rows = sorted(readable_conditions(), key=lambda row: row.name.casefold())
+        return [("", self._empty_label("condition")), *_options(rows)]
 
     def _department_choices(self) -> list[tuple[str, Any]]:
-        fitting = self.offer.treating(self["condition"].value() or "")
-        others = [row for row in self.offer.departments if row not in fitting]
-        groups = [(_("Treat this condition"), fitting), (_("Others"), others)] if fitting else [("", others)]
-        choices: list[tuple[str, Any]] = [("", _("Not sure. Choose for us"))]
-        for label, rows in groups:
-            listed = [(row.slug, Named(row.name, WRITTEN_IN)) for row in rows]
-            choices += [(label, listed)] if label else listed
-        return choices
+        """Those that treat the condition come first, in a group of their own."""
+        fitting = treating(find_condition(self["condition"].value() or ""))
+        others = [row for row in taking_requests() if row not in fitting]
+        groups = [(_("Treat this condition"), _options(fitting)), (_("Others"), _options(others))]
+        return [("", self._empty_label("department")), *(groups if fitting else _options(others))]
 
     def clean(self) -> dict[str, Any]:
         """Settles `place`, the department that answers; a state without a license leads away, if nothing else is wrong."""
         given = self.cleaned_data
-        video = given.get("mode") in {Mode.VIRTUAL, Mode.EITHER}
-        if given.get("interpreter") != Interpreter.SPOKEN:
-            given["language"] = ""
-        elif given.get("language") == "":
-            self.add_error("language", forms.ValidationError(_("Enter the language you speak"), "required"))
-        if not video:
-            given["state"] = ""
-        elif given.get("state") == "":
-            self.add_error("state", forms.ValidationError(_("Select the state for a video visit"), "required"))
+        by_video = given.get("mode") in {Mode.VIRTUAL, Mode.EITHER}
+        self._clean_needed("language", _("Enter the language you speak"), given.get("interpreter") == Interpreter.SPOKEN)
+        self._clean_needed("state", _("Select the state for a video visit"), by_video)
         if not {"condition", "department", "mode", "state"} & self.errors.keys():
-            self._settle(video=video)
+            self._settle_place(by_video=by_video)
         return given
 
-    def _settle(self, *, video: bool) -> None:
+    def _clean_needed(self, name: str, words: str, is_needed: bool) -> None:
+        """An answer that another one makes necessary, or else is dropped."""
+        if not is_needed:
+            self.cleaned_data[name] = ""
+        elif self.cleaned_data.get(name) == "":
+            self.add_error(name, forms.ValidationError(words, "required"))
+
+    def _settle_place(self, *, by_video: bool) -> None:
         given = self.cleaned_data
-        self.candidates = self.offer.candidates(condition=given["condition"], department=given["department"])
+        self.candidates = candidates(given["condition"], given["department"])
         fitting = [
-            row for row in self.candidates if (row.virtual and given["state"] in row.states if video else row.in_person)
+            row for row in self.candidates if (row.virtual and given["state"] in row.states if by_video else row.in_person)
         ]
         if fitting:
             self.place = fitting[0]
-        elif video:
+        elif by_video:
             self.leads_to = "" if self.errors else "away"
-            self.add_error("state", forms.ValidationError(self._possible(), "unlicensed"))
+            self.add_error("state", forms.ValidationError(self._alternative(), "unlicensed"))
         else:
             words = _("Select “By video”. This department meets families by video only.")
             self.add_error("mode", forms.ValidationError(words, "video"))
 
-    def _possible(self) -> str:
+    def _alternative(self) -> str:
         """What can be done instead of a video visit in the state that was chosen."""
         if not self.video_states:
             return _("A video visit is not possible with this department. Select “In person”, or call us: %(phone)s") % {
                 "phone": settings.SITE_PHONE
             }
-        told = _(
+        words = _(
             "A video visit is not possible there. It is possible in: %(states)s. "
             "Select one of these, or “In person”, or call us: %(phone)s"
         )
-        return told % {"states": ", ".join(self.video_states), "phone": settings.SITE_PHONE}
+        return words % {"states": ", ".join(self.video_states), "phone": settings.SITE_PHONE}
 
     @property
     def video_states(self) -> list[str]:
@@ -157,16 +161,24 @@ class Visit(StepForm):
         return [name for code, name in _states() if any(row.virtual and code in row.states for row in self.candidates)]
 
     def in_person_instead(self) -> "Visit":
-        """The same answers, but to meet in person."""
-        return Visit({**self.data, "mode": [Mode.IN_PERSON]}, asker=self.asked_by)
+        return Visit({**self.data, "mode": [Mode.IN_PERSON]}, asker=self.who_asks)
+
+    def _answer(self, name: str) -> Any:
+        if name not in {"condition", "department"}:
+            return super()._answer(name)
+        row = self.cleaned_data[name]
+        return _named(row) if row else self._empty_label(name)
+
+    def _empty_label(self, name: str) -> Any:
+        field: Any = self.fields[name]
+        return field.empty_label
 
     def columns(self) -> dict[str, Any]:
-        """See `StepForm`."""
-        given = self.cleaned_data
-        same = {
-            name: given[name] for name in ("visit", "mode", "state", "language", "interpreter", "referring_doctor", "note")
-        }
-        return same | {"condition": self.offer.condition(given["condition"]), "department": self.place}
+        return {name: value for name, value in self.cleaned_data.items() if name != "department"} | {"department": self.place}
+
+
+def _options(rows: Iterable[Any]) -> list[tuple[str, Named]]:
+    return [(row.slug, _named(row)) for row in rows]
 
 
 class About(forms.Form):

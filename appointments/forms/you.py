@@ -46,5 +46,4 @@ class You(StepForm):
         return self.cleaned_data
 
     def columns(self) -> dict[str, Any]:
-        """See `StepForm`."""
         return {"asker": self.cleaned_data["asker"], "asker_name": self.cleaned_data["name"]}

@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from appointments.admin.case_context import did
-from appointments.admin.due_dates import due, moment
+from appointments.admin.case_context import describe_act
+from appointments.admin.due_dates import due, relative
 from appointments.admin.filters import end_of_day
-from appointments.admin.outbox import subject
-from appointments.messages import ours
-from appointments.models import FamilyAct, OfferedTime, Request, Step
-from appointments.times import short
+from appointments.messages import about_requests, subject_of
+from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
+from appointments.time_text import short
 from foundation.outbox.models import Message
 from portal.staff.worklist.base import Lists, Pressable, Row, Thing, Waiting, change, changelist, counted, listed
 
@@ -31,7 +30,7 @@ def lists_for(user: User) -> Lists:
     yield listed(_("Overdue"), _("No request is overdue."), open_.overdue(now), _request, overdue)
     today = open_.filter(due_at__gte=now, due_at__lt=end_of_day(0))
     yield listed(_("Due today"), _("No more requests are due today."), today, _request, changelist(QUEUE, "?due=today"))
-    passed_on = Exists(Step.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False))
+    passed_on = Exists(RequestEvent.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False))
     handed = open_.filter(passed_on, taken_by=None)
     free = changelist(QUEUE, "?taken=nobody")
     yield listed(_("Handed over to you"), _("Nothing that was handed over waits."), handed, _request, free)
@@ -49,7 +48,7 @@ def _request(row: Any) -> Row:
 
 def _act(row: FamilyAct) -> Row:
     """A visit that was given back stands out: its hour can be somebody else's."""
-    told = f"{did(row)}, {moment(row.at)}"
+    told = f"{describe_act(row)}, {relative(row.at)}"
     note = format_html('<strong class="due-overdue">{}</strong>', told) if row.freed else told
     return row.request.reference, change(QUEUE, row.request_id), note
 
@@ -73,13 +72,13 @@ def _ended(row: OfferedTime) -> Thing:
 
 def _failed(mine: Any) -> QuerySet[Message]:
     about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-    found = ours().filter(status=Message.Status.FAILED, object_id__in=mine.values("pk"))
+    found = about_requests().filter(status=Message.Status.FAILED, object_id__in=mine.values("pk"))
     return found.annotate(reference=Subquery(about))
 
 
 def _message(row: Any) -> Row:
     return (
-        subject(row, row.reference),
+        subject_of(row, row.reference),
         change("outbox_message", row.pk),
         f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault,
     )

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appointments import receivers
-from appointments.admin.due_dates import moment
+from appointments import departments
+from appointments.admin.due_dates import relative
 from appointments.models import Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
@@ -30,14 +30,14 @@ def changes_of_rights(user: User) -> Waiting:
 
 
 def _right(row: Any) -> Row:
-    told = f"{row.actor} {row.verb}, {moment(row.at)}: {'; '.join(row.told)}"
+    told = f"{row.actor} {row.verb}, {relative(row.at)}: {'; '.join(row.told)}"
     return row.label, change("audit_record", row.pk), told if len(told) <= 200 else f"{told[:199]}…"
 
 
 def nobody_receives(user: User) -> Waiting:
     """Departments that take requests, and where nobody would notice one."""
     waiting = Request.objects.open().filter(department=OuterRef("pk")).order_by().values("department").annotate(n=Count("pk"))
-    found = receivers.deaf().annotate(waiting=Coalesce(Subquery(waiting.values("n")), 0))
+    found = departments.without_receiver().annotate(waiting=Coalesce(Subquery(waiting.values("n")), 0))
     title, nothing = _("Nobody receives their requests"), _("Every department’s requests are received.")
     return listed(title, nothing, found, _deaf, changelist("directory_department"))
 

@@ -9,16 +9,15 @@ What = FamilyAct.What
 MOVES = (What.WITHDREW, What.ACCEPTED, What.OTHER_TIMES)  # they change the request's version: who moves it on has seen them
 
 
-def report(request: Request, what: str, *, taken: OfferedTime | None = None, freed: OfferedTime | None = None) -> FamilyAct:
+def report_act(request: Request, what: str, *, taken: OfferedTime | None = None, freed: OfferedTime | None = None) -> None:
     """In the transaction of the act. `taken` and `freed` are the visit that is theirs by it, and the one that no longer is."""
     act = FamilyAct.objects.create(request=request, what=what, taken=taken, freed=freed)
     if request.department.inbox:
         post(kind="family", object_id=request.pk, act=act.pk)
-    return act
 
 
-def see(request: Request, *, upto: int | None = None) -> int:
+def mark_acts_seen(request: Request, *, upto: int | None = None) -> int:
     """Acts up to the number `upto` wait no longer; without it those that a colleague answers by moving the request."""
     unseen = request.family_acts.unseen()
-    found = unseen.filter(what__in=MOVES) if upto is None else unseen.filter(pk__lte=upto)
-    return found.update(seen_at=timezone.now())
+    unseen = unseen.filter(what__in=MOVES) if upto is None else unseen.filter(pk__lte=upto)
+    return unseen.update(seen_at=timezone.now())
