@@ -24,20 +24,21 @@ ORDER = [*FORMS, "check", "done"]
 class Wizard:
     """The answers of one browser, found by the secret in its cookie; without a draft, or after 24 hours, none."""
 
-    def __init__(self, secret: str, *, lock: bool = False) -> None:
-        """`lock` holds the draft's row until the transaction ends."""
-        self.secret, self.key = secret, tokens.hashed(secret)
-        drafts = Draft.objects.select_for_update() if lock else Draft.objects.all()
-        self.draft = drafts.filter(key=self.key, expires_at__gt=timezone.now()).first() if secret else None
+    def __init__(self, secret: str, draft: Draft | None = None) -> None:
+        self.secret, self.key, self.draft = secret, tokens.hashed(secret), draft
         self.answers: dict[str, Any] = {}
         try:
-            self.answers = self.draft.read() if self.draft else {}
+            self.answers = draft.read() if draft else {}
         except Unreadable:  # no key opens it: as good as gone
             self.draft = None
 
     @classmethod
     def of(cls, request: HttpRequest, *, lock: bool = False) -> Self:
-        return cls(request.COOKIES.get(cookie_name(), ""), lock=lock)
+        """The one of the browser that asks. `lock` holds the draft's row until the transaction ends."""
+        secret = request.COOKIES.get(cookie_name(), "")
+        drafts = Draft.objects.select_for_update() if lock else Draft.objects.all()
+        draft = drafts.filter(key=tokens.hashed(secret), expires_at__gt=timezone.now()).first() if secret else None
+        return cls(secret, draft)
 
     @classmethod
     def start(cls, *, restarted: bool = False) -> Self:

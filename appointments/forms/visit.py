@@ -1,6 +1,7 @@
 """What the visit is about, with whom and how."""
 
 from collections.abc import Iterable
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -94,8 +95,9 @@ class Visit(StepForm):
         super().__init__(*args, **kwargs)
         condition: Any = self.fields["condition"]
         department: Any = self.fields["department"]
-        condition.queryset, condition.choices = readable_conditions(), self._condition_choices
-        department.queryset, department.choices = taking_requests(), self._department_choices
+        condition.queryset, department.queryset = readable_conditions(), taking_requests()
+        condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
+        department.choices = cache(self._department_choices)
         if self.for_oneself:
             self.fields["state"].label = _("Where will you be during a video visit?")
             self.fields["interpreter"].help_text = _("Interpreters are free.")
