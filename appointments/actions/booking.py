@@ -1,15 +1,20 @@
-"""Holding and confirming times: nobody and no room twice, nor one child twice, however many try at once."""
+"""Holding and confirming times: nobody and no room twice, nor one child twice, however many try at once; and reminders."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments.actions.transitions import notify_family
 from appointments.business_hours import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
+from foundation.outbox.models import Message
 from foundation.workflow import Refused
+
+REMINDERS, REMINDER_HOUR = (2, 1), time(10)  # days before the visit; on its clock
 
 
 @dataclass(frozen=True)
@@ -90,3 +95,18 @@ def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:
         raise Refused(_("%(room)s is taken then.") % {"room": slot.room})
     if taken.filter(request__in=siblings).exclude(request=request, status=OfferedTime.Status.OFFERED).exists():
         raise Refused(_("This child has another visit then."))
+
+
+def post_reminders(request: Request, visit: OfferedTime) -> None:
+    """Posts a message for ten in the morning two days and one day before, as far as that is still to come.
+
+    Those of an earlier time are no longer needed.
+    """
+    earlier = Message.objects.filter(object_id=request.pk, kind="reminder", status=Message.Status.WAITING)
+    earlier.update(status=Message.Status.DROPPED)
+    zone = ZoneInfo(visit.zone)
+    day = visit.starts_at.astimezone(zone).date()
+    for days in REMINDERS:
+        at = datetime.combine(day - timedelta(days=days), REMINDER_HOUR, zone)
+        if at > timezone.now():
+            notify_family(request, "reminder", at=at, time=visit.pk, sequence=request.calendar_sequence)

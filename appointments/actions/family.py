@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from appointments import business_hours
 from appointments.actions.booking import Slot, lock_for_booking, release, visit_to_cancel
-from appointments.actions.family_acts import What, report_act
 from appointments.actions.receive import index_email, index_phone
 from appointments.actions.staff import confirm_time, end_request
-from appointments.actions.transitions import FAMILY, lock_request, move, notify_family, refuse_if_erased
+from appointments.actions.transitions import FAMILY, Act, lock_request, move, notify_family, refuse_if_erased, report_act
 from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
@@ -29,7 +28,7 @@ def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> N
     before = visit_to_cancel(request)
     release(request, also_confirmed=True)
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
-    report_act(request, What.ACCEPTED, taken=time, freed=before)
+    report_act(request, Act.ACCEPTED, taken=time, freed=before)
     confirm_time(request, time, by=FAMILY, seen=seen)
 
 
@@ -41,7 +40,7 @@ def ask_for_other_times(*, request: Request, words: str = "", seen: int | None =
     lock_request(request)
     release(request)
     to = Status.CONFIRMED if request.times.standing().exists() else Status.READING
-    report_act(request, What.OTHER_TIMES)
+    report_act(request, Act.OTHER_TIMES)
     event = move(request, to=to, by=FAMILY, verb="other times", due_at=business_hours.due(request.department), seen=seen)
     if words.strip():
         _write(request, words)
@@ -51,7 +50,7 @@ def ask_for_other_times(*, request: Request, words: str = "", seen: int | None =
 @transaction.atomic
 def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> RequestEvent:
     freed = visit_to_cancel(lock_request(request))
-    report_act(request, What.WITHDREW, freed=freed)
+    report_act(request, Act.WITHDREW, freed=freed)
     event = end_request(request, by=FAMILY, ended=Request.Ended.BY_FAMILY, verb="withdrew", seen=seen)
     if words.strip():
         _write(request, words)
@@ -65,7 +64,7 @@ def add_words(*, request: Request, words: str) -> Note:
         raise Refused(_("This request is closed. Call us, or ask for a new appointment."))
     if not words.strip():
         raise Refused(_("Write what you want to tell us."))
-    report_act(request, What.WROTE)
+    report_act(request, Act.WROTE)
     record(by=FAMILY, verb="wrote to", obj=request)
     return _write(request, words)
 
@@ -94,7 +93,7 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
         former = [*former, left]
     held.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
     held.save()
-    report_act(held, What.CONTACT)
+    report_act(held, Act.CONTACT)
     record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
     request.refresh_from_db()
     notify_family(request, "contact")

@@ -9,12 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import business_hours, departments
-from appointments.actions.booking import Slot, hold, release, visit_to_cancel
-from appointments.actions.family_acts import mark_acts_seen
-from appointments.actions.reminders import post_reminders
+from appointments.actions.booking import Slot, hold, post_reminders, release, visit_to_cancel
 from appointments.actions.transitions import (
     check_access,
     lock_request,
+    mark_acts_seen,
     move,
     notify_family,
     refuse_if_changed,
@@ -218,3 +217,26 @@ def merge(*, request: Request, by: User, into: Request, words: str = "", seen: i
     Request.objects.filter(pk=request.pk).update(merged_into=into)
     request.closing_words = words.strip()
     return end_request(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
+
+
+@transaction.atomic
+def record_outcome(*, request: Request, by: User, came: bool, seen: int | None = None) -> RequestEvent:
+    """They came, or did not; the family is sent nothing. Closes the request, and retention begins; one that goes on with another visit stays open.
+
+    So does one of a family that did not come and whom we owe an answer: it asked for other times, or we were to call again.
+    """
+    check_access(by, request)
+    lock_request(request)
+    visit = request.times.over().first()
+    if visit is None:
+        raise Refused(_("There is no visit here whose hour is over."))
+    ended, verb = (OfferedTime.Status.CAME, "came") if came else (OfferedTime.Status.MISSED, "missed")
+    request.times.filter(pk=visit.pk).update(status=ended)
+    on_offer = request.times.on_offer().first()
+    if request.status != Status.CONFIRMED or on_offer or (not came and request.due_at):
+        to = request.status if request.status != Status.CONFIRMED else Status.OFFERED if on_offer else Status.READING
+        due_at = on_offer.expires_at if on_offer else request.due_at
+        return move(request, to=to, by=by, verb=verb, due_at=due_at, seen=seen)
+    release(request)
+    facts = {"closed_at": timezone.now(), "ended": ended.value}
+    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)

@@ -5,16 +5,22 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.family_acts import mark_acts_seen
-from appointments.models import Request, RequestEvent
+from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
 from foundation.workflow import Refused, Who, change_status, check_permission
 
 FAMILY = "family"
+Act = FamilyAct.What
+ACTS_THAT_MOVE = (
+    Act.WITHDREW,
+    Act.ACCEPTED,
+    Act.OTHER_TIMES,
+)  # they change the request's version: who moves it on has seen them
 
 
 def move(
@@ -94,3 +100,17 @@ def lock_request(request: Request) -> Request:
 def notify_family(request: Request, kind: str, *, at: datetime | None = None, **detail: int) -> None:
     if request.email_index:
         post(kind=kind, object_id=request.pk, language=request.site_language, at=at, **detail)
+
+
+def report_act(request: Request, what: str, *, taken: OfferedTime | None = None, freed: OfferedTime | None = None) -> None:
+    """What a family does waits on the staff's first page, and a mail without personal data leaves. `taken` and `freed` are the visit that is theirs by it, and the one that no longer is."""
+    act = FamilyAct.objects.create(request=request, what=what, taken=taken, freed=freed)
+    if request.department.inbox:
+        post(kind="family", object_id=request.pk, act=act.pk)
+
+
+def mark_acts_seen(request: Request, *, upto: int | None = None) -> int:
+    """Acts up to the number `upto` wait no longer; without it those that a colleague answers by moving the request."""
+    unseen = request.family_acts.unseen()
+    unseen = unseen.filter(what__in=ACTS_THAT_MOVE) if upto is None else unseen.filter(pk__lte=upto)
+    return unseen.update(seen_at=timezone.now())

@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.booking import Slot, confirm_again, lock_for_booking, release
-from appointments.actions.reminders import post_reminders
+from appointments.actions.booking import Slot, confirm_again, lock_for_booking, post_reminders, release
 from appointments.actions.transitions import check_access, lock_request, notify_family, refuse_if_changed
 from appointments.messages import about_requests
 from appointments.models import Note, OfferedTime, Request, RequestEvent

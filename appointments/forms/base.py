@@ -41,6 +41,12 @@ class StepForm(forms.Form):
         """Whether the patient asks, so that we say “you” instead of “your child”."""
         return self.who_asks == "patient"
 
+    def rename(self, name: str, label: Any, *, empty: Any = "") -> None:
+        """Another label for a question, and what to say when it is not answered."""
+        self.fields[name].label = label
+        if empty:
+            self.fields[name].error_messages["required"] = empty
+
     @property
     def helper(self) -> FormHelper:
         helper = FormHelper(self)

@@ -21,8 +21,7 @@ class Unlock(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.for_oneself:
-            self.fields["born"].label = _("Your date of birth")
-            self.fields["born"].error_messages["required"] = _("Enter your date of birth")
+            self.rename("born", _("Your date of birth"), empty=_("Enter your date of birth"))
 
 
 class Seen(forms.Form):

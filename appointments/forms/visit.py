@@ -8,8 +8,7 @@ from typing import Any
 from crispy_forms.layout import Div, Layout
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import ELSEWHERE, Interpreter
 from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
@@ -37,19 +36,19 @@ class Visit(StepForm):
     """The visit. Which department answers is settled here: the one chosen, else one that treats the condition."""
 
     summary = {
-        "condition": gettext_lazy("About"),
-        "department": gettext_lazy("Department"),
-        "visit": gettext_lazy("Kind of visit"),
-        "mode": gettext_lazy("How to meet"),
-        "state": gettext_lazy("State during a video visit"),
-        "interpreter": gettext_lazy("Interpreter"),
-        "language": gettext_lazy("Language"),
-        "referring_doctor": gettext_lazy("Referring doctor"),
-        "note": gettext_lazy("Note"),
+        "condition": _("About"),
+        "department": _("Department"),
+        "visit": _("Kind of visit"),
+        "mode": _("How to meet"),
+        "state": _("State during a video visit"),
+        "interpreter": _("Interpreter"),
+        "language": _("Language"),
+        "referring_doctor": _("Referring doctor"),
+        "note": _("Note"),
     }
     sometimes = {"state", "language"}
     unmarked = {"condition", "department"}
-    title = gettext_lazy("About the visit")
+    title = _("About the visit")
     layout = Layout(
         "condition",
         "department",
@@ -61,31 +60,29 @@ class Visit(StepForm):
     )
 
     condition = OneRow(
-        label=gettext_lazy("What is the visit about?"),
-        empty_label=gettext_lazy("Something else, or not sure yet"),
+        label=_("What is the visit about?"),
+        empty_label=_("Something else, or not sure yet"),
     )
-    department = OneRow(label=gettext_lazy("Which department?"), empty_label=gettext_lazy("Not sure. Choose for us"))
-    visit = OneOf(Request.Visit, label=gettext_lazy("What kind of visit?"), empty=gettext_lazy("Select the kind of visit"))
-    mode = OneOf(
-        Mode, label=gettext_lazy("How would you like to meet us?"), empty=gettext_lazy("Select how you would like to meet us")
-    )
+    department = OneRow(label=_("Which department?"), empty_label=_("Not sure. Choose for us"))
+    visit = OneOf(Request.Visit, label=_("What kind of visit?"), empty=_("Select the kind of visit"))
+    mode = OneOf(Mode, label=_("How would you like to meet us?"), empty=_("Select how you would like to meet us"))
     state = OneOf(
         lambda: [("", "–"), *_states(), (ELSEWHERE, _("Outside the United States"))],
         widget=forms.Select,
-        label=gettext_lazy("Where will your child be during a video visit?"),
-        help_text=gettext_lazy("The state. Our clinicians need a license there. For a visit in person, leave this empty."),
+        label=_("Where will your child be during a video visit?"),
+        help_text=_("The state. Our clinicians need a license there. For a visit in person, leave this empty."),
     )
     interpreter = OneOf(
         Interpreter,
-        label=gettext_lazy("Do you need an interpreter?"),
-        help_text=gettext_lazy("Interpreters are free. Your child does not have to interpret."),
-        empty=gettext_lazy("Select whether you need an interpreter"),
+        label=_("Do you need an interpreter?"),
+        help_text=_("Interpreters are free. Your child does not have to interpret."),
+        empty=_("Select whether you need an interpreter"),
     )
-    language = Words(label=gettext_lazy("Which language?"), max_length=60)
-    referring_doctor = Name(label=gettext_lazy("Doctor who sends you to us"))
+    language = Words(label=_("Which language?"), max_length=60)
+    referring_doctor = Name(label=_("Doctor who sends you to us"))
     note = Words(
-        label=gettext_lazy("Anything we should know before we call?"),
-        help_text=gettext_lazy("In a few words, up to 500 characters. The details can wait until we talk."),
+        label=_("Anything we should know before we call?"),
+        help_text=_("In a few words, up to 500 characters. The details can wait until we talk."),
         max_length=NOTE,
         widget=forms.Textarea,
         attrs={"rows": 4},
@@ -99,7 +96,7 @@ class Visit(StepForm):
         condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
         department.choices = cache(self._department_choices)
         if self.for_oneself:
-            self.fields["state"].label = _("Where will you be during a video visit?")
+            self.rename("state", _("Where will you be during a video visit?"))
             self.fields["interpreter"].help_text = _("Interpreters are free.")
 
     def _condition_choices(self) -> list[tuple[str, Any]]:
@@ -123,7 +120,7 @@ class Visit(StepForm):
             self._settle_place(by_video=by_video)
         return given
 
-    def _clean_needed(self, name: str, words: str, is_needed: bool) -> None:
+    def _clean_needed(self, name: str, words: Any, is_needed: bool) -> None:
         """An answer that another one makes necessary, or else is dropped."""
         if not is_needed:
             self.cleaned_data[name] = ""
@@ -147,14 +144,12 @@ class Visit(StepForm):
 
     def _alternative(self) -> str:
         """What can be done instead of a video visit in the state that was chosen."""
-        if not self.video_states:
-            return _("A video visit is not possible with this department. Select “In person”, or call us: %(phone)s") % {
-                "phone": settings.SITE_PHONE
-            }
-        words = _(
-            "A video visit is not possible there. It is possible in: %(states)s. "
-            "Select one of these, or “In person”, or call us: %(phone)s"
-        )
+        words = _("A video visit is not possible with this department. Select “In person”, or call us: %(phone)s")
+        if self.video_states:
+            words = _(
+                "A video visit is not possible there. It is possible in: %(states)s. "
+                "Select one of these, or “In person”, or call us: %(phone)s"
+            )
         return words % {"states": ", ".join(self.video_states), "phone": settings.SITE_PHONE}
 
     @property
