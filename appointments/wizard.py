@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from appointments.forms import Child, StepForm, Times, Typed, Visit, You
+from appointments.forms import Answers, Child, StepForm, Times, Visit, You
 from appointments.models import Draft, Request
 from appointments.models.draft import KEPT
 from foundation.privacy import tokens
@@ -136,7 +136,7 @@ class Wizard:
 
 
 @transaction.atomic
-def keep_answers(request: HttpRequest, step: str, typed: Typed, *, is_sent: bool = True) -> Wizard:
+def keep_answers(request: HttpRequest, step: str, typed: Answers, *, is_sent: bool = True) -> Wizard:
     """Saves the answers of one step in the draft of this browser, or in a new one where there is none.
 
     Not `is_sent`: the step is left by a way of its own, and what was typed is found there again, without a complaint.

@@ -283,7 +283,7 @@ def test_department_that_meets_by_video_only_says_so():
     [("a" * 1_000_000, "a" * 10_000), ("a\r\n" * 10_000, "a\n" * 5_000), ("\x00" * 10_000 + "b" * 20_000, "b" * 10_000)],
 )
 def test_answer_far_too_long_is_cut_before_it_is_read(typed, kept):
-    assert You().typed(MultiValueDict({"name": [typed]})) == {"name": [kept]}
+    assert You().answers_in(MultiValueDict({"name": [typed]})) == {"name": [kept]}
 
 
 @pytest.mark.parametrize("kind", [You, Child, Visit, Times])

@@ -80,21 +80,21 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     An address that we leave is told: whoever was there may not be the one who changed it. It is kept among the `former`
     ones, because a second change may come before that message is sent. What changes nothing tells nobody.
     """
-    held = lock_request(request)
-    refuse_if_erased(held)
-    kept = held.read("contact")
-    left, former = held.email, kept.pop("former", [])
-    if (held.email, held.phone, kept) == (fields["email"], fields["phone"], fields["contact"]):
+    row = lock_request(request)
+    refuse_if_erased(row)
+    kept = row.read("contact")
+    left, former = row.email, kept.pop("former", [])
+    if (row.email, row.phone, kept) == (fields["email"], fields["phone"], fields["contact"]):
         return
-    held.email, held.phone = fields["email"], fields["phone"]
-    held.email_index, held.phone_index = index_email(held.email), index_phone(held.phone)
-    if left and index_email(left) != held.email_index:
-        post(kind="left", object_id=held.pk, language=held.site_language, former=len(former))
+    row.email, row.phone = fields["email"], fields["phone"]
+    row.email_index, row.phone_index = index_email(row.email), index_phone(row.phone)
+    if left and index_email(left) != row.email_index:
+        post(kind="left", object_id=row.pk, language=row.site_language, former=len(former))
         former = [*former, left]
-    held.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
-    held.save()
-    report_act(held, Act.CONTACT)
-    record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
+    row.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
+    row.save()
+    report_act(row, Act.CONTACT)
+    record(by=FAMILY, verb="changed contact of", obj=row, fields=["contact", "email", "phone"])
     request.refresh_from_db()
     notify_family(request, "contact")
 

@@ -47,18 +47,18 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
     What stays says nothing about a person: reference, department, events and their dates. Raises Refused while open.
     """
     check_access(by, request, ERASES)
-    held = lock_request(request)
-    if held.is_open:
+    row = lock_request(request)
+    if row.is_open:
         raise Refused(_("Close this request first: the family is told, and its times are free again."))
-    if held.erased_at:
+    if row.erased_at:
         return
-    rows: list[SealedModel] = [held, *held.notes.all(), *held.times.all()]
-    for row in rows:
-        row.erase()
-    Draft.objects.filter(key=held.draft_key).delete()
-    _messages_about(held).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
-    Request.objects.filter(pk=held.pk).update(erased_at=timezone.now(), version=F("version") + 1)
-    record(by=by, verb="erased", obj=held, reason=Reason(reason).value)
+    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all()]
+    for part in sealed:
+        part.erase()
+    Draft.objects.filter(key=row.draft_key).delete()
+    _messages_about(row).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
+    Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
+    record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
     request.refresh_from_db()
 
 

@@ -70,12 +70,12 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
     check_access(by, request)
     if not slots:
         raise Refused(_("Add at least one time."))
-    held = hold(request, slots)
-    stands = request.times.standing().exists()
-    to, due_at = (Status.CONFIRMED, None) if stands else (Status.OFFERED, held[0].expires_at)
+    times = hold(request, slots)
+    has_visit = request.times.standing().exists()
+    to, due_at = (Status.CONFIRMED, None) if has_visit else (Status.OFFERED, times[0].expires_at)
     event = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
     notify_family(request, "offered", event=event.pk)
-    return held
+    return times
 
 
 @transaction.atomic
@@ -135,8 +135,8 @@ def close(*, request: Request, by: User, words: str, seen: int | None = None) ->
 
 def end_request(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None) -> RequestEvent:
     """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
-    held = lock_request(request)
-    if not held.is_open and held.version == (request.version if seen is None else seen):
+    row = lock_request(request)
+    if not row.is_open and row.version == (request.version if seen is None else seen):
         raise Refused(_("This request is closed already."))
     cancelled = visit_to_cancel(request)
     words = request.closing_words
@@ -157,15 +157,15 @@ def renew_link(*, request: Request, by: User, seen: int | None = None) -> None:
     Without an address nobody could be sent another: then the link stays, and the tries alone count anew.
     """
     check_access(by, request)
-    held = lock_request(request)
-    refuse_if_erased(held)
-    refuse_if_changed(held, request.version if seen is None else seen)
-    held.wrong_dates = 0
-    if held.email_index:
-        held.link, held.link_hash = tokens.new()
-        notify_family(held, "link")
-    held.save(update_fields=["wrong_dates", "link", "link_hash"])
-    record(by=by, verb="renewed the link of", obj=held)
+    row = lock_request(request)
+    refuse_if_erased(row)
+    refuse_if_changed(row, request.version if seen is None else seen)
+    row.wrong_dates = 0
+    if row.email_index:
+        row.link, row.link_hash = tokens.new()
+        notify_family(row, "link")
+    row.save(update_fields=["wrong_dates", "link", "link_hash"])
+    record(by=by, verb="renewed the link of", obj=row)
     request.refresh_from_db()
 
 

@@ -121,6 +121,6 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
             context["subtitle"] = self.called(context["original"])
             return super().render_verb(request, verb, form, context)
         message = Message.objects.get(pk=context["original"].pk)
-        told = _("Only a message that failed can be sent again. This one: %(status)s.")
-        messages.warning(request, told % {"status": message.state})
+        words = _("Only a message that failed can be sent again. This one: %(status)s.")
+        messages.warning(request, words % {"status": message.state})
         return HttpResponseRedirect(self.after_verb(request, message))

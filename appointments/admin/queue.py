@@ -93,8 +93,8 @@ class RequestAdmin(CaseAdmin):
         state = _("Visit is over") if row.over else row.get_status_display()
         new = _("new words") if row.unread else _("new") if row.unseen else ""
         tags = [new, _("perhaps the same child") if row.alike and row.is_open else ""]
-        shown = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags if tag))
-        return format_html("{}{}", state, shown)
+        labels = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags if tag))
+        return format_html("{}{}", state, labels)
 
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, row: Request) -> str:

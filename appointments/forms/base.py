@@ -16,7 +16,7 @@ from foundation.prose.typed import prose
 
 LONGEST, MOST = 10_000, 50  # letters of an answer and answers to a question that we keep while something is wrong
 QUESTIONS = "questions"  # the id of the form: buttons that stand outside it belong to it by this name
-Typed = dict[str, list[str]]
+Answers = dict[str, list[str]]
 
 
 class StepForm(forms.Form):
@@ -54,7 +54,7 @@ class StepForm(forms.Form):
         helper.form_id, helper.attrs = QUESTIONS, {"novalidate": True}
         return helper
 
-    def typed(self, sent: MultiValueDict) -> Typed:
+    def answers_in(self, sent: MultiValueDict) -> Answers:
         """Those of the answers sent that belong to this form, fit to be stored and shown."""
         return {name: [_shorten(text) for text in sent.getlist(name)[:MOST]] for name in self._names() if name in sent}
 
@@ -65,7 +65,7 @@ class StepForm(forms.Form):
             else:
                 yield name
 
-    def show(self, typed: Typed) -> None:
+    def show(self, typed: Answers) -> None:
         """Puts stored answers into the unanswered form: to be read, and judged only when they are sent again."""
         data = MultiValueDict(typed)
         self.initial = {name: field.widget.value_from_datadict(data, {}, name) for name, field in self.fields.items()}

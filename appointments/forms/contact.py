@@ -74,19 +74,19 @@ class Contact(StepForm):
 
     def clean(self) -> dict[str, Any]:
         """The way chosen needs its number or address; a call that nobody answers needs to know about messages."""
-        given = self.cleaned_data
-        if given.get("how") == How.EMAIL:
+        answers = self.cleaned_data
+        if answers.get("how") == How.EMAIL:
             self._need("email", _("Enter an email address, or select another way to reach you"))
-        elif "how" in given:
+        elif "how" in answers:
             self._need("phone", _("Enter a phone number, like 212 555 0123, or select email to reach you"))
-            if not given.get("message"):
+            if not answers.get("message"):
                 self._need("message", _("Select whether we may leave a message"))
         else:  # all at once, not one after another
-            if given.get("email") == "":
+            if answers.get("email") == "":
                 self._need("phone", _("Enter a phone number or an email address"))
-            if given.get("phone") or not given.get("email"):
+            if answers.get("phone") or not answers.get("email"):
                 self._need("message", _("If we may call you, select whether we may leave a message"))
-        return given
+        return answers
 
     def _need(self, name: str, words: Any) -> None:
         if self.cleaned_data.get(name) == "":
@@ -94,9 +94,9 @@ class Contact(StepForm):
 
     def columns(self) -> dict[str, Any]:
         """`email`, `phone` and `contact`, the last one a dictionary (see `appointments.choices`)."""
-        given = self.cleaned_data
-        contact = {"how": given["how"], "message": given["message"]}
-        return {"email": given["email"], "phone": given["phone"], "contact": contact}
+        answers = self.cleaned_data
+        contact = {"how": answers["how"], "message": answers["message"]}
+        return {"email": answers["email"], "phone": answers["phone"], "contact": contact}
 
 
 class Times(Contact):
@@ -152,12 +152,12 @@ class Times(Contact):
 
     def columns(self) -> dict[str, Any]:
         """`contact` and `wishes` as JSON (see `appointments.choices`)."""
-        given, contact = self.cleaned_data, super().columns()
+        answers, contact = self.cleaned_data, super().columns()
         wishes = {
-            "days": given["days"],
-            "earliest": given["earliest"].isoformat() if given["earliest"] else "",
-            "avoid": given["avoid"],
-            "preferred": [given[name] for name in ("first", "second", "third") if given[name]],
+            "days": answers["days"],
+            "earliest": answers["earliest"].isoformat() if answers["earliest"] else "",
+            "avoid": answers["avoid"],
+            "preferred": [answers[name] for name in ("first", "second", "third") if answers[name]],
         }
         return contact | {"contact": json.dumps(contact["contact"]), "wishes": json.dumps(wishes)}
 

@@ -98,9 +98,9 @@ class Child(StepForm):
         return born
 
     def columns(self) -> dict[str, Any]:
-        given = self.cleaned_data
+        answers = self.cleaned_data
         return {
-            "child_name": given["name"],
-            "child_liked_name": given["liked_name"],
-            "child_born": given["born"].isoformat(),
+            "child_name": answers["name"],
+            "child_liked_name": answers["liked_name"],
+            "child_born": answers["born"].isoformat(),
         }

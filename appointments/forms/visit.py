@@ -112,13 +112,13 @@ class Visit(StepForm):
 
     def clean(self) -> dict[str, Any]:
         """Settles `place`, the department that answers; a state without a license leads away, if nothing else is wrong."""
-        given = self.cleaned_data
-        by_video = given.get("mode") in {Mode.VIRTUAL, Mode.EITHER}
-        self._clean_needed("language", _("Enter the language you speak"), given.get("interpreter") == Interpreter.SPOKEN)
+        answers = self.cleaned_data
+        by_video = answers.get("mode") in {Mode.VIRTUAL, Mode.EITHER}
+        self._clean_needed("language", _("Enter the language you speak"), answers.get("interpreter") == Interpreter.SPOKEN)
         self._clean_needed("state", _("Select the state for a video visit"), by_video)
         if not {"condition", "department", "mode", "state"} & self.errors.keys():
             self._settle_place(by_video=by_video)
-        return given
+        return answers
 
     def _clean_needed(self, name: str, words: Any, is_needed: bool) -> None:
         """An answer that another one makes necessary, or else is dropped."""
@@ -128,10 +128,10 @@ class Visit(StepForm):
             self.add_error(name, forms.ValidationError(words, "required"))
 
     def _settle_place(self, *, by_video: bool) -> None:
-        given = self.cleaned_data
-        self.candidates = candidates(given["condition"], given["department"])
+        answers = self.cleaned_data
+        self.candidates = candidates(answers["condition"], answers["department"])
         fitting = [
-            row for row in self.candidates if (row.virtual and given["state"] in row.states if by_video else row.in_person)
+            row for row in self.candidates if (row.virtual and answers["state"] in row.states if by_video else row.in_person)
         ]
         if fitting:
             self.place = fitting[0]

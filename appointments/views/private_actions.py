@@ -205,7 +205,7 @@ def ask_to_unlock(
     request: HttpRequest, row: Request, name: str, *, form: StepForm | None = None, fault: str = "", status: int = 200
 ) -> HttpResponse:
     """The half hour is over: asks for the date of birth again and carries along what was typed."""
-    typed = ACTIONS[name](asker=row.asker).typed(request.POST)
+    typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
     context = {
         "row": row,
         "form": form or Unlock(asker=row.asker),
@@ -219,7 +219,7 @@ def ask_to_unlock(
 
 def carry_on(request: HttpRequest, row: Request, name: str) -> HttpResponse:
     form = ACTIONS[name](asker=row.asker)
-    form.show(form.typed(request.POST))
+    form.show(form.answers_in(request.POST))
     return _page(request, row, name, form)
 
 

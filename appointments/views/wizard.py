@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from appointments import actions, time_text
 from appointments.forms import likely_meant
-from appointments.forms.base import QUESTIONS, Typed
+from appointments.forms.base import QUESTIONS, Answers
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
 from foundation.privacy import limits
 
@@ -58,7 +58,7 @@ def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     """Leads on in any case, so that going back never asks a browser to send a form again."""
-    typed = FORMS[step](asker=wizard.asker).typed(request.POST)
+    typed = FORMS[step](asker=wizard.asker).answers_in(request.POST)
     form = FORMS[step](typed, asker=wizard.asker)
     is_valid, is_too_young = form.is_valid(), form.leads_to == "too_young"
     if "leave" in request.POST:
@@ -69,7 +69,7 @@ def _answer(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     return wizard.remember(redirect_to(wizard.next_step) if is_valid else redirect_to(step, form.leads_to))
 
 
-def _leave(request: HttpRequest, step: str, typed: Typed, *, keep: bool) -> HttpResponse:
+def _leave(request: HttpRequest, step: str, typed: Answers, *, keep: bool) -> HttpResponse:
     """By “Back” or another language, with what is typed so far; without an address it is the page itself that says what it holds."""
     to = request.POST["leave"]
     is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
