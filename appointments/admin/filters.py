@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,12 +19,27 @@ from foundation.adminkit.verbs import staff
 Requests = QuerySet[Request]
 
 
-class State(admin.SimpleListFilter):
+class QueueFilter(admin.SimpleListFilter):
+    """`options` are (value, label); `narrow` leaves the rows of the value that is chosen."""
+
+    options: Any = []
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return self.options
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
+        return self.narrow(queryset, self.value(), staff(request)) if self.value() else queryset
+
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        raise NotImplementedError
+
+
+class State(QueueFilter):
+    """Open ones unless something else is asked for: what Django calls “All” are these."""
+
     title = gettext_lazy("state")
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*Request.Status.choices, ("all", _("All"))]
+    options = [*Request.Status.choices, ("all", gettext_lazy("All"))]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
@@ -35,22 +51,21 @@ class State(admin.SimpleListFilter):
         return queryset if self.value() == "all" else queryset.filter(status=self.value())
 
 
-class DueBy(admin.SimpleListFilter):
+class DueBy(QueueFilter):
+    """Today and this week begin now: what is late already is overdue."""
+
     title = gettext_lazy("due")
     parameter_name = "due"
+    options = [("overdue", gettext_lazy("Overdue")), ("today", gettext_lazy("Today")), ("week", gettext_lazy("This week"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("overdue", _("Overdue")), ("today", _("Today")), ("week", _("This week"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        """Today and this week begin now: what is late already is overdue."""
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         now = timezone.now()
-        if self.value() == "overdue":
-            return queryset.overdue(now)
-        if self.value() not in {"today", "week"}:
-            return queryset
-        days = 0 if self.value() == "today" else 7 - timezone.localdate().isoweekday()
-        return queryset.open().filter(due_at__gte=now, due_at__lt=end_of_day(days))
+        if value == "overdue":
+            return rows.overdue(now)
+        if value not in {"today", "week"}:
+            return rows
+        days = 0 if value == "today" else 7 - timezone.localdate().isoweekday()
+        return rows.open().filter(due_at__gte=now, due_at__lt=end_of_day(days))
 
 
 def end_of_day(ahead: int) -> datetime:
@@ -58,7 +73,7 @@ def end_of_day(ahead: int) -> datetime:
     return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=ahead + 1), time()))
 
 
-class OwnDepartments(admin.SimpleListFilter):
+class OwnDepartments(QueueFilter):
     title = gettext_lazy("department")
     parameter_name = "department"
 
@@ -68,61 +83,52 @@ class OwnDepartments(admin.SimpleListFilter):
             rows = rows.filter(coordinators=staff(request))
         return [(row.slug, row.name) for row in rows]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        return queryset.filter(department__slug=self.value()) if self.value() else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(department__slug=value)
 
 
-class TakenBy(admin.SimpleListFilter):
+class TakenBy(QueueFilter):
     title = gettext_lazy("taken by")
     parameter_name = "taken"
+    options = [("me", gettext_lazy("Me")), ("nobody", gettext_lazy("Nobody"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("me", _("Me")), ("nobody", _("Nobody"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        if self.value() == "me":
-            return queryset.filter(taken_by=staff(request))
-        return queryset.filter(taken_by=None) if self.value() == "nobody" else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(taken_by=user if value == "me" else None) if value in {"me", "nobody"} else rows
 
 
-class Unread(admin.SimpleListFilter):
+class Unread(QueueFilter):
     """Whether the family wrote or did something that nobody has seen, by the annotations of the queue."""
 
     title = gettext_lazy("news from the family")
     parameter_name = "words"
+    options = [("unread", gettext_lazy("New"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("unread", _("New"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        return queryset.filter(Q(unread=True) | Q(unseen=True)) if self.value() == "unread" else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(Q(unread=True) | Q(unseen=True)) if value == "unread" else rows
 
 
-class Over(admin.SimpleListFilter):
+class Over(QueueFilter):
     """Whether a visit is over and nobody has said how it ended, by the annotation of the queue."""
 
     title = gettext_lazy("visit")
     parameter_name = "visit"
+    options = [("over", gettext_lazy("Over, say how it ended"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("over", _("Over, say how it ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        return queryset.filter(over=True) if self.value() == "over" else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(over=True) if value == "over" else rows
 
 
-class SameFamily(admin.SimpleListFilter):
+class SameFamily(QueueFilter):
     """Requests with the same email address or phone as the one named: what a search for either leads to."""
 
     title = gettext_lazy("same family")
     parameter_name = "same"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        named = request.GET.get("same", "")
-        return [(named, _("As %(reference)s") % {"reference": named})] if named else []
+        """Shown only while it is on."""
+        reference = request.GET.get("same", "")
+        return [(reference, _("As %(reference)s") % {"reference": reference})] if reference else []
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        named = Request.objects.visible_to(staff(request)).filter(reference=self.value()).first() if self.value() else None
-        if named:
-            return queryset.filter(named.same_family())
-        return queryset.none() if self.value() else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        request = Request.objects.visible_to(user).filter(reference=value).first()
+        return rows.filter(request.same_family()) if request else rows.none()

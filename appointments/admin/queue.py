@@ -16,7 +16,7 @@ from appointments.actions.receive import index_email, index_phone
 from appointments.admin import due_dates, export, filters
 from appointments.admin.case import CaseAdmin
 from appointments.models import FamilyAct, Note, OfferedTime, Request
-from appointments.models.request import QUEUE_ORDER, overdue
+from appointments.models.request import QUEUE_ORDER, is_overdue
 from foundation.adminkit.verbs import clock, staff
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
@@ -126,7 +126,7 @@ class RequestAdmin(CaseAdmin):
     def _counts(self, request: HttpRequest) -> list[tuple[str, str, int]]:
         """(query, words, number) for overdue and each open state; one grouped query."""
         by_status = Request.objects.visible_to(staff(request)).open().order_by().values_list("status")
-        rows = list(by_status.annotate(Count("pk"), late=Count("pk", filter=overdue(timezone.now()))))
+        rows = list(by_status.annotate(Count("pk"), late=Count("pk", filter=is_overdue(timezone.now()))))
         number = {status: count for status, count, _late in rows}
         states = [(f"?state={state}", str(state.label), number.get(state, 0)) for state in OPEN]
         return [("?due=overdue", _("Overdue"), sum(late for _status, _count, late in rows)), *states]

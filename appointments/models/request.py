@@ -21,7 +21,7 @@ WORKS = "appointments.work_requests"
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), "pk")  # what is due first; what waits for nobody last
 
 
-def overdue(now: datetime) -> Q:
+def is_overdue(now: datetime) -> Q:
     return Q(due_at__lt=now) & ~Q(status="closed")
 
 
@@ -36,7 +36,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.exclude(status=Request.Status.CLOSED)
 
     def overdue(self, now: datetime | None = None) -> Self:
-        return self.filter(overdue(now or timezone.now()))
+        return self.filter(is_overdue(now or timezone.now()))
 
     def with_alike(self, user: User) -> Self:
         """With `alike`: whether another open request that `user` may see is perhaps for the same child."""
