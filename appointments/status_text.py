@@ -33,11 +33,12 @@ DONE = {
     "missed": gettext_lazy("Your visit did not take place."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
+_IS_OVER = gettext_lazy("Your visit was on this day. It is over.")
 ENDED: dict[str, Any] = {
-    OfferedTime.Status.CONFIRMED: gettext_lazy("Your visit was on this day. It is over."),
-    OfferedTime.Status.OVER: gettext_lazy("Your visit was on this day. It is over."),
-    OfferedTime.Status.CAME: gettext_lazy("Your visit took place."),
-    OfferedTime.Status.MISSED: gettext_lazy("Your visit did not take place."),
+    OfferedTime.Status.CONFIRMED: _IS_OVER,
+    OfferedTime.Status.OVER: _IS_OVER,
+    OfferedTime.Status.CAME: DONE["came"],
+    OfferedTime.Status.MISSED: DONE["missed"],
 }
 _CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
 _WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
@@ -54,22 +55,15 @@ CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a pati
     ),
 }
 CHANGED = gettext_lazy("Something changed on your request.")
-_CALLED_IN_VAIN = gettext_lazy("We called and could not reach you.")
-_LEFT_MESSAGE = gettext_lazy("We called and left a message.")
-_WRONG_NUMBER = gettext_lazy("We called, and the number did not work. Check it under your contact details.")
+CALLED = {
+    Outcome.REACHED: gettext_lazy("We called and spoke with you."),
+    Outcome.NO_ANSWER: gettext_lazy("We called and could not reach you."),
+    Outcome.LEFT_MESSAGE: gettext_lazy("We called and left a message."),
+    Outcome.WRONG_NUMBER: gettext_lazy("We called, and the number did not work. Check it under your contact details."),
+}
 TRIED = {
-    Channel.CALL: {
-        Outcome.REACHED: gettext_lazy("We called and spoke with you."),
-        Outcome.NO_ANSWER: _CALLED_IN_VAIN,
-        Outcome.LEFT_MESSAGE: _LEFT_MESSAGE,
-        Outcome.WRONG_NUMBER: _WRONG_NUMBER,
-    },
-    Channel.VOICEMAIL: {
-        Outcome.REACHED: gettext_lazy("We left a message, and you called back."),
-        Outcome.NO_ANSWER: _CALLED_IN_VAIN,
-        Outcome.LEFT_MESSAGE: _LEFT_MESSAGE,
-        Outcome.WRONG_NUMBER: _WRONG_NUMBER,
-    },
+    Channel.CALL: CALLED,
+    Channel.VOICEMAIL: CALLED | {Outcome.REACHED: gettext_lazy("We left a message, and you called back.")},
     Channel.EMAIL: {
         Outcome.REACHED: gettext_lazy("We sent you an email, and you answered."),
         Outcome.NO_ANSWER: gettext_lazy("We sent you an email and had no answer."),
