@@ -37,7 +37,6 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
 
 
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Open spans in UTC from the day of `start` on, in order."""
     week, closed, zone = _calendar(department, (start - timedelta(days=1)).date())
     first = start.astimezone(zone).date()
     for offset in range(FAR):
@@ -97,5 +96,4 @@ def _holidays(year: int) -> frozenset[date]:
 
 
 def is_holiday(day: date) -> bool:
-    """Whether `day` is a federal holiday of the United States, observed days included."""
     return day in _holidays(day.year)

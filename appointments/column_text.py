@@ -48,14 +48,12 @@ def describe(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]
 
 
 def _text(key: str, value: Any) -> str:
-    """An answer in words; one per line where there are several."""
     if isinstance(value, list):
         return "\n".join(_text(key, each) for each in value)
     return str(AS_TEXT.get(key, str)(value)) if value else ""
 
 
 def _label(choices: type[TextChoices]) -> Callable[[str], Any]:
-    """A choice's label; what is none of them as it stands."""
     return lambda value: dict(choices.choices).get(value, value)
 
 

@@ -10,7 +10,6 @@ from directory.models import Department
 
 
 def readable_conditions() -> QuerySet[Condition]:
-    """Those with a page in the reader's language."""
     return Condition.objects.readable(get_language() or "en")
 
 

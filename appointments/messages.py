@@ -60,7 +60,6 @@ def compose(message: Message) -> EmailMessage | None:
 
 
 def preview(message: Message) -> tuple[str, str, str]:
-    """Subject, text and HTML as the family sees them, true or not; says so where the personal data is erased by now."""
     request = _request_of(message)
     with translation.override(message.language):
         if request is None or request.erased_at:
@@ -159,7 +158,6 @@ def _changed_facts(request: Request, message: Message) -> Facts:
 
 
 def _closed_facts(request: Request, message: Message) -> Facts:
-    """With the visit that was cancelled, and whether the family finds our reason on its page."""
     return {"reason": bool(request.closing_words)} | _visit(_time_of(request, message))
 
 
@@ -188,7 +186,6 @@ def _always(request: Request, message: Message) -> bool:
 
 
 def _is_unanswered(request: Request, message: Message) -> bool:
-    """The question stands, and the family has not written since."""
     last = request.notes.exclude(kind=Note.Kind.STAFF).last()
     return request.is_open and last is not None and last.kind == Note.Kind.QUESTION
 

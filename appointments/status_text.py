@@ -88,7 +88,6 @@ class HistoryLine(NamedTuple):
 
 
 def history(request: Request) -> list[HistoryLine]:
-    """Every event since the request arrived, oldest first, on the department's clock."""
     zone = request.department.time_zone
     return [
         HistoryLine(
@@ -133,7 +132,6 @@ def promise(request: Request, now: datetime | None = None) -> str:
 
 
 def _confirmed(request: Request, now: datetime) -> str:
-    """The visit comes first, whatever else is offered or asked for beside it."""
     has_offer = request.times.on_offer(now).exists()
     if not request.times.standing(now).exists():
         if has_offer:

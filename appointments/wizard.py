@@ -75,7 +75,6 @@ class Wizard:
 
     @property
     def asker(self) -> str:
-        """Who asks (`Request.Asker`), as far as it is known."""
         return "".join(self.answers.get("you", {}).get("asker", [])[-1:])
 
     def form(self, step: str) -> StepForm:
@@ -129,7 +128,6 @@ class Wizard:
             self.draft.delete()
 
     def remember(self, response: HttpResponse) -> HttpResponse:
-        """Hands the browser its secret, for as long as the draft is kept."""
         secure = settings.SESSION_COOKIE_SECURE
         response.set_cookie(cookie_name(), self.secret, max_age=KEPT, secure=secure, httponly=True, samesite="Lax")
         return response

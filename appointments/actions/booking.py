@@ -98,10 +98,6 @@ def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:
 
 
 def post_reminders(request: Request, visit: OfferedTime) -> None:
-    """Posts a message for ten in the morning two days and one day before, as far as that is still to come.
-
-    Those of an earlier time are no longer needed.
-    """
     earlier = Message.objects.filter(object_id=request.pk, kind="reminder", status=Message.Status.WAITING)
     earlier.update(status=Message.Status.DROPPED)
     zone = ZoneInfo(visit.zone)

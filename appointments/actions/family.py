@@ -59,7 +59,6 @@ def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> R
 
 @transaction.atomic
 def add_words(*, request: Request, words: str) -> Note:
-    """Answers our question, or tells us something, while the request is open; it waits unread for the coordinators."""
     if not request.is_open:
         raise Refused(_("This request is closed. Call us, or ask for a new appointment."))
     if not words.strip():

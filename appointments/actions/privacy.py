@@ -103,7 +103,6 @@ def _message_blocks(request: Request, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:
-    """One “label: value” for every column that holds something and says something to a reader."""
     columns = getattr(row, "columns", dict.fromkeys(["status", "leave_at", "sent_at"], Column.PLAIN))
     closed = row.unreadable() if isinstance(row, SealedModel) else []
     for name, column in columns.items():

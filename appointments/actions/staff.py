@@ -87,7 +87,6 @@ def confirm_by_phone(*, request: Request, by: User, slot: Slot, seen: int | None
 
 
 def confirm_time(request: Request, time: OfferedTime, *, by: User | str, seen: int | None) -> None:
-    """Confirmed: the calendar file, its number counted on, and the reminders. In the caller's transaction."""
     sequence = request.calendar_sequence + 1 if request.events.filter(verb="confirmed").exists() else 0
     event = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
     notify_family(request, "confirmed", time=time.pk, event=event.pk)
@@ -125,7 +124,6 @@ def mark_read(*, request: Request, by: User, upto: int, acts: int = 0) -> int:
 
 @transaction.atomic
 def close(*, request: Request, by: User, words: str, seen: int | None = None) -> RequestEvent:
-    """Ends it with words that the family reads. A confirmed visit to come is cancelled in their calendar."""
     check_access(by, request)
     if not words.strip():
         raise Refused(_("Say why; the family reads it."))

@@ -55,12 +55,9 @@ def next_case(row: Request, user: User) -> Request | None:
 
 
 class CaseAdmin(VerbAdmin, AuditedAdmin):
-    """Reading a case leaves an audit record; what is done with it, its own."""
-
     refusals = (Refused, Unreadable)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Request | None:
-        """Raises PermissionDenied for a request of somebody else's department."""
         row: Request | None = super().get_object(request, object_id, from_field)
         if row is None and object_id.isdecimal() and Request.objects.filter(pk=object_id).exists():
             raise PermissionDenied

@@ -85,7 +85,6 @@ def case_context(row: Request, by: User) -> dict[str, Any]:
 
 
 def _facts(row: Request) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(title, (label, value) of what is known) of each part. What no key opens any more says so."""
     closed = row.unreadable()
     return [(str(title), [pair for name in names for pair in describe(row, name, closed)]) for title, names in PARTS]
 
@@ -95,7 +94,6 @@ def times_wished(row: Request) -> list[tuple[str, str]]:
 
 
 def _times(row: Request) -> list[tuple[str, str, str, str]]:
-    """(state, when, with whom, where) of every time."""
     times = row.times.select_related("clinician", "location", "room", "request")
     now = timezone.now()
     return [
@@ -120,7 +118,6 @@ def _time_state(time: OfferedTime, now: datetime) -> str:
 
 
 def _history(row: Request) -> list[HistoryLine]:
-    """Events, attempts, words of both sides and staff notes, newest first, on the department's clock."""
     zone = row.department.time_zone
     lines: list[HistoryLine] = []
     standing: list[RequestEvent] = []
@@ -168,7 +165,6 @@ def last_line(row: Request) -> HistoryLine | None:
 
 
 def readable(row: SealedModel, column: str) -> str:
-    """What a sealed column says, if it still opens."""
     return _("cannot be read any more") if column in row.unreadable() else str(getattr(row, column))
 
 
@@ -178,7 +174,6 @@ def who(by: User | None) -> str:
 
 
 def _alike(row: Request, by: User) -> list[tuple[Request, str]]:
-    """(request, where it stands) of other open ones that are perhaps for the same child, as far as `by` sees them."""
     if not row.is_open:
         return []
     others = Request.objects.visible_to(by).open().filter(row.same_child()).exclude(pk=row.pk).select_related("department")
@@ -210,7 +205,6 @@ def describe_act(act: FamilyAct) -> str:
 
 
 def _mail(row: Request) -> list[tuple[Message, str, str]]:
-    """(message, its subject, what became of it), newest first."""
     zone = row.department.time_zone
     return [
         (message, subject_of(message, row.reference), _message_state(message, zone))

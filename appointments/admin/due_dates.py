@@ -15,8 +15,6 @@ from appointments.models import Request
 
 
 class Due(NamedTuple):
-    """What the promise clock says of a request: in words, and the kind (overdue, today, later, none) that colours them."""
-
     words: str
     kind: str
 

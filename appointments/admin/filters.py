@@ -52,8 +52,6 @@ class State(QueueFilter):
 
 
 class DueBy(QueueFilter):
-    """Today and this week begin now: what is late already is overdue."""
-
     title = gettext_lazy("due")
     parameter_name = "due"
     options = [("overdue", gettext_lazy("Overdue")), ("today", gettext_lazy("Today")), ("week", gettext_lazy("This week"))]
@@ -97,8 +95,6 @@ class TakenBy(QueueFilter):
 
 
 class Unread(QueueFilter):
-    """Whether the family wrote or did something that nobody has seen, by the annotations of the queue."""
-
     title = gettext_lazy("news from the family")
     parameter_name = "words"
     options = [("unread", gettext_lazy("New"))]
@@ -108,8 +104,6 @@ class Unread(QueueFilter):
 
 
 class Over(QueueFilter):
-    """Whether a visit is over and nobody has said how it ended, by the annotation of the queue."""
-
     title = gettext_lazy("visit")
     parameter_name = "visit"
     options = [("over", gettext_lazy("Over, say how it ended"))]
@@ -125,7 +119,6 @@ class SameFamily(QueueFilter):
     parameter_name = "same"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Shown only while it is on."""
         reference = request.GET.get("same", "")
         return [(reference, _("As %(reference)s") % {"reference": reference})] if reference else []
 

@@ -58,7 +58,6 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
         return rows.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Raises PermissionDenied for a message about a request of somebody else's department."""
         row = super().get_object(request, object_id, from_field)
         if row is None and object_id.isdecimal() and Message.objects.filter(pk=object_id).exists():
             raise PermissionDenied
@@ -80,7 +79,6 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def became(self, row: Message) -> str:
-        """The status; a mail server that fell silent leaves a doubt."""
         return row.state
 
     @admin.display(description=gettext_lazy("made"))

@@ -72,7 +72,6 @@ class RequestAdmin(CaseAdmin):
         return ["-pk"] if request.GET.get("state") in {"closed", "all"} else [*QUEUE_ORDER]
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        """Whoever works on requests, erases or exports them; rows are scoped by `get_queryset`."""
         return any(request.user.has_perm(f"appointments.{codename}") for codename in MAY_LOOK)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -89,7 +88,6 @@ class RequestAdmin(CaseAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_in_words(self, row: Any) -> str:
-        """With a word if the family wrote or did something new, and if another open request is perhaps for the same child."""
         state = _("Visit is over") if row.over else row.get_status_display()
         new = _("new words") if row.unread else _("new") if row.unseen else ""
         tags = [new, _("perhaps the same child") if row.alike and row.is_open else ""]

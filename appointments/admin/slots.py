@@ -145,8 +145,6 @@ class Places:
 
 
 class Offer(RequestVerb):
-    """Several times at once; untouched ones are left out."""
-
     name = "offer"
     label = gettext_lazy("Offer times")
     explain = gettext_lazy("They are held for the family. Times offered before are free again.")
@@ -200,7 +198,6 @@ class Confirm(RequestVerb, SlotForm):
                 self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        """With the slot of the held time, or of what was typed."""
         if held := self.cleaned_data.get("held"):
             self.slot = Slot.of(held)
             return self.cleaned_data

@@ -253,7 +253,6 @@ class Merge(RequestVerb):
 
 
 def others_of_family(row: Request, by: User) -> Any:
-    """Other open requests for perhaps the same child, or with the same email address or phone, as far as `by` sees them."""
     rows = Request.objects.visible_to(by).open().filter(row.same_child() | row.same_family()).exclude(pk=row.pk)
     return rows.select_related("department").order_by("pk")
 

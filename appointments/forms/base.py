@@ -42,7 +42,6 @@ class StepForm(forms.Form):
         return self.who_asks == "patient"
 
     def rename(self, name: str, label: Any, *, empty: Any = "") -> None:
-        """Another label for a question, and what to say when it is not answered."""
         self.fields[name].label = label
         if empty:
             self.fields[name].error_messages["required"] = empty
@@ -71,12 +70,10 @@ class StepForm(forms.Form):
         self.initial = {name: field.widget.value_from_datadict(data, {}, name) for name, field in self.fields.items()}
 
     def columns(self) -> dict[str, Any]:
-        """What the answers are in columns of Request. Only of a valid form."""
         raise NotImplementedError
 
     @property
     def optional(self) -> set[str]:
-        """The questions marked “(optional)”."""
         return {name for name, field in self.fields.items() if not field.required} - self.sometimes - self.unmarked
 
     def rows(self) -> list[tuple[Any, Any, str]]:
@@ -104,7 +101,6 @@ def _shorten(text: str) -> str:
 
 
 def _flat(choices: Iterable[Any]) -> dict[str, Any]:
-    """Labels by value, also of those in groups."""
     labels: dict[str, Any] = {}
     for value, label in choices:
         labels |= dict(label) if isinstance(label, list | tuple) else {value: label}

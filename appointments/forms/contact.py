@@ -43,8 +43,6 @@ FOR_ONESELF = _(
 
 
 class Contact(StepForm):
-    """Phone or email, at least one, and which of them first."""
-
     title = _("How to reach you")
     summary = {"phone": _("Phone"), "email": _("Email"), "how": _("First way to reach you"), "message": _("Leave a message?")}
     sometimes = {"message"}
@@ -151,7 +149,6 @@ class Times(Contact):
         return day
 
     def columns(self) -> dict[str, Any]:
-        """`contact` and `wishes` as JSON (see `appointments.choices`)."""
         answers, contact = self.cleaned_data, super().columns()
         wishes = {
             "days": answers["days"],

@@ -130,7 +130,6 @@ class DateBoxes(forms.MultiWidget):
         return ["", "", ""]
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Adds to each box its `label` and whether it is the `year`."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
         for box, (kind, label) in zip(context["widget"]["subwidgets"], self.labels.items(), strict=True):
             box["label"], box["kind"] = label, kind

@@ -36,8 +36,6 @@ class Seen(forms.Form):
 
 
 class LostLink(StepForm):
-    """Two things that only the family has together."""
-
     reference = Reference(
         label=_("Your reference"),
         help_text=_("Eight letters and numbers, like K7M4-QXP2"),

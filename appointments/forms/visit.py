@@ -104,7 +104,6 @@ class Visit(StepForm):
         return [("", self._empty_label("condition")), *_options(rows)]
 
     def _department_choices(self) -> list[tuple[str, Any]]:
-        """Those that treat the condition come first, in a group of their own."""
         fitting = treating(find_condition(self["condition"].value() or ""))
         others = [row for row in taking_requests() if row not in fitting]
         groups = [(_("Treat this condition"), _options(fitting)), (_("Others"), _options(others))]
@@ -143,7 +142,6 @@ class Visit(StepForm):
             self.add_error("mode", forms.ValidationError(words, "video"))
 
     def _alternative(self) -> str:
-        """What can be done instead of a video visit in the state that was chosen."""
         words = _("A video visit is not possible with this department. Select “In person”, or call us: %(phone)s")
         if self.video_states:
             words = _(
@@ -179,7 +177,5 @@ def _options(rows: Iterable[Any]) -> list[tuple[str, Named]]:
 
 
 class About(forms.Form):
-    """The condition or the department whose page led here, if one did."""
-
     condition = forms.SlugField(required=False)
     department = forms.SlugField(required=False)

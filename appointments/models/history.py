@@ -113,8 +113,6 @@ class FamilyAct(models.Model):
     """One thing that a family did with its request after it had sent it: it waits until a member of staff has seen it."""
 
     class What(models.TextChoices):
-        """As staff read it, after the words “the family”."""
-
         WITHDREW = "withdrew", _("withdrew the request")
         ACCEPTED = "accepted", _("took a time that was offered")
         OTHER_TIMES = "other times", _("asked for other times")

@@ -192,7 +192,6 @@ class Request(SealedModel):
         return self.reference
 
     def read(self, column: str) -> dict[str, Any]:
-        """The parts of `wishes` or `contact`; {} once erased."""
         return dict(json.loads(getattr(self, column) or "{}"))
 
     def same_family(self) -> Q:

@@ -35,8 +35,6 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
 
 class OfferedTime(SealedModel):
-    """One time of one request, in UTC, with the IANA zone it was meant in."""
-
     class Status(models.TextChoices):
         """Only offered and confirmed times block anybody. A visit that began is never cancelled any more: it ends."""
 
@@ -84,7 +82,6 @@ class OfferedTime(SealedModel):
         return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
 
     def is_on_offer(self, now: datetime | None = None) -> bool:
-        """Whether the family can still accept it."""
         return self.status == self.Status.OFFERED and min(self.expires_at, self.starts_at) > (now or timezone.now())
 
     @property

@@ -78,7 +78,6 @@ def is_unlocked(request: HttpRequest, row: Request) -> bool:
 
 
 def remember_unlock(response: HttpResponse, row: Request) -> None:
-    """Opens the details of this one request to this browser, for half an hour from now."""
     response.set_signed_cookie(
         _cookie(row),
         str(row.pk),

@@ -22,7 +22,10 @@ from foundation.privacy import limits
 from foundation.workflow import Refused
 
 MOST, HOUR = 20, timedelta(hours=1)
-MOST_LETTERS = 2_000  # of an answer
+
+
+def letter_box(label: Any, *, empty: Any = "", rows: int = 4) -> Words:
+    return Words(label=label, empty=empty, max_length=2_000, widget=forms.Textarea, attrs={"rows": rows})
 
 
 class FamilyAction(StepForm):
@@ -57,12 +60,9 @@ class OtherTimes(FamilyAction):
     )
     done = gettext_lazy("We have your answer, and look for other times.")
 
-    words = Words(
-        label=gettext_lazy("Which days and times suit you?"),
+    words = letter_box(
+        gettext_lazy("Which days and times suit you?"),
         empty=gettext_lazy("Enter days or times that suit you, like: Mondays, or any day after 3 pm"),
-        max_length=MOST_LETTERS,
-        widget=forms.Textarea,
-        attrs={"rows": 4},
     )
 
     @classmethod
@@ -81,9 +81,7 @@ class Withdraw(FamilyAction):
     button = gettext_lazy("Withdraw the request")
     done = gettext_lazy("Your request is withdrawn.")
 
-    words = Words(
-        label=gettext_lazy("What should we know?"), max_length=MOST_LETTERS, widget=forms.Textarea, attrs={"rows": 4}
-    )
+    words = letter_box(gettext_lazy("What should we know?"))
 
     @classmethod
     def is_done(cls, row: Request) -> bool:
@@ -99,12 +97,8 @@ class WriteToUs(FamilyAction):
     button = gettext_lazy("Send")
     done = gettext_lazy("We have your words, and read them before we go on.")
 
-    words = Words(
-        label=gettext_lazy("What do you want to tell us?"),
-        empty=gettext_lazy("Enter what you want to tell us"),
-        max_length=MOST_LETTERS,
-        widget=forms.Textarea,
-        attrs={"rows": 6},
+    words = letter_box(
+        gettext_lazy("What do you want to tell us?"), empty=gettext_lazy("Enter what you want to tell us"), rows=6
     )
 
     def act(self, row: Request, seen: int) -> None:
@@ -174,7 +168,6 @@ def _key(request: HttpRequest, row: Request, name: str) -> str:
 
 
 def redirect_done(row: Request, name: str) -> HttpResponse:
-    """To the request's page, which says what was done; also for a button that is pressed again."""
     row.refresh_from_db(fields=["status"])
     if name == "withdraw" and row.is_open:  # withdrawn, and opened again since
         return redirect(address(row))
@@ -204,7 +197,6 @@ def _visit_given_back(row: Request) -> str:
 def ask_to_unlock(
     request: HttpRequest, row: Request, name: str, *, form: StepForm | None = None, fault: str = "", status: int = 200
 ) -> HttpResponse:
-    """The half hour is over: asks for the date of birth again and carries along what was typed."""
     typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
     context = {
         "row": row,

@@ -127,7 +127,6 @@ def _page(
 
 
 def _details(row: Request) -> dict[str, Any]:
-    """What only the family may see: visits, words, names and how we reach them."""
     times: list[OfferedTime] = list(_times(row).exclude(status__in=[Time.RELEASED, Time.CANCELLED]))
     now = timezone.now()
     visit = next((time for time in times if time.status == Time.CONFIRMED and time.ends_at > now), None)

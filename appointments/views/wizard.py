@@ -36,7 +36,6 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
-    """As far as the steps before it are answered."""
     see = request.GET.get("see", "")
     if see == "too_young":
         return render(request, "appointments/too_young.html")
