@@ -174,17 +174,16 @@ def who(by: User | None) -> str:
 
 
 def _alike(row: Request, by: User) -> list[tuple[Request, str]]:
+    """(request, where it stands) of other open ones that are perhaps for the same child, as far as `by` sees them."""
     if not row.is_open:
         return []
     others = Request.objects.visible_to(by).open().filter(row.same_child()).exclude(pk=row.pk).select_related("department")
+    return [(other, _standing(other)) for other in others.order_by("pk")[:5]]
+
+
+def _standing(row: Request) -> str:
     words = _("%(state)s, %(department)s, received %(when)s")
-    return [
-        (
-            other,
-            words % {"state": other.get_status_display(), "department": other.department, "when": relative(other.received_at)},
-        )
-        for other in others.order_by("pk")[:5]
-    ]
+    return words % {"state": row.get_status_display(), "department": row.department, "when": relative(row.received_at)}
 
 
 def _unseen_acts(row: Request) -> list[tuple[int, str, str]]:

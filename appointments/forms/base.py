@@ -90,7 +90,7 @@ class StepForm(forms.Form):
     def _answer(self, name: str) -> Any:
         value, choices = self.cleaned_data[name], getattr(self.fields[name], "choices", None)
         if choices is not None:
-            labels = _flat(choices)
+            labels = dict(choices)
             return ", ".join(str(labels[each]) for each in value) if isinstance(value, list) else labels.get(value, "")
         return formats.date_format(value) if isinstance(value, date) else str(value or "")
 
@@ -98,10 +98,3 @@ class StepForm(forms.Form):
 def _shorten(text: str) -> str:
     """Cut before it is read letter by letter: a megabyte costs no more than a note. A line may end in two letters."""
     return prose(text[: 2 * LONGEST])[:LONGEST]
-
-
-def _flat(choices: Iterable[Any]) -> dict[str, Any]:
-    labels: dict[str, Any] = {}
-    for value, label in choices:
-        labels |= dict(label) if isinstance(label, list | tuple) else {value: label}
-    return labels
