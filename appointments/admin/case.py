@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import ERASES, copy_of
 from appointments.admin import due_dates, slots, verbs
+from appointments.admin.base import ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.export import PERSONAL
 from appointments.models import Request
@@ -54,14 +55,8 @@ def next_case(row: Request, user: User) -> Request | None:
     return others.filter(after).first() or others.first()
 
 
-class CaseAdmin(VerbAdmin, AuditedAdmin):
+class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
     refusals = (Refused, Unreadable)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Request | None:
-        row: Request | None = super().get_object(request, object_id, from_field)
-        if row is None and object_id.isdecimal() and Request.objects.filter(pk=object_id).exists():
-            raise PermissionDenied
-        return row
 
     def get_urls(self) -> list[URLPattern]:
         copy = self.admin_site.admin_view(self.copy_view)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.admin.base import ScopedAdmin
 from appointments.admin.due_dates import relative
 from appointments.messages import about_requests, preview, subject_of
 from appointments.models import Request
@@ -43,7 +43,7 @@ class SendAgain(VerbForm):
 
 
 @admin.register(Message)
-class MessageAdmin(OutboxAdmin, VerbAdmin):
+class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
     refusals = (NotFailed,)
     list_display = ["reference", "called", "became", "attempts", "next_try", "sent", "last_fault"]
     list_display_links = ["called"]
@@ -56,12 +56,6 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
         if staff(request).has_perm(SEES_ALL):
             return rows
         return rows.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        if row is None and object_id.isdecimal() and Message.objects.filter(pk=object_id).exists():
-            raise PermissionDenied
-        return row
 
     @admin.display(description=gettext_lazy("request"))
     def reference(self, row: Any) -> str:
