@@ -8,8 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Request
 from appointments.models.request import SEES_ALL
@@ -37,9 +36,9 @@ class QueueFilter(admin.SimpleListFilter):
 class State(QueueFilter):
     """Open ones unless something else is asked for: what Django calls “All” are these."""
 
-    title = gettext_lazy("state")
+    title = _("state")
     parameter_name = "state"
-    options = [*Request.Status.choices, ("all", gettext_lazy("All"))]
+    options = [*Request.Status.choices, ("all", _("All"))]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
@@ -52,9 +51,9 @@ class State(QueueFilter):
 
 
 class DueBy(QueueFilter):
-    title = gettext_lazy("due")
+    title = _("due")
     parameter_name = "due"
-    options = [("overdue", gettext_lazy("Overdue")), ("today", gettext_lazy("Today")), ("week", gettext_lazy("This week"))]
+    options = [("overdue", _("Overdue")), ("today", _("Today")), ("week", _("This week"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         now = timezone.now()
@@ -72,7 +71,7 @@ def end_of_day(ahead: int) -> datetime:
 
 
 class OwnDepartments(QueueFilter):
-    title = gettext_lazy("department")
+    title = _("department")
     parameter_name = "department"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -86,27 +85,27 @@ class OwnDepartments(QueueFilter):
 
 
 class TakenBy(QueueFilter):
-    title = gettext_lazy("taken by")
+    title = _("taken by")
     parameter_name = "taken"
-    options = [("me", gettext_lazy("Me")), ("nobody", gettext_lazy("Nobody"))]
+    options = [("me", _("Me")), ("nobody", _("Nobody"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(taken_by=user if value == "me" else None) if value in {"me", "nobody"} else rows
 
 
 class Unread(QueueFilter):
-    title = gettext_lazy("news from the family")
+    title = _("news from the family")
     parameter_name = "words"
-    options = [("unread", gettext_lazy("New"))]
+    options = [("unread", _("New"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(Q(unread=True) | Q(unseen=True)) if value == "unread" else rows
 
 
 class Over(QueueFilter):
-    title = gettext_lazy("visit")
+    title = _("visit")
     parameter_name = "visit"
-    options = [("over", gettext_lazy("Over, say how it ended"))]
+    options = [("over", _("Over, say how it ended"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(over=True) if value == "over" else rows
@@ -115,7 +114,7 @@ class Over(QueueFilter):
 class SameFamily(QueueFilter):
     """Requests with the same email address or phone as the one named: what a search for either leads to."""
 
-    title = gettext_lazy("same family")
+    title = _("same family")
     parameter_name = "same"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

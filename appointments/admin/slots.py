@@ -5,8 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, status_text
 from appointments.actions.booking import Slot
@@ -48,19 +47,19 @@ class SlotForm(forms.Form):
     """
 
     slot: Slot | None = None
-    all_the_same: Any = gettext_lazy("Offer it all the same")
+    all_the_same: Any = _("Offer it all the same")
 
-    clinician = forms.ModelChoiceField(Clinician.objects.none(), label=gettext_lazy("With"))
-    where = forms.ChoiceField(label=gettext_lazy("Where"))
+    clinician = forms.ModelChoiceField(Clinician.objects.none(), label=_("With"))
+    where = forms.ChoiceField(label=_("Where"))
     video_link = Link(
-        label=gettext_lazy("Video link"),
+        label=_("Video link"),
         required=False,
         assume_scheme="https",
-        help_text=gettext_lazy("For a visit by video."),
+        help_text=_("For a visit by video."),
     )
-    day = VisitDay(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
-    time = forms.TimeField(label=gettext_lazy("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=5, max_value=480, initial=60)
+    day = VisitDay(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    time = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=480, initial=60)
     anyway = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, row: Request, places: "Places", **kwargs: Any) -> None:
@@ -146,8 +145,8 @@ class Places:
 
 class Offer(RequestVerb):
     name = "offer"
-    label = gettext_lazy("Offer times")
-    explain = gettext_lazy("They are held for the family. Times offered before are free again.")
+    label = _("Offer times")
+    explain = _("They are held for the family. Times offered before are free again.")
     reads_wishes = True
 
     def __init__(self, data: Any = None, *, obj: Request, **kwargs: Any) -> None:
@@ -174,16 +173,16 @@ class Offer(RequestVerb):
 
 class Confirm(RequestVerb, SlotForm):
     name = "confirm"
-    label = gettext_lazy("Confirm by phone")
-    explain = gettext_lazy("The family said yes on the phone. Every other time is free again.")
+    label = _("Confirm by phone")
+    explain = _("The family said yes on the phone. Every other time is free again.")
     reads_wishes = True
-    all_the_same = gettext_lazy("Confirm it all the same")
+    all_the_same = _("Confirm it all the same")
 
     held = forms.ModelChoiceField(
         OfferedTime.objects.none(),
-        label=gettext_lazy("Time"),
+        label=_("Time"),
         required=False,
-        empty_label=gettext_lazy("Another time, written below"),
+        empty_label=_("Another time, written below"),
     )
     field_order = ["held"]
 

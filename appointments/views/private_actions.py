@@ -8,8 +8,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, status_text, time_text
 from appointments.actions import idempotency
@@ -54,15 +53,13 @@ class FamilyAction(StepForm):
 
 
 class OtherTimes(FamilyAction):
-    heading = button = gettext_lazy("Ask for other times")
-    lead = gettext_lazy(
-        "Tell us which days and times suit you. A visit that is confirmed stays yours until we agree on another."
-    )
-    done = gettext_lazy("We have your answer, and look for other times.")
+    heading = button = _("Ask for other times")
+    lead = _("Tell us which days and times suit you. A visit that is confirmed stays yours until we agree on another.")
+    done = _("We have your answer, and look for other times.")
 
     words = letter_box(
-        gettext_lazy("Which days and times suit you?"),
-        empty=gettext_lazy("Enter days or times that suit you, like: Mondays, or any day after 3 pm"),
+        _("Which days and times suit you?"),
+        empty=_("Enter days or times that suit you, like: Mondays, or any day after 3 pm"),
     )
 
     @classmethod
@@ -74,14 +71,12 @@ class OtherTimes(FamilyAction):
 
 
 class Withdraw(FamilyAction):
-    heading = gettext_lazy("Withdraw your request")
-    lead = gettext_lazy(
-        "We then close it, and give back every time that is held or confirmed for you. You need give no reason."
-    )
-    button = gettext_lazy("Withdraw the request")
-    done = gettext_lazy("Your request is withdrawn.")
+    heading = _("Withdraw your request")
+    lead = _("We then close it, and give back every time that is held or confirmed for you. You need give no reason.")
+    button = _("Withdraw the request")
+    done = _("Your request is withdrawn.")
 
-    words = letter_box(gettext_lazy("What should we know?"))
+    words = letter_box(_("What should we know?"))
 
     @classmethod
     def is_done(cls, row: Request) -> bool:
@@ -92,24 +87,22 @@ class Withdraw(FamilyAction):
 
 
 class WriteToUs(FamilyAction):
-    heading = gettext_lazy("Write to us")
-    lead = gettext_lazy("The people who work on your request read it here. It is not sent by email.")
-    button = gettext_lazy("Send")
-    done = gettext_lazy("We have your words, and read them before we go on.")
+    heading = _("Write to us")
+    lead = _("The people who work on your request read it here. It is not sent by email.")
+    button = _("Send")
+    done = _("We have your words, and read them before we go on.")
 
-    words = letter_box(
-        gettext_lazy("What do you want to tell us?"), empty=gettext_lazy("Enter what you want to tell us"), rows=6
-    )
+    words = letter_box(_("What do you want to tell us?"), empty=_("Enter what you want to tell us"), rows=6)
 
     def act(self, row: Request, seen: int) -> None:
         actions.add_words(request=row, words=self.cleaned_data["words"])
 
 
 class ChangeContact(FamilyAction, Contact):
-    heading = gettext_lazy("How we reach you")
-    lead = gettext_lazy("From now on we use what stands here.")
-    button = gettext_lazy("Save")
-    done = gettext_lazy("Your contact details are changed.")
+    heading = _("How we reach you")
+    lead = _("From now on we use what stands here.")
+    button = _("Save")
+    done = _("Your contact details are changed.")
 
     @classmethod
     def initial_for(cls, row: Request) -> dict[str, Any]:
@@ -125,7 +118,7 @@ ACTIONS: dict[str, type[FamilyAction]] = {
     "words": WriteToUs,
     "contact": ChangeContact,
 }
-DONE = {name: action.done for name, action in ACTIONS.items()} | {"accept": gettext_lazy("The time is yours.")}
+DONE = {name: action.done for name, action in ACTIONS.items()} | {"accept": _("The time is yours.")}
 
 
 def _view(name: str) -> Callable[..., HttpResponse]:
