@@ -147,6 +147,7 @@ class Offer(RequestVerb):
     name = "offer"
     label = _("Offer times")
     explain = _("They are held for the family. Times offered before are free again.")
+    action = staticmethod(actions.offer)
     reads_wishes = True
 
     def __init__(self, data: Any = None, *, obj: Request, **kwargs: Any) -> None:
@@ -166,7 +167,7 @@ class Offer(RequestVerb):
         return answers | {"slots": [form.slot for form in self.times if form.slot]}
 
     def act(self) -> str:
-        times = self.call(actions.offer)
+        times = self.call()
         words = _("Offered: %(count)d. Held for the family until %(when)s.")
         return words % {"count": len(times), "when": relative(times[0].expires_at)}
 
@@ -175,6 +176,7 @@ class Confirm(RequestVerb, SlotForm):
     name = "confirm"
     label = _("Confirm by phone")
     explain = _("The family said yes on the phone. Every other time is free again.")
+    action = staticmethod(actions.confirm_by_phone)
     reads_wishes = True
     all_the_same = _("Confirm it all the same")
 
@@ -203,7 +205,7 @@ class Confirm(RequestVerb, SlotForm):
         return super().clean()
 
     def act(self) -> str:
-        visit = self.call(actions.confirm_by_phone, slot=self.slot, seen=self.cleaned_data["seen"])
+        visit = self.call(slot=self.slot, seen=self.cleaned_data["seen"])
         return _("Confirmed: %(time)s.") % {"time": in_line(visit)}
 
 

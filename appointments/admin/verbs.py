@@ -8,8 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, departments
 from appointments.actions.privacy import Reason, erase
@@ -28,14 +27,19 @@ NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what 
 
 
 class RequestVerb(VerbForm):
-    """A verb of coordinators. `seen` is the version of the request that was on the screen."""
+    """A verb of coordinators: `action` does it with the answers of the form, `done` says that it is done.
+
+    `seen` is the version of the request that was on the screen.
+    """
 
     permission = "work_requests"
+    action: Callable[..., Any]
+    done: Any
     at_once = False  # its button acts without a page that asks
     reads_wishes = False  # its page shows when the family can come
 
     seen = forms.IntegerField(
-        widget=forms.HiddenInput, error_messages={"required": gettext_lazy("Look at the request again before you go on.")}
+        widget=forms.HiddenInput, error_messages={"required": _("Look at the request again before you go on.")}
     )
 
     @classmethod
@@ -46,9 +50,13 @@ class RequestVerb(VerbForm):
     def label_for(cls, obj: Request) -> str:
         return str(cls.label)
 
-    def call(self, action: Callable[..., Any], **answers: Any) -> Any:
+    def call(self, **answers: Any) -> Any:
         """The action, with `answers` instead of those of the form where some are given."""
-        return action(request=self.obj, by=self.by, **(answers or self.cleaned_data))
+        return self.action(request=self.obj, by=self.by, **(answers or self.cleaned_data))
+
+    def act(self) -> str:
+        self.call()
+        return str(self.done)
 
 
 def words_box(label: Any, help_text: Any) -> Prose:
@@ -61,8 +69,9 @@ def choice_box(label: Any, choices: Any, *, empty: Any) -> forms.ChoiceField:
 
 class Came(RequestVerb):
     name = "came"
-    label = gettext_lazy("They came")
-    explain = gettext_lazy("The visit took place. The request is closed, and the family is sent nothing.")
+    label = _("They came")
+    explain = _("The visit took place. The request is closed, and the family is sent nothing.")
+    action = staticmethod(actions.record_outcome)
     at_once = True
 
     @classmethod
@@ -71,25 +80,27 @@ class Came(RequestVerb):
 
     def act(self) -> str:
         if self.obj.ended != Request.Ended.CAME:
-            self.call(actions.record_outcome, came=True, **self.cleaned_data)
+            self.call(came=True, **self.cleaned_data)
         return _("%(reference)s: they came. The family is sent nothing.") % {"reference": self.obj}
 
 
 class Missed(Came):
     name = "missed"
-    label = gettext_lazy("They did not come")
-    explain = gettext_lazy("The visit did not take place. The request is closed, and the family is sent nothing.")
+    label = _("They did not come")
+    explain = _("The visit did not take place. The request is closed, and the family is sent nothing.")
 
     def act(self) -> str:
         if self.obj.ended != Request.Ended.MISSED:
-            self.call(actions.record_outcome, came=False, **self.cleaned_data)
+            self.call(came=False, **self.cleaned_data)
         return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": self.obj}
 
 
 class Take(RequestVerb):
     name = "take"
-    label = gettext_lazy("Take it")
-    explain = gettext_lazy("Colleagues see that you work on it.")
+    label = _("Take it")
+    explain = _("Colleagues see that you work on it.")
+    action = staticmethod(actions.take)
+    done = _("You work on this request now.")
     at_once = True
 
     @classmethod
@@ -97,21 +108,18 @@ class Take(RequestVerb):
         return obj.is_open and obj.taken_by_id != request.user.pk
 
     def act(self) -> str:
-        if self.obj.taken_by_id != self.by.pk:
-            self.call(actions.take)
-        return _("You work on this request now.")
+        return str(self.done) if self.obj.taken_by_id == self.by.pk else super().act()
 
 
 class RecordAttempt(RequestVerb):
     name = "attempt"
-    label = gettext_lazy("Record a contact attempt")
-    explain = gettext_lazy("The family sees in its history that you tried.")
+    label = _("Record a contact attempt")
+    explain = _("The family sees in its history that you tried.")
+    action = staticmethod(actions.record_attempt)
 
-    channel = choice_box(gettext_lazy("How"), ContactAttempt.Channel.choices, empty=gettext_lazy("Choose how you tried."))
-    outcome = choice_box(
-        gettext_lazy("What came of it"), ContactAttempt.Outcome.choices, empty=gettext_lazy("Choose what came of it.")
-    )
-    next_try_at = Moment(label=gettext_lazy("Next try"), required=False, widget=MomentInput)
+    channel = choice_box(_("How"), ContactAttempt.Channel.choices, empty=_("Choose how you tried."))
+    outcome = choice_box(_("What came of it"), ContactAttempt.Outcome.choices, empty=_("Choose what came of it."))
+    next_try_at = Moment(label=_("Next try"), required=False, widget=MomentInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,44 +135,48 @@ class RecordAttempt(RequestVerb):
         return at
 
     def act(self) -> str:
-        attempt = self.call(actions.record_attempt)
+        attempt = self.call()
         if attempt.next_try_at is None:
-            return _("Recorded: you reached the family.")
+            return str(_("Recorded: you reached the family."))
         return _("Recorded. The family is told that we try again %(when)s.") % {"when": relative(attempt.next_try_at)}
 
 
 class AskFamily(RequestVerb):
     name = "ask"
-    label = gettext_lazy("Ask the family")
-    words = words_box(
-        gettext_lazy("Your question"),
-        gettext_lazy("The family reads it on its page. The message only says that a question waits there."),
-    )
+    label = _("Ask the family")
+    action = staticmethod(actions.ask_question)
+    done = _("The question stands on the family’s page.")
 
-    def act(self) -> str:
-        self.call(actions.ask_question)
-        return _("The question stands on the family’s page.")
+    words = words_box(
+        _("Your question"),
+        _("The family reads it on its page. The message only says that a question waits there."),
+    )
 
 
 class WriteNote(RequestVerb):
     name = "note"
-    label = gettext_lazy("Write a note for staff")
-    words = words_box(gettext_lazy("Note"), gettext_lazy("Only staff read it. It goes into a copy that the family asks for."))
+    label = _("Write a note for staff")
+    action = staticmethod(actions.write_note)
+    done = _("The note is kept. Only staff read it.")
+
+    words = words_box(_("Note"), _("Only staff read it. It goes into a copy that the family asks for."))
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
         return not obj.erased_at
 
     def act(self) -> str:
-        self.call(actions.write_note, words=self.cleaned_data["words"])
-        return _("The note is kept. Only staff read it.")
+        self.call(words=self.cleaned_data["words"])
+        return str(self.done)
 
 
 class MarkSeen(RequestVerb):
     """What the family wrote up to the note `upto`, and did up to the act `acts`. Its button stands beside those."""
 
     name = "read"
-    label = gettext_lazy("Seen")
+    label = _("Seen")
+    action = staticmethod(actions.mark_read)
+    done = _("Marked as seen.")
 
     upto = forms.IntegerField(widget=forms.HiddenInput)
     acts = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -174,18 +186,19 @@ class MarkSeen(RequestVerb):
         return False
 
     def act(self) -> str:
-        self.call(actions.mark_read, upto=self.cleaned_data["upto"], acts=self.cleaned_data["acts"] or 0)
-        return _("Marked as seen.")
+        self.call(upto=self.cleaned_data["upto"], acts=self.cleaned_data["acts"] or 0)
+        return str(self.done)
 
 
 class HandOver(RequestVerb):
     """To a department where somebody receives it. Of another the action says why not."""
 
     name = "hand-over"
-    label = gettext_lazy("Hand over")
-    explain = gettext_lazy("The other department’s promise counts from now. Times on offer are free again.")
+    label = _("Hand over")
+    explain = _("The other department’s promise counts from now. Times on offer are free again.")
+    action = staticmethod(actions.hand_over)
 
-    department = forms.ModelChoiceField(Department.objects.none(), label=gettext_lazy("To"))
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("To"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -202,26 +215,27 @@ class HandOver(RequestVerb):
         return obj.is_open and obj.status != Request.Status.CONFIRMED
 
     def act(self) -> str:
-        self.call(actions.hand_over)
+        self.call()
         words = _("%(reference)s now waits for %(department)s.")
         return words % {"reference": self.obj, "department": self.cleaned_data["department"]}
 
 
 class Merge(RequestVerb):
     name = "merge"
-    label = gettext_lazy("Merge")
-    explain = gettext_lazy(
+    label = _("Merge")
+    explain = _(
         "For a request that came twice. This one is closed, and the other goes on as it is: its link, its contact details and "
         "its messages stay its own. Whoever sent this one learns nothing of the other. It cannot be undone."
     )
+    action = staticmethod(actions.merge)
 
-    into = forms.ModelChoiceField(Request.objects.none(), label=gettext_lazy("Into"))
+    into = forms.ModelChoiceField(Request.objects.none(), label=_("Into"))
     words = forms.CharField(
-        label=gettext_lazy("Why it is closed"),
+        label=_("Why it is closed"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy(
+        help_text=_(
             "Whoever sent this request reads these words. Name the other one only if you know, by phone, that the same "
             "family sent both. Left empty: only that it is closed."
         ),
@@ -248,7 +262,7 @@ class Merge(RequestVerb):
         return f"{other.reference}, {other.department}, {in_words(other.received_at)}, {child}"
 
     def act(self) -> str:
-        self.call(actions.merge)
+        self.call()
         return _("This request is closed; %(other)s goes on.") % {"other": self.cleaned_data["into"]}
 
 
@@ -259,55 +273,56 @@ def others_of_family(row: Request, by: User) -> Any:
 
 class Close(RequestVerb):
     name = "close"
-    label = gettext_lazy("Close")
-    explain = gettext_lazy("Every time is free again; a visit still to come is cancelled in the family’s calendar.")
-    words = words_box(
-        gettext_lazy("Why it is closed"),
-        gettext_lazy("The family reads exactly these words. Say why, and what they can do now."),
-    )
+    label = _("Close")
+    explain = _("Every time is free again; a visit still to come is cancelled in the family’s calendar.")
+    action = staticmethod(actions.close)
+    done = _("Closed. The family reads your words.")
 
-    def act(self) -> str:
-        self.call(actions.close)
-        return _("Closed. The family reads your words.")
+    words = words_box(
+        _("Why it is closed"),
+        _("The family reads exactly these words. Say why, and what they can do now."),
+    )
 
 
 class Reopen(RequestVerb):
     name = "reopen"
-    label = gettext_lazy("Open again")
-    explain = gettext_lazy("With a new promise from now on.")
+    label = _("Open again")
+    explain = _("With a new promise from now on.")
+    action = staticmethod(actions.reopen)
+    done = _("The request is open again.")
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
         return obj.can_reopen
 
-    def act(self) -> str:
-        self.call(actions.reopen)
-        return _("The request is open again.")
-
 
 class RenewLink(RequestVerb):
     name = "new-link"
-    label = gettext_lazy("New private link")
-    explain = gettext_lazy(
+    label = _("New private link")
+    explain = _(
         "When too many wrong dates of birth were tried, or the link came into other hands. Call the family first. The new link "
         "goes to the email address of this request, and the old one opens nothing any more."
     )
+    action = staticmethod(actions.renew_link)
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
         return not obj.erased_at
 
     def act(self) -> str:
-        self.call(actions.renew_link)
+        self.call()
+        words = _("The link opens again. There is no email address to send another to.")
         if self.obj.email_index:
-            return _("The old link opens nothing any more. The new one is on its way to the family’s email address.")
-        return _("The link opens again. There is no email address to send another to.")
+            words = _("The old link opens nothing any more. The new one is on its way to the family’s email address.")
+        return str(words)
 
 
 class Undo(RequestVerb):
     name = "undo"
-    label = gettext_lazy("Undo the last step")
-    explain = gettext_lazy("What was sent stays sent: the family is then told how it stands now.")
+    label = _("Undo the last step")
+    explain = _("What was sent stays sent: the family is then told how it stands now.")
+    action = staticmethod(actions.undo)
+    done = _("The last step is taken back.")
     at_once = True
 
     @classmethod
@@ -319,23 +334,21 @@ class Undo(RequestVerb):
     def label_for(cls, obj: Request) -> str:
         last = last_event(obj)
         if last is None:
-            return str(cls.label)
+            return super().label_for(obj)
         return _("Undo the last step (until %(when)s)") % {"when": relative(last.at + UNDO_WITHIN)}
-
-    def act(self) -> str:
-        self.call(actions.undo)
-        return _("The last step is taken back.")
 
 
 class Erase(RequestVerb):
     name = "erase"
-    label = gettext_lazy("Erase this request")
-    explain = gettext_lazy("What the family told us is gone for ever, here and on its page.")
+    label = _("Erase this request")
+    explain = _("What the family told us is gone for ever, here and on its page.")
     permission = "erase_request"
+    done = _("What the family told us is erased. What was done, and when, stays.")
+
     reason = choice_box(
-        gettext_lazy("Why"),
+        _("Why"),
         [(reason.value, reason.label) for reason in (Reason.ASKED, Reason.MISTAKE)],
-        empty=gettext_lazy("Choose why."),
+        empty=_("Choose why."),
     )
 
     @classmethod
@@ -344,4 +357,4 @@ class Erase(RequestVerb):
 
     def act(self) -> str:
         erase(self.obj, by=self.by, reason=self.cleaned_data["reason"])
-        return _("What the family told us is erased. What was done, and when, stays.")
+        return str(self.done)
