@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import ERASES, copy_of
 from appointments.admin import due_dates, slots, verbs
-from appointments.admin.base import ScopedAdmin
+from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.export import PERSONAL
 from appointments.models import Request
@@ -27,7 +27,7 @@ from foundation.privacy.keys import Unreadable
 from foundation.workflow import Refused
 
 QUEUE = "admin:appointments_request_changelist"
-VERBS: list[type[verbs.RequestVerb]] = [
+VERBS: list[type[RequestVerb]] = [
     verbs.Came,
     verbs.Missed,
     verbs.Take,

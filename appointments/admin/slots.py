@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, status_text
 from appointments.actions.booking import Slot
+from appointments.admin.base import RequestVerb
 from appointments.admin.due_dates import relative
-from appointments.admin.verbs import RequestVerb
 from appointments.business_hours import check_ahead, why_unusual
 from appointments.models import OfferedTime, Request
 from directory.hours import zone_in_words

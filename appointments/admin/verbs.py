@@ -1,6 +1,5 @@
 """What staff do with a request: each verb is one class, with its button, its form, its rights and what it does."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,58 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from appointments import actions, departments
 from appointments.actions.privacy import Reason, erase
 from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
+from appointments.admin.base import RequestVerb, choice_box, words_box
 from appointments.admin.due_dates import relative
 from appointments.business_hours import AHEAD
 from appointments.models import ContactAttempt, Request
 from directory.models import Department
-from foundation.adminkit.verbs import MomentInput, VerbForm, clock, in_words
+from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
-from foundation.prose.boxes import Prose
 from foundation.prose.days import Moment
 from foundation.prose.typed import comparable
-
-NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
-
-
-class RequestVerb(VerbForm):
-    """A verb of coordinators: `action` does it with the answers of the form, `done` says that it is done.
-
-    `seen` is the version of the request that was on the screen.
-    """
-
-    permission = "work_requests"
-    action: Callable[..., Any]
-    done: Any
-    at_once = False  # its button acts without a page that asks
-    reads_wishes = False  # its page shows when the family can come
-
-    seen = forms.IntegerField(
-        widget=forms.HiddenInput, error_messages={"required": _("Look at the request again before you go on.")}
-    )
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return obj.is_open
-
-    @classmethod
-    def label_for(cls, obj: Request) -> str:
-        return str(cls.label)
-
-    def call(self, **answers: Any) -> Any:
-        """The action, with `answers` instead of those of the form where some are given."""
-        return self.action(request=self.obj, by=self.by, **(answers or self.cleaned_data))
-
-    def act(self) -> str:
-        self.call()
-        return str(self.done)
-
-
-def words_box(label: Any, help_text: Any) -> Prose:
-    return Prose(label=label, help_text=help_text, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
-
-
-def choice_box(label: Any, choices: Any, *, empty: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=[NOT_CHOSEN, *choices], error_messages={"required": empty})
 
 
 class Came(RequestVerb):
@@ -205,7 +161,7 @@ class HandOver(RequestVerb):
         field: Any = self.fields["department"]
         own = self.obj.department_id
         field.queryset = departments.taking_requests().exclude(pk=own)
-        field.choices = [NOT_CHOSEN, *((row.pk, str(row)) for row in departments.with_receiver().exclude(pk=own))]
+        field.choices = [("", "---------"), *((row.pk, str(row)) for row in departments.with_receiver().exclude(pk=own))]
         if names := [str(row) for row in departments.without_receiver().exclude(pk=own)]:
             why = _("Not shown, since nobody receives their requests (no inbox, no coordinator who can sign in): %(names)s.")
             field.help_text = why % {"names": ", ".join(names)}

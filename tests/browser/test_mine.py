@@ -17,7 +17,7 @@ from appointments import actions
 from appointments.actions.booking import Slot
 from directory.models import Clinician, Department, Location
 from appointments.models import OfferedTime
-from appointments.views import private
+from appointments.views import private_access
 
 department = Department.objects.filter(locations__isnull=False).first()
 by = User.objects.filter(username="by-of-mine").first() or User.objects.create_superuser("by-of-mine")
@@ -33,8 +33,8 @@ def ask(name, **fields):
         "email": f"pat{number}@example.org", "child_name": "Kim Maximiliana Sample-Longfellow", "child_born": "2018-04-03"}
     row = actions.receive(draft_key=f"browser {name}", fields={**values, "department": department, **fields})
     links[name] = row.link
-    cookie = private._name(row)
-    opened[name] = {"name": cookie, "value": signing.get_cookie_signer(salt=cookie + private._salt(row)).sign(str(row.pk))}
+    cookie = private_access._cookie(row)
+    opened[name] = {"name": cookie, "value": signing.get_cookie_signer(salt=cookie + private_access._salt(row)).sign(str(row.pk))}
     return row
 
 def slot(days, **fields):
