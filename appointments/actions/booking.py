@@ -82,7 +82,7 @@ def visit_to_cancel(request: Request) -> OfferedTime | None:
 
 
 def confirm_again(time: OfferedTime, siblings: list[int]) -> None:
-    """Confirms a cancelled time once more, or raises Refused. In the caller's transaction, after `lock` and `release`."""
+    """Confirms a cancelled time once more, or raises Refused. In the caller's transaction, after `lock_for_booking` and `release`."""
     _refuse_if_taken(time.request, siblings, Slot.of(time))
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
 
