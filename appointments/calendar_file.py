@@ -19,7 +19,7 @@ FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (3, 9998))  # of the
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def made(time: OfferedTime, *, method: str, link: str) -> bytes:
+def make(time: OfferedTime, *, method: str, link: str) -> bytes:
     """The file for a mail (REQUEST, CANCEL) or to download (PUBLISH). `link` leads to the private page."""
     calendar = Calendar()
     calendar.add("prodid", "-//Condition Portal//Appointments//EN")
@@ -36,8 +36,8 @@ def _event(time: OfferedTime, method: str, link: str) -> Event:
     event.add("uid", request.calendar_uid)
     event.add("sequence", request.calendar_sequence)
     event.add("dtstamp", timezone.now().astimezone(UTC))
-    event.add("dtstart", _unmistakable(time.starts_at, zone))
-    event.add("dtend", _unmistakable(time.ends_at, zone))
+    event.add("dtstart", _on_clock(time.starts_at, zone))
+    event.add("dtend", _on_clock(time.ends_at, zone))
     event.add("summary", _("Appointment, %(site)s") % {"site": settings.SITE_NAME})
     event.add("location", prose(time.location.address if time.location else _("Video visit"), lines=False))
     event.add("description", prose(f"{request.reference}\n{request.department.phone}\n{link}"))
@@ -49,7 +49,7 @@ def _event(time: OfferedTime, method: str, link: str) -> Event:
     return event
 
 
-def _unmistakable(at: datetime, zone: ZoneInfo) -> datetime:
+def _on_clock(at: datetime, zone: ZoneInfo) -> datetime:
     """On the clock of `zone`; in UTC in the second of two equal hours, which RFC 5545 3.3.5 cannot name otherwise."""
     local = at.astimezone(zone)
     return at.astimezone(UTC) if local.fold else local

@@ -4,7 +4,7 @@ Templates see only the few facts named here, never the request; a message that i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from email.mime.text import MIMEText
 from typing import Any
@@ -18,12 +18,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import status_text, times
+from appointments import status_text, time_text
 from appointments.models import ContactAttempt, FamilyAct, Note, OfferedTime, Request
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
 
-Status = Request.Status
+Status, Time = Request.Status, OfferedTime.Status
 Facts = dict[str, Any]
 
 
@@ -36,57 +36,64 @@ class Kind:
 
     subject: Any
     is_true: Callable[[Request, Message], bool]
-    facts: Callable[[Request, Message], Facts] = field(default=lambda request, message: {})
-    calendar: bool = False
-    to: Callable[[Request, Message], str] | None = None
+    facts: Callable[[Request, Message], Facts] = lambda request, message: {}
+    has_calendar: bool = False
+    reader: Callable[[Request, Message], str] | None = None
 
 
 def compose(message: Message) -> EmailMessage | None:
     """The mail, in the language that is active; None if it is no longer true or there is nobody to write to."""
-    request, kind = _request(message), KINDS[message.kind]
+    request, kind = _request_of(message), KINDS[message.kind]
     if not request or request.erased_at or not kind.is_true(request, message):
         return None
-    to = kind.to(request, message) if kind.to else request.email
+    to = kind.reader(request, message) if kind.reader else request.email
     if not to:
         return None
-    subject, text, html = _parts(request, message)
+    subject, text, html = _write(request, message)
     mail = EmailMultiAlternatives(
         subject, text, to=[recipient(to)], reply_to=settings.REPLY_TO, headers={"Auto-Submitted": "auto-generated"}
     )
     mail.attach_alternative(html, "text/html")
-    if kind.calendar:
+    if kind.has_calendar:
         _attach_calendar(mail, request, message)
     return mail
 
 
 def preview(message: Message) -> tuple[str, str, str]:
-    """Subject, text and HTML as the family sees them, true or not; says so where the personal data is erased by now."""
-    request = _request(message)
+    request = _request_of(message)
     with translation.override(message.language):
         if request is None or request.erased_at:
             gone = _("This message can no longer be shown: what the family told us was erased.")
             return gone, gone, ""
-        return _parts(request, message)
+        return _write(request, message)
 
 
 def page_link(request: Request) -> str:
     """The whole address of the private page, in the language that is active. It is a secret: for the family alone."""
-    return settings.LINK_BASE + reverse("appointments:mine", args=[request.link])
+    return settings.LINK_BASE + reverse("appointments:private_page", args=[request.link])
 
 
-def _request(message: Message) -> Request | None:
+def subject_of(message: Message, reference: str) -> str:
+    return str(KINDS[message.kind].subject) % {"reference": reference}
+
+
+def about_requests() -> QuerySet[Message]:
+    """The messages about requests. Those of other rooms are about rows that may have the same numbers."""
+    return Message.objects.filter(kind__in=KINDS)
+
+
+def _request_of(message: Message) -> Request | None:
     return Request.objects.select_related("department").filter(pk=message.object_id).first()
 
 
-def _parts(request: Request, message: Message) -> tuple[str, str, str]:
+def _write(request: Request, message: Message) -> tuple[str, str, str]:
     """The HTML part is made of the paragraphs of the text, so that both say the same."""
-    kind = KINDS[message.kind]
-    subject = str(kind.subject) % {"reference": request.reference}
+    kind, subject = KINDS[message.kind], subject_of(message, request.reference)
     facts = {
         "reference": request.reference,
         "phone": request.department.phone,
         "promise": status_text.promise(request),
-        "link": "" if kind.to else page_link(request),
+        "link": "" if kind.reader else page_link(request),
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
         "grown": request.asker == Request.Asker.PATIENT,
@@ -99,70 +106,78 @@ def _parts(request: Request, message: Message) -> tuple[str, str, str]:
 
 def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> None:
     """The visit as it stands now, or its cancellation if there was one; nothing if there never was a visit, or it is over."""
-    ever = request.times.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED]).order_by("-pk")
-    confirmed = ever.filter(status=OfferedTime.Status.CONFIRMED)
-    cancelled = ever.filter(status=OfferedTime.Status.CANCELLED, pk=message.detail.get("time"))
-    time = confirmed.first() or cancelled.first() or ever.first()
-    if time is None or time.status not in {OfferedTime.Status.CONFIRMED, OfferedTime.Status.CANCELLED}:
+    visits = request.times.exclude(status__in=[Time.OFFERED, Time.RELEASED]).order_by("-pk")
+    confirmed = visits.filter(status=Time.CONFIRMED)
+    cancelled = visits.filter(status=Time.CANCELLED, pk=message.detail.get("time"))
+    time = confirmed.first() or cancelled.first() or visits.first()
+    if time is None or time.status not in {Time.CONFIRMED, Time.CANCELLED}:
         return
     from appointments import calendar_file  # 4 MB with icalendar, for `deliver`
 
-    method = calendar_file.REQUEST if time.status == OfferedTime.Status.CONFIRMED else calendar_file.CANCEL
+    method = calendar_file.REQUEST if time.status == Time.CONFIRMED else calendar_file.CANCEL
     time.request = request
-    part = MIMEText(calendar_file.made(time, method=method, link=page_link(request)).decode(), "calendar", "utf-8")
+    part = MIMEText(calendar_file.make(time, method=method, link=page_link(request)).decode(), "calendar", "utf-8")
     part.set_param("method", method)
     part.add_header("Content-Disposition", "attachment", filename="appointment.ics")
     mail.attach(part)
 
 
-def _visit(time: OfferedTime) -> Facts:
-    return {
-        "when": status_text.when(time),
-        "place": status_text.place(time),
-        "minutes": status_text.lasts(time),
-        "by_video": time.is_virtual,
-    }
+def _visit(time: OfferedTime | None) -> Facts:
+    return status_text.visit(time) | {"by_video": time.is_virtual} if time else {}
 
 
-def _of_its_time(request: Request, message: Message) -> Facts:
-    """A visit after one that is over is another visit, and not the same at a new time."""
-    time = _times(request).filter(pk=message.detail["time"]).first()
-    over = request.times.filter(status__in=[OfferedTime.Status.OVER, OfferedTime.Status.CAME, OfferedTime.Status.MISSED])
-    return {"moved": request.calendar_sequence > 0 and not over.exists(), **(_visit(time) if time else {})}
-
-
-def _of_its_offer(request: Request, message: Message) -> Facts:
-    return {"times": [_visit(time) for time in _times(request).on_offer()]}
-
-
-def _of_its_attempt(request: Request, message: Message) -> Facts:
-    tried = request.attempts.filter(pk=message.detail["attempt"]).first()
-    return {"tried": status_text.attempt(tried, request.department.time_zone) if tried else ""}
-
-
-def _of_its_step(request: Request, message: Message) -> Facts:
-    step = request.steps.filter(pk=message.detail["step"]).first()
-    return {"what": status_text.done(step.verb) if step else ""}
-
-
-def _of_the_change(request: Request, message: Message) -> Facts:
-    """With the visit that stands now, else the one that the change took away."""
-    stands = _times(request).standing().first()
-    visit = stands or _times(request).filter(pk=message.detail.get("time")).first()
-    return _of_its_step(request, message) | {"stands": bool(stands)} | (_visit(visit) if visit else {})
-
-
-def _of_its_end(request: Request, message: Message) -> Facts:
-    """With the visit that was cancelled, and whether the family finds our reason on its page."""
-    cancelled = _times(request).filter(pk=message.detail.get("time")).first()
-    return {"reason": bool(request.closing_words)} | (_visit(cancelled) if cancelled else {})
+def _time_of(request: Request, message: Message) -> OfferedTime | None:
+    return _times(request).filter(pk=message.detail.get("time")).first()
 
 
 def _times(request: Request) -> Any:
     return request.times.select_related("location", "request")
 
 
-def _open(request: Request, message: Message) -> bool:
+def _confirmed_facts(request: Request, message: Message) -> Facts:
+    """A visit after one that is over is another visit, and not the same at a new time."""
+    had_visit = request.times.filter(status__in=[Time.OVER, Time.CAME, Time.MISSED]).exists()
+    return {"moved": request.calendar_sequence > 0 and not had_visit, **_visit(_time_of(request, message))}
+
+
+def _offered_facts(request: Request, message: Message) -> Facts:
+    return {"times": [_visit(time) for time in _times(request).on_offer()]}
+
+
+def _tried_facts(request: Request, message: Message) -> Facts:
+    attempt = request.attempts.filter(pk=message.detail["attempt"]).first()
+    return {"tried": status_text.attempt(attempt, request.department.time_zone) if attempt else ""}
+
+
+def _changed_facts(request: Request, message: Message) -> Facts:
+    """With the visit that stands now, else the one that the change took away."""
+    event = request.events.filter(pk=message.detail["event"]).first()
+    standing = _times(request).standing().first()
+    facts = {"what": status_text.done(event.verb) if event else "", "stands": bool(standing)}
+    return facts | _visit(standing or _time_of(request, message))
+
+
+def _closed_facts(request: Request, message: Message) -> Facts:
+    return {"reason": bool(request.closing_words)} | _visit(_time_of(request, message))
+
+
+def _queue_facts(request: Request, message: Message) -> Facts:
+    return {"queue": settings.LINK_BASE + reverse("admin:appointments_request_change", args=[request.pk])}
+
+
+def _act_facts(request: Request, message: Message) -> Facts:
+    act = _act(request, message)
+    if act is None:
+        return {}
+    taken, freed = (time and time_text.full(time.starts_at, time.zone) for time in (act.taken, act.freed))
+    return _queue_facts(request, message) | {"what": act.get_what_display(), "taken": taken, "freed": freed}
+
+
+def _act(request: Request, message: Message) -> FamilyAct | None:
+    return request.family_acts.select_related("taken", "freed").filter(pk=message.detail["act"]).first()
+
+
+def _is_open(request: Request, message: Message) -> bool:
     return request.is_open
 
 
@@ -170,98 +185,87 @@ def _always(request: Request, message: Message) -> bool:
     return True
 
 
-def _unanswered(request: Request, message: Message) -> bool:
-    """The question stands, and the family has not written since."""
+def _is_unanswered(request: Request, message: Message) -> bool:
     last = request.notes.exclude(kind=Note.Kind.STAFF).last()
     return request.is_open and last is not None and last.kind == Note.Kind.QUESTION
 
 
-def _last_attempt(request: Request, message: Message) -> bool:
-    last = ContactAttempt.objects.filter(request=request, step__undone=False).last()
+def _is_last_attempt(request: Request, message: Message) -> bool:
+    last = ContactAttempt.objects.filter(request=request, event__undone=False).last()
     return request.is_open and last is not None and last.pk == message.detail["attempt"]
 
 
-def _on_offer(request: Request, message: Message) -> bool:
-    newest = request.steps.filter(verb="offered").last()
-    current = newest is not None and newest.pk == message.detail["step"]
-    return current and request.is_open and request.times.on_offer().exists()
+def _is_last_event(events: QuerySet[Any], message: Message) -> bool:
+    last = events.last()
+    return last is not None and last.pk == message.detail["event"]
 
 
-def _confirmed(request: Request, message: Message) -> bool:
-    return request.times.filter(pk=message.detail["time"], status=OfferedTime.Status.CONFIRMED).exists()
+def _is_on_offer(request: Request, message: Message) -> bool:
+    is_last = _is_last_event(request.events.filter(verb="offered"), message)
+    return is_last and request.is_open and request.times.on_offer().exists()
 
 
-def _to_come(request: Request, message: Message) -> bool:
+def _is_closed(request: Request, message: Message) -> bool:
+    return request.status == Status.CLOSED and _is_last_event(request.events.filter(after=Status.CLOSED), message)
+
+
+def _is_confirmed(request: Request, message: Message) -> bool:
+    return request.times.filter(pk=message.detail["time"], status=Time.CONFIRMED).exists()
+
+
+def _is_to_come(request: Request, message: Message) -> bool:
     """The visit stands as it was when the reminder was posted, lies ahead, and the next reminder is not due yet."""
-    stands = _confirmed(request, message) and request.calendar_sequence == message.detail["sequence"]
-    ahead = request.times.filter(pk=message.detail["time"], starts_at__gt=timezone.now()).exists()
-    return stands and ahead and timezone.now() < message.leave_at + timedelta(days=1)
+    now = timezone.now()
+    visit = request.times.filter(pk=message.detail["time"], status=Time.CONFIRMED, starts_at__gt=now)
+    is_unchanged = request.calendar_sequence == message.detail["sequence"]
+    return is_unchanged and now < message.leave_at + timedelta(days=1) and visit.exists()
 
 
-def _closed(request: Request, message: Message) -> bool:
-    last = request.steps.filter(after=Status.CLOSED).last()
-    return request.status == Status.CLOSED and last is not None and last.pk == message.detail["step"]
-
-
-def _waits(request: Request, message: Message) -> bool:
+def _is_waiting(request: Request, message: Message) -> bool:
     return request.status in {Status.RECEIVED, Status.READING} and request.taken_by_id is None
+
+
+def _is_unseen(request: Request, message: Message) -> bool:
+    act = _act(request, message)
+    return act is not None and act.seen_at is None
 
 
 def _inbox(request: Request, message: Message) -> str:
     return request.department.inbox
 
 
-def _former(request: Request, message: Message) -> str:
+def _former_email(request: Request, message: Message) -> str:
     return str(request.read("contact")["former"][message.detail["former"]])
 
 
-def _queue(request: Request, message: Message) -> Facts:
-    return {"queue": settings.LINK_BASE + reverse("admin:appointments_request_change", args=[request.pk])}
-
-
-def _act(request: Request, message: Message) -> FamilyAct | None:
-    return request.family_acts.select_related("taken", "freed").filter(pk=message.detail["act"]).first()
-
-
-def _unseen(request: Request, message: Message) -> bool:
-    """Nobody has seen it yet."""
-    act = _act(request, message)
-    return act is not None and act.seen_at is None
-
-
-def _of_the_act(request: Request, message: Message) -> Facts:
-    act = _act(request, message)
-    if act is None:
-        return {}
-    taken, freed = (time and times.moment(time.starts_at, time.zone) for time in (act.taken, act.freed))
-    return _queue(request, message) | {"what": act.get_what_display(), "taken": taken, "freed": freed}
-
-
 KINDS = {
-    "received": Kind(gettext_lazy("Your appointment request %(reference)s: we have it"), _open),
+    "received": Kind(gettext_lazy("Your appointment request %(reference)s: we have it"), _is_open),
     "tried": Kind(
-        gettext_lazy("Your appointment request %(reference)s: we tried to reach you"), _last_attempt, _of_its_attempt
+        gettext_lazy("Your appointment request %(reference)s: we tried to reach you"), _is_last_attempt, _tried_facts
     ),
-    "offered": Kind(gettext_lazy("Your appointment request %(reference)s: times to choose from"), _on_offer, _of_its_offer),
-    "confirmed": Kind(gettext_lazy("Your appointment %(reference)s is confirmed"), _confirmed, _of_its_time, calendar=True),
+    "offered": Kind(
+        gettext_lazy("Your appointment request %(reference)s: times to choose from"), _is_on_offer, _offered_facts
+    ),
+    "confirmed": Kind(
+        gettext_lazy("Your appointment %(reference)s is confirmed"), _is_confirmed, _confirmed_facts, has_calendar=True
+    ),
     "changed": Kind(
-        gettext_lazy("Your appointment request %(reference)s: something changed"), _open, _of_the_change, calendar=True
+        gettext_lazy("Your appointment request %(reference)s: something changed"), _is_open, _changed_facts, has_calendar=True
     ),
-    "closed": Kind(gettext_lazy("Your appointment request %(reference)s is closed"), _closed, _of_its_end, calendar=True),
-    "question": Kind(gettext_lazy("Your appointment request %(reference)s: we have a question"), _unanswered),
+    "closed": Kind(
+        gettext_lazy("Your appointment request %(reference)s is closed"), _is_closed, _closed_facts, has_calendar=True
+    ),
+    "question": Kind(gettext_lazy("Your appointment request %(reference)s: we have a question"), _is_unanswered),
     "contact": Kind(gettext_lazy("Your appointment request %(reference)s: your contact details changed"), _always),
-    "left": Kind(gettext_lazy("Appointment request %(reference)s: the contact details changed"), _always, to=_former),
-    "link": Kind(gettext_lazy("Your appointment request %(reference)s: the link to your page"), _always),
-    "reminder": Kind(gettext_lazy("Your appointment %(reference)s: a reminder"), _to_come, _of_its_time),
-    "family": Kind(
-        gettext_lazy("Appointment request %(reference)s: the family did something"), _unseen, _of_the_act, to=_inbox
+    "left": Kind(
+        gettext_lazy("Appointment request %(reference)s: the contact details changed"), _always, reader=_former_email
     ),
-    "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _waits, _queue, to=_inbox),
+    "link": Kind(gettext_lazy("Your appointment request %(reference)s: the link to your page"), _always),
+    "reminder": Kind(gettext_lazy("Your appointment %(reference)s: a reminder"), _is_to_come, _confirmed_facts),
+    "family": Kind(
+        gettext_lazy("Appointment request %(reference)s: the family did something"), _is_unseen, _act_facts, reader=_inbox
+    ),
+    "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _is_waiting, _queue_facts, reader=_inbox),
 }
-TO_STAFF = {name for name, kind in KINDS.items() if kind.to is _inbox}
+TO_STAFF = {name for name, kind in KINDS.items() if kind.reader is _inbox}
 COMPOSERS = dict.fromkeys(KINDS, compose)
-
-
-def ours() -> QuerySet[Message]:
-    """The messages about requests. Those of other rooms are about rows that may have the same numbers."""
-    return Message.objects.filter(kind__in=KINDS)

@@ -1,14 +1,13 @@
 """What happened and what comes next, as sentences for the family. None of them holds anything personal."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments import times
+from appointments import time_text
 from appointments.models import ContactAttempt, OfferedTime, Request
 
 Status = Request.Status
@@ -34,11 +33,12 @@ DONE = {
     "missed": gettext_lazy("Your visit did not take place."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
+_IS_OVER = gettext_lazy("Your visit was on this day. It is over.")
 ENDED: dict[str, Any] = {
-    OfferedTime.Status.CONFIRMED: gettext_lazy("Your visit was on this day. It is over."),
-    OfferedTime.Status.OVER: gettext_lazy("Your visit was on this day. It is over."),
-    OfferedTime.Status.CAME: gettext_lazy("Your visit took place."),
-    OfferedTime.Status.MISSED: gettext_lazy("Your visit did not take place."),
+    OfferedTime.Status.CONFIRMED: _IS_OVER,
+    OfferedTime.Status.OVER: _IS_OVER,
+    OfferedTime.Status.CAME: DONE["came"],
+    OfferedTime.Status.MISSED: DONE["missed"],
 }
 _CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
 _WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
@@ -55,22 +55,15 @@ CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a pati
     ),
 }
 CHANGED = gettext_lazy("Something changed on your request.")
-_CALLED_IN_VAIN = gettext_lazy("We called and could not reach you.")
-_LEFT_MESSAGE = gettext_lazy("We called and left a message.")
-_WRONG_NUMBER = gettext_lazy("We called, and the number did not work. Check it under your contact details.")
+CALLED = {
+    Outcome.REACHED: gettext_lazy("We called and spoke with you."),
+    Outcome.NO_ANSWER: gettext_lazy("We called and could not reach you."),
+    Outcome.LEFT_MESSAGE: gettext_lazy("We called and left a message."),
+    Outcome.WRONG_NUMBER: gettext_lazy("We called, and the number did not work. Check it under your contact details."),
+}
 TRIED = {
-    Channel.CALL: {
-        Outcome.REACHED: gettext_lazy("We called and spoke with you."),
-        Outcome.NO_ANSWER: _CALLED_IN_VAIN,
-        Outcome.LEFT_MESSAGE: _LEFT_MESSAGE,
-        Outcome.WRONG_NUMBER: _WRONG_NUMBER,
-    },
-    Channel.VOICEMAIL: {
-        Outcome.REACHED: gettext_lazy("We left a message, and you called back."),
-        Outcome.NO_ANSWER: _CALLED_IN_VAIN,
-        Outcome.LEFT_MESSAGE: _LEFT_MESSAGE,
-        Outcome.WRONG_NUMBER: _WRONG_NUMBER,
-    },
+    Channel.CALL: CALLED,
+    Channel.VOICEMAIL: CALLED | {Outcome.REACHED: gettext_lazy("We left a message, and you called back.")},
     Channel.EMAIL: {
         Outcome.REACHED: gettext_lazy("We sent you an email, and you answered."),
         Outcome.NO_ANSWER: gettext_lazy("We sent you an email and had no answer."),
@@ -88,36 +81,35 @@ TRIED = {
 }
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the history: when (UTC), said how, and what happened."""
-
+class HistoryLine(NamedTuple):
     at: datetime
     when: str
     text: str
 
 
-def history(request: Request) -> list[Entry]:
-    """Every step since the request arrived, oldest first, on the department's clock. Two queries, however many steps."""
+def history(request: Request) -> list[HistoryLine]:
     zone = request.department.time_zone
     return [
-        Entry(step.at, times.short(step.at, zone), attempt(step.attempt, zone) if step.verb == "tried" else done(step.verb))
-        for step in request.steps.select_related("attempt")
+        HistoryLine(
+            event.at,
+            time_text.short(event.at, zone),
+            attempt(event.attempt, zone) if event.verb == "tried" else done(event.verb),
+        )
+        for event in request.events.select_related("attempt")
     ]
 
 
 def done(verb: str) -> str:
-    """The sentence of a step's verb."""
     return str(DONE.get(verb, CHANGED))
 
 
-def attempt(tried: ContactAttempt, zone: str) -> str:
+def attempt(attempt: ContactAttempt, zone: str) -> str:
     """As in “We called and could not reach you. We will try again Wednesday morning”."""
-    said = str(TRIED[Channel(tried.channel)][Outcome(tried.outcome)])
-    if not tried.next_try_at:
-        return said
-    again = _("We will try again %(when)s.") % {"when": times.half_day(tried.next_try_at, zone, since=tried.at)}
-    return f"{said} {again}"
+    text = str(TRIED[Channel(attempt.channel)][Outcome(attempt.outcome)])
+    if not attempt.next_try_at:
+        return text
+    when = time_text.half_day(attempt.next_try_at, zone, since=attempt.at)
+    return f"{text} {_('We will try again %(when)s.') % {'when': when}}"
 
 
 def status(request: Request) -> str:
@@ -140,15 +132,15 @@ def promise(request: Request, now: datetime | None = None) -> str:
 
 
 def _confirmed(request: Request, now: datetime) -> str:
-    """The visit comes first, whatever else is offered or asked for beside it."""
-    offered = request.times.on_offer(now).exists()
+    has_offer = request.times.on_offer(now).exists()
     if not request.times.standing(now).exists():
-        if offered:
+        if has_offer:
             return _offered(request, now)
-        asked = _contact(request, now) if request.due_at else ""  # for other times, before the visit was over
-        return asked or _("If you need anything more from us, write to us here or call us.")
+        if request.due_at:  # they asked for other times before the visit was over
+            return _contact(request, now)
+        return _("If you need anything more from us, write to us here or call us.")
     stands = _("Your visit is confirmed.")
-    if offered:
+    if has_offer:
         return " ".join([stands, _offered(request, now), _("Until you choose another time, your visit stays as it is.")])
     if request.due_at:  # they asked for other times, or we could not reach them
         return " ".join([stands, _contact(request, now), _("Until we agree on another time, your visit stays as it is.")])
@@ -156,45 +148,42 @@ def _confirmed(request: Request, now: datetime) -> str:
 
 
 def _contact(request: Request, now: datetime) -> str:
-    by = times.moment(request.due_at, request.department.time_zone) if request.due_at else ""
-    if request.due_at and request.due_at < now:
-        return _("We wanted to contact you by %(by)s, and we are late. Call us: %(phone)s. We take care of it at once.") % {
-            "by": by,
-            "phone": request.department.phone,
-        }
-    if request.status == Status.TRIED:
-        return _("We will try again by %(by)s. You can also call us: %(phone)s.") % {
-            "by": by,
-            "phone": request.department.phone,
-        }
-    return _("We will contact you by %(by)s.") % {"by": by}
+    by = time_text.full(request.due_at, request.department.time_zone) if request.due_at else ""
+    if request.late_by(now):
+        text = _("We wanted to contact you by %(by)s, and we are late. Call us: %(phone)s. We take care of it at once.")
+    elif request.status == Status.TRIED:
+        text = _("We will try again by %(by)s. You can also call us: %(phone)s.")
+    else:
+        text = _("We will contact you by %(by)s.")
+    return text % {"by": by, "phone": request.department.phone}
 
 
 def _offered(request: Request, now: datetime) -> str:
-    held = request.times.on_offer(now).order_by("expires_at").last()
-    if held is None:
+    last = request.times.on_offer(now).order_by("expires_at").last()
+    if last is None:
         return _("The times we offered are no longer held for you. Ask us for other times.")
-    by = times.moment(held.expires_at, request.department.time_zone)
+    by = time_text.full(last.expires_at, request.department.time_zone)
     return _("We hold the times we offered for you until %(by)s. Choose one, or ask us for others.") % {"by": by}
 
 
 def _closed(request: Request) -> str:
-    grown = request.asker == Request.Asker.PATIENT
-    told = str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[grown])
-    by_us = request.ended in {Request.Ended.BY_US, Request.Ended.MERGED}  # who sent a duplicate is told nothing of the other
-    return " ".join([told, _("If you sent us another request, it stays as it is.")]) if by_us else told
+    """Who sent a duplicate reads the same as others whose request we closed: nothing of the other one."""
+    is_patient = request.asker == Request.Asker.PATIENT
+    text = str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[is_patient])
+    if request.ended in {Request.Ended.BY_US, Request.Ended.MERGED}:
+        return " ".join([text, _("If you sent us another request, it stays as it is.")])
+    return text
 
 
 def place(time: OfferedTime) -> str:
-    """Where a visit is, in one line: "Main Campus, 1 Sample Street, New York, NY 10001", or by video."""
     return f"{time.location.name}, {time.location.address}" if time.location else _("By video")
 
 
 def when(time: OfferedTime) -> str:
     """The moment of a visit on the clock it was meant in, and on the child's where that is another."""
-    return times.moment(time.starts_at, time.zone, state=time.request.state if time.is_virtual else "")
+    return time_text.full(time.starts_at, time.zone, state=time.request.state if time.is_virtual else "")
 
 
-def lasts(time: OfferedTime) -> int:
-    """Minutes."""
-    return int((time.ends_at - time.starts_at).total_seconds() // 60)
+def visit(time: OfferedTime) -> dict[str, Any]:
+    minutes = int((time.ends_at - time.starts_at).total_seconds() // 60)
+    return {"when": when(time), "place": place(time), "minutes": minutes}

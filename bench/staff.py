@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appointments.actions.receive import index_email
-from appointments.models import Request, Step
+from appointments.models import Request, RequestEvent
 from bench.figures import Figure, rounds
 from directory.models import Department
 from tests import factories
@@ -35,7 +35,7 @@ def first(department: Department) -> None:
     """A hundred requests, each with its first step; open ones enough for a whole page of the queue, so that pages are alike."""
     now = timezone.now()
     made = Request.objects.bulk_create([row(number, department, now) for number in range(100)])
-    Step.objects.bulk_create([Step(request=one, verb="received", after="received") for one in made])
+    RequestEvent.objects.bulk_create([RequestEvent(request=one, verb="received", after="received") for one in made])
 
 
 def multiply() -> None:
@@ -58,8 +58,8 @@ def multiply() -> None:
             "(SELECT id FROM appointments_request ORDER BY id DESC LIMIT 60)"
         )
         cursor.execute(
-            "INSERT INTO appointments_step (request_id, at, verb, before, after, undone) SELECT id, received_at, 'received', '', "
-            "'received', false FROM appointments_request WHERE id NOT IN (SELECT request_id FROM appointments_step)"
+            "INSERT INTO appointments_requestevent (request_id, at, verb, before, after, undone) SELECT id, received_at, 'received', '', "
+            "'received', false FROM appointments_request WHERE id NOT IN (SELECT request_id FROM appointments_requestevent)"
         )
 
 

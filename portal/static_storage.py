@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEETS = ["css/site.css", "css/asking.css"]
+SHEETS = ["css/site.css", "css/request.css"]
 IMPORT = re.compile(r'^@import "([\w./-]+)"(?: layer\((\w+)\))?( print)?;\n', re.MULTILINE)
 
 

@@ -71,10 +71,10 @@ STAFF_TABLE = {
 ACTS = {
     "appointments/request/<path:object_id>/take/": {
         "appointments_request",
-        "appointments_step",
+        "appointments_requestevent",
         "appointments_familyact",
     },
-    "appointments/request/<path:object_id>/new-link/": {"appointments_request"},
+    "appointments/request/<path:object_id>/new-link/": {"appointments_request", "outbox_message"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
 MAY_WRITE = {"audit_record", "audit_head", "django_session"}  # that somebody read; and the idle limit

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from appointments import actions, calendar_file, times
+from appointments import actions, calendar_file, time_text
 from appointments.actions.booking import Slot
 from appointments.models import OfferedTime, Request
 from directory.states import STATES
@@ -62,7 +62,7 @@ def read(content):
 @pytest.mark.parametrize("moment", CHANGES)
 @pytest.mark.parametrize("zone", ZONES)
 def test_file_names_the_instant_over_clock_changes(moment, zone):
-    made = calendar_file.made(unsaved(moment, zone), method="PUBLISH", link="https://x.example.org/")
+    made = calendar_file.make(unsaved(moment, zone), method="PUBLISH", link="https://x.example.org/")
 
     _calendar, event = read(made)
 
@@ -76,7 +76,7 @@ def test_file_names_the_instant_over_clock_changes(moment, zone):
 def test_file_carries_the_clock_changes_of_its_zone(zone):
     """A reader that knows no zones by name reckons with the VTIMEZONE alone (RFC 5545 3.6.5)."""
     start = datetime(2027, 7, 1, tzinfo=UTC)
-    calendar, _event = read(calendar_file.made(unsaved(start, zone), method="PUBLISH", link=""))
+    calendar, _event = read(calendar_file.make(unsaved(start, zone), method="PUBLISH", link=""))
     onsets = sorted(
         (part["dtstart"].dt.replace(tzinfo=UTC) - part["tzoffsetfrom"].td, part["tzoffsetto"].td)
         for part in calendar.walk("VTIMEZONE")[0].subcomponents
@@ -89,7 +89,7 @@ def test_file_carries_the_clock_changes_of_its_zone(zone):
 
 
 def test_new_york_changes_its_clocks_at_two():
-    text = calendar_file.made(unsaved(VISIT, "America/New_York"), method="PUBLISH", link="").decode()
+    text = calendar_file.make(unsaved(VISIT, "America/New_York"), method="PUBLISH", link="").decode()
 
     assert "BEGIN:DAYLIGHT\r\nDTSTART:20270314T020000\r\nTZNAME:EDT\r\nTZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400" in text
 
@@ -100,10 +100,10 @@ def test_new_york_changes_its_clocks_at_two():
         lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     ),
     zone=st.sampled_from(ZONES),
-    state=st.sampled_from(sorted(times.STATE_ZONES)),
+    state=st.sampled_from(sorted(time_text.STATE_ZONES)),
 )
 def test_words_name_the_instant_on_every_clock(moment, zone, state):
-    said = times.moment(moment, zone, state=state)
+    said = time_text.full(moment, zone, state=state)
 
     local = moment.astimezone(ZoneInfo(zone))
     here = said.partition(", which is ")[0].partition(", or ")[0]
@@ -112,16 +112,16 @@ def test_words_name_the_instant_on_every_clock(moment, zone, state):
         "%A, %B %d, %Y %I:%M %p",
     )
     assert read_back == local.replace(tzinfo=None)
-    differs = [z for z in times.STATE_ZONES[state] if moment.astimezone(ZoneInfo(z)).utcoffset() != local.utcoffset()]
+    differs = [z for z in time_text.STATE_ZONES[state] if moment.astimezone(ZoneInfo(z)).utcoffset() != local.utcoffset()]
     for other in differs:
         there = moment.astimezone(ZoneInfo(other))
-        assert f"{times.clock(there)} {times.zone_in_words(other)}" in said
+        assert f"{time_text.hour(there)} {time_text.zone_in_words(other)}" in said
     assert (", which is " in said or ", or " in said) == bool(differs)
 
 
 def test_the_hour_that_comes_twice_says_which():
-    first = times.moment(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "America/New_York")
-    second = times.moment(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York")
+    first = time_text.full(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "America/New_York")
+    second = time_text.full(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York")
 
     assert first == "Sunday, November 1, 2026 at 1:30\u00a0am\u00a0(EDT) Eastern time (New York)"
     assert second == "Sunday, November 1, 2026 at 1:30\u00a0am\u00a0(EST) Eastern time (New York)"
@@ -139,13 +139,13 @@ def test_the_hour_that_comes_twice_says_which():
     ],
 )
 def test_both_clocks_are_named_where_the_child_is_elsewhere(state, ending):
-    said = times.moment(VISIT, "America/New_York", state=state)
+    said = time_text.full(VISIT, "America/New_York", state=state)
 
     assert said == "Tuesday, March 9, 2027 at 10:00\u00a0am Eastern time (New York)" + ending
 
 
 def test_another_day_elsewhere_is_named():
-    said = times.moment(datetime(2027, 3, 9, 5, 30, tzinfo=UTC), "America/New_York", state="CA")
+    said = time_text.full(datetime(2027, 3, 9, 5, 30, tzinfo=UTC), "America/New_York", state="CA")
 
     assert said == (
         "Tuesday, March 9, 2027 at 12:30\u00a0am Eastern time (New York), which is Monday, March 8, 9:30\u00a0pm Pacific time (Los Angeles)"
@@ -162,12 +162,12 @@ def test_another_day_elsewhere_is_named():
     ],
 )
 def test_part_of_a_day_is_said_as_people_say_it(at, said):
-    assert times.half_day(at, "America/New_York", since=NOW) == said
+    assert time_text.half_day(at, "America/New_York", since=NOW) == said
 
 
 def test_every_state_has_its_clocks():
-    assert set(times.STATE_ZONES) == set(STATES) - {"AA", "AE", "AP"}  # mail to the armed forces goes to many clocks
-    assert all(zones for zones in times.STATE_ZONES.values())
+    assert set(time_text.STATE_ZONES) == set(STATES) - {"AA", "AE", "AP"}  # mail to the armed forces goes to many clocks
+    assert all(zones for zones in time_text.STATE_ZONES.values())
 
 
 @pytest.fixture
@@ -274,7 +274,7 @@ def test_file_says_nothing_of_health_or_of_the_child(visit, client):
 def test_lines_are_folded_for_every_reader(visit):
     time = OfferedTime.objects.select_related("request", "location").get()
 
-    made = calendar_file.made(time, method="REQUEST", link="https://portal.example.org/" + "x" * 200)
+    made = calendar_file.make(time, method="REQUEST", link="https://portal.example.org/" + "x" * 200)
 
     assert max(len(line) for line in made.split(b"\r\n")) <= 75
     assert made.endswith(b"END:VCALENDAR\r\n")
@@ -295,7 +295,7 @@ def test_an_old_address_with_a_control_character_makes_a_file_that_calendars_tak
         zone="America/New_York",
     )
 
-    content = calendar_file.made(time, method=calendar_file.PUBLISH, link="https://example.org/").decode()
+    content = calendar_file.make(time, method=calendar_file.PUBLISH, link="https://example.org/").decode()
 
     assert sign not in content
     assert "Street" in content

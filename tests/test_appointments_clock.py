@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appointments import clock
+from appointments import business_hours
 from directory.models import Closure, OpeningHours
 from tests import factories
 
@@ -103,7 +103,7 @@ def test_promise_equals_counting_every_minute(db, week, zone, start, hours, shut
 
     with transaction.atomic():
         department = made(week, closed, zone)
-        promised = clock.due(department, start=start, hours=hours)
+        promised = business_hours.due(department, start=start, hours=hours)
         transaction.set_rollback(True)
 
     assert promised == slow(week, closed, zone, start, hours)
@@ -113,7 +113,7 @@ def test_promise_equals_counting_every_minute(db, week, zone, start, hours, shut
 def test_holidays_are_the_federal_ones_with_their_observed_days(year):
     days = [date(year, 1, 1) + timedelta(days=offset) for offset in range(366)]
 
-    found = [f"{day:%m-%d}" for day in days if day.year == year and clock.is_holiday(day)]
+    found = [f"{day:%m-%d}" for day in days if day.year == year and business_hours.is_holiday(day)]
 
     assert found == HOLIDAYS[year].split()
 
@@ -124,7 +124,7 @@ def test_promise_over_a_clock_change_keeps_the_wall_clock(db, zone, change):
     friday = change - timedelta(days=2)
     here = ZoneInfo(zone)
 
-    promised = clock.due(made(zone=zone), start=datetime.combine(friday, time(16), here).astimezone(UTC), hours=2)
+    promised = business_hours.due(made(zone=zone), start=datetime.combine(friday, time(16), here).astimezone(UTC), hours=2)
 
     monday = change + timedelta(days=1)
     assert promised.astimezone(here) == datetime.combine(monday, time(10), here)
@@ -133,7 +133,7 @@ def test_promise_over_a_clock_change_keeps_the_wall_clock(db, zone, change):
 def test_promise_of_16_hours_skips_the_year_end(db):
     thursday = datetime(2027, 12, 30, 20, 30, 40, tzinfo=UTC)  # 3:30:40 pm; the 31st is New Year's Day observed
 
-    promised = clock.due(made(), start=thursday)
+    promised = business_hours.due(made(), start=thursday)
 
     assert promised == datetime(2028, 1, 4, 20, 30, 40, tzinfo=UTC)
 
@@ -141,7 +141,7 @@ def test_promise_of_16_hours_skips_the_year_end(db):
 def test_promise_counts_the_leap_day(db):
     monday = datetime(2028, 2, 28, 21, tzinfo=UTC)
 
-    assert clock.due(made(), start=monday, hours=9) == datetime(2028, 2, 29, 22, tzinfo=UTC)
+    assert business_hours.due(made(), start=monday, hours=9) == datetime(2028, 2, 29, 22, tzinfo=UTC)
 
 
 def test_closure_of_everybody_and_of_one_department_are_told_apart(db):
@@ -149,15 +149,15 @@ def test_closure_of_everybody_and_of_one_department_are_told_apart(db):
     Closure.objects.create(department=None, day=date(2027, 3, 2))
     monday = datetime(2027, 3, 1, 14, tzinfo=UTC)
 
-    assert clock.due(ours, start=monday, hours=1) == datetime(2027, 3, 3, 15, tzinfo=UTC)
-    assert clock.due(other, start=monday, hours=9) == datetime(2027, 3, 3, 15, tzinfo=UTC)
+    assert business_hours.due(ours, start=monday, hours=1) == datetime(2027, 3, 3, 15, tzinfo=UTC)
+    assert business_hours.due(other, start=monday, hours=9) == datetime(2027, 3, 3, 15, tzinfo=UTC)
 
 
 def test_department_that_never_opens_counts_every_hour(db):
     monday = datetime(2027, 3, 1, 14, tzinfo=UTC)
     department = made([(1, time(9), time(17))], closed=[date(2027, 3, 1) + timedelta(weeks=week) for week in range(60)])
 
-    assert clock.due(department, start=monday, hours=16) == monday + timedelta(hours=16)
+    assert business_hours.due(department, start=monday, hours=16) == monday + timedelta(hours=16)
 
 
 def test_hours_over_midnight_are_refused(db):
@@ -169,4 +169,6 @@ def test_locations_in_two_zones_fall_back_to_the_clock_of_the_site(db):
     department = made(zone="Pacific/Honolulu")
     department.locations.add(factories.location("east", time_zone="America/Chicago"))
 
-    assert clock.due(department, start=datetime(2027, 3, 1, 5, tzinfo=UTC), hours=1) == datetime(2027, 3, 1, 15, tzinfo=UTC)
+    assert business_hours.due(department, start=datetime(2027, 3, 1, 5, tzinfo=UTC), hours=1) == datetime(
+        2027, 3, 1, 15, tzinfo=UTC
+    )

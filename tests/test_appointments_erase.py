@@ -77,7 +77,7 @@ def test_erasing_empties_every_personal_column_and_keeps_what_was_done(case, cor
     assert list(Note.objects.values_list("words", flat=True)) == ["", ""]
     assert OfferedTime.objects.get().video_link == ""
     assert row.erased_at is not None
-    assert list(row.steps.values_list("verb", flat=True)) == ["received", "closed"]
+    assert list(row.events.values_list("verb", flat=True)) == ["received", "closed"]
 
 
 def test_erasing_deletes_the_draft_and_drops_messages_that_wait(case, cora, officer):

@@ -1,21 +1,17 @@
 """What a family does reaches the department: a mail without personal data, and a list until somebody has seen it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.urls import reverse
 
 from appointments import actions
-from appointments.actions.booking import Slot
 from appointments.models import FamilyAct, Request
-from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
-from tests import factories
+from tests import factories, visits
+from tests.visits import NOW, VISIT, sent, slot
 
-NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
-VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
 CANARY = {
     "asker_name": "Wilhelmina Canarybird",
     "email": "canarybird@example.org",
@@ -39,10 +35,7 @@ def clock():
 
 @pytest.fixture
 def place():
-    row = factories.department(inbox="desk@example.org")
-    row.locations.add(factories.location())
-    factories.clinician().departments.add(row)
-    return row
+    return visits.department(inbox="desk@example.org")
 
 
 @pytest.fixture
@@ -58,25 +51,12 @@ def cora(client, place):
     return user
 
 
-def slot(case, at=VISIT, **fields):
-    department = case.department
-    values = {"clinician": department.clinicians.get(), "location": department.locations.get()} | fields
-    return Slot(starts_at=at, ends_at=at + timedelta(minutes=45), zone="America/New_York", **values)
-
-
 def confirmed(case, cora, at=VISIT):
     actions.confirm_by_phone(request=case, by=cora, slot=slot(case, at))
 
 
 def offered(case, cora, at=VISIT + timedelta(days=1)):
     return actions.offer(request=case, by=cora, slots=[slot(case, at)])[0]
-
-
-def sent():
-    before = len(mail.outbox)
-    while deliver_one():
-        pass
-    return mail.outbox[before:]
 
 
 def to_desk():

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from appointments.forms import Child, Contact, Times, Visit, You, likely_meant
-from appointments.forms.child import age
 from appointments.forms.fields import Words, month_number
+from appointments.time_text import age
 from tests import factories
 
 CHILD = {"name": ["Kim Sample"], "born_month": ["4"], "born_day": ["23"], "born_year": ["2015"]}
@@ -283,7 +283,7 @@ def test_department_that_meets_by_video_only_says_so():
     [("a" * 1_000_000, "a" * 10_000), ("a\r\n" * 10_000, "a\n" * 5_000), ("\x00" * 10_000 + "b" * 20_000, "b" * 10_000)],
 )
 def test_answer_far_too_long_is_cut_before_it_is_read(typed, kept):
-    assert You().typed(MultiValueDict({"name": [typed]})) == {"name": [kept]}
+    assert You().answers_in(MultiValueDict({"name": [typed]})) == {"name": [kept]}
 
 
 @pytest.mark.parametrize("kind", [You, Child, Visit, Times])

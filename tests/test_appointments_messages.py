@@ -241,7 +241,7 @@ def test_message_that_is_no_longer_true_is_dropped(canary, cora, kind):
     actions.ask_question(request=canary, by=cora, words=QUESTION)
     actions.offer(request=canary, by=cora, slots=[slot()])
     actions.close(request=canary, by=cora, words=CLOSING)
-    post(kind="changed", object_id=canary.pk, step=canary.steps.last().pk)
+    post(kind="changed", object_id=canary.pk, step=canary.events.last().pk)
 
     letters = sent()
 

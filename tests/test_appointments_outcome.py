@@ -1,28 +1,24 @@
 """A visit ends as it ended, quietly; and a confirmed one stands until then, whatever else is offered or asked for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
 
 from appointments import actions, status_text
-from appointments.actions.booking import Slot
 from appointments.actions.privacy import copy_of
-from appointments.models import Request, Step
-from foundation.outbox.actions import deliver_one
+from appointments.models import Request, RequestEvent
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
-from tests import factories
+from tests import factories, visits
 from tests.admin_forms import told
 from tests.reading import text
+from tests.visits import NOW, VISIT, sent, slot
 
-NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
-VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
 AFTER = VISIT + timedelta(hours=2)
 BORN = {"born_month": "4", "born_day": "3", "born_year": "2018"}
 OVER = "Visits that are over: say how they ended"
@@ -39,10 +35,7 @@ def clock():
 
 @pytest.fixture
 def place():
-    row = factories.department(virtual=True, licensed_states="NY")
-    row.locations.add(factories.location())
-    factories.clinician().departments.add(row)
-    return row
+    return visits.department(virtual=True, licensed_states="NY")
 
 
 @pytest.fixture
@@ -57,22 +50,9 @@ def cora(client, place):
     return user
 
 
-def slot(case, at=VISIT, **fields):
-    department = case.department
-    values = {"clinician": department.clinicians.get(), "location": department.locations.get()} | fields
-    return Slot(starts_at=at, ends_at=at + timedelta(minutes=45), zone="America/New_York", **values)
-
-
 @pytest.fixture
 def visit(case, cora):
     return actions.confirm_by_phone(request=case, by=cora, slot=slot(case))
-
-
-def sent():
-    before = len(mail.outbox)
-    while deliver_one():
-        pass
-    return mail.outbox[before:]
 
 
 def page(client, row):
@@ -348,7 +328,7 @@ def test_asking_for_other_times_says_which(client, case, visit, typed):
     read = text(client.post(f"/appointments/r/{case.link}/other/", {"seen": case.version, "words": typed}))
 
     assert "Enter days or times that suit you" in read
-    assert Step.objects.filter(verb="other times").count() == 0
+    assert RequestEvent.objects.filter(verb="other times").count() == 0
 
 
 # --- what the words say -----------------------------------------------------------------------------------------------

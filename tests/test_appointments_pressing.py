@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from appointments import actions
 from appointments.actions.booking import Slot
-from appointments.models import FamilyAct, OfferedTime, Press, Request
+from appointments.models import FamilyAct, OfferedTime, Request
 from directory.models import Department
 from foundation.adminkit.models import SentForm
 from foundation.outbox.models import Message
@@ -73,7 +73,7 @@ def hidden(client, address):
 def state(row):
     row.refresh_from_db()
     kinds = sorted(Message.objects.exclude(status="dropped").values_list("kind", flat=True))
-    return row.status, row.version, row.steps.count(), row.notes.count(), FamilyAct.objects.count(), kinds
+    return row.status, row.version, row.events.count(), row.notes.count(), FamilyAct.objects.count(), kinds
 
 
 def prepared(name):
@@ -113,7 +113,7 @@ def test_family_presses_many_times_at_once(own, name):
     assert set(where) == {f"/appointments/r/{row.link}/?done={name}"}
     assert FamilyAct.objects.count() == 1
     assert row.notes.count() == (name in {"other", "withdraw", "words"})
-    assert row.steps.count() == 2 + (name in {"accept", "other", "withdraw"})
+    assert row.events.count() == 2 + (name in {"accept", "other", "withdraw"})
 
 
 @pytest.mark.django_db
@@ -230,7 +230,7 @@ def test_staff_press_twice(db, name, clock):
 @pytest.mark.parametrize("name", [name for name in STAFF if name != "read"])
 def test_staff_press_many_times_at_once(own, name, clock):
     row, client, address, answers = case(name, clock)
-    before = row.steps.count() + row.notes.count()
+    before = row.events.count() + row.notes.count()
 
     def press(_number):
         browser = Client()
@@ -238,7 +238,7 @@ def test_staff_press_many_times_at_once(own, name, clock):
         return browser.post(address, answers).status_code
 
     assert set(at_once(press, range(6))) == {302}
-    assert row.steps.count() + row.notes.count() == before + 1 + (name == "ask")
+    assert row.events.count() + row.notes.count() == before + 1 + (name == "ask")
 
 
 @pytest.mark.django_db
@@ -292,11 +292,11 @@ def test_presses_are_forgotten_after_a_day(clock):
     client.post(below, answers)
 
     call_command("purge", stdout=StringIO())
-    kept = Press.objects.count()
+    kept = SentForm.objects.count()
     clock.shift(timedelta(hours=25))
     call_command("purge", stdout=StringIO())
 
-    assert (kept, Press.objects.count()) == (1, 0)
+    assert (kept, SentForm.objects.count()) == (1, 0)
 
 
 # --- the next one in the queue ----------------------------------------------------------------------------------------

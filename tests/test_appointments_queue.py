@@ -296,7 +296,7 @@ def test_a_relative_that_no_key_opens_holds_up_nobody(mine):
     row, twin, closed = (asked(letter, department=mine, email="pat@example.org") for letter in "abc")
     unread(closed, "child_name")
 
-    assert booking.lock(Request.objects.get(pk=row.pk), []) == [row.pk, twin.pk, closed.pk]  # known by their index
+    assert booking.lock_for_booking(Request.objects.get(pk=row.pk), []) == [row.pk, twin.pk, closed.pk]  # known by their index
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\x00="])

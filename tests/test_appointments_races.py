@@ -10,7 +10,7 @@ from django.test import Client
 
 from appointments import actions
 from appointments.actions.booking import Slot
-from appointments.models import Draft, OfferedTime, Request, Step
+from appointments.models import Draft, OfferedTime, Request, RequestEvent
 from directory.models import Room
 from foundation.audit.actions import faults
 from foundation.outbox.models import Message
@@ -58,7 +58,7 @@ def test_identical_submits_make_one_request():
         answers = at_once(submit, [f"{number:064}"] * CROWD)
 
         assert answers == [Request.objects.get(draft_key=f"{number:064}").reference] * CROWD
-    assert Request.objects.count() == Step.objects.count() == ROUNDS
+    assert Request.objects.count() == RequestEvent.objects.count() == ROUNDS
     assert sorted(Message.objects.values_list("kind", flat=True)) == ["inbox"] * ROUNDS + ["received"] * ROUNDS
     assert list(faults()) == []
 
@@ -79,7 +79,7 @@ def test_button_pressed_many_times_at_once_makes_one_request():
         shown = at_once(press, [secret] * CROWD)
 
         assert shown == [Request.objects.get(draft_key=key).reference] * CROWD
-    assert Request.objects.count() == Step.objects.count() == Message.objects.count() == ROUNDS
+    assert Request.objects.count() == RequestEvent.objects.count() == Message.objects.count() == ROUNDS
 
 
 @pytest.mark.parametrize("verb", ["take", "offer", "confirm", "close", "attempt", "hand over", "merge", "question"])
@@ -102,7 +102,7 @@ def test_staff_who_move_one_request_at_once_get_one_winner(verb):
     results = at_once(lambda n: verbs[verb](*n), [(Request.objects.get(pk=row.pk), n) for n in range(CROWD)])
 
     assert len(winners(results)) == 1
-    assert row.steps.count() == 2
+    assert row.events.count() == 2
     assert row.times.count() == (verb in {"offer", "confirm"})
     assert list(faults()) == []
 
@@ -123,7 +123,7 @@ def test_different_moves_at_once_end_in_one_of_them():
     results = at_once(lambda move: move[0](move[1]), [(move, Request.objects.get(pk=row.pk)) for move in moves])
 
     assert len(winners(results)) == 1 + 3  # one move, and the changes of contact, which move nothing
-    assert row.steps.count() == 2
+    assert row.events.count() == 2
     assert row.notes.count() == (Request.objects.get().ended == "family")
 
 
@@ -207,7 +207,7 @@ def test_accepting_and_confirming_by_phone_at_once_leave_one_confirmed_time():
         row.refresh_from_db()
         assert row.times.filter(status="confirmed").count() == (row.status == "confirmed")
         assert row.times.on_offer().count() == (row.status == "offered")
-        assert row.steps.count() == 3
+        assert row.events.count() == 3
 
 
 def test_two_requests_merged_into_each_other_leave_one_open():

@@ -13,7 +13,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appointments import actions, calendar_file, messages, times
+from appointments import actions, calendar_file, messages, time_text
 from appointments.actions.booking import Slot
 from appointments.admin import due_dates
 from appointments.admin.slots import Places, SlotForm, in_line
@@ -80,7 +80,7 @@ def _by_rules(zone, written):
 @settings(max_examples=MANY, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=instants, zone=st.sampled_from(ZONES))
 def test_moment_in_words_reads_back_as_the_same_instant(at, zone):
-    assert read_back(f"We meet on {times.moment(at, zone)}.") == [at]
+    assert read_back(f"We meet on {time_text.full(at, zone)}.") == [at]
 
 
 @settings(max_examples=MANY // 3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -90,7 +90,7 @@ def test_calendar_file_reads_back_as_the_same_instants(at, zone, minutes):
     request = Request(calendar_uid="one@example.org", reference="ABCD-2345", department=department, email="pat@example.org")
     visit = OfferedTime(request=request, starts_at=at, ends_at=at + timedelta(minutes=minutes), zone=zone)
 
-    named, ruled = in_calendar(calendar_file.made(visit, method="REQUEST", link=""), "one@example.org")
+    named, ruled = in_calendar(calendar_file.make(visit, method="REQUEST", link=""), "one@example.org")
 
     assert named == (at, at + timedelta(minutes=minutes))
     for moment, read in zip(named, ruled, strict=True):
@@ -117,7 +117,7 @@ def test_page_mail_and_calendar_name_one_instant(client, db, zone, at):
         row.refresh_from_db()
         client.post(reverse("appointments:unlock", args=[row.link]), {"born_month": "4", "born_day": "3", "born_year": "2018"})
 
-        page = client.get(reverse("appointments:mine", args=[row.link])).content.decode()
+        page = client.get(reverse("appointments:private_page", args=[row.link])).content.decode()
         file = client.get(reverse("appointments:calendar", args=[row.link])).content
         mail = messages.compose(Message.objects.get(kind="confirmed"))
         attached = mail.attachments[0].get_payload(decode=True)
@@ -229,7 +229,7 @@ def test_short_words_of_the_queue_mean_one_instant(at, zone, ahead):
     """To a reader who knows what day it is there, and whether it lies ahead."""
     now = at - timedelta(minutes=ahead)
     with time_machine.travel(now, tick=False):
-        said = due_dates.moment(at, zone).replace("\u00a0", " ")
+        said = due_dates.relative(at, zone).replace("\u00a0", " ")
 
     word, clock, twice = re.fullmatch(r"(.+?),? (\d+:\d\d (?:am|pm|noon))(?: \((\w+)\))?", said).groups()
     assert (

@@ -1,6 +1,7 @@
 """What families and staff type and paste: addresses, names, numbers and dates, cleaned, compared and written to."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -8,16 +9,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.urls import reverse
 
-from appointments import calendar_file, times
+from appointments import calendar_file, time_text
 from appointments.actions import receive
-from appointments.actions.booking import Slot, hold, lock
+from appointments.actions.booking import Slot, hold, lock_for_booking
 from appointments.actions.receive import index_email, index_phone
-from appointments.admin.forms import MergeForm
-from appointments.admin.queue import sought
+from appointments.admin.queue import search_for
+from appointments.admin.verbs import Merge
 from appointments.forms import Child, Contact, Times, Visit, You, likely_meant
 from appointments.forms.fields import day_number, month_number
-from appointments.forms.private_page import Lost, Told
+from appointments.forms.private_page import LostLink
 from appointments.models import OfferedTime, Request
+from appointments.views.private_actions import WriteToUs
 from directory.states import STATES
 from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
@@ -148,7 +150,7 @@ def test_inbox_with_a_mark_is_written_to():
 
 
 def test_lost_link_is_found_however_reference_and_address_were_pasted():
-    form = Lost({"reference": ["\u202ak7m4 \u2013 qxp2\u202c"], "email": ["Pat <PAT@example.org>\u200e"]})
+    form = LostLink({"reference": ["\u202ak7m4 \u2013 qxp2\u202c"], "email": ["Pat <PAT@example.org>\u200e"]})
 
     assert errors(form) == {}
     assert form.cleaned_data["reference"] == "K7M4-QXP2"
@@ -161,7 +163,7 @@ def test_name_of_unseen_letters_is_empty(unseen):
 
     assert errors(child) == {"name": ["Enter your child’s name"]}
     assert errors(You({"asker": ["patient"], "name": [unseen]})) == {"name": ["Enter your name"]}
-    assert errors(Told({"words": [unseen]})) == {"words": ["Enter what you want to tell us"]}
+    assert errors(WriteToUs({"words": [unseen]})) == {"words": ["Enter what you want to tell us"]}
 
 
 def test_name_of_another_script_keeps_its_joiners():
@@ -187,11 +189,11 @@ def test_one_child_is_one_however_its_name_is_written(one, other):
     first = factories.request(child_name=one)
     second = factories.request("b" * 64, child_name=other)
     stranger = factories.request("c" * 64, child_name="Somebody Else")
-    form = MergeForm(row=first, by=factories.administrator())
+    form = Merge(request=SimpleNamespace(user=factories.administrator()), obj=first)
 
     said = [str(label) for value, label in form.fields["into"].choices if value]
 
-    assert set(lock(first, [])) == {first.pk, second.pk}
+    assert set(lock_for_booking(first, [])) == {first.pk, second.pk}
     assert [words.rpartition(", ")[2] for words in said] == ["same child", "another child"]
     assert stranger.reference in said[1]
 
@@ -208,7 +210,7 @@ def test_family_is_found_by_its_number_and_the_extension_stays(other):
     elsewhere = factories.request("b" * 64, email="", phone="212 555 0178")
 
     assert row.phone_index == index_phone("212 555 0177") != elsewhere.phone_index
-    assert list(Request.objects.filter(sought("+1 212 555 0177 ext. 9"))) == [row]
+    assert list(Request.objects.filter(search_for("+1 212 555 0177 ext. 9"))) == [row]
     assert row.phone.replace("\u2011", "-") == form.columns()["phone"]
     assert ("4" in row.phone) == ("4" in other)
 
@@ -220,8 +222,8 @@ def test_two_numbers_without_a_word_between_them_are_never_one():
 
 
 def test_staff_find_a_reference_and_an_address_as_pasted():
-    assert sought("\u202ak7m4\u2011qxp2\u202c") == Q(reference="K7M4-QXP2")
-    assert sought("Pat <pat@example.org>\u200e") == Q(email_index=index_email("pat@example.org"))
+    assert search_for("\u202ak7m4\u2011qxp2\u202c") == Q(reference="K7M4-QXP2")
+    assert search_for("Pat <pat@example.org>\u200e") == Q(email_index=index_email("pat@example.org"))
 
 
 @pytest.mark.parametrize(
@@ -357,7 +359,7 @@ def test_every_state_and_territory_is_listed_and_served(state):
 
 
 def test_visit_by_video_in_a_territory_names_its_clock():
-    said = times.moment(datetime(2026, 12, 8, 15, tzinfo=UTC), "America/New_York", state="GU")
+    said = time_text.full(datetime(2026, 12, 8, 15, tzinfo=UTC), "America/New_York", state="GU")
 
     assert said.endswith("1:00\u00a0am Guam time")
 
@@ -388,7 +390,7 @@ def test_calendar_file_of_a_stored_time_at_the_edge_of_years_is_made(year):
         expires_at=at,
     )
 
-    assert b"BEGIN:VEVENT" in calendar_file.made(time, method=calendar_file.PUBLISH, link="")
+    assert b"BEGIN:VEVENT" in calendar_file.make(time, method=calendar_file.PUBLISH, link="")
 
 
 @pytest.mark.parametrize("typed", ["", "@", "ana", "ana@", "@example.com", "a@b@c", "\u200b"])

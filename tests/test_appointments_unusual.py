@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from appointments import clock
+from appointments import business_hours
 from appointments.models import ContactAttempt, OfferedTime
 from directory.models import Closure, OpeningHours
 from tests import factories
@@ -166,7 +166,7 @@ def test_department_without_hours_has_the_usual_ones(db):
     tuesday = datetime(2026, 12, 8, tzinfo=UTC)
 
     def why(hour):
-        return clock.why_unusual(row, tuesday + timedelta(hours=hour), tuesday + timedelta(hours=hour + 1))
+        return business_hours.why_unusual(row, tuesday + timedelta(hours=hour), tuesday + timedelta(hours=hour + 1))
 
     assert [why(hour) for hour in (14, 21)] == ["", ""]
     assert why(13) == why(22) == "On Tuesday, December 8 the department is open from 9 am to 5 pm."

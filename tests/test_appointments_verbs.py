@@ -164,7 +164,7 @@ def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(cli
     assert told(response) == [f"{case} now waits for Orthopedics."]
     assert told(again) == told(response)
     assert told(looked) == [gone]
-    assert Request.objects.get().steps.filter(verb="handed over").count() == 1
+    assert Request.objects.get().events.filter(verb="handed over").count() == 1
     assert client.get(f"/admin/appointments/request/{'9' * 30}/hand-over/", follow=True).status_code == 404
 
 
@@ -498,7 +498,7 @@ def test_looking_at_a_verb_does_nothing(client, cora, case, name):
     client.get(address(case, name))
 
     row = Request.objects.get()
-    assert (row.status, row.version, row.steps.count()) == ("received", 0, 1)
+    assert (row.status, row.version, row.events.count()) == ("received", 0, 1)
 
 
 # --- undoing what gave something away ---------------------------------------------------------------------------------
@@ -694,7 +694,7 @@ def test_undo_is_refused_if_somebody_has_the_hour_of_the_visit_before(client, co
         f"The last step cannot be undone, since the visit before cannot come back. {why[taken]}",
     ]
     assert case.times.get(status="confirmed").starts_at.day == 9
-    assert (case.status, case.steps.last().verb, case.calendar_sequence) == ("confirmed", "confirmed", 1)
+    assert (case.status, case.events.last().verb, case.calendar_sequence) == ("confirmed", "confirmed", 1)
 
 
 def test_undo_leaves_the_family_s_own_messages_alone(client, cora, case, tuesday):

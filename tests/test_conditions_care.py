@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils.translation import override
 
-from appointments.offer import Offer
+from appointments.departments import find_condition, treating
 from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
@@ -140,7 +140,7 @@ def test_number_is_that_of_the_department_staff_named_while_it_treats_the_condit
     assert set(re.findall(r"\d{3} 555 \d{4}", card(response))) == {number}
     assert f"Call {number}" in text(response).replace("\xa0", " ")  # beside the button, and on the leaflet
     assert f"<b>Children’s Bone &amp; Joint Center, {number}</b>" in response.content.decode()
-    assert next(row.slug for row in Offer().treating("crmo")) == ("bones" if named == "bones" else "first")
+    assert treating(find_condition("crmo"))[0].slug == ("bones" if named == "bones" else "first")
 
 
 def test_hours_are_told_on_the_clock_of_the_department(client):

@@ -248,7 +248,7 @@ def test_form_cannot_be_used_up_by_somebody_else(client, may_everything, editor)
     assert client.post(address, sent).status_code == 403
 
 
-def test_what_was_sent_is_forgotten_after_an_hour(client, may_everything):
+def test_what_was_sent_is_forgotten_after_a_day(client, may_everything):
     draft = factories.draft()
     client.force_login(may_everything)
     address = reverse("admin:conditions_edition_comment", args=[draft.pk])

@@ -13,7 +13,7 @@ import pytest
 from django.utils.formats import date_format
 from django.utils.translation import override
 
-from appointments import actions, times
+from appointments import actions, time_text
 from appointments.actions.booking import Slot
 from appointments.forms import Visit
 from appointments.messages import KINDS, TO_STAFF, preview
@@ -375,7 +375,7 @@ def test_states_stand_in_the_order_of_their_spanish_names():
 
 def test_hour_is_said_in_the_singular_at_one():
     with override("es"):
-        said = [times.moment(datetime(2027, 3, 9, hour, tzinfo=UTC), "America/New_York") for hour in (17, 18, 19)]
+        said = [time_text.full(datetime(2027, 3, 9, hour, tzinfo=UTC), "America/New_York") for hour in (17, 18, 19)]
 
     assert said == [
         "martes 9 de marzo de 2027 a las 12:00\u00a0del\u00a0mediodía hora del Este (Nueva York)",

@@ -63,9 +63,9 @@ def test_free_text_without_a_seal_is_a_code_or_drawn_by_us():
     assert typed == {f"Request.{name}" for name in ours} | {
         "Draft.key",
         "OfferedTime.zone",
-        "Step.after",
-        "Step.before",
-        "Step.verb",
+        "RequestEvent.after",
+        "RequestEvent.before",
+        "RequestEvent.verb",
     }
 
 

@@ -1,4 +1,4 @@
-"""What is done with a request: the only ways its status changes. One transaction each, with its step and its messages."""
+"""What is done with a request: the only ways its status changes. One transaction each, with its event and its messages."""
 
 from appointments.actions.family import (
     accept,
@@ -8,7 +8,6 @@ from appointments.actions.family import (
     send_link_again,
     withdraw,
 )
-from appointments.actions.outcome import record_outcome
 from appointments.actions.receive import receive
 from appointments.actions.staff import (
     ask_question,
@@ -19,6 +18,7 @@ from appointments.actions.staff import (
     merge,
     offer,
     record_attempt,
+    record_outcome,
     renew_link,
     reopen,
     take,

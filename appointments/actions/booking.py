@@ -1,15 +1,20 @@
-"""Holding and confirming times: nobody and no room twice, nor one child twice, however many try at once."""
+"""Holding and confirming times: nobody and no room twice, nor one child twice, however many try at once; and reminders."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.clock import AHEAD
+from appointments.actions.transitions import notify_family
+from appointments.business_hours import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
+from foundation.outbox.models import Message
 from foundation.workflow import Refused
+
+REMINDERS, REMINDER_HOUR = (2, 1), time(10)  # days before the visit; on its clock
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,6 @@ class Slot:
 
     @classmethod
     def of(cls, time: OfferedTime) -> "Slot":
-        """Where and when a time is that was held before."""
         return cls(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room, time.video_link)
 
 
@@ -35,34 +39,21 @@ def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Statu
 
     What was on offer is free again; so is a confirmed time when another is confirmed.
     """
-    siblings = lock(request, slots)
+    siblings = lock_for_booking(request, slots)
     release(request, also_confirmed=status == OfferedTime.Status.CONFIRMED)
-    held: list[OfferedTime] = []
-    expires_at = timezone.now() + timedelta(hours=request.department.offers_hold)
+    now, times = timezone.now(), []
+    expires_at = now + timedelta(hours=request.department.offers_hold)
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
-        if slot.starts_at <= timezone.now():
+        if slot.starts_at <= now:
             raise Refused(_("That time has passed. Choose a later one."))
-        if slot.starts_at > timezone.now() + AHEAD + timedelta(days=1):
+        if slot.starts_at > now + AHEAD + timedelta(days=1):
             raise Refused(_("Choose a day within two years."))
         _refuse_if_taken(request, siblings, slot)
-        held.append(
-            OfferedTime.objects.create(
-                request=request,
-                status=status,
-                clinician=slot.clinician,
-                location=slot.location,
-                room=slot.room,
-                video_link=slot.video_link,
-                starts_at=slot.starts_at,
-                ends_at=slot.ends_at,
-                zone=slot.zone,
-                expires_at=expires_at,
-            )
-        )
-    return held
+        times.append(OfferedTime.objects.create(request=request, status=status, expires_at=expires_at, **vars(slot)))
+    return times
 
 
-def lock(request: Request, slots: list[Slot]) -> list[int]:
+def lock_for_booking(request: Request, slots: list[Slot]) -> list[int]:
     """Locks clinicians, rooms and every request of the same family for the same child, each kind in order; returns those requests.
 
     Two transactions that could collide have at least one of these rows in common, so the second waits for the first.
@@ -86,13 +77,12 @@ def release(request: Request, *, also_confirmed: bool = False) -> None:
         confirmed.update(status=OfferedTime.Status.CANCELLED)
 
 
-def to_cancel(request: Request) -> OfferedTime | None:
-    """The confirmed visit that has not begun."""
+def visit_to_cancel(request: Request) -> OfferedTime | None:
     return request.times.filter(status=OfferedTime.Status.CONFIRMED, starts_at__gt=timezone.now()).first()
 
 
-def stand_again(time: OfferedTime, siblings: list[int]) -> None:
-    """Confirms a cancelled time once more, or raises Refused. In the caller's transaction, after `lock` and `release`."""
+def confirm_again(time: OfferedTime, siblings: list[int]) -> None:
+    """Confirms a cancelled time once more, or raises Refused. In the caller's transaction, after `lock_for_booking` and `release`."""
     _refuse_if_taken(time.request, siblings, Slot.of(time))
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
 
@@ -105,3 +95,14 @@ def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:
         raise Refused(_("%(room)s is taken then.") % {"room": slot.room})
     if taken.filter(request__in=siblings).exclude(request=request, status=OfferedTime.Status.OFFERED).exists():
         raise Refused(_("This child has another visit then."))
+
+
+def post_reminders(request: Request, visit: OfferedTime) -> None:
+    earlier = Message.objects.filter(object_id=request.pk, kind="reminder", status=Message.Status.WAITING)
+    earlier.update(status=Message.Status.DROPPED)
+    zone = ZoneInfo(visit.zone)
+    day = visit.starts_at.astimezone(zone).date()
+    for days in REMINDERS:
+        at = datetime.combine(day - timedelta(days=days), REMINDER_HOUR, zone)
+        if at > timezone.now():
+            notify_family(request, "reminder", at=at, time=visit.pk, sequence=request.calendar_sequence)

@@ -6,13 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from appointments import clock
-from appointments.actions.booking import Slot, lock, release, to_cancel
-from appointments.actions.inbox import What, report
+from appointments import business_hours
+from appointments.actions.booking import Slot, lock_for_booking, release, visit_to_cancel
 from appointments.actions.receive import index_email, index_phone
-from appointments.actions.staff import end, settle
-from appointments.actions.transitions import FAMILY, locked, move, notify_family, refuse_if_erased
-from appointments.models import Note, OfferedTime, Request, Step
+from appointments.actions.staff import confirm_time, end_request
+from appointments.actions.transitions import FAMILY, Act, lock_request, move, notify_family, refuse_if_erased, report_act
+from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
 from foundation.workflow import Refused
@@ -23,50 +22,48 @@ Status = Request.Status
 @transaction.atomic
 def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> None:
     """Takes one of the offered times, if it is still held for them; the others, and a visit before, are free again."""
-    lock(request, [Slot.of(time)])
+    lock_for_booking(request, [Slot.of(time)])
     if not request.times.on_offer().filter(pk=time.pk).exists():
         raise Refused(_("This time is no longer held for you. Ask us for other times."))
-    before = to_cancel(request)
+    before = visit_to_cancel(request)
     release(request, also_confirmed=True)
     OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
-    report(request, What.ACCEPTED, taken=time, freed=before)
-    settle(request, time, by=FAMILY, seen=seen)
+    report_act(request, Act.ACCEPTED, taken=time, freed=before)
+    confirm_time(request, time, by=FAMILY, seen=seen)
 
 
 @transaction.atomic
-def ask_for_other_times(*, request: Request, words: str = "", seen: int | None = None) -> Step:
+def ask_for_other_times(*, request: Request, words: str = "", seen: int | None = None) -> RequestEvent:
     """None of the times fits: back to the coordinators with a new promise. A visit that is confirmed stands meanwhile."""
     if request.status not in {Status.OFFERED, Status.CONFIRMED}:
         raise Refused(_("There are no times to answer now."))
-    locked(request)
+    lock_request(request)
     release(request)
     to = Status.CONFIRMED if request.times.standing().exists() else Status.READING
-    report(request, What.OTHER_TIMES)
-    step = move(request, to=to, by=FAMILY, verb="other times", due_at=clock.due(request.department), seen=seen)
+    report_act(request, Act.OTHER_TIMES)
+    event = move(request, to=to, by=FAMILY, verb="other times", due_at=business_hours.due(request.department), seen=seen)
     if words.strip():
         _write(request, words)
-    return step
+    return event
 
 
 @transaction.atomic
-def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> Step:
-    """The family ends it; the reason is theirs to give or not."""
-    freed = to_cancel(locked(request))
-    report(request, What.WITHDREW, freed=freed)
-    step = end(request, by=FAMILY, ended=Request.Ended.BY_FAMILY, verb="withdrew", seen=seen)
+def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> RequestEvent:
+    freed = visit_to_cancel(lock_request(request))
+    report_act(request, Act.WITHDREW, freed=freed)
+    event = end_request(request, by=FAMILY, ended=Request.Ended.BY_FAMILY, verb="withdrew", seen=seen)
     if words.strip():
         _write(request, words)
-    return step
+    return event
 
 
 @transaction.atomic
 def add_words(*, request: Request, words: str) -> Note:
-    """Answers our question, or tells us something, while the request is open; it waits unread for the coordinators."""
     if not request.is_open:
         raise Refused(_("This request is closed. Call us, or ask for a new appointment."))
     if not words.strip():
         raise Refused(_("Write what you want to tell us."))
-    report(request, What.WROTE)
+    report_act(request, Act.WROTE)
     record(by=FAMILY, verb="wrote to", obj=request)
     return _write(request, words)
 
@@ -82,21 +79,21 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     An address that we leave is told: whoever was there may not be the one who changed it. It is kept among the `former`
     ones, because a second change may come before that message is sent. What changes nothing tells nobody.
     """
-    held = locked(request)
-    refuse_if_erased(held)
-    kept = held.read("contact")
-    left, former = held.email, kept.pop("former", [])
-    if (held.email, held.phone, kept) == (fields["email"], fields["phone"], fields["contact"]):
+    row = lock_request(request)
+    refuse_if_erased(row)
+    kept = row.read("contact")
+    left, former = row.email, kept.pop("former", [])
+    if (row.email, row.phone, kept) == (fields["email"], fields["phone"], fields["contact"]):
         return
-    held.email, held.phone = fields["email"], fields["phone"]
-    held.email_index, held.phone_index = index_email(held.email), index_phone(held.phone)
-    if left and index_email(left) != held.email_index:
-        post(kind="left", object_id=held.pk, language=held.site_language, former=len(former))
+    row.email, row.phone = fields["email"], fields["phone"]
+    row.email_index, row.phone_index = index_email(row.email), index_phone(row.phone)
+    if left and index_email(left) != row.email_index:
+        post(kind="left", object_id=row.pk, language=row.site_language, former=len(former))
         former = [*former, left]
-    held.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
-    held.save()
-    report(held, What.CONTACT)
-    record(by=FAMILY, verb="changed contact of", obj=held, fields=["contact", "email", "phone"])
+    row.contact = json.dumps(fields["contact"] | ({"former": former} if former else {}))
+    row.save()
+    report_act(row, Act.CONTACT)
+    record(by=FAMILY, verb="changed contact of", obj=row, fields=["contact", "email", "phone"])
     request.refresh_from_db()
     notify_family(request, "contact")
 

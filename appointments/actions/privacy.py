@@ -13,9 +13,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.actions.transitions import locked, may
-from appointments.answers import fact
-from appointments.messages import KINDS, TO_STAFF, ours
+from appointments.actions.transitions import check_access, lock_request
+from appointments.column_text import describe
+from appointments.messages import TO_STAFF, about_requests, subject_of
 from appointments.models import Draft, Request
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
@@ -24,11 +24,12 @@ from foundation.privacy.fields import SealedModel
 from foundation.workflow import Refused, Who
 
 ERASES = "appointments.erase_request"
-TECHNICAL = {"id", "seal_id", "draft_key", "link_hash", "version", "calendar_uid", "calendar_sequence", "request", "step"}
-TECHNICAL |= {"wrong_dates", "merged_into", "ended"}  # the latter two tell of another request; the steps say who closed it
-TECHNICAL |= {"before", "after", "due_before"}  # of a step; what happened says it
-TECHNICAL |= {"seen_at"}  # when a colleague saw what the family did
-TECHNICAL |= {"link"}  # opens the family's page, together with the date of birth that stands in the copy
+# What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended`: the events
+# say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
+LEFT_OUT = {
+    *("id", "seal_id", "draft_key", "link_hash", "link", "version", "calendar_uid", "calendar_sequence", "wrong_dates"),
+    *("request", "event", "merged_into", "ended", "before", "after", "due_before", "seen_at"),
+}
 
 
 class Reason(models.TextChoices):
@@ -43,21 +44,21 @@ class Reason(models.TextChoices):
 def erase(request: Request, *, by: Who, reason: str) -> None:
     """Empties what the family told us, in notes and times too, for good. `reason` is one of Reason.
 
-    What stays says nothing about a person: reference, department, steps and their dates. Raises Refused while open.
+    What stays says nothing about a person: reference, department, events and their dates. Raises Refused while open.
     """
-    may(by, request, ERASES)
-    held = locked(request)
-    if held.is_open:
+    check_access(by, request, ERASES)
+    row = lock_request(request)
+    if row.is_open:
         raise Refused(_("Close this request first: the family is told, and its times are free again."))
-    if held.erased_at:
+    if row.erased_at:
         return
-    rows: list[SealedModel] = [held, *held.notes.all(), *held.times.all()]
-    for row in rows:
-        row.erase()
-    Draft.objects.filter(key=held.draft_key).delete()
-    _about(held).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
-    Request.objects.filter(pk=held.pk).update(erased_at=timezone.now(), version=F("version") + 1)
-    record(by=by, verb="erased", obj=held, reason=Reason(reason).value)
+    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all()]
+    for part in sealed:
+        part.erase()
+    Draft.objects.filter(key=row.draft_key).delete()
+    _messages_about(row).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
+    Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
+    record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
     request.refresh_from_db()
 
 
@@ -67,7 +68,7 @@ def copy_of(request: Request, *, by: Who) -> str:
 
     Of other requests nothing, duplicates included: whoever sent this one need not have sent them.
     """
-    may(by, request, ERASES)
+    check_access(by, request, ERASES)
     record(by=by, verb="copied", obj=request)
     with translation.override(request.site_language):
         return _copy(request)
@@ -77,7 +78,7 @@ def _copy(request: Request) -> str:
     zone = ZoneInfo(request.department.time_zone)
     parts = [
         (_("Request"), [request]),
-        (_("History"), request.steps.select_related("by")),
+        (_("History"), request.events.select_related("by")),
         (_("How we tried to reach you"), request.attempts.select_related("by")),
         (_("Notes, questions and answers"), request.notes.select_related("by")),
         (_("What you did on your page"), request.family_acts.all()),
@@ -86,35 +87,30 @@ def _copy(request: Request) -> str:
     blocks = [_("What we hold about request %(reference)s") % {"reference": request.reference}]
     for title, rows in parts:
         blocks += [f"{title}\n{'-' * len(title)}", *("\n".join(_lines(row, zone)) for row in rows)]
-    blocks += _messages(request, zone)
+    blocks += _message_blocks(request, zone)
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def _about(request: Request) -> models.QuerySet[Message]:
-    return ours().filter(object_id=request.pk)
+def _messages_about(request: Request) -> models.QuerySet[Message]:
+    return about_requests().filter(object_id=request.pk)
 
 
-def _messages(request: Request, zone: ZoneInfo) -> Iterator[str]:
-    """Each under its subject."""
+def _message_blocks(request: Request, zone: ZoneInfo) -> Iterator[str]:
     yield f"{_('Messages')}\n{'-' * len(_('Messages'))}"
-    for message in _about(request).exclude(kind__in=TO_STAFF).order_by("pk"):
-        subject = str(KINDS[message.kind].subject) % {"reference": request.reference}
+    for message in _messages_about(request).exclude(kind__in=TO_STAFF).order_by("pk"):
+        subject = subject_of(message, request.reference)
         yield "\n".join([subject, *_lines(message, zone)])
 
 
-MESSAGE = ("status", "leave_at", "sent_at")
-
-
 def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:
-    """One “label: value” for every column that holds something and says something to a reader."""
-    columns = getattr(row, "columns", dict.fromkeys(MESSAGE, Column.PLAIN))
+    columns = getattr(row, "columns", dict.fromkeys(["status", "leave_at", "sent_at"], Column.PLAIN))
     closed = row.unreadable() if isinstance(row, SealedModel) else []
     for name, column in columns.items():
-        if name in TECHNICAL or column is Column.INDEX:
+        if name in LEFT_OUT or column is Column.INDEX:
             continue
         value = None if name in closed else getattr(row, name)
         if isinstance(value, datetime):
             label = capfirst(str(row._meta.get_field(name).verbose_name))
             yield f"{label}: {date_format(value.astimezone(zone), 'DATETIME_FORMAT')} ({zone.key})"
         else:
-            yield from (f"{label}: {words}" for label, words in fact(row, name, closed))
+            yield from (f"{label}: {words}" for label, words in describe(row, name, closed))

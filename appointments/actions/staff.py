@@ -8,20 +8,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import clock, receivers
-from appointments.actions.booking import Slot, hold, release, to_cancel
-from appointments.actions.inbox import see
-from appointments.actions.reminders import remind
+from appointments import business_hours, departments
+from appointments.actions.booking import Slot, hold, post_reminders, release, visit_to_cancel
 from appointments.actions.transitions import (
-    changed_meanwhile,
-    locked,
-    may,
+    check_access,
+    lock_request,
+    mark_acts_seen,
     move,
     notify_family,
+    refuse_if_changed,
     refuse_if_closed,
     refuse_if_erased,
 )
-from appointments.models import ContactAttempt, Note, OfferedTime, Request, Step
+from appointments.models import ContactAttempt, Note, OfferedTime, Request, RequestEvent
 from directory.models import Department
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
@@ -32,9 +31,9 @@ Status = Request.Status
 
 
 @transaction.atomic
-def take(*, request: Request, by: User, seen: int | None = None) -> Step:
+def take(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
     """“I work on this one”. A received request is being read from now on."""
-    may(by, request)
+    check_access(by, request)
     to = Status.READING if request.status == Status.RECEIVED else request.status
     return move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
 
@@ -47,15 +46,15 @@ def record_attempt(
 
     `next_try_at` (UTC) defaults to one business day on; it becomes the moment the request is due.
     """
-    may(by, request)
+    check_access(by, request)
     refuse_if_closed(request)
     reached = outcome == ContactAttempt.Outcome.REACHED
-    again = None if reached else next_try_at or clock.due(request.department, hours=8)
+    again = None if reached else next_try_at or business_hours.due(request.department, hours=8)
     to = request.status if reached or request.status in {Status.OFFERED, Status.CONFIRMED} else Status.TRIED
     due_at = request.due_at if reached else again
-    step = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen)
+    event = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen)
     attempt = ContactAttempt.objects.create(
-        request=request, step=step, by=by, channel=channel, outcome=outcome, next_try_at=again
+        request=request, event=event, by=by, channel=channel, outcome=outcome, next_try_at=again
     )
     if not reached:
         notify_family(request, "tried", attempt=attempt.pk)
@@ -68,50 +67,46 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
 
     While one stands nothing is due when the offer lapses: the family has its visit.
     """
-    may(by, request)
+    check_access(by, request)
     if not slots:
         raise Refused(_("Add at least one time."))
-    held = hold(request, slots)
-    stands = request.times.standing().exists()
-    to, due_at = (Status.CONFIRMED, None) if stands else (Status.OFFERED, held[0].expires_at)
-    step = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
-    notify_family(request, "offered", step=step.pk)
-    return held
+    times = hold(request, slots)
+    has_visit = request.times.standing().exists()
+    to, due_at = (Status.CONFIRMED, None) if has_visit else (Status.OFFERED, times[0].expires_at)
+    event = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
+    notify_family(request, "offered", event=event.pk)
+    return times
 
 
 @transaction.atomic
 def confirm_by_phone(*, request: Request, by: User, slot: Slot, seen: int | None = None) -> OfferedTime:
-    """The family said yes on the phone: the time is theirs, every other one is free again."""
-    may(by, request)
+    check_access(by, request)
     time = hold(request, [slot], status=OfferedTime.Status.CONFIRMED)[0]
-    settle(request, time, by=by, seen=seen)
+    confirm_time(request, time, by=by, seen=seen)
     return time
 
 
-def settle(request: Request, time: OfferedTime, *, by: User | str, seen: int | None) -> None:
-    """Confirmed: the calendar file, its number counted on, and the reminders. In the caller's transaction."""
-    sequence = request.calendar_sequence + 1 if request.steps.filter(verb="confirmed").exists() else 0
-    step = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
-    notify_family(request, "confirmed", time=time.pk, step=step.pk)
-    remind(request, time)
+def confirm_time(request: Request, time: OfferedTime, *, by: User | str, seen: int | None) -> None:
+    sequence = request.calendar_sequence + 1 if request.events.filter(verb="confirmed").exists() else 0
+    event = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
+    notify_family(request, "confirmed", time=time.pk, event=event.pk)
+    post_reminders(request, time)
 
 
 @transaction.atomic
 def ask_question(*, request: Request, by: User, words: str, seen: int | None = None) -> Note:
-    """A question on the family's page; the message only says that one waits there."""
-    may(by, request)
+    check_access(by, request)
     refuse_if_closed(request)
-    step = move(request, to=request.status, by=by, verb="asked", due_at=request.due_at, seen=seen)
+    event = move(request, to=request.status, by=by, verb="asked", due_at=request.due_at, seen=seen)
     note = Note.objects.create(request=request, kind=Note.Kind.QUESTION, by=by, words=words.strip())
-    notify_family(request, "question", step=step.pk)
+    notify_family(request, "question", event=event.pk)
     return note
 
 
 @transaction.atomic
 def write_note(*, request: Request, by: User, words: str) -> Note:
-    """For staff only; moves nothing."""
-    may(by, request)
-    refuse_if_erased(locked(request))
+    check_access(by, request)
+    refuse_if_erased(lock_request(request))
     record(by=by, verb="wrote a note on", obj=request)
     return Note.objects.create(request=request, kind=Note.Kind.STAFF, by=by, words=words.strip())
 
@@ -119,40 +114,38 @@ def write_note(*, request: Request, by: User, words: str) -> Note:
 @transaction.atomic
 def mark_read(*, request: Request, by: User, upto: int, acts: int = 0) -> int:
     """What the family wrote and did, up to the note `upto` and the act `acts` on the screen, is seen; tells how many were new."""
-    may(by, request)
+    check_access(by, request)
     unread = request.notes.unread().filter(pk__lte=upto)
-    count = unread.update(read_at=timezone.now()) + see(request, upto=acts)
+    count = unread.update(read_at=timezone.now()) + mark_acts_seen(request, upto=acts)
     if count:
         record(by=by, verb="read the words of", obj=request)
     return count
 
 
 @transaction.atomic
-def close(*, request: Request, by: User, words: str, seen: int | None = None) -> Step:
-    """Ends it with words that the family reads. A confirmed visit to come is cancelled in their calendar."""
-    may(by, request)
+def close(*, request: Request, by: User, words: str, seen: int | None = None) -> RequestEvent:
+    check_access(by, request)
     if not words.strip():
         raise Refused(_("Say why; the family reads it."))
     request.closing_words = words.strip()
-    return end(request, by=by, ended=Request.Ended.BY_US, verb="closed", seen=seen)
+    return end_request(request, by=by, ended=Request.Ended.BY_US, verb="closed", seen=seen)
 
 
-def end(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None, message: str = "closed") -> Step:
+def end_request(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None) -> RequestEvent:
     """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
-    held = locked(request)
-    if not held.is_open and held.version == (request.version if seen is None else seen):
+    row = lock_request(request)
+    if not row.is_open and row.version == (request.version if seen is None else seen):
         raise Refused(_("This request is closed already."))
-    cancelled = to_cancel(request)
+    cancelled = visit_to_cancel(request)
     words = request.closing_words
     release(request, also_confirmed=True)
     facts = {"closed_at": timezone.now(), "ended": ended, "calendar_sequence": request.calendar_sequence + bool(cancelled)}
-    step = move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
+    event = move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
     request.closing_words = words
     request.save(update_fields=["closing_words"])
-    if message:
-        detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
-        notify_family(request, message, step=step.pk, **detail)
-    return step
+    detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
+    notify_family(request, "closed", event=event.pk, **detail)
+    return event
 
 
 @transaction.atomic
@@ -161,64 +154,87 @@ def renew_link(*, request: Request, by: User, seen: int | None = None) -> None:
 
     Without an address nobody could be sent another: then the link stays, and the tries alone count anew.
     """
-    may(by, request)
-    held = locked(request)
-    refuse_if_erased(held)
-    if held.version != (request.version if seen is None else seen):
-        raise Refused(changed_meanwhile(request))
-    held.wrong_dates = 0
-    if held.email_index:
-        held.link, held.link_hash = tokens.new()
-        notify_family(held, "link")
-    held.save(update_fields=["wrong_dates", "link", "link_hash"])
-    record(by=by, verb="renewed the link of", obj=held)
+    check_access(by, request)
+    row = lock_request(request)
+    refuse_if_erased(row)
+    refuse_if_changed(row, request.version if seen is None else seen)
+    row.wrong_dates = 0
+    if row.email_index:
+        row.link, row.link_hash = tokens.new()
+        notify_family(row, "link")
+    row.save(update_fields=["wrong_dates", "link", "link_hash"])
+    record(by=by, verb="renewed the link of", obj=row)
     request.refresh_from_db()
 
 
 @transaction.atomic
-def reopen(*, request: Request, by: User, seen: int | None = None) -> Step:
-    """Closed → being read, with a new promise. Not once the personal data is erased, or it was merged."""
-    may(by, request)
-    if request.is_open or request.erased_at or request.ended == Request.Ended.MERGED:
+def reopen(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
+    check_access(by, request)
+    if not request.can_reopen:
         raise Refused(_("This request cannot be opened again."))
-    due_at = clock.due(request.department)
-    step = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, closed_at=None, ended="")
-    notify_family(request, "changed", step=step.pk)
-    return step
+    due_at = business_hours.due(request.department)
+    event = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, closed_at=None, ended="")
+    notify_family(request, "changed", event=event.pk)
+    return event
 
 
 @transaction.atomic
-def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> Step:
+def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> RequestEvent:
     """To another department, which has a promise of its own; times on offer are released. Only where somebody receives it."""
-    may(by, request)
-    if not receivers.receiving().filter(pk=department.pk).exists():
-        told = _(
+    check_access(by, request)
+    if not departments.with_receiver().filter(pk=department.pk).exists():
+        words = _(
             "Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call."
         )
-        raise Refused(told % {"department": department})
+        raise Refused(words % {"department": department})
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise Refused(_("A confirmed or closed request stays where it is."))
-    locked(request)
+    lock_request(request)
     release(request)
     facts = {"department": department, "taken_by": None}
-    step = move(request, to=Status.READING, by=by, verb="handed over", due_at=clock.due(department), seen=seen, **facts)
-    notify_family(request, "changed", step=step.pk)
+    event = move(
+        request, to=Status.READING, by=by, verb="handed over", due_at=business_hours.due(department), seen=seen, **facts
+    )
+    notify_family(request, "changed", event=event.pk)
     if department.inbox:
         post(kind="inbox", object_id=request.pk)
-    return step
+    return event
 
 
 @transaction.atomic
-def merge(*, request: Request, by: User, into: Request, words: str = "", seen: int | None = None) -> Step:
+def merge(*, request: Request, by: User, into: Request, words: str = "", seen: int | None = None) -> RequestEvent:
     """Closes a duplicate of another open request. For staff the two are linked; nothing of one reaches the other.
 
     Its sender reads that it is closed, and the `words` of staff. Who sent it may know the child without being its family.
     """
-    may(by, request)
-    may(by, into)
+    check_access(by, request)
+    check_access(by, into)
     both = Request.objects.select_for_update(no_key=True).filter(pk__in=[request.pk, into.pk]).order_by("pk")
     if not any(row.is_open for row in both if row.pk == into.pk != request.pk):
         raise Refused(_("Choose another request that is still open."))
     Request.objects.filter(pk=request.pk).update(merged_into=into)
     request.closing_words = words.strip()
-    return end(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
+    return end_request(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
+
+
+@transaction.atomic
+def record_outcome(*, request: Request, by: User, came: bool, seen: int | None = None) -> RequestEvent:
+    """They came, or did not; the family is sent nothing. Closes the request, and retention begins; one that goes on with another visit stays open.
+
+    So does one of a family that did not come and whom we owe an answer: it asked for other times, or we were to call again.
+    """
+    check_access(by, request)
+    lock_request(request)
+    visit = request.times.over().first()
+    if visit is None:
+        raise Refused(_("There is no visit here whose hour is over."))
+    ended, verb = (OfferedTime.Status.CAME, "came") if came else (OfferedTime.Status.MISSED, "missed")
+    request.times.filter(pk=visit.pk).update(status=ended)
+    on_offer = request.times.on_offer().first()
+    if request.status != Status.CONFIRMED or on_offer or (not came and request.due_at):
+        to = request.status if request.status != Status.CONFIRMED else Status.OFFERED if on_offer else Status.READING
+        due_at = on_offer.expires_at if on_offer else request.due_at
+        return move(request, to=to, by=by, verb=verb, due_at=due_at, seen=seen)
+    release(request)
+    facts = {"closed_at": timezone.now(), "ended": ended.value}
+    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)

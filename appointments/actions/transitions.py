@@ -1,20 +1,26 @@
-"""The one place where a request's status changes: allowed, by one person at a time, with its step."""
+"""The one place where a request's status changes: allowed, by one person at a time, with its event."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.inbox import see
-from appointments.models import Request, Step
+from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
-from foundation.workflow import Refused, Who, change_status
+from foundation.workflow import Refused, Who, change_status, check_permission
 
 FAMILY = "family"
+Act = FamilyAct.What
+ACTS_THAT_MOVE = (
+    Act.WITHDREW,
+    Act.ACCEPTED,
+    Act.OTHER_TIMES,
+)  # they change the request's version: who moves it on has seen them
 
 
 def move(
@@ -26,8 +32,8 @@ def move(
     due_at: datetime | None,
     seen: int | None = None,
     **facts: Any,
-) -> Step:
-    """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the step.
+) -> RequestEvent:
+    """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the event.
 
     `seen` is the version the person who acts had on the screen; None means the version of `request` itself. Raises Refused.
     """
@@ -42,18 +48,17 @@ def move(
         due_at=due_at,
         **facts,
     )
-    step = Step.objects.create(
+    event = RequestEvent.objects.create(
         request=request, verb=verb, before=before, after=to, due_before=request.due_at, by=by if isinstance(by, User) else None
     )
     if isinstance(by, User):
-        see(request)
+        mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
-    return step
+    return event
 
 
 def refuse_if_closed(request: Request) -> None:
-    """Raises Refused for what makes sense only while the request is open."""
     if not request.is_open:
         raise Refused(_("This request is closed. Open it again first."))
 
@@ -64,24 +69,27 @@ def refuse_if_erased(request: Request) -> None:
         raise Refused(_("What the family told us is erased. Nothing can be added any more."))
 
 
+def refuse_if_changed(row: Request, seen: int) -> None:
+    if row.version != seen:
+        raise Refused(changed_meanwhile(row))
+
+
 def changed_meanwhile(request: Request, *, by: Who | None = None) -> str:
     """Who did what since, in words for the one who comes second. A family is not told the name of a staff account."""
     if by == FAMILY:
         return _("Something changed on your request meanwhile. Look at it again; nothing you typed was sent.")
-    last = Step.objects.filter(request=request).select_related("by").last()
+    last = RequestEvent.objects.filter(request=request).select_related("by").last()
     who = last.by.get_username() if last and last.by else _("The family")
     return _("%(who)s changed this request meanwhile. Look at it again; nothing you typed was sent.") % {"who": who}
 
 
-def may(by: Who, request: Request, permission: str = WORKS) -> None:
-    """Raises PermissionDenied unless the staff member may work on this very request."""
-    if isinstance(by, User) and not (
-        by.has_perm(permission) and Request.objects.visible_to(by).filter(pk=request.pk).exists()
-    ):
+def check_access(by: Who, request: Request, permission: str = WORKS) -> None:
+    check_permission(by, permission)
+    if isinstance(by, User) and not Request.objects.visible_to(by).filter(pk=request.pk).exists():
         raise PermissionDenied(permission)
 
 
-def locked(request: Request) -> Request:
+def lock_request(request: Request) -> Request:
     """The row as it stands now, held until the transaction ends.
 
     Everybody locks in one order, or two could wait for each other: clinicians, rooms, requests by number, then what belongs
@@ -91,6 +99,19 @@ def locked(request: Request) -> Request:
 
 
 def notify_family(request: Request, kind: str, *, at: datetime | None = None, **detail: int) -> None:
-    """Posts a message to the family, if they gave an email address."""
     if request.email_index:
         post(kind=kind, object_id=request.pk, language=request.site_language, at=at, **detail)
+
+
+def report_act(request: Request, what: str, *, taken: OfferedTime | None = None, freed: OfferedTime | None = None) -> None:
+    """What a family does waits on the staff's first page, and a mail without personal data leaves. `taken` and `freed` are the visit that is theirs by it, and the one that no longer is."""
+    act = FamilyAct.objects.create(request=request, what=what, taken=taken, freed=freed)
+    if request.department.inbox:
+        post(kind="family", object_id=request.pk, act=act.pk)
+
+
+def mark_acts_seen(request: Request, *, upto: int | None = None) -> int:
+    """Acts up to the number `upto` wait no longer; without it those that a colleague answers by moving the request."""
+    unseen = request.family_acts.unseen()
+    unseen = unseen.filter(what__in=ACTS_THAT_MOVE) if upto is None else unseen.filter(pk__lte=upto)
+    return unseen.update(seen_at=timezone.now())

@@ -1,4 +1,4 @@
-"""Taking back the last step, whole: with who had the request before and the visit that the step took away. Or not at all."""
+"""Taking back the last event, whole: with who had the request before and the visit that it took away. Or not at all."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,85 +9,78 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.booking import Slot, lock, release, stand_again
-from appointments.actions.reminders import remind
-from appointments.actions.transitions import changed_meanwhile, locked, may, notify_family
-from appointments.messages import ours
-from appointments.models import Note, OfferedTime, Request, Step
+from appointments.actions.booking import Slot, confirm_again, lock_for_booking, post_reminders, release
+from appointments.actions.transitions import check_access, lock_request, notify_family, refuse_if_changed
+from appointments.messages import about_requests
+from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
 
 UNDO_WITHIN = timedelta(minutes=10)
 LASTING = {"received", "merged", "handed over", "reopened"}
-ASKED_FOR = ["inbox", "family", "link", "contact", "left"]  # messages that tell nothing of a step
+OF_NO_EVENT = ["inbox", "family", "link", "contact", "left"]  # messages that tell nothing of an event
 OUTCOMES = {"came", "missed"}
 Status = Request.Status
 
 
 @transaction.atomic
-def undo(*, request: Request, by: User, seen: int | None = None) -> Step:
-    """Takes back the last step within ten minutes. What was sent stays sent: the family then gets the true state.
+def undo(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
+    """Takes back the last event within ten minutes. What was sent stays sent: the family then gets the true state.
 
-    A visit that the step took away stands again if nobody has its hour by now. Raises Refused, with the reason.
+    A visit that the event took away stands again if nobody has its hour by now. Raises Refused, with the reason.
     """
-    may(by, request)
-    last = last_step(request)
+    check_access(by, request)
+    last = last_event(request)
     before = _visit_before(last)
-    siblings = lock(request, [Slot.of(before)]) if before else []
-    held = locked(request)
-    if held.version != (request.version if seen is None else seen):
-        raise Refused(changed_meanwhile(request))
-    if last is None or not can_undo(last, held):
+    siblings = lock_for_booking(request, [Slot.of(before)]) if before else []
+    row = lock_request(request)
+    refuse_if_changed(row, request.version if seen is None else seen)
+    if last is None or not can_undo(last, row):
         raise Refused(_("The last step cannot be undone any more."))
-    gone = _visit_of(last)
-    back = _free_times(held, last)
-    left = _call_back(held, last)
-    step = _restore(held, last, back, by=by, visit_changes=bool(before or gone))
+    confirmed: dict[str, Any] = {}
+    if last.verb == "confirmed":
+        confirmed["time"] = row.times.get(status=OfferedTime.Status.CONFIRMED).pk
+    status = _free_times(row, last)
+    was_sent = _drop_messages(row, last)
+    event = _restore(row, last, status, by=by, visit_changes=bool(before or confirmed))
     request.refresh_from_db()
     if before:
         _bring_back(before, siblings)
-        remind(request, before)
-    if left:
-        notify_family(request, "changed", step=step.pk, **gone)
-    return step
+        post_reminders(request, before)
+    if was_sent:
+        notify_family(request, "changed", event=event.pk, **confirmed)
+    return event
 
 
-def last_step(request: Request) -> Step | None:
-    """The step that an undo would take back."""
-    return request.steps.filter(undone=False).exclude(verb="undid").last()
+def last_event(request: Request) -> RequestEvent | None:
+    return request.events.filter(undone=False).exclude(verb="undid").last()
 
 
-def can_undo(step: Step, request: Request) -> bool:
-    """A staff step of the last ten minutes that is still the last word. Whether a visit can come back shows when it is tried."""
-    lasting = step.verb in LASTING or request.erased_at
-    return bool(step.by_id) and not lasting and timezone.now() - step.at <= UNDO_WITHIN
+def can_undo(event: RequestEvent, request: Request) -> bool:
+    """An act of staff in the last ten minutes that is still the last word. Whether a visit can come back shows when it is tried."""
+    is_lasting = event.verb in LASTING or request.erased_at
+    return bool(event.by_id) and not is_lasting and timezone.now() - event.at <= UNDO_WITHIN
 
 
-def _visit_of(last: Step) -> dict[str, Any]:
-    """The visit that `last` confirmed, for the message that takes it back."""
-    confirmed = last.request.times.filter(status=OfferedTime.Status.CONFIRMED)
-    return {"time": confirmed.get().pk} if last.verb == "confirmed" else {}
-
-
-def _visit_before(last: Step | None) -> OfferedTime | None:
+def _visit_before(last: RequestEvent | None) -> OfferedTime | None:
     """The visit that stood until `last` confirmed another one, closed the request or said how the visit ended.
 
-    Each “confirmed” step has its own time, and both are in the same order: an offer ends all the ones before it.
+    Each “confirmed” event has its own time, and both are in the same order: an offer ends all the ones before it.
     """
     if last is None or last.verb not in {"confirmed", "closed", *OUTCOMES}:
         return None
-    ever = last.request.times.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED])
-    times, stood = iter(ever.select_related("clinician", "location", "room").order_by("pk")), None
-    for step in last.request.steps.filter(pk__lt=last.pk):
-        confirmed = next(times) if step.verb == "confirmed" else None
-        if not step.undone and (confirmed or step.after == Status.CLOSED or step.verb in OUTCOMES):
-            stood = confirmed
-    return stood
+    visits = last.request.times.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED])
+    times, standing = iter(visits.select_related("clinician", "location", "room").order_by("pk")), None
+    for event in last.request.events.filter(pk__lt=last.pk):
+        confirmed = next(times) if event.verb == "confirmed" else None
+        if not event.undone and (confirmed or event.after == Status.CLOSED or event.verb in OUTCOMES):
+            standing = confirmed
+    return standing
 
 
-def _free_times(request: Request, last: Step) -> str:
-    """The status to go back to. Taking, asking or trying leaves the times on offer; those that a step released are gone."""
+def _free_times(request: Request, last: RequestEvent) -> str:
+    """The status to go back to. Taking, asking or trying leaves the times on offer; those that an event released are gone."""
     if last.verb in {"took", "asked", "tried", *OUTCOMES}:
         return last.before
     release(request, also_confirmed=last.verb == "confirmed")
@@ -96,22 +89,22 @@ def _free_times(request: Request, last: Step) -> str:
 
 def _bring_back(before: OfferedTime, siblings: list[int]) -> None:
     try:
-        stand_again(before, siblings)
-    except Refused as taken:
-        told = _("The last step cannot be undone, since the visit before cannot come back. %(why)s")
-        raise Refused(told % {"why": taken}) from taken
+        confirm_again(before, siblings)
+    except Refused as refusal:
+        words = _("The last step cannot be undone, since the visit before cannot come back. %(why)s")
+        raise Refused(words % {"why": refusal}) from refusal
 
 
-def _call_back(request: Request, last: Step) -> bool:
-    """Drops what waits of the step's messages. Tells whether one may have reached the family: sent, or tried at least once."""
-    posted = ours().filter(object_id=request.pk, created_at__gte=last.at).exclude(kind__in=ASKED_FOR)
+def _drop_messages(request: Request, last: RequestEvent) -> bool:
+    """Drops what waits of the event's messages. Tells whether one may have reached the family: sent, or tried at least once."""
+    messages = about_requests().filter(object_id=request.pk, created_at__gte=last.at).exclude(kind__in=OF_NO_EVENT)
     waiting = Q(status=Message.Status.WAITING)
-    left = posted.filter(Q(status=Message.Status.SENT) | waiting & Q(attempts__gt=0)).exists()
-    posted.filter(waiting).update(status=Message.Status.DROPPED)
-    return left
+    was_sent = messages.filter(Q(status=Message.Status.SENT) | waiting & Q(attempts__gt=0)).exists()
+    messages.filter(waiting).update(status=Message.Status.DROPPED)
+    return was_sent
 
 
-def _restore(request: Request, last: Step, back: str, *, by: User, visit_changes: bool) -> Step:
+def _restore(request: Request, last: RequestEvent, status: str, *, by: User, visit_changes: bool) -> RequestEvent:
     """The row as it was before `last`; in the family's calendar that is one more change."""
     if last.verb == "asked":
         request.notes.filter(kind=Note.Kind.QUESTION, at__gte=last.at).delete()
@@ -119,19 +112,19 @@ def _restore(request: Request, last: Step, back: str, *, by: User, visit_changes
         request.taken_by = _holder_before(last)
     if last.verb == "closed":
         request.closing_words = ""
-    request.status, request.due_at, request.closed_at, request.ended = back, last.due_before, None, ""
+    request.status, request.due_at, request.closed_at, request.ended = status, last.due_before, None, ""
     request.version += 1
     request.calendar_sequence += visit_changes
     request.save()
     last.undone = True
     last.save()
-    step = Step.objects.create(request=request, verb="undid", before=last.after, after=back, by=by)
+    event = RequestEvent.objects.create(request=request, verb="undid", before=last.after, after=status, by=by)
     record(by=by, verb="undid", obj=request)
-    return step
+    return event
 
 
-def _holder_before(took: Step) -> User | None:
+def _holder_before(took: RequestEvent) -> User | None:
     """Who had the request before; nobody right after it was handed over."""
-    changes = took.request.steps.filter(pk__lt=took.pk, undone=False, verb__in=["took", "handed over"])
+    changes = took.request.events.filter(pk__lt=took.pk, undone=False, verb__in=["took", "handed over"])
     last = changes.select_related("by").last()
     return last.by if last and last.verb == "took" else None

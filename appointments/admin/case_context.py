@@ -1,8 +1,7 @@
-"""What the page of a case tells: who and what, times, history. Reads personal data; the page records that."""
+"""What the page of a case shows: who and what, times, history. Reads personal data; the page records that."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -10,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import status_text
-from appointments.admin.due_dates import moment
-from appointments.answers import fact
-from appointments.messages import KINDS, ours
-from appointments.models import FamilyAct, Note, Request, Step
-from appointments.times import short
+from appointments.admin.due_dates import relative
+from appointments.column_text import describe
+from appointments.messages import about_requests, subject_of
+from appointments.models import FamilyAct, Note, OfferedTime, Request, RequestEvent
+from appointments.time_text import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
 
-STEPS = {
+EVENTS = {
     "received": gettext_lazy("sent the request"),
     "took": gettext_lazy("took it"),
     "tried": gettext_lazy("tried to reach the family"),
@@ -35,18 +34,9 @@ STEPS = {
     "handed over": gettext_lazy("handed it over"),
     "undid": gettext_lazy("took back the last step"),
 }
-SAYS_STATE = {
-    "received",
-    "offered",
-    "confirmed",
-    "closed",
-    "withdrew",
-    "merged",
-    "came",
-    "missed",
-}  # steps that are called like the state after
+NAMES_STATE = {"received", "offered", "confirmed", "closed", "withdrew", "merged", "came", "missed"}  # the state after it
 NOTES = {
-    Note.Kind.QUESTION: gettext_lazy("asked the family"),
+    Note.Kind.QUESTION: EVENTS["asked"],
     Note.Kind.ANSWER: gettext_lazy("wrote"),
     Note.Kind.STAFF: gettext_lazy("noted for staff"),
 }
@@ -61,108 +51,120 @@ PARTS = [
     ),
     (gettext_lazy("When they can"), ["wishes"]),
 ]
+ORDER = ["confirmed", "offered", "came", "missed", "over", "cancelled", "released"]  # of times: those that count first
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the history; `kind` is a step, or who wrote to whom."""
+class HistoryLine(NamedTuple):
+    """`kind` is "event", or who wrote to whom."""
 
     at: datetime
     when: str
     who: str
     what: str
-    kind: str
+    kind: str = "event"
     words: str = ""
     more: str = ""
     undone: bool = False
 
 
-def facts(row: Request) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(title, (label, value) of what is known) of each part. What no key opens any more says so."""
+def case_context(row: Request, by: User) -> dict[str, Any]:
+    unread = [(note.pk, readable(note, "words")) for note in row.notes.unread()]
+    unseen = _unseen_acts(row)
+    return {
+        "alike": _alike(row, by),
+        "closing": readable(row, "closing_words"),
+        "facts": _facts(row),
+        "times": _times(row),
+        "history": _history(row),
+        "unread": unread,
+        "upto": unread[-1][0] if unread else 0,
+        "unseen": unseen,
+        "acts": unseen[-1][0] if unseen else 0,
+        "mail": _mail(row),
+    }
+
+
+def _facts(row: Request) -> list[tuple[str, list[tuple[str, str]]]]:
     closed = row.unreadable()
-    return [(str(title), [pair for name in names for pair in fact(row, name, closed)]) for title, names in PARTS]
+    return [(str(title), [pair for name in names for pair in describe(row, name, closed)]) for title, names in PARTS]
 
 
-def wished(row: Request) -> list[tuple[str, str]]:
-    """When they can come, for pages on which times are chosen."""
-    return fact(row, "wishes", row.unreadable())
+def times_wished(row: Request) -> list[tuple[str, str]]:
+    return describe(row, "wishes", row.unreadable())
 
 
-def times(row: Request) -> list[tuple[str, str, str, str]]:
-    """(state, when, with whom, where) of every time, those that count first."""
-    found = row.times.select_related("clinician", "location", "room", "request")
+def _times(row: Request) -> list[tuple[str, str, str, str]]:
+    times = row.times.select_related("clinician", "location", "room", "request")
     now = timezone.now()
-    order = ["confirmed", "offered", "came", "missed", "over", "cancelled", "released"]
     return [
         (
-            _state(time, now),
+            _time_state(time, now),
             status_text.when(time),
             str(time.clinician),
             readable(time, "video_link") or str(time.room or time.location or ""),
         )
-        for time in sorted(found, key=lambda time: order.index(time.status))
+        for time in sorted(times, key=lambda time: ORDER.index(time.status))
     ]
 
 
-def _state(time: Any, now: datetime) -> str:
+def _time_state(time: OfferedTime, now: datetime) -> str:
     if time.status == "confirmed" and time.ends_at <= now:
         return _("Confirmed, and over by now")
     if time.status != "offered":
         return str(time.get_status_display())
     if time.expires_at <= now:
         return _("Offered, no longer held")
-    return _("Offered, held until %(when)s") % {"when": moment(time.expires_at, time.zone)}
+    return _("Offered, held until %(when)s") % {"when": relative(time.expires_at, time.zone)}
 
 
-def history(row: Request) -> list[Entry]:
-    """Steps, attempts, words of both sides and staff notes, newest first, on the department's clock."""
+def _history(row: Request) -> list[HistoryLine]:
     zone = row.department.time_zone
-    steps: list[Entry] = []
-    stands: list[Step] = []
-    for step in row.steps.select_related("by", "attempt"):
-        undone = stands.pop() if step.verb == "undid" else None
+    lines: list[HistoryLine] = []
+    standing: list[RequestEvent] = []
+    for event in row.events.select_related("by", "attempt"):
+        undone = standing.pop() if event.verb == "undid" else None
         if not undone:
-            stands.append(step)
-        if step.verb != "asked" or step.undone:
-            steps.append(_step(step, zone, more=_again(undone, stands)))
-    notes = [_note(note, zone) for note in row.notes.select_related("by")]
-    changed = [
-        Entry(act.at, moment(act.at, zone), who(None), act.get_what_display(), "step")
+            standing.append(event)
+        if event.verb != "asked" or event.undone:  # the question stands among the notes
+            lines.append(_event_line(event, zone, more=_holder_again(undone, standing)))
+    for note in row.notes.select_related("by"):
+        what, words = str(NOTES[Note.Kind(note.kind)]), readable(note, "words")
+        lines.append(HistoryLine(note.at, relative(note.at, zone), who(note.by), what, note.kind, words))
+    lines += [
+        HistoryLine(act.at, relative(act.at, zone), who(None), act.get_what_display())
         for act in row.family_acts.filter(what=FamilyAct.What.CONTACT)
     ]
-    return sorted([*steps, *notes, *changed], key=lambda entry: entry.at)[::-1]
+    return sorted(lines, key=lambda line: line.at)[::-1]
 
 
-def _again(undone: Step | None, stands: list[Step]) -> str:
-    """Who has the request once more after “took it” was taken back; `stands` are the steps that then still count."""
+def _holder_again(undone: RequestEvent | None, standing: list[RequestEvent]) -> str:
+    """Who has the request once more after “took it” was taken back; `standing` are the events that then still count."""
     if undone is None or undone.verb != "took":
         return ""
-    last = next((step for step in reversed(stands) if step.verb in {"took", "handed over"}), None)
+    last = next((event for event in reversed(standing) if event.verb in {"took", "handed over"}), None)
     if last is None or last.verb != "took" or last.by is None:
         return _("nobody works on it")
     return _("%(who)s works on it again") % {"who": who(last.by)}
 
 
-def _step(step: Step, zone: str, more: str = "") -> Entry:
-    what = str(STEPS.get(step.verb, step.verb))
-    if step.verb == "tried":
-        attempt = step.attempt
+def _event_line(event: RequestEvent, zone: str, more: str = "") -> HistoryLine:
+    what = str(EVENTS.get(event.verb, event.verb))
+    if event.verb == "tried":
+        attempt = event.attempt
         more = str(attempt)
         if attempt.next_try_at:
-            more += _("; next try %(when)s") % {"when": moment(attempt.next_try_at, zone)}
-    elif not more and step.after != step.before and step.verb not in SAYS_STATE:
-        more = str(Request.Status(step.after).label)
-    return Entry(step.at, moment(step.at, zone), who(step.by), what, "step", more=more, undone=step.undone)
+            more += _("; next try %(when)s") % {"when": relative(attempt.next_try_at, zone)}
+    elif not more and event.after != event.before and event.verb not in NAMES_STATE:
+        more = str(Request.Status(event.after).label)
+    return HistoryLine(event.at, relative(event.at, zone), who(event.by), what, more=more, undone=event.undone)
 
 
-def _note(note: Note, zone: str) -> Entry:
-    return Entry(
-        note.at, moment(note.at, zone), who(note.by), str(NOTES[Note.Kind(note.kind)]), note.kind, readable(note, "words")
-    )
+def last_line(row: Request) -> HistoryLine | None:
+    event = row.events.select_related("by", "attempt").last()
+    return _event_line(event, row.department.time_zone) if event else None
 
 
 def readable(row: SealedModel, column: str) -> str:
-    """What a sealed column says, if it still opens."""
     return _("cannot be read any more") if column in row.unreadable() else str(getattr(row, column))
 
 
@@ -171,66 +173,48 @@ def who(by: User | None) -> str:
     return (by.get_full_name() or by.get_username()) if by else _("The family")
 
 
-def alike(row: Request, by: User) -> list[tuple[Request, str]]:
+def _alike(row: Request, by: User) -> list[tuple[Request, str]]:
     """(request, where it stands) of other open ones that are perhaps for the same child, as far as `by` sees them."""
     if not row.is_open:
         return []
     others = Request.objects.visible_to(by).open().filter(row.same_child()).exclude(pk=row.pk).select_related("department")
-    told = _("%(state)s, %(department)s, received %(when)s")
-    return [
-        (
-            other,
-            told % {"state": other.get_status_display(), "department": other.department, "when": moment(other.received_at)},
-        )
-        for other in others.order_by("pk")[:5]
-    ]
+    return [(other, _standing(other)) for other in others.order_by("pk")[:5]]
 
 
-def unread(row: Request) -> list[tuple[int, str]]:
-    """(number, words) of what the family wrote and nobody has read, oldest first."""
-    return [(note.pk, readable(note, "words")) for note in row.notes.unread()]
+def _standing(row: Request) -> str:
+    words = _("%(state)s, %(department)s, received %(when)s")
+    return words % {"state": row.get_status_display(), "department": row.department, "when": relative(row.received_at)}
 
 
-def unseen(row: Request) -> list[tuple[int, str, str]]:
-    """(number, when, what) of what the family did and nobody has seen, oldest first; words stand in `unread`."""
+def _unseen_acts(row: Request) -> list[tuple[int, str, str]]:
+    """(number, when, what) of what the family did and nobody has seen, oldest first; its words stand in `unread`."""
     acts = row.family_acts.unseen().select_related("taken", "freed")
-    return [(act.pk, moment(act.at, row.department.time_zone), did(act)) for act in acts]
+    return [(act.pk, relative(act.at, row.department.time_zone), describe_act(act)) for act in acts]
 
 
-def did(act: FamilyAct) -> str:
+def describe_act(act: FamilyAct) -> str:
     """What the family did, with the visit that is theirs by it and the one whose hour is free again."""
-    said = [str(act.get_what_display())]
+    parts = [str(act.get_what_display())]
     if act.taken:
-        said.append(_("the visit is %(when)s") % {"when": short(act.taken.starts_at, act.taken.zone)})
+        parts.append(_("the visit is %(when)s") % {"when": short(act.taken.starts_at, act.taken.zone)})
     if act.freed:
-        said.append(_("the visit %(when)s is cancelled, its hour is free again") % {"when": freed(act)})
-    return "; ".join(said)
+        hour = short(act.freed.starts_at, act.freed.zone)
+        parts.append(_("the visit %(when)s is cancelled, its hour is free again") % {"when": hour})
+    return "; ".join(parts)
 
 
-def freed(act: FamilyAct) -> str:
-    """The hour that a family gave back: day, date and clock."""
-    return short(act.freed.starts_at, act.freed.zone) if act.freed else ""
-
-
-def last(row: Request) -> Entry | None:
-    """The latest step, for pages that ask."""
-    step = row.steps.select_related("by", "attempt").last()
-    return _step(step, row.department.time_zone) if step else None
-
-
-def mail(row: Request) -> list[tuple[Message, str, str]]:
-    """(message, its subject, what became of it), newest first."""
+def _mail(row: Request) -> list[tuple[Message, str, str]]:
     zone = row.department.time_zone
     return [
-        (message, str(KINDS[message.kind].subject) % {"reference": row.reference}, _sent(message, zone))
-        for message in ours().filter(object_id=row.pk)
+        (message, subject_of(message, row.reference), _message_state(message, zone))
+        for message in about_requests().filter(object_id=row.pk)
     ]
 
 
-def _sent(message: Message, zone: str) -> str:
+def _message_state(message: Message, zone: str) -> str:
     state = message.state
     if message.sent_at:
-        return f"{state} {moment(message.sent_at, zone)}"
+        return f"{state} {relative(message.sent_at, zone)}"
     if message.status == Message.Status.WAITING:
-        return _("%(state)s, next try %(when)s") % {"state": state, "when": moment(message.next_try_at, zone)}
+        return _("%(state)s, next try %(when)s") % {"state": state, "when": relative(message.next_try_at, zone)}
     return f"{state} ({message.last_fault})" if message.last_fault else state

@@ -1,7 +1,7 @@
-"""Moments in the words of the queue: “today 5:00 pm”, “overdue since Tue 10:00 am (2 days)”."""
+"""Moments as the queue says them: “today 5:00 pm”, “overdue since Tue 10:00 am (2 days)”."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,30 +10,26 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appointments import times
+from appointments import time_text
 from appointments.models import Request
 
 
-@dataclass(frozen=True)
-class Due:
-    """What the promise clock says of a request: in words, and the kind (overdue, today, later, none) that colours them."""
-
+class Due(NamedTuple):
     words: str
     kind: str
 
 
 def due(row: Request, zone: str = "") -> Due:
-    """When the request is due, on the clock of `zone` (the site's by default)."""
     if row.due_at is None:
         return Due("–", "none")
-    when, late = moment(row.due_at, zone), timezone.now() - row.due_at
-    if late > timedelta(0):
-        return Due(_("overdue since %(when)s (%(long)s)") % {"when": when, "long": length(late)}, "overdue")
+    when, late = relative(row.due_at, zone), row.late_by(timezone.now())
+    if late:
+        return Due(_("overdue since %(when)s (%(long)s)") % {"when": when, "long": duration(late)}, "overdue")
     today = _days_ahead(row.due_at, zone) == 0
     return Due(_("due %(when)s") % {"when": when}, "today" if today else "later")
 
 
-def moment(at: datetime, zone: str = "") -> str:
+def relative(at: datetime, zone: str = "") -> str:
     """Like “today 5:00 pm”, “tomorrow 10:30 am”, “Tue 10:00 am” (within six days), “8 Sep, 5:00 pm”, “8 Sep 2025, 5:00 pm”."""
     local, ahead = _local(at, zone), _days_ahead(at, zone)
     if ahead in {-1, 0, 1}:
@@ -42,11 +38,10 @@ def moment(at: datetime, zone: str = "") -> str:
         day = date_format(local, "D")
     else:
         day = date_format(local, "j M," if local.year == _local(timezone.now(), zone).year else "j M Y,")
-    return f"{day} {times.clock(local)}"
+    return f"{day} {time_text.hour(local)}"
 
 
-def length(time: timedelta) -> str:
-    """In whole days, else hours, else minutes."""
+def duration(time: timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
     if minutes >= 24 * 60:
         return ngettext("%d day", "%d days", minutes // (24 * 60)) % (minutes // (24 * 60))

@@ -34,7 +34,7 @@ def as_csv(request: HttpRequest, rows: Any) -> HttpResponse:
     for row in rows[:MOST]:
         record(by=staff(request), verb="exported", obj=row, fields=PERSONAL)
         unreadable = {name: _("cannot be read any more") for name in row.unreadable()}
-        writer.writerow([harmless(unreadable.get(name) or _text(getattr(row, name))) for name in (*PLAIN, *PERSONAL)])
+        writer.writerow([escape_formula(unreadable.get(name) or _text(getattr(row, name))) for name in (*PLAIN, *PERSONAL)])
         if unreadable:
             closed.append(row.reference)
     if closed:
@@ -49,7 +49,7 @@ def as_csv(request: HttpRequest, rows: Any) -> HttpResponse:
     return response
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """With a quote in front where a spreadsheet would take it for a formula; without NUL, which no CSV may hold."""
     return f"'{cell}".replace("\x00", "") if cell.startswith(DANGER) else cell.replace("\x00", "")
 

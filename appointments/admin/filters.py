@@ -4,61 +4,65 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Request
+from appointments.models.request import SEES_ALL
 from directory.models import Department
 from foundation.adminkit.verbs import staff
 
-Found = QuerySet[Request]
+Requests = QuerySet[Request]
 
 
-class State(admin.SimpleListFilter):
-    """Open ones unless something else is asked for."""
+class QueueFilter(admin.SimpleListFilter):
+    """`options` are (value, label); `narrow` leaves the rows of the value that is chosen."""
 
-    title = gettext_lazy("state")
+    options: Any = []
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return self.options
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
+        return self.narrow(queryset, self.value(), staff(request)) if self.value() else queryset
+
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        raise NotImplementedError
+
+
+class State(QueueFilter):
+    """Open ones unless something else is asked for: what Django calls “All” are these."""
+
+    title = _("state")
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every status, and all."""
-        return [*Request.Status.choices, ("all", _("All"))]
+    options = [*Request.Status.choices, ("all", _("All"))]
 
     def choices(self, changelist: Any) -> Any:
-        """What Django calls “All” are the open ones here."""
         first, *others = super().choices(changelist)
         return [first | {"display": _("Open")}, *others]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """Of that state."""
+    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
         if self.value() is None:
             return queryset.open()
         return queryset if self.value() == "all" else queryset.filter(status=self.value())
 
 
-class DueBy(admin.SimpleListFilter):
-    """By the promise clock, in days of the site's calendar."""
-
-    title = gettext_lazy("due")
+class DueBy(QueueFilter):
+    title = _("due")
     parameter_name = "due"
+    options = [("overdue", _("Overdue")), ("today", _("Today")), ("week", _("This week"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Late, and soon."""
-        return [("overdue", _("Overdue")), ("today", _("Today")), ("week", _("This week"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """Today and this week begin now: what is late already is overdue."""
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         now = timezone.now()
-        if self.value() == "overdue":
-            return queryset.overdue(now)
-        if self.value() in {"today", "week"}:
-            return queryset.open().filter(
-                due_at__gte=now, due_at__lt=end_of_day(0 if self.value() == "today" else _to_sunday())
-            )
-        return queryset
+        if value == "overdue":
+            return rows.overdue(now)
+        if value not in {"today", "week"}:
+            return rows
+        days = 0 if value == "today" else 7 - timezone.localdate().isoweekday()
+        return rows.open().filter(due_at__gte=now, due_at__lt=end_of_day(days))
 
 
 def end_of_day(ahead: int) -> datetime:
@@ -66,89 +70,57 @@ def end_of_day(ahead: int) -> datetime:
     return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=ahead + 1), time()))
 
 
-def _to_sunday() -> int:
-    return 7 - timezone.localdate().isoweekday()
-
-
-class OwnDepartments(admin.SimpleListFilter):
-    """Only departments whose requests this person sees."""
-
-    title = gettext_lazy("department")
+class OwnDepartments(QueueFilter):
+    title = _("department")
     parameter_name = "department"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Their names."""
-        found = Department.objects.all()
-        if not request.user.has_perm("appointments.see_all_requests"):
-            found = found.filter(coordinators=staff(request))
-        return [(row.slug, row.name) for row in found]
+        rows = Department.objects.all()
+        if not request.user.has_perm(SEES_ALL):
+            rows = rows.filter(coordinators=staff(request))
+        return [(row.slug, row.name) for row in rows]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """Of that department."""
-        return queryset.filter(department__slug=self.value()) if self.value() else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(department__slug=value)
 
 
-class TakenBy(admin.SimpleListFilter):
-    """Who works on it."""
-
-    title = gettext_lazy("taken by")
+class TakenBy(QueueFilter):
+    title = _("taken by")
     parameter_name = "taken"
+    options = [("me", _("Me")), ("nobody", _("Nobody"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """I, or nobody yet."""
-        return [("me", _("Me")), ("nobody", _("Nobody"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """Mine, or free."""
-        if self.value() == "me":
-            return queryset.filter(taken_by=staff(request))
-        return queryset.filter(taken_by=None) if self.value() == "nobody" else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(taken_by=user if value == "me" else None) if value in {"me", "nobody"} else rows
 
 
-class Unread(admin.SimpleListFilter):
-    """Whether the family wrote or did something that nobody has seen."""
-
-    title = gettext_lazy("news from the family")
+class Unread(QueueFilter):
+    title = _("news from the family")
     parameter_name = "words"
+    options = [("unread", _("New"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The one that matters."""
-        return [("unread", _("New"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """By the annotations of the queue."""
-        return queryset.filter(Q(unread=True) | Q(unseen=True)) if self.value() == "unread" else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(Q(unread=True) | Q(unseen=True)) if value == "unread" else rows
 
 
-class Over(admin.SimpleListFilter):
-    """Whether a visit is over and nobody has said how it ended."""
-
-    title = gettext_lazy("visit")
+class Over(QueueFilter):
+    title = _("visit")
     parameter_name = "visit"
+    options = [("over", _("Over, say how it ended"))]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The one that matters."""
-        return [("over", _("Over, say how it ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """By the annotation of the queue."""
-        return queryset.filter(over=True) if self.value() == "over" else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(over=True) if value == "over" else rows
 
 
-class SameFamily(admin.SimpleListFilter):
+class SameFamily(QueueFilter):
     """Requests with the same email address or phone as the one named: what a search for either leads to."""
 
-    title = gettext_lazy("same family")
+    title = _("same family")
     parameter_name = "same"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Shown only while it is on."""
-        named = request.GET.get("same", "")
-        return [(named, _("As %(reference)s") % {"reference": named})] if named else []
+        reference = request.GET.get("same", "")
+        return [(reference, _("As %(reference)s") % {"reference": reference})] if reference else []
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Found:
-        """By the blind indexes."""
-        named = Request.objects.visible_to(staff(request)).filter(reference=self.value()).first() if self.value() else None
-        if named:
-            return queryset.filter(named.same_family())
-        return queryset.none() if self.value() else queryset
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        request = Request.objects.visible_to(user).filter(reference=value).first()
+        return rows.filter(request.same_family()) if request else rows.none()

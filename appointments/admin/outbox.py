@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -11,22 +10,19 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.admin.due_dates import moment
-from appointments.messages import KINDS, ours, preview
+from appointments.admin.base import ScopedAdmin
+from appointments.admin.due_dates import relative
+from appointments.messages import about_requests, preview, subject_of
 from appointments.models import Request
+from appointments.models.request import SEES_ALL
 from foundation.adminkit.outbox import OutboxAdmin, SendAgain
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
 from foundation.outbox.models import Message
 from foundation.privacy.keys import Unreadable
 
 
-def subject(message: Message, reference: str) -> str:
-    """As the reader sees it, in the language of the staff."""
-    return str(KINDS[message.kind].subject) % {"reference": reference}
-
-
 @admin.register(Message)
-class MessageAdmin(OutboxAdmin, VerbAdmin):
+class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
     """Of the requests this person may see."""
 
     list_display = ["reference", "called", "became", "attempts", "next_try", "sent", "last_fault"]
@@ -35,56 +31,41 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
     readonly_fields = ["about", "became", "made", "next_try", "sent", "text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """With the reference of the request."""
         about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-        found = ours().annotate(reference=Subquery(about))
-        if staff(request).has_perm("appointments.see_all_requests"):
-            return found
-        return found.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Raises PermissionDenied for a message about a request of somebody else's department."""
-        row = super().get_object(request, object_id, from_field)
-        if row is None and object_id.isdecimal() and Message.objects.filter(pk=object_id).exists():
-            raise PermissionDenied
-        return row
+        rows = about_requests().annotate(reference=Subquery(about))
+        if staff(request).has_perm(SEES_ALL):
+            return rows
+        return rows.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
 
     @admin.display(description=gettext_lazy("request"))
     def reference(self, row: Any) -> str:
-        """Of the request it is about."""
         return str(row.reference)
 
     @admin.display(description=gettext_lazy("message"))
     def called(self, row: Any) -> str:
-        """Its subject."""
-        return subject(row, row.reference)
+        return subject_of(row, row.reference)
 
     @admin.display(description=gettext_lazy("request"))
     def about(self, row: Any) -> str:
-        """The way to its case."""
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:appointments_request_change", args=[row.object_id]), row.reference
         )
 
     @admin.display(description=gettext_lazy("status"))
     def became(self, row: Message) -> str:
-        """The status; a mail server that fell silent leaves a doubt."""
         return row.state
 
     @admin.display(description=gettext_lazy("made"))
     def made(self, row: Message) -> str:
-        """On the site's clock, as the next two."""
-        return moment(row.created_at)
+        return relative(row.created_at)
 
     @admin.display(description=gettext_lazy("next try"))
     def next_try(self, row: Message) -> str:
-        """Only of what still waits."""
-        return moment(row.next_try_at) if row.status == Message.Status.WAITING else "–"
+        return relative(row.next_try_at) if row.status == Message.Status.WAITING else "–"
 
     @admin.display(description=gettext_lazy("sent"))
     def sent(self, row: Message) -> str:
-        """If it is."""
-        return moment(row.sent_at) if row.sent_at else "–"
+        return relative(row.sent_at) if row.sent_at else "–"
 
     @admin.display(description=gettext_lazy("as its reader sees it"))
     def text(self, row: Message) -> str:
@@ -97,16 +78,13 @@ class MessageAdmin(OutboxAdmin, VerbAdmin):
         return format_html('<b>{}</b><div class="letter">{}</div>', title, words.replace(link, "…") if link else words)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Under a plain title."""
         return super().changelist_view(request, {"title": _("Messages"), **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Under the message's subject."""
         context |= {"title": self.called(context["original"]), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_verbs(self) -> Any:
-        """Sending again what failed."""
         return [SendAgain]
 
     def render_verb(self, request: HttpRequest, verb: type[VerbForm], form: Any, context: dict[str, Any]) -> HttpResponse:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from appointments.actions.receive import index_email, index_phone
 from appointments.admin import due_dates, export, filters
 from appointments.admin.case import CaseAdmin
 from appointments.models import FamilyAct, Note, OfferedTime, Request
+from appointments.models.request import QUEUE_ORDER, is_overdue
 from foundation.adminkit.verbs import clock, staff
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
@@ -33,8 +34,6 @@ MODES: dict[str, Any] = {
     Request.Mode.EITHER: gettext_lazy("either way"),
 }
 REFERENCE = 8  # letters and digits
-UNREAD = Note.objects.unread().filter(request=OuterRef("pk"))
-UNSEEN = FamilyAct.objects.unseen().filter(request=OuterRef("pk"))
 
 
 @admin.register(Request)
@@ -60,49 +59,43 @@ class RequestAdmin(CaseAdmin):
     change_list_template = "admin/appointments/request/queue.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
-        """What this person may see."""
-        found = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
-        over = OfferedTime.objects.over().filter(request=OuterRef("pk"))
-        found = found.prefetch_related("condition__names")
-        found = found.annotate(unread=Exists(UNREAD), unseen=Exists(UNSEEN), over=Exists(over))
-        return found.with_alike(staff(request))
+        about = {"request": OuterRef("pk")}
+        rows = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
+        rows = rows.prefetch_related("condition__names").with_alike(staff(request))
+        return rows.annotate(
+            unread=Exists(Note.objects.unread().filter(**about)),
+            unseen=Exists(FamilyAct.objects.unseen().filter(**about)),
+            over=Exists(OfferedTime.objects.over().filter(**about)),
+        )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """What is due first; where closed ones are among them, the latest."""
-        return ["-pk"] if request.GET.get("state") in {"closed", "all"} else [F("due_at").asc(nulls_last=True), "pk"]
+        return ["-pk"] if request.GET.get("state") in {"closed", "all"} else [*QUEUE_ORDER]
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        """Whoever works on requests, erases or exports them; rows are scoped by `get_queryset`."""
         return any(request.user.has_perm(f"appointments.{codename}") for codename in MAY_LOOK)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Families add."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        """Only by verbs."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        """Erased, never deleted."""
         return False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        """For the action."""
         return request.user.has_perm("appointments.export_request")
 
     @admin.display(description=gettext_lazy("state"))
     def state_in_words(self, row: Any) -> str:
-        """With a word if the family wrote or did something new, and if another open request is perhaps for the same child."""
         state = _("Visit is over") if row.over else row.get_status_display()
         new = _("new words") if row.unread else _("new") if row.unseen else ""
         tags = [new, _("perhaps the same child") if row.alike and row.is_open else ""]
-        shown = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags if tag))
-        return format_html("{}{}", state, shown)
+        labels = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags if tag))
+        return format_html("{}{}", state, labels)
 
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, row: Request) -> str:
-        """On the site's clock."""
         due = due_dates.due(row)
         return format_html('<span class="due due-{}">{}</span>', due.kind, due.words)
 
@@ -113,19 +106,16 @@ class RequestAdmin(CaseAdmin):
 
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, row: Request) -> str:
-        """On the site's clock."""
-        return due_dates.moment(row.received_at)
+        return due_dates.relative(row.received_at)
 
     @admin.action(description=gettext_lazy("Export selected requests as CSV"), permissions=["export"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponse | None:
-        """At most a thousand at once."""
         if queryset.count() > export.MOST:
             messages.error(request, _("Choose at most %(most)d requests at once.") % {"most": export.MOST})
             return None
         return export.as_csv(request, queryset)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With how many there are in each state."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         extra = {"counts": self._counts(request), "clock": clock(), "title": _("Appointment requests")}
@@ -133,18 +123,15 @@ class RequestAdmin(CaseAdmin):
 
     def _counts(self, request: HttpRequest) -> list[tuple[str, str, int]]:
         """(query, words, number) for overdue and each open state; one grouped query."""
-        found = Request.objects.visible_to(staff(request)).open().order_by().values_list("status")
-        rows = list(found.annotate(Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now()))))
+        by_status = Request.objects.visible_to(staff(request)).open().order_by().values_list("status")
+        rows = list(by_status.annotate(Count("pk"), late=Count("pk", filter=is_overdue(timezone.now()))))
         number = {status: count for status, count, _late in rows}
         states = [(f"?state={state}", str(state.label), number.get(state, 0)) for state in OPEN]
         return [("?due=overdue", _("Overdue"), sum(late for _status, _count, late in rows)), *states]
 
     def get_urls(self) -> list[URLPattern]:
-        """With the search."""
-        own = [
-            path("find/", self.admin_site.admin_view(self.find_view), name="appointments_request_find"),
-        ]
-        return own + super().get_urls()
+        find = path("find/", self.admin_site.admin_view(self.find_view), name="appointments_request_find")
+        return [find, *super().get_urls()]
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """By reference, email address or phone. They are posted, so that no address and no log holds them."""
@@ -152,7 +139,8 @@ class RequestAdmin(CaseAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = list(Request.objects.visible_to(staff(request)).filter(sought(request.POST.get("q", ""))).order_by("-pk")[:2])
+        rows = Request.objects.visible_to(staff(request)).filter(search_for(request.POST.get("q", "")))
+        found = list(rows.order_by("-pk")[:2])
         queue = reverse("admin:appointments_request_changelist")
         if not found:
             messages.warning(request, _("No request that you may see has this reference, email address or phone."))
@@ -162,7 +150,7 @@ class RequestAdmin(CaseAdmin):
         return HttpResponseRedirect(f"{queue}?state=all&same={found[0].reference}")
 
 
-def sought(typed: str) -> Q:
+def search_for(typed: str) -> Q:
     """What somebody typed: an email address, a reference in any writing, else a phone number (more than eight digits)."""
     written = code(typed)
     letters = "".join(letter for letter in written.upper() if letter.isalnum())

@@ -1,16 +1,17 @@
 """Times that staff type: with whom, where, which day, from when, how long; on the clock of the place."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from appointments import status_text
+from appointments import actions, status_text
 from appointments.actions.booking import Slot
-from appointments.admin.forms import VerbForm, instant
-from appointments.clock import check_ahead, why_unusual
+from appointments.admin.base import RequestVerb
+from appointments.admin.due_dates import relative
+from appointments.business_hours import check_ahead, why_unusual
 from appointments.models import OfferedTime, Request
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location, Room
@@ -22,8 +23,6 @@ MOST = 5
 
 
 class VisitDay(Day):
-    """A day on which a visit may be planned."""
-
     default_validators = [check_ahead]
 
 
@@ -35,11 +34,9 @@ class AllTheSame(forms.CheckboxInput):
         super().__init__(check_test=lambda value: value == moment)
 
     def format_value(self, value: Any) -> str:
-        """The moment it is ticked for."""
         return self.moment
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """The moment it was ticked for, if it was."""
         return data.get(name)
 
 
@@ -50,19 +47,19 @@ class SlotForm(forms.Form):
     """
 
     slot: Slot | None = None
-    all_the_same: Any = gettext_lazy("Offer it all the same")
+    all_the_same: Any = _("Offer it all the same")
 
-    clinician = forms.ModelChoiceField(Clinician.objects.none(), label=gettext_lazy("With"))
-    where = forms.ChoiceField(label=gettext_lazy("Where"))
+    clinician = forms.ModelChoiceField(Clinician.objects.none(), label=_("With"))
+    where = forms.ChoiceField(label=_("Where"))
     video_link = Link(
-        label=gettext_lazy("Video link"),
+        label=_("Video link"),
         required=False,
         assume_scheme="https",
-        help_text=gettext_lazy("For a visit by video."),
+        help_text=_("For a visit by video."),
     )
-    day = VisitDay(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
-    time = forms.TimeField(label=gettext_lazy("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=5, max_value=480, initial=60)
+    day = VisitDay(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    time = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=480, initial=60)
     anyway = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, row: Request, places: "Places", **kwargs: Any) -> None:
@@ -80,16 +77,15 @@ class SlotForm(forms.Form):
         return bool({"where", "video_link", "day", "time"} & set(self.changed_data))
 
     def clean(self) -> dict[str, Any]:
-        """Makes the slot, in UTC."""
         answers = super().clean() or {}
         if answers and not self.errors:
             self._check_video(answers)
         if answers and not self.errors:
-            self._make(answers)
+            self._make_slot(answers)
         return answers
 
-    def _make(self, answers: dict[str, Any]) -> None:
-        location, room = self.places.found(answers["where"])
+    def _make_slot(self, answers: dict[str, Any]) -> None:
+        location, room = self.places.places[answers["where"]]
         zone = location.time_zone if location else self.row.department.time_zone
         try:
             starts_at = instant(answers["day"], answers["time"], zone).astimezone(UTC)
@@ -107,8 +103,8 @@ class SlotForm(forms.Form):
             return
         self.fields["anyway"].widget = AllTheSame(moment)
         if answers["anyway"] != moment:
-            told = _("%(why)s Tick the box if you mean this time, or choose another.")
-            self.add_error("anyway", forms.ValidationError(told % {"why": why}, "unusual"))
+            words = _("%(why)s Tick the box if you mean this time, or choose another.")
+            self.add_error("anyway", forms.ValidationError(words % {"why": why}, "unusual"))
 
     def _check_video(self, answers: dict[str, Any]) -> None:
         if answers["where"] != VIDEO:
@@ -119,72 +115,83 @@ class SlotForm(forms.Form):
             self.add_error("video_link", _("Enter the link with which the family joins."))
         states = self.row.department.states
         if self.row.state and self.row.state not in states:
-            told = _("The child will be in %(state)s. We may see children by video in: %(states)s.")
-            self.add_error("where", told % {"state": self.row.state, "states": ", ".join(states) or "–"})
+            words = _("The child will be in %(state)s. We may see children by video in: %(states)s.")
+            self.add_error("where", words % {"state": self.row.state, "states": ", ".join(states) or "–"})
+
+
+def instant(day: date, clock_time: time, zone: str) -> datetime:
+    """The moment when the clocks of `zone` show this. Raises ValidationError where they show it never, or twice."""
+    moment = datetime.combine(day, clock_time, ZoneInfo(zone))
+    if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+        raise forms.ValidationError(_("The clocks change then. Choose another time."), "clocks-change")
+    return moment
 
 
 class Places:
-    """What a department's times can be: with whom and where. One query each, for any number of forms."""
-
     def __init__(self, row: Request) -> None:
         self.clinicians = Clinician.objects.filter(departments=row.department)
         first: list[Any] = list(self.clinicians[:2])
         self.only_clinician = first[0] if len(first) == 1 else None
-        self._places: dict[str, tuple[Location | None, Room | None]] = {VIDEO: (None, None)}
+        self.places: dict[str, tuple[Location | None, Room | None]] = {VIDEO: (None, None)}
         self.choices: list[tuple[str, Any]] = [("", "---------")]
         for location in row.department.locations.prefetch_related("rooms"):
-            own: dict[str, tuple[Location, Room | None]] = {f"place-{location.pk}": (location, None)}
-            own |= {f"room-{room.pk}": (location, room) for room in location.rooms.all()}
-            self._places |= own
-            named = [(key, room.name if room else _("no room yet")) for key, (_place, room) in own.items()]
-            self.choices.append((f"{location} ({zone_in_words(location.time_zone)})", named))
+            rooms = {f"place-{location.pk}": None, **{f"room-{room.pk}": room for room in location.rooms.all()}}
+            self.places |= {key: (location, room) for key, room in rooms.items()}
+            options = [(key, room.name if room else _("no room yet")) for key, room in rooms.items()]
+            self.choices.append((f"{location} ({zone_in_words(location.time_zone)})", options))
         if row.department.virtual:
             self.choices.append((VIDEO, _("By video (%(zone)s)") % {"zone": zone_in_words(row.department.time_zone)}))
 
-    def found(self, key: str) -> tuple[Location | None, Room | None]:
-        """The location and the room of a choice."""
-        return self._places[key]
 
+class Offer(RequestVerb):
+    name = "offer"
+    label = _("Offer times")
+    explain = _("They are held for the family. Times offered before are free again.")
+    action = staticmethod(actions.offer)
+    reads_wishes = True
 
-class OfferForm(VerbForm):
-    """Several times at once; untouched ones are left out."""
-
-    def __init__(self, data: Any = None, *, row: Request, **kwargs: Any) -> None:
-        super().__init__(data, row=row, **kwargs)
-        made: Any = forms.formset_factory(SlotForm, extra=2, min_num=1, max_num=MOST, absolute_max=MOST, validate_min=True)
-        self.times = made(data, prefix="time", form_kwargs={"row": row, "places": Places(row)}, error_messages=SAY)
+    def __init__(self, data: Any = None, *, obj: Request, **kwargs: Any) -> None:
+        super().__init__(data, obj=obj, **kwargs)
+        factory: Any = forms.formset_factory(SlotForm, extra=2, min_num=1, max_num=MOST, absolute_max=MOST, validate_min=True)
+        messages = {"too_few_forms": _("Add at least one time.")}
+        self.times = factory(data, prefix="time", form_kwargs={"row": obj, "places": Places(obj)}, error_messages=messages)
 
     def clean(self) -> dict[str, Any]:
         """With the slots that were filled in. What is wrong stands at each time, and above them that something is."""
         answers = super().clean() or {}
         if not self.times.is_valid():
-            told = _("Look at the times below: one of them is not complete.")
+            words = _("Look at the times below: one of them is not complete.")
             if all(form.errors.keys() <= {"anyway"} for form in self.times):
-                told = _("Look at the times below: one of them is outside the usual hours.")
-            raise forms.ValidationError(told, "times")
+                words = _("Look at the times below: one of them is outside the usual hours.")
+            raise forms.ValidationError(words, "times")
         return answers | {"slots": [form.slot for form in self.times if form.slot]}
 
+    def act(self) -> str:
+        times = self.call()
+        words = _("Offered: %(count)d. Held for the family until %(when)s.")
+        return words % {"count": len(times), "when": relative(times[0].expires_at)}
 
-SAY = {"too_few_forms": gettext_lazy("Add at least one time.")}
 
+class Confirm(RequestVerb, SlotForm):
+    name = "confirm"
+    label = _("Confirm by phone")
+    explain = _("The family said yes on the phone. Every other time is free again.")
+    action = staticmethod(actions.confirm_by_phone)
+    reads_wishes = True
+    all_the_same = _("Confirm it all the same")
 
-class ConfirmForm(SlotForm):
-    """A time that is on offer, or another one."""
-
-    all_the_same = gettext_lazy("Confirm it all the same")
     held = forms.ModelChoiceField(
         OfferedTime.objects.none(),
-        label=gettext_lazy("Time"),
+        label=_("Time"),
         required=False,
-        empty_label=gettext_lazy("Another time, written below"),
+        empty_label=_("Another time, written below"),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ["held"]
 
-    def __init__(self, data: Any = None, *, row: Request, by: Any, initial: Any = None) -> None:
-        super().__init__(data, initial=initial, row=row, places=Places(row))
+    def __init__(self, *args: Any, obj: Request, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, row=obj, places=Places(obj), **kwargs)
         held: Any = self.fields["held"]
-        held.queryset = row.times.on_offer().select_related("clinician", "location", "room")
+        held.queryset = obj.times.on_offer().select_related("clinician", "location", "room")
         held.label_from_instance = in_line
         held.initial = held.queryset.first()
         if self.data.get("held"):  # then nothing else is needed
@@ -192,13 +199,15 @@ class ConfirmForm(SlotForm):
                 self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        """With the slot of the held time, or of what was typed."""
-        held = self.cleaned_data.get("held")
-        if held is None:
-            return super().clean() | {"slot": self.slot}
-        return self.cleaned_data | {"slot": Slot.of(held)}
+        if held := self.cleaned_data.get("held"):
+            self.slot = Slot.of(held)
+            return self.cleaned_data
+        return super().clean()
+
+    def act(self) -> str:
+        visit = self.call(slot=self.slot, seen=self.cleaned_data["seen"])
+        return _("Confirmed: %(time)s.") % {"time": in_line(visit)}
 
 
 def in_line(time: OfferedTime) -> str:
-    """When, with whom, where."""
     return f"{status_text.when(time)}, {time.clinician}, {time.room or time.location or status_text.place(time)}"

@@ -1,244 +1,316 @@
-"""The verbs of `appointments.actions` as buttons, each with a small form of its own."""
+"""What staff do with a request: each verb is one class, with its button, its form, its rights and what it does."""
 
-from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django import forms
+from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from appointments import actions
-from appointments.actions.privacy import erase
-from appointments.actions.undo import can_undo, last_step
-from appointments.admin import forms, slots
-from appointments.admin.due_dates import moment
-from appointments.models import Request
-from foundation.adminkit.verbs import Verb, staff
-
-WORK = "work_requests"
-ERASE = "erase_request"
-Status = Request.Status
-
-
-def _take(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    if row.taken_by_id != request.user.pk:
-        actions.take(request=row, by=staff(request), **answers)
-    return _("You work on this request now.")
+from appointments import actions, departments
+from appointments.actions.privacy import Reason, erase
+from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
+from appointments.admin.base import RequestVerb, choice_box, words_box
+from appointments.admin.due_dates import relative
+from appointments.business_hours import AHEAD
+from appointments.models import ContactAttempt, Request
+from directory.models import Department
+from foundation.adminkit.verbs import MomentInput, clock, in_words
+from foundation.privacy.keys import Unreadable
+from foundation.prose.days import Moment
+from foundation.prose.typed import comparable
 
 
-def _attempt(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    attempt = actions.record_attempt(request=row, by=staff(request), **answers)
-    if attempt.next_try_at is None:
-        return _("Recorded: you reached the family.")
-    return _("Recorded. The family is told that we try again %(when)s.") % {"when": moment(attempt.next_try_at)}
+class Came(RequestVerb):
+    name = "came"
+    label = _("They came")
+    explain = _("The visit took place. The request is closed, and the family is sent nothing.")
+    action = staticmethod(actions.record_outcome)
+    at_once = True
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.is_open and obj.times.over().exists()
+
+    def act(self) -> str:
+        if self.obj.ended != Request.Ended.CAME:
+            self.call(came=True, **self.cleaned_data)
+        return _("%(reference)s: they came. The family is sent nothing.") % {"reference": self.obj}
 
 
-def _offer(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    held = actions.offer(request=row, by=staff(request), **answers)
-    return _("Offered: %(count)d. Held for the family until %(when)s.") % {
-        "count": len(held),
-        "when": moment(held[0].expires_at),
-    }
+class Missed(Came):
+    name = "missed"
+    label = _("They did not come")
+    explain = _("The visit did not take place. The request is closed, and the family is sent nothing.")
+
+    def act(self) -> str:
+        if self.obj.ended != Request.Ended.MISSED:
+            self.call(came=False, **self.cleaned_data)
+        return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": self.obj}
 
 
-def _confirm(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    time = actions.confirm_by_phone(request=row, by=staff(request), slot=answers["slot"], seen=answers["seen"])
-    return _("Confirmed: %(time)s.") % {"time": slots.in_line(time)}
+class Take(RequestVerb):
+    name = "take"
+    label = _("Take it")
+    explain = _("Colleagues see that you work on it.")
+    action = staticmethod(actions.take)
+    done = _("You work on this request now.")
+    at_once = True
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.is_open and obj.taken_by_id != request.user.pk
+
+    def act(self) -> str:
+        return str(self.done) if self.obj.taken_by_id == self.by.pk else super().act()
 
 
-def _ask(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.ask_question(request=row, by=staff(request), **answers)
-    return _("The question stands on the family’s page.")
+class RecordAttempt(RequestVerb):
+    name = "attempt"
+    label = _("Record a contact attempt")
+    explain = _("The family sees in its history that you tried.")
+    action = staticmethod(actions.record_attempt)
+
+    channel = choice_box(_("How"), ContactAttempt.Channel.choices, empty=_("Choose how you tried."))
+    outcome = choice_box(_("What came of it"), ContactAttempt.Outcome.choices, empty=_("Choose what came of it."))
+    next_try_at = Moment(label=_("Next try"), required=False, widget=MomentInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = _("If you did not reach them; the family reads it. Left empty: in one business day.")
+        self.fields["next_try_at"].help_text = f"{words} {clock()}"
+
+    def clean_next_try_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["next_try_at"]
+        if at and at <= timezone.now():
+            raise forms.ValidationError(_("This moment has passed. Choose a later one."), "past")
+        if at and at > timezone.now() + AHEAD:
+            raise forms.ValidationError(_("Choose a day within two years."), "far")
+        return at
+
+    def act(self) -> str:
+        attempt = self.call()
+        if attempt.next_try_at is None:
+            return str(_("Recorded: you reached the family."))
+        return _("Recorded. The family is told that we try again %(when)s.") % {"when": relative(attempt.next_try_at)}
 
 
-def _note(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.write_note(request=row, by=staff(request), words=answers["words"])
-    return _("The note is kept. Only staff read it.")
+class AskFamily(RequestVerb):
+    name = "ask"
+    label = _("Ask the family")
+    action = staticmethod(actions.ask_question)
+    done = _("The question stands on the family’s page.")
+
+    words = words_box(
+        _("Your question"),
+        _("The family reads it on its page. The message only says that a question waits there."),
+    )
 
 
-def _mark_read(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.mark_read(request=row, by=staff(request), upto=answers["upto"], acts=answers["acts"] or 0)
-    return _("Marked as seen.")
+class WriteNote(RequestVerb):
+    name = "note"
+    label = _("Write a note for staff")
+    action = staticmethod(actions.write_note)
+    done = _("The note is kept. Only staff read it.")
+
+    words = words_box(_("Note"), _("Only staff read it. It goes into a copy that the family asks for."))
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return not obj.erased_at
+
+    def act(self) -> str:
+        self.call(words=self.cleaned_data["words"])
+        return str(self.done)
 
 
-def _close(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.close(request=row, by=staff(request), **answers)
-    return _("Closed. The family reads your words.")
+class MarkSeen(RequestVerb):
+    """What the family wrote up to the note `upto`, and did up to the act `acts`. Its button stands beside those."""
+
+    name = "read"
+    label = _("Seen")
+    action = staticmethod(actions.mark_read)
+    done = _("Marked as seen.")
+
+    upto = forms.IntegerField(widget=forms.HiddenInput)
+    acts = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return False
+
+    def act(self) -> str:
+        self.call(upto=self.cleaned_data["upto"], acts=self.cleaned_data["acts"] or 0)
+        return str(self.done)
 
 
-def _came(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    if row.ended != Request.Ended.CAME:
-        actions.record_outcome(request=row, by=staff(request), came=True, **answers)
-    return _("%(reference)s: they came. The family is sent nothing.") % {"reference": row}
+class HandOver(RequestVerb):
+    """To a department where somebody receives it. Of another the action says why not."""
+
+    name = "hand-over"
+    label = _("Hand over")
+    explain = _("The other department’s promise counts from now. Times on offer are free again.")
+    action = staticmethod(actions.hand_over)
+
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("To"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["department"]
+        own = self.obj.department_id
+        field.queryset = departments.taking_requests().exclude(pk=own)
+        field.choices = [("", "---------"), *((row.pk, str(row)) for row in departments.with_receiver().exclude(pk=own))]
+        if names := [str(row) for row in departments.without_receiver().exclude(pk=own)]:
+            why = _("Not shown, since nobody receives their requests (no inbox, no coordinator who can sign in): %(names)s.")
+            field.help_text = why % {"names": ", ".join(names)}
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.is_open and obj.status != Request.Status.CONFIRMED
+
+    def act(self) -> str:
+        self.call()
+        words = _("%(reference)s now waits for %(department)s.")
+        return words % {"reference": self.obj, "department": self.cleaned_data["department"]}
 
 
-def _missed(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    if row.ended != Request.Ended.MISSED:
-        actions.record_outcome(request=row, by=staff(request), came=False, **answers)
-    return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": row}
+class Merge(RequestVerb):
+    name = "merge"
+    label = _("Merge")
+    explain = _(
+        "For a request that came twice. This one is closed, and the other goes on as it is: its link, its contact details and "
+        "its messages stay its own. Whoever sent this one learns nothing of the other. It cannot be undone."
+    )
+    action = staticmethod(actions.merge)
 
-
-def _reopen(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.reopen(request=row, by=staff(request), **answers)
-    return _("The request is open again.")
-
-
-def _hand_over(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.hand_over(request=row, by=staff(request), **answers)
-    return _("%(reference)s now waits for %(department)s.") % {"reference": row, "department": answers["department"]}
-
-
-def _merge(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.merge(request=row, by=staff(request), **answers)
-    return _("This request is closed; %(other)s goes on.") % {"other": answers["into"]}
-
-
-def _renew_link(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.renew_link(request=row, by=staff(request), **answers)
-    if row.email_index:
-        return _("The old link opens nothing any more. The new one is on its way to the family’s email address.")
-    return _("The link opens again. There is no email address to send another to.")
-
-
-def _undo(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    actions.undo(request=row, by=staff(request), **answers)
-    return _("The last step is taken back.")
-
-
-def _erase(request: HttpRequest, row: Request, answers: dict[str, Any]) -> str:
-    erase(row, by=staff(request), reason=answers["reason"])
-    return _("What the family told us is erased. What was done, and when, stays.")
-
-
-def _open(request: HttpRequest, row: Request) -> bool:
-    return row.is_open
-
-
-def _over(request: HttpRequest, row: Request) -> bool:
-    return row.is_open and row.times.over().exists()
-
-
-def _undoable(request: HttpRequest, row: Request) -> bool:
-    last = last_step(row)
-    return last is not None and can_undo(last, row)
-
-
-def _verb(  # noqa: PLR0917  in the order of the table below
-    name: str,
-    label: Any,
-    act: Callable[..., str],
-    explain: Any,
-    form: Any = forms.VerbForm,
-    possible: Callable[..., bool] = _open,
-    permission: str = WORK,
-) -> Verb:
-    return Verb(name, label, permission, possible, act, explain, form)
-
-
-VERBS = [
-    _verb(
-        "came",
-        gettext_lazy("They came"),
-        _came,
-        gettext_lazy("The visit took place. The request is closed, and the family is sent nothing."),
-        possible=_over,
-    ),
-    _verb(
-        "missed",
-        gettext_lazy("They did not come"),
-        _missed,
-        gettext_lazy("The visit did not take place. The request is closed, and the family is sent nothing."),
-        possible=_over,
-    ),
-    _verb(
-        "take",
-        gettext_lazy("Take it"),
-        _take,
-        gettext_lazy("Colleagues see that you work on it."),
-        possible=lambda request, row: row.is_open and row.taken_by_id != request.user.pk,
-    ),
-    _verb(
-        "attempt",
-        gettext_lazy("Record a contact attempt"),
-        _attempt,
-        gettext_lazy("The family sees in its history that you tried."),
-        forms.AttemptForm,
-    ),
-    _verb(
-        "offer",
-        gettext_lazy("Offer times"),
-        _offer,
-        gettext_lazy("They are held for the family. Times offered before are free again."),
-        slots.OfferForm,
-    ),
-    _verb(
-        "confirm",
-        gettext_lazy("Confirm by phone"),
-        _confirm,
-        gettext_lazy("The family said yes on the phone. Every other time is free again."),
-        slots.ConfirmForm,
-    ),
-    _verb("ask", gettext_lazy("Ask the family"), _ask, "", forms.QuestionForm),
-    _verb(
-        "note", gettext_lazy("Write a note for staff"), _note, "", forms.StaffNoteForm, lambda request, row: not row.erased_at
-    ),
-    _verb("read", gettext_lazy("Seen"), _mark_read, "", forms.ReadForm, lambda request, row: False),
-    _verb(
-        "hand-over",
-        gettext_lazy("Hand over"),
-        _hand_over,
-        gettext_lazy("The other department’s promise counts from now. Times on offer are free again."),
-        forms.HandOverForm,
-        lambda request, row: row.is_open and row.status != Status.CONFIRMED,
-    ),
-    _verb(
-        "merge",
-        gettext_lazy("Merge"),
-        _merge,
-        gettext_lazy(
-            "For a request that came twice. This one is closed, and the other goes on as it is: its link, its contact details and "
-            "its messages stay its own. Whoever sent this one learns nothing of the other. It cannot be undone."
+    into = forms.ModelChoiceField(Request.objects.none(), label=_("Into"))
+    words = forms.CharField(
+        label=_("Why it is closed"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "Whoever sent this request reads these words. Name the other one only if you know, by phone, that the same "
+            "family sent both. Left empty: only that it is closed."
         ),
-        forms.MergeForm,
-    ),
-    _verb(
-        "close",
-        gettext_lazy("Close"),
-        _close,
-        gettext_lazy("Every time is free again; a visit still to come is cancelled in the family’s calendar."),
-        forms.CloseForm,
-    ),
-    _verb(
-        "reopen",
-        gettext_lazy("Open again"),
-        _reopen,
-        gettext_lazy("With a new promise from now on."),
-        possible=lambda request, row: not (row.is_open or row.erased_at or row.ended == Request.Ended.MERGED),
-    ),
-    _verb(
-        "new-link",
-        gettext_lazy("New private link"),
-        _renew_link,
-        gettext_lazy(
-            "When too many wrong dates of birth were tried, or the link came into other hands. Call the family first. The new link "
-            "goes to the email address of this request, and the old one opens nothing any more."
-        ),
-        possible=lambda request, row: not row.erased_at,
-    ),
-    _verb(
-        "undo",
-        gettext_lazy("Undo the last step"),
-        _undo,
-        gettext_lazy("What was sent stays sent: the family is then told how it stands now."),
-        possible=_undoable,
-    ),
-    _verb(
-        "erase",
-        gettext_lazy("Erase this request"),
-        _erase,
-        gettext_lazy("What the family told us is gone for ever, here and on its page."),
-        forms.EraseForm,
-        lambda request, row: not (row.is_open or row.erased_at),
-        ERASE,
-    ),
-]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["into"]
+        field.queryset = others_of_family(self.obj, self.by)
+        field.label_from_instance = self.label_of
+        if not field.queryset.exists():
+            field.help_text = _(
+                "No other open request that you may see is for the same child, or has the same email address or phone."
+            )
+
+    def label_of(self, other: Request) -> str:
+        """Without a name: whether it is the same child is said, not which."""
+        try:
+            same = (comparable(other.child_name), other.child_born) == (comparable(self.obj.child_name), self.obj.child_born)
+        except Unreadable:
+            child = _("its data cannot be read any more")
+        else:
+            child = _("same child") if same else _("another child")
+        return f"{other.reference}, {other.department}, {in_words(other.received_at)}, {child}"
+
+    def act(self) -> str:
+        self.call()
+        return _("This request is closed; %(other)s goes on.") % {"other": self.cleaned_data["into"]}
+
+
+def others_of_family(row: Request, by: User) -> Any:
+    rows = Request.objects.visible_to(by).open().filter(row.same_child() | row.same_family()).exclude(pk=row.pk)
+    return rows.select_related("department").order_by("pk")
+
+
+class Close(RequestVerb):
+    name = "close"
+    label = _("Close")
+    explain = _("Every time is free again; a visit still to come is cancelled in the family’s calendar.")
+    action = staticmethod(actions.close)
+    done = _("Closed. The family reads your words.")
+
+    words = words_box(
+        _("Why it is closed"),
+        _("The family reads exactly these words. Say why, and what they can do now."),
+    )
+
+
+class Reopen(RequestVerb):
+    name = "reopen"
+    label = _("Open again")
+    explain = _("With a new promise from now on.")
+    action = staticmethod(actions.reopen)
+    done = _("The request is open again.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.can_reopen
+
+
+class RenewLink(RequestVerb):
+    name = "new-link"
+    label = _("New private link")
+    explain = _(
+        "When too many wrong dates of birth were tried, or the link came into other hands. Call the family first. The new link "
+        "goes to the email address of this request, and the old one opens nothing any more."
+    )
+    action = staticmethod(actions.renew_link)
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return not obj.erased_at
+
+    def act(self) -> str:
+        self.call()
+        words = _("The link opens again. There is no email address to send another to.")
+        if self.obj.email_index:
+            words = _("The old link opens nothing any more. The new one is on its way to the family’s email address.")
+        return str(words)
+
+
+class Undo(RequestVerb):
+    name = "undo"
+    label = _("Undo the last step")
+    explain = _("What was sent stays sent: the family is then told how it stands now.")
+    action = staticmethod(actions.undo)
+    done = _("The last step is taken back.")
+    at_once = True
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        last = last_event(obj)
+        return last is not None and can_undo(last, obj)
+
+    @classmethod
+    def label_for(cls, obj: Request) -> str:
+        last = last_event(obj)
+        if last is None:
+            return super().label_for(obj)
+        return _("Undo the last step (until %(when)s)") % {"when": relative(last.at + UNDO_WITHIN)}
+
+
+class Erase(RequestVerb):
+    name = "erase"
+    label = _("Erase this request")
+    explain = _("What the family told us is gone for ever, here and on its page.")
+    permission = "erase_request"
+    done = _("What the family told us is erased. What was done, and when, stays.")
+
+    reason = choice_box(
+        _("Why"),
+        [(reason.value, reason.label) for reason in (Reason.ASKED, Reason.MISTAKE)],
+        empty=_("Choose why."),
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return not (obj.is_open or obj.erased_at)
+
+    def act(self) -> str:
+        erase(self.obj, by=self.by, reason=self.cleaned_data["reason"])
+        return str(self.done)

@@ -16,32 +16,7 @@ from foundation.prose.typed import prose
 
 LONGEST, MOST = 10_000, 50  # letters of an answer and answers to a question that we keep while something is wrong
 QUESTIONS = "questions"  # the id of the form: buttons that stand outside it belong to it by this name
-Typed = dict[str, list[str]]
-
-
-class _Fields(dict[str, forms.Field]):
-    """Fields of a class that each form copies only as far as forms alter them. Django's deep copy took half of the judging."""
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
-        copies = {name: _copy(field) for name, field in self.items()}
-        for field in copies.values():
-            field.widget = _own(field.widget)
-            field.error_messages, field.validators = dict(field.error_messages), list(field.validators)
-        return copies
-
-
-def _own(widget: Any) -> Any:
-    own = _copy(widget)
-    own.attrs = dict(widget.attrs)
-    if hasattr(own, "widgets"):
-        own.widgets = [_own(part) for part in own.widgets]
-    return own
-
-
-def _copy(thing: Any) -> Any:
-    own = object.__new__(type(thing))
-    own.__dict__.update(thing.__dict__)
-    return own
+Answers = dict[str, list[str]]
 
 
 class StepForm(forms.Form):
@@ -57,27 +32,30 @@ class StepForm(forms.Form):
     def __init__(self, typed: Mapping[str, list[str]] | None = None, *, asker: str = "") -> None:
         """`typed` are the answers to judge; `asker` is `Request.Asker` as far as it is known."""
         data = None if typed is None else MultiValueDict(typed)
-        self.base_fields = _Fields(self.base_fields)  # type: ignore[misc] # of this form alone
         super().__init__(data, use_required_attribute=False, label_suffix="")
-        self.asked_by = asker
+        self.who_asks = asker
         self.leads_to = ""
 
     @property
     def for_oneself(self) -> bool:
         """Whether the patient asks, so that we say “you” instead of “your child”."""
-        return self.asked_by == "patient"
+        return self.who_asks == "patient"
+
+    def rename(self, name: str, label: Any, *, empty: Any = "") -> None:
+        self.fields[name].label = label
+        if empty:
+            self.fields[name].error_messages["required"] = empty
 
     @property
     def helper(self) -> FormHelper:
-        """How the template pack draws it."""
         helper = FormHelper(self)
         helper.layout = Layout(self.layout or Layout(*self.fields), Submit("", _("Continue")))
         helper.form_id, helper.attrs = QUESTIONS, {"novalidate": True}
         return helper
 
-    def typed(self, sent: MultiValueDict) -> Typed:
+    def answers_in(self, sent: MultiValueDict) -> Answers:
         """Those of the answers sent that belong to this form, fit to be stored and shown."""
-        return {name: [_fitted(text) for text in sent.getlist(name)[:MOST]] for name in self._names() if name in sent}
+        return {name: [_shorten(text) for text in sent.getlist(name)[:MOST]] for name in self._names() if name in sent}
 
     def _names(self) -> Iterable[str]:
         for name, field in self.fields.items():
@@ -86,18 +64,16 @@ class StepForm(forms.Form):
             else:
                 yield name
 
-    def show(self, typed: Typed) -> None:
+    def show(self, typed: Answers) -> None:
         """Puts stored answers into the unanswered form: to be read, and judged only when they are sent again."""
         data = MultiValueDict(typed)
         self.initial = {name: field.widget.value_from_datadict(data, {}, name) for name, field in self.fields.items()}
 
     def columns(self) -> dict[str, Any]:
-        """What the answers are in columns of Request. Only of a valid form."""
         raise NotImplementedError
 
     @property
     def optional(self) -> set[str]:
-        """The questions marked so."""
         return {name for name, field in self.fields.items() if not field.required} - self.sometimes - self.unmarked
 
     def rows(self) -> list[tuple[Any, Any, str]]:
@@ -114,19 +90,11 @@ class StepForm(forms.Form):
     def _answer(self, name: str) -> Any:
         value, choices = self.cleaned_data[name], getattr(self.fields[name], "choices", None)
         if choices is not None:
-            labels = _flat(choices)
+            labels = dict(choices)
             return ", ".join(str(labels[each]) for each in value) if isinstance(value, list) else labels.get(value, "")
         return formats.date_format(value) if isinstance(value, date) else str(value or "")
 
 
-def _fitted(text: str) -> str:
+def _shorten(text: str) -> str:
     """Cut before it is read letter by letter: a megabyte costs no more than a note. A line may end in two letters."""
     return prose(text[: 2 * LONGEST])[:LONGEST]
-
-
-def _flat(choices: Iterable[Any]) -> dict[str, Any]:
-    """Labels by value, also of those in groups."""
-    labels: dict[str, Any] = {}
-    for value, label in choices:
-        labels |= dict(label) if isinstance(label, list | tuple) else {value: label}
-    return labels

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import date
 from typing import Any, Self
 
@@ -29,7 +28,6 @@ class Named(str):
     lang: str
 
     def __new__(cls, name: str, language: str) -> Self:
-        """`language` is the one the name is in."""
         named = super().__new__(cls, name)
         named.lang = "" if language == get_language() else language
         return named
@@ -39,7 +37,6 @@ class Select(forms.Select):
     """A list to choose from, in which a `Named` of another language is marked, so that it is read out in its own."""
 
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **more: Any) -> dict[str, Any]:
-        """One line of it."""
         option = super().create_option(name, value, label, *args, **more)
         if lang := getattr(label, "lang", ""):
             option["attrs"]["lang"] = lang
@@ -47,8 +44,6 @@ class Select(forms.Select):
 
 
 class Words(Prose):
-    """A line of words, any script, as typed."""
-
     def __init__(self, *, empty: Any = "", max_length: int = NAME, attrs: dict[str, Any] | None = None, **more: Any) -> None:
         """`empty` is what to say when nothing is there; without it the question is optional. `attrs` are the control's."""
         widget = more.pop("widget", forms.TextInput)
@@ -67,26 +62,19 @@ class Words(Prose):
 
 
 class Name(Words):
-    """A person's name."""
-
     def __init__(self, **more: Any) -> None:
         attrs = {"spellcheck": "false"} | more.pop("attrs", {})
         super().__init__(attrs=attrs, **more)
 
 
 class Number(Words):
-    """A phone number as typed, so that it can be called."""
-
     default_validators = [check_phone]
 
     def to_python(self, value: Any) -> str:
-        """In the digits of a US keyboard."""
         return code(super().to_python(value))
 
 
 class Address(Words):
-    """An email address that a mail can be written to."""
-
     default_validators = [check_email]
 
     def __init__(self, **more: Any) -> None:
@@ -94,13 +82,10 @@ class Address(Words):
         super().__init__(max_length=254, attrs=attrs, **more)
 
     def to_python(self, value: Any) -> str:
-        """What is the address in what was pasted."""
         return email(super().to_python(value))
 
 
 class Reference(Words):
-    """The reference of a request."""
-
     def __init__(self, **more: Any) -> None:
         super().__init__(attrs={"autocapitalize": "characters", "spellcheck": "false", "class": "short"}, **more)
 
@@ -119,19 +104,15 @@ class OneOf(forms.ChoiceField):
         messages = {"required": empty, "invalid_choice": empty or _("Select one from the list")}
         super().__init__(choices=choices, required=bool(empty), error_messages=messages, widget=widget, **more)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Every form has fields of its own, and they share the choices, which nobody alters: copying them cost most."""
-        return forms.Field.__deepcopy__(self, memo)
 
+class OneRow(forms.ModelChoiceField):
+    """One of the rows of a table, by its slug; it need not be chosen. Its form sets `queryset` and `choices`."""
 
-class Listed(OneOf):
-    """One of as many as the database holds: looked up where it is judged, and listed only where it is shown."""
+    widget = Select
 
-    is_known: Callable[[str], object]
-
-    def valid_value(self, value: Any) -> bool:
-        """Whether it is on the list."""
-        return bool(self.is_known(value))
+    def __init__(self, **kwargs: Any) -> None:
+        messages = {"invalid_choice": _("Select one from the list")}
+        super().__init__(None, to_field_name="slug", required=False, error_messages=messages, **kwargs)
 
 
 class DateBoxes(forms.MultiWidget):
@@ -146,11 +127,9 @@ class DateBoxes(forms.MultiWidget):
         super().__init__({"month": month, "day": forms.TextInput(number), "year": forms.TextInput(number)})
 
     def decompress(self, value: Any) -> list[str]:
-        """Nothing typed yet: three empty boxes."""
         return ["", "", ""]
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Adds to each box its `label` and whether it is the `year`."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
         for box, (kind, label) in zip(context["widget"]["subwidgets"], self.labels.items(), strict=True):
             box["label"], box["kind"] = label, kind
@@ -171,7 +150,6 @@ class BirthDate(forms.Field):
     parts = (_("month"), _("day"), _("year"))
 
     def to_python(self, value: Any) -> date | None:
-        """The date. Raises ValidationError that says what is missing or wrong."""
         month, day, year = typed = [code(part or "") for part in value]
         if not any(typed):
             return None

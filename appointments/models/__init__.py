@@ -1,8 +1,8 @@
 """Appointment requests: what the family asked, what was done about it, and the times that were offered."""
 
 from appointments.models.draft import Draft
-from appointments.models.history import ContactAttempt, FamilyAct, Note, Press, Step
+from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
 
-__all__ = ["ContactAttempt", "Draft", "FamilyAct", "Note", "OfferedTime", "Press", "Request", "Step"]
+__all__ = ["ContactAttempt", "Draft", "FamilyAct", "Note", "OfferedTime", "Request", "RequestEvent"]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from foundation.privacy.columns import Column
+from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
 KEPT = timedelta(hours=24)
@@ -23,19 +23,12 @@ class Draft(SealedModel):
     answers = SealedField(default="{}")
     expires_at = models.DateTimeField(db_index=True)
 
-    columns = {
-        "id": Column.PLAIN,
-        "seal_id": Column.PLAIN,
-        "key": Column.PLAIN,
-        "answers": Column.PERSONAL,
-        "expires_at": Column.PLAIN,
-    }
+    columns = classify(plain="id seal_id key expires_at", personal="answers")
 
     def __str__(self) -> str:
         return f"draft {self.pk}"
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """The answers as typed, by step."""
         return dict(json.loads(self.answers or "{}"))
 
     def write(self, answers: dict[str, dict[str, Any]]) -> None:

@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.request import Request
-from foundation.privacy.columns import Column
+from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
 
-class Step(models.Model):
+class RequestEvent(models.Model):
     """One move of a request. `verb` names what was done (the template of its sentence); nothing personal."""
 
-    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="steps")
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(_("when"), default=timezone.now)
     verb = models.CharField(_("what happened"), max_length=30)
     before = models.CharField(max_length=10, blank=True)
@@ -26,7 +26,7 @@ class Step(models.Model):
     )
     undone = models.BooleanField(_("taken back"), default=False)
 
-    columns = dict.fromkeys(["id", "request", "at", "verb", "before", "after", "due_before", "by", "undone"], Column.PLAIN)
+    columns = classify(plain="id request at verb before after due_before by undone")
 
     class Meta:
         ordering = ["pk"]
@@ -39,23 +39,19 @@ class ContactAttempt(models.Model):
     """One try to reach the family. Both sides see it: silence and refusal look different."""
 
     class Channel(models.TextChoices):
-        """How."""
-
         CALL = "call", _("Phone call")
         VOICEMAIL = "voicemail", _("Voicemail")
         EMAIL = "email", _("Email")
         TEXT = "text", _("Text message")
 
     class Outcome(models.TextChoices):
-        """What came of it."""
-
         REACHED = "reached", _("Reached")
         NO_ANSWER = "no-answer", _("No answer")
         LEFT_MESSAGE = "left-message", _("Left a message")
         WRONG_NUMBER = "wrong-number", _("The number or address does not work")
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attempts")
-    step = models.OneToOneField(Step, on_delete=models.CASCADE, related_name="attempt")
+    event = models.OneToOneField(RequestEvent, on_delete=models.CASCADE, related_name="attempt")
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
@@ -64,7 +60,7 @@ class ContactAttempt(models.Model):
     outcome = models.CharField(_("outcome"), max_length=14, choices=Outcome)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
 
-    columns = dict.fromkeys(["id", "request", "step", "at", "by", "channel", "outcome", "next_try_at"], Column.PLAIN)
+    columns = classify(plain="id request event at by channel outcome next_try_at")
 
     class Meta:
         ordering = ["pk"]
@@ -74,8 +70,6 @@ class ContactAttempt(models.Model):
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
-    """Questions to notes."""
-
     def unread(self) -> Self:
         """What families wrote and no staff member has marked as read; what was erased waits for nobody."""
         return self.filter(kind=Note.Kind.ANSWER, read_at=None).exclude(words="")
@@ -85,8 +79,6 @@ class Note(SealedModel):
     """Words that belong to a request: a question to the family, their answer, something added, or for staff alone."""
 
     class Kind(models.TextChoices):
-        """Who wrote it to whom."""
-
         QUESTION = "question", _("Question to the family")
         ANSWER = "answer", _("From the family")
         STAFF = "staff", _("For staff only")
@@ -100,9 +92,7 @@ class Note(SealedModel):
     words = SealedField(_("words"))
     read_at = models.DateTimeField(_("read"), null=True, help_text=_("When staff read what the family wrote."))
 
-    columns = dict.fromkeys(("id", "seal_id", "request", "kind", "at", "by", "read_at"), Column.PLAIN) | {
-        "words": Column.PERSONAL
-    }
+    columns = classify(plain="id seal_id request kind at by read_at", personal="words")
 
     objects = NoteQuerySet.as_manager()
 
@@ -114,8 +104,6 @@ class Note(SealedModel):
 
 
 class FamilyActQuerySet(models.QuerySet["FamilyAct"]):
-    """Questions to what families did."""
-
     def unseen(self) -> Self:
         """What no member of staff has seen or answered; what was erased waits for nobody."""
         return self.filter(seen_at=None, request__erased_at=None)
@@ -125,8 +113,6 @@ class FamilyAct(models.Model):
     """One thing that a family did with its request after it had sent it: it waits until a member of staff has seen it."""
 
     class What(models.TextChoices):
-        """As staff read it, after the words “the family”."""
-
         WITHDREW = "withdrew", _("withdrew the request")
         ACCEPTED = "accepted", _("took a time that was offered")
         OTHER_TIMES = "other times", _("asked for other times")
@@ -140,7 +126,7 @@ class FamilyAct(models.Model):
     freed = models.ForeignKey("OfferedTime", on_delete=models.CASCADE, null=True, related_name="+")
     seen_at = models.DateTimeField(null=True)
 
-    columns = dict.fromkeys(["id", "request", "at", "what", "taken", "freed", "seen_at"], Column.PLAIN)
+    columns = classify(plain="id request at what taken freed seen_at")
 
     objects = FamilyActQuerySet.as_manager()
 
@@ -150,15 +136,3 @@ class FamilyAct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.what}"
-
-
-class Press(models.Model):
-    """That a form was sent: the same form sent again does nothing once more. Kept for a day."""
-
-    key = models.UUIDField(unique=True)
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    columns = {"id": Column.PLAIN, "key": Column.PLAIN, "at": Column.PLAIN}
-
-    def __str__(self) -> str:
-        return f"press {self.pk}"

@@ -1,7 +1,7 @@
 """A family's wish for an appointment, from its arrival to its end."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -13,16 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Condition
 from directory.models import Department
-from foundation.privacy.columns import Column
+from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
+QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), "pk")  # what is due first; what waits for nobody last
+
+
+def is_overdue(now: datetime) -> Q:
+    return Q(due_at__lt=now) & ~Q(status="closed")
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
-    """Questions to requests. Moments are UTC."""
-
     def visible_to(self, user: User) -> Self:
         """Those of the departments the user coordinates; all of them for who may see all."""
         if user.has_perm(SEES_ALL):
@@ -30,12 +33,10 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.filter(department__in=Department.objects.filter(coordinators=user))
 
     def open(self) -> Self:
-        """Not closed."""
         return self.exclude(status=Request.Status.CLOSED)
 
     def overdue(self, now: datetime | None = None) -> Self:
-        """Open, and the promised moment has passed."""
-        return self.open().filter(due_at__lt=now or timezone.now())
+        return self.filter(is_overdue(now or timezone.now()))
 
     def with_alike(self, user: User) -> Self:
         """With `alike`: whether another open request that `user` may see is perhaps for the same child."""
@@ -43,16 +44,13 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.annotate(alike=models.Exists(others.filter(child_index=models.OuterRef("child_index"))))
 
     def in_order(self) -> Self:
-        """What is due first; what waits for nobody last."""
-        return self.order_by(models.F("due_at").asc(nulls_last=True), "pk")
+        return self.order_by(*QUEUE_ORDER)
 
 
 class Request(SealedModel):
     """One request. `status` changes only through the verbs of `appointments.actions`; `version` counts every change."""
 
     class Status(models.TextChoices):
-        """In the words that families read."""
-
         RECEIVED = "received", _("Received")
         READING = "reading", _("Being read")
         TRIED = "tried", _("We tried to reach you")
@@ -78,22 +76,16 @@ class Request(SealedModel):
         PATIENT = "patient", _("I am the patient, and I am 18 or older")
 
     class Visit(models.TextChoices):
-        """What the visit is for."""
-
         NEW = "new", _("A first visit with us")
         FOLLOW_UP = "follow-up", _("A follow-up")
         SECOND_OPINION = "second-opinion", _("A second opinion")
 
     class Mode(models.TextChoices):
-        """How they would like to meet."""
-
         IN_PERSON = "in-person", _("In person")
         VIRTUAL = "virtual", _("By video")
         EITHER = "either", _("Either is fine")
 
     class Ended(models.TextChoices):
-        """Who ended it."""
-
         BY_US = "us", _("We closed it")
         BY_FAMILY = "family", _("You withdrew it")
         MERGED = "merged", _("It became part of another request")
@@ -153,58 +145,15 @@ class Request(SealedModel):
     calendar_uid = models.CharField(max_length=64, unique=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
 
-    columns = dict.fromkeys(
-        [
-            "id",
-            "seal_id",
-            "reference",
-            "draft_key",
-            "status",
-            "version",
-            "wrong_dates",
-            "received_at",
-            "due_at",
-            "closed_at",
-            "ended",
-            "erased_at",
-            "merged_into",
-            "taken_by",
-            "department",
-            "condition",
-            "asker",
-            "visit",
-            "mode",
-            "state",
-            "site_language",
-            "calendar_uid",
-            "calendar_sequence",
-        ],
-        Column.PLAIN,
-    ) | {
-        "link_hash": Column.PLAIN,
-        "link": Column.SECRET,
-        "email_index": Column.INDEX,
-        "phone_index": Column.INDEX,
-        "child_index": Column.INDEX,
-        **dict.fromkeys(
-            [
-                "closing_words",
-                "asker_name",
-                "email",
-                "phone",
-                "child_name",
-                "child_liked_name",
-                "child_born",
-                "language",
-                "interpreter",
-                "referring_doctor",
-                "note",
-                "wishes",
-                "contact",
-            ],
-            Column.PERSONAL,
-        ),
-    }
+    columns = classify(
+        plain="id seal_id reference draft_key status version wrong_dates received_at due_at closed_at ended erased_at "
+        "merged_into taken_by department condition asker visit mode state site_language calendar_uid calendar_sequence "
+        "link_hash",
+        secret="link",  # noqa: S106
+        index="email_index phone_index child_index",
+        personal="closing_words asker_name email phone child_name child_liked_name child_born language interpreter "
+        "referring_doctor note wishes contact",
+    )
 
     objects = RequestQuerySet.as_manager()
 
@@ -243,7 +192,6 @@ class Request(SealedModel):
         return self.reference
 
     def read(self, column: str) -> dict[str, Any]:
-        """The parts of `wishes` or `contact`; {} once erased."""
         return dict(json.loads(getattr(self, column) or "{}"))
 
     def same_family(self) -> Q:
@@ -258,7 +206,14 @@ class Request(SealedModel):
         """Finds the requests that are perhaps for the same child, this one included: by name and date of birth alone."""
         return Q(child_index=self.child_index) if self.child_index else Q(pk=self.pk)
 
+    def late_by(self, now: datetime) -> timedelta | None:
+        """How long the promised moment has passed; None if it has not."""
+        return now - self.due_at if self.due_at and self.due_at < now else None
+
+    @property
+    def can_reopen(self) -> bool:
+        return not (self.is_open or self.erased_at or self.ended == self.Ended.MERGED)
+
     @property
     def is_open(self) -> bool:
-        """Not closed."""
         return self.status != self.Status.CLOSED

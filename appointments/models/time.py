@@ -10,39 +10,31 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models.request import Request
 from directory.models import Clinician, Location, Room, check_zone
-from foundation.privacy.columns import Column
+from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
-    """Questions to times. Moments are UTC."""
-
     def taken(self, now: datetime | None = None) -> Self:
         """Those that block a clinician, a room or a child: confirmed, or offered and not yet expired."""
         offered = Q(status=OfferedTime.Status.OFFERED, expires_at__gt=now or timezone.now())
         return self.filter(offered | Q(status=OfferedTime.Status.CONFIRMED))
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
-        """Those that share a moment with [starts_at, ends_at)."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
     def standing(self, now: datetime | None = None) -> Self:
-        """The confirmed visit that is not over."""
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__gt=now or timezone.now())
 
     def over(self, now: datetime | None = None) -> Self:
-        """The visit whose hour is over, and nobody has said how it ended."""
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
 
     def on_offer(self, now: datetime | None = None) -> Self:
-        """Those the family can still accept."""
         now = now or timezone.now()
         return self.filter(status=OfferedTime.Status.OFFERED, expires_at__gt=now, starts_at__gt=now)
 
 
 class OfferedTime(SealedModel):
-    """One time of one request, in UTC, with the IANA zone it was meant in."""
-
     class Status(models.TextChoices):
         """Only offered and confirmed times block anybody. A visit that began is never cancelled any more: it ends."""
 
@@ -65,10 +57,10 @@ class OfferedTime(SealedModel):
     zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone])
     expires_at = models.DateTimeField(_("held until"))
 
-    columns = dict.fromkeys(
-        ["id", "seal_id", "request", "status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"],
-        Column.PLAIN,
-    ) | {"video_link": Column.SECRET}
+    columns = classify(
+        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at",
+        secret="video_link",  # noqa: S106
+    )
 
     objects = OfferedTimeQuerySet.as_manager()
 
@@ -89,7 +81,9 @@ class OfferedTime(SealedModel):
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
 
+    def is_on_offer(self, now: datetime | None = None) -> bool:
+        return self.status == self.Status.OFFERED and min(self.expires_at, self.starts_at) > (now or timezone.now())
+
     @property
     def is_virtual(self) -> bool:
-        """By video: nowhere in particular."""
         return self.location_id is None

@@ -12,19 +12,18 @@ from django.views.decorators.http import require_http_methods
 
 from appointments.actions import idempotency, send_link_again
 from appointments.actions.receive import index_email
-from appointments.forms.private_page import Lost
+from appointments.forms.private_page import LostLink
 from foundation.privacy import limits
 
 FROM_ONE_PLACE, HOUR = 300, timedelta(hours=1)
-SENT, DAY = 3, timedelta(days=1)  # one link
+MOST_SENT, DAY = 3, timedelta(days=1)  # one link
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """Asks for reference and email, and says that the link is on its way if they belong together."""
-    form = Lost(dict(request.POST.lists()) if request.method == "POST" else None)
+    form = LostLink(dict(request.POST.lists()) if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
-        return _page(request, {"form": form, "once": idempotency.fresh()})
+        return _page(request, {"form": form, "once": idempotency.draw_number()})
     if not limits.allowed(request, what="lost link", most=FROM_ONE_PLACE, per=HOUR):
         return _page(request, {"too_many": True}, status=429)
     with transaction.atomic():
@@ -34,7 +33,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _send(request: HttpRequest, reference: str, email: str) -> None:
-    if limits.allowed(request, what="link sent", most=SENT, per=DAY, who=f"{reference} {index_email(email)}"):
+    if limits.allowed(request, what="link sent", most=MOST_SENT, per=DAY, who=f"{reference} {index_email(email)}"):
         send_link_again(reference=reference, email=email)
 
 

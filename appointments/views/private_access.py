@@ -1,22 +1,32 @@
-"""The way to a private page: the secret in its address, then the child's date of birth for what is personal."""
+"""The way to a private page: the secret in its address, then the child's date of birth for what is personal.
+
+Only wrong dates count as tries, for one request, wherever they come from: many families may share one address.
+"""
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods
 
+from appointments.actions.transitions import FAMILY
 from appointments.models import Request
 from directory.contact import Contact
-from foundation.privacy import tokens
+from foundation.audit.actions import record
+from foundation.privacy import limits, tokens
 from foundation.privacy.keys import Unreadable
 
 UNLOCKED = timedelta(minutes=30)  # since the last page
+MOST_WRONG, HOUR = 5, timedelta(hours=1)
+MOST_WRONG_EVER = 30  # of one link: a day of birth is one of some 6,000, or of some 300 for who knows how old the child is
 # Not no-referrer: with it browsers send “Origin: null” and every form here would be refused. No path ever leaves the page.
 REFERRER = "strict-origin"
 View = Callable[[HttpRequest, Request], HttpResponse]
@@ -32,9 +42,11 @@ def private(view: View) -> Callable[..., HttpResponse]:
         row = rows.filter(link_hash=tokens.hashed(token)).first()
         if row:
             row.link = token  # the same secret; an erased request does not hold it any more
-        response = _shown(view, request, row) if row else render(request, "appointments/mine_unknown.html", status=404)
+            response = _show(view, request, row)
+        else:
+            response = render(request, "appointments/private_unknown.html", status=404)
         if row and is_unlocked(request, row):
-            remember(response, row)
+            remember_unlock(response, row)
         response.headers["Referrer-Policy"] = REFERRER
         response.headers["X-Robots-Tag"] = "noindex"
         return response
@@ -42,19 +54,17 @@ def private(view: View) -> Callable[..., HttpResponse]:
     return require_http_methods(["GET", "HEAD", "POST"])(answer)
 
 
-def _shown(view: View, request: HttpRequest, row: Request) -> HttpResponse:
+def _show(view: View, request: HttpRequest, row: Request) -> HttpResponse:
     """The page; where something stored does not open, the phone. The log names the column, and nothing of the family."""
     try:
         return view(request, row)
     except Unreadable as fault:
         log.exception("the private page of request %s cannot be opened: %s is unreadable", row.pk, fault.args[0])
-        called = {"phone": row.department.phone, "hours": Contact.of(row.department).hours}
-        return render(request, "appointments/mine_closed.html", called, status=503)
+        context = {"phone": row.department.phone, "hours": Contact.of(row.department).hours}
+        return render(request, "appointments/private_closed.html", context, status=503)
 
 
-def unlocked(view: View) -> View:
-    """For what is personal: leads to the page that asks for the date of birth."""
-
+def needs_unlock(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, row: Request) -> HttpResponse:
         return view(request, row) if is_unlocked(request, row) else redirect(address(row))
@@ -63,15 +73,13 @@ def unlocked(view: View) -> View:
 
 
 def is_unlocked(request: HttpRequest, row: Request) -> bool:
-    """Whether this browser gave the date of birth for this request within the last half hour."""
-    cookie = request.get_signed_cookie(_name(row), default="", salt=_salt(row), max_age=int(UNLOCKED.total_seconds()))
+    cookie = request.get_signed_cookie(_cookie(row), default="", salt=_salt(row), max_age=int(UNLOCKED.total_seconds()))
     return cookie == str(row.pk) and row.erased_at is None
 
 
-def remember(response: HttpResponse, row: Request) -> None:
-    """Opens the details of this one request to this browser, for half an hour from now."""
+def remember_unlock(response: HttpResponse, row: Request) -> None:
     response.set_signed_cookie(
-        _name(row),
+        _cookie(row),
         str(row.pk),
         salt=_salt(row),
         max_age=int(UNLOCKED.total_seconds()),
@@ -81,14 +89,34 @@ def remember(response: HttpResponse, row: Request) -> None:
     )
 
 
-def address(row: Request, name: str = "mine") -> str:
-    """The page of this request, or another address below it."""
+def address(row: Request, name: str = "private_page") -> str:
     return reverse(f"appointments:{name}", args=[row.link])
 
 
-def _name(row: Request) -> str:
+def _cookie(row: Request) -> str:
     return f"{'' if settings.LOCAL else '__Host-'}unlocked-{row.pk}"
 
 
 def _salt(row: Request) -> str:
     return f"appointments.unlocked.{row.link_hash}"
+
+
+def count_try(request: HttpRequest, row: Request) -> bool:
+    """Counts a try and tells whether it is allowed; `check_date` takes a right one back."""
+    return limits.allowed(request, what="unlock", most=MOST_WRONG, per=HOUR, who=row.link_hash)
+
+
+def is_worn_out(row: Request) -> bool:
+    return row.wrong_dates >= MOST_WRONG_EVER
+
+
+@transaction.atomic
+def check_date(row: Request, born: date) -> bool:
+    """Whether it is the date that the family gave. Either way it stays on record."""
+    if constant_time_compare(born.isoformat(), row.child_born):
+        limits.forget(what="unlock", per=HOUR, who=row.link_hash)
+        record(by=FAMILY, verb="opened the page of", obj=row)
+        return True
+    Request.objects.filter(pk=row.pk).update(wrong_dates=F("wrong_dates") + 1)
+    record(by="somebody with the link", verb="gave a wrong date of birth for", obj=row)
+    return False

@@ -1,201 +1,218 @@
-"""What a family does with its request: ask for other times, withdraw it, change how to be reached, tell us something."""
+"""What a family does with its request: ask for other times, withdraw it, change how to be reached, write to us."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
+from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from appointments import actions, times
-from appointments import status_text as say
+from appointments import actions, status_text, time_text
 from appointments.actions import idempotency
-from appointments.forms.private_page import Mine, NewContact, Reason, Seen, Told, Unlock, Wanted
+from appointments.forms import Contact, StepForm
+from appointments.forms.fields import Words
+from appointments.forms.private_page import Seen, Unlock
 from appointments.models import Request
 from appointments.views.private_access import address, is_unlocked, private
 from foundation.privacy import limits
 from foundation.workflow import Refused
 
-Given = dict[str, Any]
 MOST, HOUR = 20, timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Act:
-    """One act, with a page of its own. `done` is said on the request's page afterwards."""
+def letter_box(label: Any, *, empty: Any = "", rows: int = 4) -> Words:
+    return Words(label=label, empty=empty, max_length=2_000, widget=forms.Textarea, attrs={"rows": rows})
 
-    form: type[Mine]
+
+class FamilyAction(StepForm):
+    """One action, with a page of its own. A subclass is all that it needs: its fields, its words, and what it does."""
+
     heading: Any
     lead: Any
     button: Any
-    done: Any
-    do: Callable[[Request, Given, int], object]
-    is_possible: Callable[[Request], bool] = lambda row: row.is_open
-    is_done: Callable[[Request], bool] = lambda row: False
-    initial: Callable[[Request], Given] = lambda row: {}
+    done: Any  # said on the request's page afterwards
+
+    @classmethod
+    def is_possible(cls, row: Request) -> bool:
+        return row.is_open
+
+    @classmethod
+    def is_done(cls, row: Request) -> bool:
+        return False
+
+    @classmethod
+    def initial_for(cls, row: Request) -> dict[str, Any]:
+        return {}
+
+    def act(self, row: Request, seen: int) -> None:
+        """`seen` is the version of the request that was on the screen. Raises Refused."""
+        raise NotImplementedError
 
 
-def _other(row: Request, given: Given, seen: int) -> object:
-    return actions.ask_for_other_times(request=row, words=given["words"], seen=seen)
+class OtherTimes(FamilyAction):
+    heading = button = _("Ask for other times")
+    lead = _("Tell us which days and times suit you. A visit that is confirmed stays yours until we agree on another.")
+    done = _("We have your answer, and look for other times.")
+
+    words = letter_box(
+        _("Which days and times suit you?"),
+        empty=_("Enter days or times that suit you, like: Mondays, or any day after 3 pm"),
+    )
+
+    @classmethod
+    def is_possible(cls, row: Request) -> bool:
+        return row.status in {Request.Status.OFFERED, Request.Status.CONFIRMED}
+
+    def act(self, row: Request, seen: int) -> None:
+        actions.ask_for_other_times(request=row, words=self.cleaned_data["words"], seen=seen)
 
 
-def _withdraw(row: Request, given: Given, seen: int) -> object:
-    return actions.withdraw(request=row, words=given["words"], seen=seen)
+class Withdraw(FamilyAction):
+    heading = _("Withdraw your request")
+    lead = _("We then close it, and give back every time that is held or confirmed for you. You need give no reason.")
+    button = _("Withdraw the request")
+    done = _("Your request is withdrawn.")
+
+    words = letter_box(_("What should we know?"))
+
+    @classmethod
+    def is_done(cls, row: Request) -> bool:
+        return row.ended == Request.Ended.BY_FAMILY
+
+    def act(self, row: Request, seen: int) -> None:
+        actions.withdraw(request=row, words=self.cleaned_data["words"], seen=seen)
 
 
-def _tell(row: Request, given: Given, seen: int) -> object:
-    return actions.add_words(request=row, words=given["words"])
+class WriteToUs(FamilyAction):
+    heading = _("Write to us")
+    lead = _("The people who work on your request read it here. It is not sent by email.")
+    button = _("Send")
+    done = _("We have your words, and read them before we go on.")
+
+    words = letter_box(_("What do you want to tell us?"), empty=_("Enter what you want to tell us"), rows=6)
+
+    def act(self, row: Request, seen: int) -> None:
+        actions.add_words(request=row, words=self.cleaned_data["words"])
 
 
-def _reach(row: Request, given: Given, seen: int) -> None:
-    actions.change_contact(request=row, fields=given)
+class ChangeContact(FamilyAction, Contact):
+    heading = _("How we reach you")
+    lead = _("From now on we use what stands here.")
+    button = _("Save")
+    done = _("Your contact details are changed.")
+
+    @classmethod
+    def initial_for(cls, row: Request) -> dict[str, Any]:
+        return {"email": row.email, "phone": row.phone, **row.read("contact")}
+
+    def act(self, row: Request, seen: int) -> None:
+        actions.change_contact(request=row, fields=self.columns())
 
 
-def _has_times(row: Request) -> bool:
-    return row.status in {Request.Status.OFFERED, Request.Status.CONFIRMED}
-
-
-ACTS = {
-    "other": Act(
-        Wanted,
-        gettext_lazy("Ask for other times"),
-        gettext_lazy(
-            "Tell us which days and times suit you. A visit that is confirmed stays yours until we agree on another."
-        ),
-        gettext_lazy("Ask for other times"),
-        gettext_lazy("We have your answer, and look for other times."),
-        _other,
-        _has_times,
-    ),
-    "withdraw": Act(
-        Reason,
-        gettext_lazy("Withdraw your request"),
-        gettext_lazy("We then close it, and give back every time that is held or confirmed for you. You need give no reason."),
-        gettext_lazy("Withdraw the request"),
-        gettext_lazy("Your request is withdrawn."),
-        _withdraw,
-        is_done=lambda row: row.ended == Request.Ended.BY_FAMILY,
-    ),
-    "words": Act(
-        Told,
-        gettext_lazy("Write to us"),
-        gettext_lazy("The people who work on your request read it here. It is not sent by email."),
-        gettext_lazy("Send"),
-        gettext_lazy("We have your words, and read them before we go on."),
-        _tell,
-    ),
-    "contact": Act(
-        NewContact,
-        gettext_lazy("How we reach you"),
-        gettext_lazy("From now on we use what stands here."),
-        gettext_lazy("Save"),
-        gettext_lazy("Your contact details are changed."),
-        _reach,
-        initial=lambda row: {"email": row.email, "phone": row.phone, **row.read("contact")},
-    ),
+ACTIONS: dict[str, type[FamilyAction]] = {
+    "other": OtherTimes,
+    "withdraw": Withdraw,
+    "words": WriteToUs,
+    "contact": ChangeContact,
 }
-DONE = {name: act.done for name, act in ACTS.items()} | {"accept": gettext_lazy("The time is yours.")}
+DONE = {name: action.done for name, action in ACTIONS.items()} | {"accept": _("The time is yours.")}
 
 
 def _view(name: str) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, row: Request) -> HttpResponse:
-        act, sends = ACTS[name], request.method == "POST"
+        action, is_post = ACTIONS[name], request.method == "POST"
         if not is_unlocked(request, row):
-            return ask_to_unlock(request, row, name) if sends else redirect(address(row))
-        if sends and (act.is_done(row) or idempotency.was_sent(_press(request, row, name))):
-            return done(row, name)
-        if not act.is_possible(row):
+            return ask_to_unlock(request, row, name) if is_post else redirect(address(row))
+        if is_post and (action.is_done(row) or idempotency.was_sent(_key(request, row, name))):
+            return redirect_done(row, name)
+        if not action.is_possible(row):
             return redirect(address(row))
-        if not sends:
-            form = _form(row, name)
-            form.initial = act.initial(row)
-            return page(request, row, name, form)
-        return _act(request, row, name)
+        if is_post:
+            return _act(request, row, name)
+        form = action(asker=row.asker)
+        form.initial = action.initial_for(row)
+        return _page(request, row, name, form)
 
     return private(answer)
 
 
 def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
-    form = _form(row, name, dict(request.POST.lists()))
+    form = ACTIONS[name](dict(request.POST.lists()), asker=row.asker)
     if not form.is_valid():
-        return page(request, row, name, form)
+        return _page(request, row, name, form)
     if not limits.allowed(request, what="private page", most=MOST, per=HOUR, who=row.link_hash):
-        return page(request, row, name, form, fault=too_many(row), status=429)
+        return _page(request, row, name, form, fault=too_many(row), status=429)
     try:
         with transaction.atomic():
-            if idempotency.is_first(_press(request, row, name)):
-                ACTS[name].do(row, form.columns(), Seen.read(request.POST, "seen") or 0)
-    except Refused as no:
+            if idempotency.is_first(_key(request, row, name)):
+                form.act(row, Seen.read(request.POST, "seen") or 0)
+    except Refused as refusal:
         row.refresh_from_db()
-        return done(row, name) if ACTS[name].is_done(row) else page(request, row, name, form, fault=str(no))
-    return done(row, name)
+        if not form.is_done(row):
+            return _page(request, row, name, form, fault=str(refusal))
+    return redirect_done(row, name)
 
 
-def _form(row: Request, name: str, typed: Given | None = None) -> Mine:
-    return ACTS[name].form(typed, asker=row.asker)
-
-
-def _press(request: HttpRequest, row: Request, name: str) -> UUID:
+def _key(request: HttpRequest, row: Request, name: str) -> str:
     return idempotency.key_of("family", row.pk, name, sent=request.POST)
 
 
-def done(row: Request, name: str) -> HttpResponse:
-    """To the request's page, which says what was done; also for a button that is pressed again."""
+def redirect_done(row: Request, name: str) -> HttpResponse:
     row.refresh_from_db(fields=["status"])
     if name == "withdraw" and row.is_open:  # withdrawn, and opened again since
         return redirect(address(row))
     return redirect(f"{address(row)}?done={name}")
 
 
-def page(request: HttpRequest, row: Request, name: str, form: Mine, *, fault: str = "", status: int = 200) -> HttpResponse:
-    """The act's own page; what was typed stays."""
+def _page(
+    request: HttpRequest, row: Request, name: str, form: FamilyAction, *, fault: str = "", status: int = 200
+) -> HttpResponse:
     context = {
         "row": row,
-        "act": ACTS[name],
         "form": form,
         "fault": fault,
-        "cancels": _cancels(row) if name == "withdraw" else "",
-        "once": idempotency.fresh(),
+        "cancels": _visit_given_back(row) if name == "withdraw" else "",
+        "once": idempotency.draw_number(),
         "back": address(row),
         "here": address(row, name),
     }
-    return render(request, "appointments/mine_act.html", context, status=status)
+    return render(request, "appointments/private_action.html", context, status=status)
 
 
-def _cancels(row: Request) -> str:
-    """The visit that is given back."""
+def _visit_given_back(row: Request) -> str:
     visit = row.times.select_related("location", "request").standing().first()
-    return f"{say.when(visit)}, {say.place(visit)}" if visit else ""
+    return f"{status_text.when(visit)}, {status_text.place(visit)}" if visit else ""
 
 
 def ask_to_unlock(
-    request: HttpRequest, row: Request, name: str, *, form: Mine | None = None, fault: str = "", status: int = 200
+    request: HttpRequest, row: Request, name: str, *, form: StepForm | None = None, fault: str = "", status: int = 200
 ) -> HttpResponse:
-    """The half hour is over: asks for the date of birth again and carries along what was typed."""
-    typed = _form(row, name).typed(request.POST)
-    carried = [(field, text) for field, texts in typed.items() for text in texts]
-    context = {"row": row, "form": form or Unlock(asker=row.asker), "fault": fault, "carried": carried, "then": name}
-    context["link"] = {"unlock": address(row, "unlock")}
-    return render(request, "appointments/mine_again.html", context, status=status)
+    typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
+    context = {
+        "row": row,
+        "form": form or Unlock(asker=row.asker),
+        "fault": fault,
+        "carried": [(field, text) for field, texts in typed.items() for text in texts],
+        "then": name,
+        "link": {"unlock": address(row, "unlock")},
+    }
+    return render(request, "appointments/private_unlock.html", context, status=status)
 
 
 def carry_on(request: HttpRequest, row: Request, name: str) -> HttpResponse:
-    """After unlocking again: the act's page with what was typed before, to be sent once more."""
-    form = _form(row, name)
-    form.show(form.typed(request.POST))
-    return page(request, row, name, form)
+    form = ACTIONS[name](asker=row.asker)
+    form.show(form.answers_in(request.POST))
+    return _page(request, row, name, form)
 
 
 def too_many(row: Request) -> str:
     """When somebody tried too often, or at least too fast: until when, and whom to call meanwhile."""
-    again = times.moment(limits.ends(HOUR), row.department.time_zone)
-    told = _("That was tried too often, so it waits for a while. Try again after %(when)s, or call us: %(phone)s.")
-    return told % {"when": again, "phone": row.department.phone}
+    until = time_text.full(limits.ends(HOUR), row.department.time_zone)
+    words = _("That was tried too often, so it waits for a while. Try again after %(when)s, or call us: %(phone)s.")
+    return words % {"when": until, "phone": row.department.phone}
 
 
 other, withdraw, words, contact = (_view(name) for name in ("other", "withdraw", "words", "contact"))

@@ -5,11 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from appointments import clock, times
+from appointments import business_hours, time_text
+from appointments.departments import candidates, find_condition, find_department, treating
 from appointments.forms import About
-from appointments.offer import Offer
-from appointments.steps import Journey, leading_to
+from appointments.wizard import Wizard, redirect_to
+from conditions.models import Condition
 from directory.contact import Contact
+from directory.models import Department
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -17,41 +19,43 @@ def start(request: HttpRequest) -> HttpResponse:
     """GET explains; POST begins a draft, which the page of a condition or a department may have given its topic."""
     about = About(request.POST if request.method == "POST" else request.GET)
     about.is_valid()
-    answer = _begin if request.method == "POST" else _explain
-    return answer(request, about.cleaned_data.get("condition", ""), about.cleaned_data.get("department", ""))
+    condition = find_condition(about.cleaned_data.get("condition", ""))
+    department = find_department(about.cleaned_data.get("department", ""))
+    return (_begin if request.method == "POST" else _explain)(request, condition, department)
 
 
-def _explain(request: HttpRequest, condition: str, department: str) -> HttpResponse:
-    offer, journey = Offer(), Journey.of(request)
-    places = offer.candidates(condition=condition, department=department)[:1]
-    prefetch_related_objects(places, "locations")
+def _explain(request: HttpRequest, condition: Condition | None, chosen: Department | None) -> HttpResponse:
+    wizard = Wizard.of(request)
+    departments = candidates(condition, chosen)[:1]
+    prefetch_related_objects(departments, "locations")
     context = {
-        "condition": offer.condition(condition),
-        "chosen": offer.department(department),
-        "department": places[0] if places else None,
-        "hours": Contact.of(places[0]).hours if places else "",
-        "by": [times.moment(clock.due(place), place.time_zone) for place in places],
-        "begun": journey.draft is not None and not journey.over,
+        "condition": condition,
+        "chosen": chosen,
+        "department": departments[0] if departments else None,
+        "hours": Contact.of(departments[0]).hours if departments else "",
+        "by": [time_text.full(business_hours.due(row), row.time_zone) for row in departments],
+        "begun": wizard.draft is not None,
     }
     return render(request, "appointments/start.html", context)
 
 
-def _begin(request: HttpRequest, condition: str, department: str) -> HttpResponse:
-    offer, journey = Offer(), Journey.of(request)
-    if journey.draft is None or journey.over or "anew" in request.POST:
-        journey.forget()
-        journey = Journey.begun()
-    if about := _topic(offer, condition, department):
-        journey.memory["about"] = about
-        if "visit" in journey.answers:
-            journey.answers["visit"] |= about
-    journey.save("memory", journey.memory)
-    return journey.remember(leading_to(journey.next))
+def _begin(request: HttpRequest, condition: Condition | None, chosen: Department | None) -> HttpResponse:
+    wizard = Wizard.of(request)
+    if wizard.draft is None or "anew" in request.POST:
+        wizard.forget()
+        wizard = Wizard.start()
+    if about := _topic(condition, chosen):
+        wizard.memory["about"] = about
+        if "visit" in wizard.answers:
+            wizard.answers["visit"] |= about
+    wizard.save("memory", wizard.memory)
+    return wizard.remember(redirect_to(wizard.next_step))
 
 
-def _topic(offer: Offer, condition: str, department: str) -> dict[str, list[str]]:
+def _topic(condition: Condition | None, chosen: Department | None) -> dict[str, list[str]]:
     """The first answers about the visit; a condition brings along a department that treats it. Empty without either."""
-    chosen = [department] if offer.department(department) else []
-    if offer.condition(condition):
-        return {"condition": [condition], "department": chosen or [row.slug for row in offer.treating(condition)[:1]]}
-    return {"department": chosen} if chosen else {}
+    departments = [chosen] if chosen else treating(condition)[:1]
+    department = {"department": [row.slug for row in departments]}
+    if condition:
+        return {"condition": [condition.slug], **department}
+    return department if chosen else {}

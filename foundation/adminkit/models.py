@@ -1,4 +1,4 @@
-"""Forms of staff that were acted on, so that one that is sent twice is not acted on twice."""
+"""Forms that were acted on, so that one that is sent twice is not acted on twice."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 MOMENT = timedelta(minutes=1)
-FORGOTTEN = timedelta(hours=1)
+FORGOTTEN = timedelta(days=1)
 
 
 class SentFormQuerySet(models.QuerySet["SentForm"]):
@@ -24,6 +24,7 @@ class SentForm(models.Model):
     """One form that did something: `address` is where it led, `told` the messages that said what was done.
 
     `key` is a hash of who sent it, where to, and all that was sent; `words` the same without the form's own number.
+    Of a family's form nothing but `key` is kept.
     """
 
     key = models.CharField(max_length=64, unique=True)

@@ -9,16 +9,10 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from foundation.audit.directly import Statement, insert, together
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 
 START = "0" * 64  # the hash that the first record follows
-# Takes the next number and holds the one row until the commit, so that the chain has no forks.
-NEXT = (
-    "INSERT INTO audit_head (id, sequence, hash) VALUES (1, 1, %s) "
-    "ON CONFLICT (id) DO UPDATE SET sequence = audit_head.sequence + 1 RETURNING sequence, hash"
-)
 _later: ContextVar[list[Record] | None] = ContextVar("records that wait for the end of the block", default=None)
 
 
@@ -35,7 +29,7 @@ def records_last() -> Iterator[None]:
     finally:
         _later.reset(token)
     for row in waiting:
-        _append(row, ())
+        _append(row)
 
 
 def record(
@@ -45,13 +39,12 @@ def record(
     obj: models.Model,
     fields: Iterable[str] = (),
     changes: Iterable[Change] = (),
-    along: Iterable[Statement] = (),
     **detail: str | int | bool,
 ) -> Record:
     """Appends one record, in the caller's transaction.
 
     `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
-    `changes`, which `foundation.audit.values` makes of what may be kept. The statements `along` are run with it (see `together`).
+    `changes`, which `foundation.audit.values` makes of what may be kept.
     Within `records_last` it is appended when that ends.
     """
     kept = {"fields": sorted(fields), "changes": list(changes)}
@@ -66,18 +59,21 @@ def record(
     )
     waiting = _later.get()
     if waiting is None:
-        _append(row, along)
+        _append(row)
     else:
-        together(along)
         waiting.append(row)
     return row
 
 
-def _append(row: Record, along: Iterable[Statement]) -> None:
-    with transaction.atomic(savepoint=False):  # nothing it tells may stand without it
-        ((row.sequence, row.previous_hash),) = together([*along, (NEXT, [START])])[-1]
-        row.hash = row.computed_hash()
-        insert(row, after=[("UPDATE audit_head SET hash = %s WHERE id = 1", [row.hash])])
+@transaction.atomic(savepoint=False)  # nothing it tells may stand without it
+def _append(row: Record) -> None:
+    """Takes the next number and holds the head until the commit, so that the chain has no forks."""
+    head, _created = Head.objects.select_for_update().get_or_create(pk=1)
+    row.sequence, row.previous_hash = head.sequence + 1, head.hash
+    row.hash = row.computed_hash()
+    row.save(force_insert=True)
+    head.sequence, head.hash = row.sequence, row.hash
+    head.save()
 
 
 def faults() -> Iterable[str]:

@@ -15,7 +15,6 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from foundation.audit.directly import insert
 from foundation.outbox import smtp
 from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
 from foundation.workflow import Refused
@@ -35,15 +34,7 @@ def register(kind: str, composer: Composer) -> None:
 
 def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]) -> Message:
     """Puts a message into the outbox, in the caller's transaction; it leaves after the commit, not before `at` (UTC)."""
-    message = written(kind=kind, object_id=object_id, language=language, at=at, **detail)
-    insert(message)
-    return message
-
-
-def written(
-    *, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]
-) -> Message:
-    return Message(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
+    return Message.objects.create(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))
 
 
 def post_once(*, once: str, kind: str, object_id: int, at: datetime) -> bool:

@@ -15,20 +15,19 @@ from django.template.loader import render_to_string
 from django.urls import ResolverMatch, resolve
 from django.utils import translation
 
-from appointments.forms.fields import Listed
-from appointments.forms.private_page import Lost, Unlock
-from appointments.steps import FORMS
-from appointments.views.private_actions import ACTS
+from appointments.forms.private_page import LostLink, Unlock
+from appointments.views.private_actions import ACTIONS
+from appointments.wizard import FORMS
 from conditions.forms import FeedbackForm
 from portal.context import error_page, language_of
 
 RETRY_AFTER = 10  # seconds
 STAFF = ("/admin/", "/accounts/")
 FORMS_BY_VIEW: dict[str, type[forms.Form]] = {
-    "appointments:find": Lost,
+    "appointments:find": LostLink,
     "appointments:unlock": Unlock,
     "conditions:feedback": FeedbackForm,
-    **{f"appointments:{name}": act.form for name, act in ACTS.items()},
+    **{f"appointments:{name}": action for name, action in ACTIONS.items()},
 }
 
 
@@ -92,7 +91,7 @@ def _is_secret(name: str) -> bool:
 def _answers(form: type[forms.Form], sent: QueryDict) -> Iterator[tuple[Any, str]]:
     """(question, answer) of what can be said in words without looking anything up."""
     for name, field in form.base_fields.items():
-        if isinstance(field, forms.BooleanField | Listed):
+        if isinstance(field, forms.BooleanField | forms.ModelChoiceField):
             continue
         parts = getattr(field.widget, "widgets_names", [""])
         texts = [text for part in parts for text in sent.getlist(f"{name}{part}") if text.strip()]

@@ -35,7 +35,7 @@ def ask(name, **fields):
         "email": f"pat{number}@example.org", "child_name": "Kim Maximiliana Sample-Longfellow", "child_born": "2018-04-03"}
     row = actions.receive(draft_key=f"browser {name}", fields={**values, "department": department, **fields})
     links[name] = row.link
-    cookie = private_access._name(row)
+    cookie = private_access._cookie(row)
     opened[name] = {"name": cookie, "value": signing.get_cookie_signer(salt=cookie + private_access._salt(row)).sign(str(row.pk))}
     return row
 

@@ -40,7 +40,7 @@ def ask(name, **fields):
     own = {"email": f"pat-{name}-{MARK}@example.org".lower(), "child_name": f"Kim {name} {MARK}", "child_born": "2018-04-03"}
     values = {"asker": "parent", "visit": "new", "mode": "in-person", "asker_name": "Pat Sample", "phone": "212 555 0199"}
     row = actions.receive(draft_key=f"{MARK} {name}", fields={**values, **own, "department": department, **fields})
-    cookie = private_access._name(row)
+    cookie = private_access._cookie(row)
     made["cookies"][cookie] = signing.get_cookie_signer(salt=cookie + private_access._salt(row)).sign(str(row.pk))
     return row, f"/appointments/r/{row.link}/"
 

@@ -14,7 +14,7 @@ django.setup()
 from django.db.models import Count  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from appointments.messages import ours  # noqa: E402
+from appointments.messages import about_requests  # noqa: E402
 from appointments.models import Draft, Request  # noqa: E402
 from foundation.audit.actions import faults  # noqa: E402
 from foundation.privacy import tokens  # noqa: E402
@@ -45,7 +45,7 @@ def drafts(count):
 
 def later():
     """As if the leases of dead senders and the waits between tries were over. Only while nobody sends."""
-    ours().filter(status="waiting").update(leased_until=None, next_try_at=timezone.now())
+    about_requests().filter(status="waiting").update(leased_until=None, next_try_at=timezone.now())
 
 
 def report():
@@ -58,9 +58,9 @@ def report():
             {
                 "references": dict(rows.values_list("draft_key", "reference")),
                 "not one step": rows.exclude(written=1).count(),
-                "messages as they should be": Counter(ours().values_list("object_id", "kind")) == wanted,
-                "messages": dict(ours().values_list("message_id", "status")),
-                "most tries": ours().order_by("-attempts").values_list("attempts", flat=True).first(),
+                "messages as they should be": Counter(about_requests().values_list("object_id", "kind")) == wanted,
+                "messages": dict(about_requests().values_list("message_id", "status")),
+                "most tries": about_requests().order_by("-attempts").values_list("attempts", flat=True).first(),
                 "audit faults": list(faults()),
             }
         )

@@ -1,15 +1,15 @@
 """`manage.py purge`: forgets what is no longer needed. Run it every night."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from appointments.actions.idempotency import KEPT
 from appointments.actions.privacy import Reason, erase
-from appointments.models import Draft, Press, Request
+from appointments.models import Draft, Request
+from foundation.adminkit.models import SentForm
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
 from foundation.search.text import tidy
@@ -22,19 +22,19 @@ class Command(BaseCommand):
     help = "Erase closed requests after RETENTION_DAYS, expired drafts, old counts of attempts and words of removed pages."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One transaction per request: a stop in the middle loses nothing, the next run goes on."""
         now = timezone.now()
         erased = self._erase_requests(closed_before=now - timedelta(days=settings.RETENTION_DAYS))
         drafts = Draft.objects.filter(expires_at__lte=now).delete()[0]
         attempts = Attempts.objects.filter(started_at__lt=now - 2 * LONGEST).delete()[0]
-        Press.objects.filter(at__lt=now - KEPT).delete()
+        SentForm.objects.forgotten(now).delete()
         tidy()
         self.stdout.write(f"{erased} requests erased, {drafts} drafts and {attempts} counts of attempts deleted.")
 
-    def _erase_requests(self, *, closed_before: Any) -> int:
-        over = Request.objects.filter(status=Request.Status.CLOSED, closed_at__lte=closed_before, erased_at=None)
+    def _erase_requests(self, *, closed_before: datetime) -> int:
+        """One transaction per request: a stop in the middle loses nothing, the next run goes on."""
+        rows = Request.objects.filter(status=Request.Status.CLOSED, closed_at__lte=closed_before, erased_at=None)
         erased = 0
-        for request in over.select_related("department").order_by("pk").iterator(chunk_size=500):
+        for request in rows.select_related("department").order_by("pk").iterator(chunk_size=500):
             try:
                 erase(request, by="purge", reason=Reason.RETENTION)
             except Refused:  # opened again this very moment

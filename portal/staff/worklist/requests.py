@@ -9,14 +9,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from appointments.admin.case_context import did
-from appointments.admin.due_dates import due, moment
+from appointments.admin.case_context import describe_act
+from appointments.admin.due_dates import due, relative
 from appointments.admin.filters import end_of_day
-from appointments.admin.outbox import subject
-from appointments.messages import ours
-from appointments.models import FamilyAct, OfferedTime, Request, Step
+from appointments.messages import about_requests, subject_of
+from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
-from appointments.times import short
+from appointments.time_text import short
 from foundation.outbox.models import Message
 from portal.staff.worklist.base import Thing, WaitingList, change_address
 
@@ -32,7 +31,7 @@ def _due_today(user: User) -> QuerySet[Request]:
 
 
 def _handed_over(user: User) -> QuerySet[Request]:
-    handed_over = Step.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False)
+    handed_over = RequestEvent.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False)
     return _open(user).filter(Exists(handed_over), taken_by=None)
 
 
@@ -48,7 +47,7 @@ def _visits_over(user: User) -> QuerySet[OfferedTime]:
 
 def _failed_messages(user: User) -> QuerySet[Message]:
     reference = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-    failed = ours().filter(status=Message.Status.FAILED, object_id__in=Request.objects.visible_to(user).values("pk"))
+    failed = about_requests().filter(status=Message.Status.FAILED, object_id__in=Request.objects.visible_to(user).values("pk"))
     return failed.annotate(reference=Subquery(reference))
 
 
@@ -57,7 +56,7 @@ def _request(row: Any) -> Thing:
 
 
 def _family_act(row: FamilyAct) -> Thing:
-    note = f"{did(row)}, {moment(row.at)}"
+    note = f"{describe_act(row)}, {relative(row.at)}"
     if row.freed:  # a visit that was given back stands out: its hour can be somebody else's
         note = format_html('<strong class="due-overdue">{}</strong>', note)
     return Thing(row.request.reference, change_address(row.request), note)
@@ -72,7 +71,7 @@ def _visit_over(row: OfferedTime) -> Thing:
 
 def _failed_message(row: Any) -> Thing:
     note = f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault
-    return Thing(subject(row, row.reference), change_address(row), note)
+    return Thing(subject_of(row, row.reference), change_address(row), note)
 
 
 LISTS = [

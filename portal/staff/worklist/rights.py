@@ -11,8 +11,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from appointments import receivers
-from appointments.admin.due_dates import moment
+from appointments import departments
+from appointments.admin.due_dates import relative
 from appointments.models import Request
 from directory.models import Department
 from foundation.adminkit.rights import KIND
@@ -30,14 +30,14 @@ def _changes(user: User) -> QuerySet[Record]:
 
 
 def _change(row: Record) -> Thing:
-    note = f"{row.actor} {row.verb}, {moment(row.at)}: {'; '.join(row.lines)}"
+    note = f"{row.actor} {row.verb}, {relative(row.at)}: {'; '.join(row.lines)}"
     return Thing(row.label, change_address(row), Truncator(note).chars(200))
 
 
 def _without_receiver(user: User) -> QuerySet[Department]:
     """Departments that take requests, and where nobody would notice one."""
     open_ = Request.objects.open().filter(department=OuterRef("pk")).order_by().values("department").annotate(n=Count("pk"))
-    return receivers.deaf().annotate(waiting=Coalesce(Subquery(open_.values("n")), 0))
+    return departments.without_receiver().annotate(waiting=Coalesce(Subquery(open_.values("n")), 0))
 
 
 def _department(row: Any) -> Thing:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import times
+from appointments import time_text
 from directory.hours import span
 from directory.models import Closure, Department
 
@@ -37,7 +37,6 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
 
 
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Open spans in UTC from the day of `start` on, in order."""
     week, closed, zone = _calendar(department, (start - timedelta(days=1)).date())
     first = start.astimezone(zone).date()
     for offset in range(FAR):
@@ -61,7 +60,7 @@ def why_unusual(department: Department, starts_at: datetime, ends_at: datetime) 
     """Why nobody expects a visit then, in words, on the department's clock; "" within its opening hours."""
     week, closed, zone = _calendar(department, (timezone.now() - timedelta(days=1)).date())
     begins, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    day, spans = times.day(begins), sorted(week.get(begins.isoweekday(), []))
+    day, spans = time_text.day(begins), sorted(week.get(begins.isoweekday(), []))
     if is_holiday(begins.date()):
         return _("%(day)s is a public holiday.") % {"day": day}
     if begins.date() in closed or not spans:
@@ -97,5 +96,4 @@ def _holidays(year: int) -> frozenset[date]:
 
 
 def is_holiday(day: date) -> bool:
-    """Whether `day` is a federal holiday of the United States, observed days included."""
     return day in _holidays(day.year)

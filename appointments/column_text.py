@@ -1,4 +1,4 @@
-"""What a family answered, as words to read: a label and the answer. Reads personal data."""
+"""A column of a request as a label and words to read. Reads personal data."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-from appointments import status_text, times, wishes
+from appointments import choices, status_text, time_text
 from appointments.models import Request
 from directory.hours import zone_in_words
 from directory.states import STATES
@@ -34,51 +34,48 @@ OF_A_PATIENT = {  # of 18 or more, who asked for no child
 }
 
 
-def fact(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]]:
+def describe(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]]:
     """(label, words) of one column; none if it is empty, several for `wishes` and `contact`. `closed` names what does not open."""
     field: Any = row._meta.get_field(name)
-    grown = getattr(row, "asker", "") == Request.Asker.PATIENT
-    label = capfirst(str((OF_A_PATIENT.get(name) if grown else None) or LABELS.get(name) or field.verbose_name))
+    is_patient = getattr(row, "asker", "") == Request.Asker.PATIENT
+    label = capfirst(str((OF_A_PATIENT.get(name) if is_patient else None) or LABELS.get(name) or field.verbose_name))
     if name in closed:
         return [(label, _("cannot be read any more"))]
     if name in {"contact", "wishes"}:
-        return [(str(LABELS[key]), said) for key, value in row.read(name).items() if (said := _spoken(key, value))]
-    value = getattr(row, f"get_{name}_display")() if field.choices and name not in SPOKEN else getattr(row, name)
-    return [(label, str(SPOKEN.get(name, str)(value)))] if value else []
+        return [(str(LABELS[key]), text) for key, value in row.read(name).items() if (text := _text(key, value))]
+    value = getattr(row, f"get_{name}_display")() if field.choices and name not in AS_TEXT else getattr(row, name)
+    return [(label, str(AS_TEXT.get(name, str)(value)))] if value else []
 
 
-def _spoken(key: str, value: Any) -> str:
-    """An answer in words; one per line where there are several."""
+def _text(key: str, value: Any) -> str:
     if isinstance(value, list):
-        return "\n".join(_spoken(key, each) for each in value)
-    return str(SPOKEN.get(key, str)(value)) if value else ""
+        return "\n".join(_text(key, each) for each in value)
+    return str(AS_TEXT.get(key, str)(value)) if value else ""
 
 
 def _label(choices: type[TextChoices]) -> Callable[[str], Any]:
-    """A choice's label; what is none of them as it stands."""
     return lambda value: dict(choices.choices).get(value, value)
 
 
-def _day(written: str) -> str:
-    return times.long_day(datetime.fromisoformat(written))
+def _day(text: str) -> str:
+    return time_text.long_day(datetime.fromisoformat(text))
 
 
-def _with_age(written: str) -> str:
+def _with_age(text: str) -> str:
     """Like “Tuesday, April 3, 2018 (8 years)”."""
-    born, today = date.fromisoformat(written), timezone.localdate()
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return _("%(day)s (%(years)d years)") % {"day": _day(written), "years": years}
+    years = time_text.age(date.fromisoformat(text), timezone.localdate())
+    return _("%(day)s (%(years)d years)") % {"day": _day(text), "years": years}
 
 
 def _language(code: str) -> str:
     return str(get_language_info(code)["name_translated"]) if code in dict(settings.LANGUAGES) else code
 
 
-SPOKEN: dict[str, Callable[[Any], Any]] = {
+AS_TEXT: dict[str, Callable[[Any], Any]] = {
     "child_born": _with_age,
-    "interpreter": _label(wishes.Interpreter),
+    "interpreter": _label(choices.Interpreter),
     "state": lambda code: STATES.get(code, code),
-    "days": _label(wishes.HalfDay),
+    "days": _label(choices.HalfDay),
     "earliest": _day,
     "site_language": _language,
     "zone": zone_in_words,
@@ -87,6 +84,6 @@ SPOKEN: dict[str, Callable[[Any], Any]] = {
     "taken": status_text.when,
     "freed": status_text.when,
     "undone": lambda yes: _("yes"),
-    "how": _label(wishes.How),
-    "message": _label(wishes.Message),
+    "how": _label(choices.How),
+    "message": _label(choices.Message),
 }

@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class HalfDay(TextChoices):
-    """An ISO weekday and a part of it."""
-
     MONDAY_AM = "1-am", _("Monday morning")
     MONDAY_PM = "1-pm", _("Monday afternoon")
     TUESDAY_AM = "2-am", _("Tuesday morning")
@@ -24,23 +22,17 @@ class HalfDay(TextChoices):
 
 
 class How(TextChoices):
-    """The way to reach the family first."""
-
     CALL = "call", _("Call me")
     TEXT = "text", _("Send me a text message")
     EMAIL = "email", _("Send me an email")
 
 
 class Message(TextChoices):
-    """Whether words may be left where others could hear them."""
-
     YES = "yes", _("Yes, with your name and number only")
     NO = "no", _("No, do not leave a message")
 
 
 class Interpreter(TextChoices):
-    """Free, and never the child."""
-
     NONE = "no", _("No, English is fine")
     SPOKEN = "spoken", _("Yes, for a spoken language")
     ASL = "asl", _("Yes, American Sign Language (ASL)")

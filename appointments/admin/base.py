@@ -1,0 +1,67 @@
+"""What the admin pages of requests and of their messages have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import Request
+from foundation.adminkit.verbs import VerbForm
+from foundation.prose.boxes import Prose
+
+NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
+
+
+class ScopedAdmin(admin.ModelAdmin):
+    """`get_queryset` holds the rows of one's own departments; those of other departments are refused, not unknown."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is None and object_id.isdecimal() and self.model._base_manager.filter(pk=object_id).exists():
+            raise PermissionDenied
+        return row
+
+
+class RequestVerb(VerbForm):
+    """A verb of coordinators: `action` does it with the answers of the form, `done` says that it is done.
+
+    `seen` is the version of the request that was on the screen.
+    """
+
+    permission = "work_requests"
+    action: Callable[..., Any]
+    done: Any
+    at_once = False  # its button acts without a page that asks
+    reads_wishes = False  # its page shows when the family can come
+
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": _("Look at the request again before you go on.")}
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.is_open
+
+    @classmethod
+    def label_for(cls, obj: Request) -> str:
+        return str(cls.label)
+
+    def call(self, **answers: Any) -> Any:
+        """The action, with `answers` instead of those of the form where some are given."""
+        return self.action(request=self.obj, by=self.by, **(answers or self.cleaned_data))
+
+    def act(self) -> str:
+        self.call()
+        return str(self.done)
+
+
+def words_box(label: Any, help_text: Any) -> Prose:
+    return Prose(label=label, help_text=help_text, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+def choice_box(label: Any, choices: Any, *, empty: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[NOT_CHOSEN, *choices], error_messages={"required": empty})

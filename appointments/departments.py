@@ -1,0 +1,45 @@
+"""Which departments families can ask, which of them answers, and where a request that arrives is noticed."""
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
+
+from appointments.models.request import WORKS
+from conditions.models import Condition
+from directory.models import Department
+
+
+def readable_conditions() -> QuerySet[Condition]:
+    return Condition.objects.readable(get_language() or "en")
+
+
+def find_condition(slug: str) -> Condition | None:
+    return readable_conditions().filter(slug=slug).first() if slug else None
+
+
+def taking_requests() -> QuerySet[Department]:
+    return Department.objects.filter(takes_requests=True)
+
+
+def find_department(slug: str) -> Department | None:
+    return taking_requests().filter(slug=slug).first() if slug else None
+
+
+def treating(condition: Condition | None) -> list[Department]:
+    """Those that treat it; the one to call about it comes first."""
+    return condition.leading(taking_requests().filter(conditions=condition)) if condition else []
+
+
+def candidates(condition: Condition | None, department: Department | None) -> list[Department]:
+    """The chosen department; without one those that treat the condition; without those all of them."""
+    return [department] if department else treating(condition) or list(taking_requests())
+
+
+def with_receiver() -> QuerySet[Department]:
+    """Those where a request is noticed: by an inbox, or by a coordinator who can sign in and may work on requests."""
+    coordinators = User.objects.with_perm(WORKS).filter(is_staff=True, coordinated_departments=OuterRef("pk"))
+    return taking_requests().filter(Exists(coordinators) | ~Q(inbox=""))
+
+
+def without_receiver() -> QuerySet[Department]:
+    return taking_requests().exclude(pk__in=with_receiver().order_by().values("pk"))

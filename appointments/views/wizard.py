@@ -1,0 +1,127 @@
+"""The steps: questions shown, answered, kept whatever is wrong with the answer; checked, and sent once."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from appointments import actions, time_text
+from appointments.forms import likely_meant
+from appointments.forms.base import QUESTIONS, Answers
+from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
+from foundation.privacy import limits
+
+MOST, PER = 300, timedelta(hours=1)  # requests from one address: a hospital or a school has one for all
+FASTEST = timedelta(seconds=3)  # from the first answer to sending; no person is quicker
+TRAP = "topic"  # a box that people do not see and programs fill in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, step: str) -> HttpResponse:
+    if step not in ORDER:
+        raise Http404
+    if step == "done":
+        return _show_done(request)
+    is_post = request.method == "POST"
+    if step == "check":
+        return _send(request) if is_post else _show_check(request)
+    wizard = Wizard.of(request)
+    if wizard.sent_request:
+        return redirect_to("done")
+    return _answer(request, wizard, step) if is_post else _show(request, wizard, step)
+
+
+def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
+    see = request.GET.get("see", "")
+    if see == "too_young":
+        return render(request, "appointments/too_young.html")
+    if not wizard.reaches(step):
+        return redirect_to(wizard.next_step)
+    form = wizard.form(step)
+    if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
+        return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step})
+    number = ORDER.index(step)
+    context = {
+        "form": form,
+        "number": number + 1,
+        "back": ORDER[number - 1] if number else "",
+        "leaving": QUESTIONS,
+        "lost": wizard.is_lost and "you" not in wizard.answers,
+    }
+    return render(request, "appointments/step.html", context)
+
+
+def _answer(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
+    """Leads on in any case, so that going back never asks a browser to send a form again."""
+    typed = FORMS[step](asker=wizard.asker).answers_in(request.POST)
+    form = FORMS[step](typed, asker=wizard.asker)
+    is_valid, is_too_young = form.is_valid(), form.leads_to == "too_young"
+    if "leave" in request.POST:
+        return _leave(request, step, typed, keep=not is_too_young)
+    if is_too_young:
+        return _forget(wizard)
+    wizard = keep_answers(request, step, typed)
+    return wizard.remember(redirect_to(wizard.next_step) if is_valid else redirect_to(step, form.leads_to))
+
+
+def _leave(request: HttpRequest, step: str, typed: Answers, *, keep: bool) -> HttpResponse:
+    """By “Back” or another language, with what is typed so far; without an address it is the page itself that says what it holds."""
+    to = request.POST["leave"]
+    is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
+    response = HttpResponseRedirect(to) if is_ours else HttpResponse(status=204)
+    return keep_answers(request, step, typed, is_sent=False).remember(response) if keep else response
+
+
+def _forget(wizard: Wizard) -> HttpResponse:
+    """Somebody under 18 alone: nothing of what they typed stays, here or in their browser."""
+    wizard.forget()
+    response = redirect_to("you", "too_young")
+    response.delete_cookie(cookie_name())
+    return response
+
+
+def _show_check(request: HttpRequest) -> HttpResponse:
+    wizard = Wizard.of(request)
+    if wizard.next_step != "check":
+        return redirect_to(wizard.next_step)
+    if request.GET.get("see") == "again":
+        return render(request, "appointments/send_again.html")
+    context = {
+        "parts": [(step, form.title, form.rows()) for step, form in wizard.checked_forms.items()],
+        "meant": likely_meant(wizard.checked_forms["times"].cleaned_data["email"]),
+        "trap": TRAP,
+        "number": 5,
+        "back": "times",
+    }
+    return render(request, "appointments/check.html", context)
+
+
+@transaction.atomic
+def _send(request: HttpRequest) -> HttpResponse:
+    """The draft's row is held meanwhile: of many equal ones the first sends, the others find what it made.
+
+    Nothing is compared with other requests: who knows a child's facts is answered as anybody is. docs/decisions/0019.
+    """
+    wizard = Wizard.of(request, lock=True)
+    if wizard.next_step != "check":
+        return redirect_to(wizard.next_step)
+    if request.POST.get(TRAP) or timezone.now() - wizard.began < FASTEST:
+        return redirect_to("check", "again")  # and not shown at once, so that going back asks no browser to send again
+    if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
+        return render(request, "appointments/too_many.html", status=429)
+    actions.receive(draft_key=wizard.key, fields=wizard.columns(), draft=wizard.draft)
+    return redirect_to("done")
+
+
+def _show_done(request: HttpRequest) -> HttpResponse:
+    """What came of it; the same however often it is asked for, until the cookie's 24 hours are over."""
+    wizard = Wizard.of(request)
+    row = wizard.sent_request
+    if not row:
+        return redirect_to(wizard.next_step)
+    by = time_text.full(row.due_at, row.department.time_zone) if row.due_at else ""
+    return render(request, "appointments/done.html", {"row": row, "by": by})
