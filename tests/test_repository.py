@@ -45,56 +45,9 @@ INSIDE_FUNCTIONS = 10
 # What a guard finds and must stay, and why.
 ALLOWED = {
     "conditions/views/feedback.py: csrf_exempt": "asked on pages that set no cookie, of people without one",
-}
-# What is known to be wrong still, and why. A line that is no longer needed fails its guard: take it out.
-KNOWN = {
-    "circles": {
-        "conditions.models": "helper B: search entries by a base class; helper C: Edition in readable()",
-        "directory.models": "helper B: search entries by a base class",
-        "news.models": "helper B: search entries by a base class",
-        "stories.models": "helper B: search entries by a base class",
-        "portal.pagecache.application": "helper B: one file",
-        "portal.views.errors": "helper B: the context of errors",
-    },
-    "inside": {
-        "more than 10": "eleven: helpers B and C take one each away",
-        "conditions/models/condition.py: conditions.models.edition.Edition": "helper C",
-        "conditions/models/condition.py: conditions.search_entries.store_condition": "helper B",
-        "conditions/models/glossary.py: conditions.search_entries.store_term": "helper B",
-        "conditions/views/pages.py: qrcode.image.svg.SvgPathFillImage": "helper C: say what it costs, or import at the top",
-        "directory/models.py: directory.search_entries.store_clinician": "helper B",
-        "directory/models.py: directory.search_entries.store_department": "helper B",
-        "news/models.py: news.search_entries.store_item": "helper B",
-        "portal/middleware.py: portal.views.unavailable.unavailable": "helper B",
-        "portal/server/__main__.py: django.core.exceptions.ImproperlyConfigured": "helper B",
-        "portal/server/__main__.py: granian.cli.cli": "helper B",
-        "portal/staff/admin_site.py: conditions.views.preview": "helper E",
-        "portal/staff/admin_site.py: foundation.adminkit.idempotency.FIELD": "helper E",
-        "portal/staff/admin_site.py: foundation.adminkit.idempotency.act_once": "helper E",
-        "portal/staff/admin_site.py: foundation.adminkit.verbs.staff": "helper E",
-        "portal/staff/admin_site.py: foundation.audit.actions.record": "helper E",
-        "portal/staff/admin_site.py: portal.staff.session_gate.seconds_left": "helper E",
-        "portal/staff/admin_site.py: portal.staff.urls.addresses": "helper E",
-        "portal/staff/admin_site.py: portal.staff.worklist.first_page.first_page": "helper E",
-        "portal/transfer/views.py: portal.transfer.files.write.export": "helper A",
-        "stories/models/story.py: stories.search_entries.store_story": "helper B",
-    },
-    "calls": {
-        "foundation/audit/directly.py: cursor": "helper D: it goes",
-        "foundation/pages/prepared.py: cursor": "helper C: it goes",
-        "foundation/privacy/limits.py: cursor": "helper E: by the ORM, or a reason in ALLOWED",
-        "portal/pagecache/triggers.py: cursor": "helper B: triggers are made after migrations; a reason in ALLOWED",
-        "portal/transfer/turns.py: cursor": "helper A: a lock of PostgreSQL; a reason in ALLOWED",
-    },
-    "unused": {
-        "foundation.audit.guards: lift": "helper E: only a test calls it",
-        "foundation.pictures.models.pictured: Pictured.put_picture": "helper E: only tests call it; a factory may make pictures",
-        "foundation.search.names: likeness": "helper B: only tests call it",
-        "portal.pagecache.content_version: Watch.is_sure": "helper B: only a test calls it",
-    },
-    "names": {
-        "directory/admin.py: appointments.see_all_requests": "helper E: who may name coordinators",
-    },
+    "portal/pagecache/triggers.py: cursor": "no ORM makes triggers; they are put in place after each migration",
+    "portal/transfer/turns.py: cursor": "how long a lock may be waited for is a setting of the connection",
+    "portal.transfer.content_export: _Chunks.flush": "zipfile calls it",
 }
 
 
@@ -150,15 +103,11 @@ def room(dotted):
     return dotted.partition(".")[0]
 
 
-def hold(guard, found, advice):
-    """Fails with each place that is found and not known, and with what to do; and with what is known and no longer found."""
-    known = KNOWN.get(guard, {})
-    new = sorted(f"  {place}: {why}" for place, why in found.items() if place not in known and place not in ALLOWED)
-    gone = sorted(set(known) - set(found))
+def hold(found, advice):
+    """Fails with each place that is found and not allowed, and with what to do."""
+    new = sorted(f"  {place}: {why}" for place, why in found.items() if place not in ALLOWED)
     if new:
         pytest.fail("\n".join([advice, *new]), pytrace=False)
-    if gone:
-        pytest.fail("\n".join([f"No longer so. Take it out of KNOWN[{guard!r}]:", *gone]), pytrace=False)
 
 
 def test_every_room_is_an_installed_app_with_its_place_in_the_table():
@@ -179,7 +128,6 @@ def test_rooms_import_what_the_table_allows():
     }
 
     hold(
-        "rooms",
         found,
         "A room imports what it may not. Let the other ask it: by a reverse accessor, a registration, a template.",
     )
@@ -194,7 +142,7 @@ def test_rooms_of_the_foundation_import_what_their_table_allows():
             if part != own and part not in WITHIN_FOUNDATION.get(own, ()):
                 found[f"{name(path)} → {part}"] = f"line {line} imports {used}"
 
-    hold("foundation", found, "Inside foundation one order holds (WITHIN_FOUNDATION). Move what both need further down.")
+    hold(found, "Inside foundation one order holds (WITHIN_FOUNDATION). Move what both need further down.")
 
 
 def test_layers_of_a_room_point_downwards():
@@ -211,7 +159,7 @@ def test_layers_of_a_room_point_downwards():
             if ".".join(used.split(".")[:2]) in above
         }
 
-    hold("layers", found, f"Inside a room: {' → '.join(LAYERS)}, and only the later imports the earlier.")
+    hold(found, f"Inside a room: {' → '.join(LAYERS)}, and only the later imports the earlier.")
 
 
 def depends():
@@ -252,7 +200,7 @@ def circles(needs):
 def test_no_modules_import_each_other_in_a_circle():
     found = {group[0]: " ↔ ".join(group) for group in circles(depends())}
 
-    hold("circles", found, "Modules need each other. Move what both need into a third, or one into the other.")
+    hold(found, "Modules need each other. Move what both need into a third, or one into the other.")
 
 
 def test_imports_inside_functions_are_few_and_say_what_they_save():
@@ -269,9 +217,7 @@ def test_imports_inside_functions_are_few_and_say_what_they_save():
 
     if len({each.split()[0] for each in excused}) > INSIDE_FUNCTIONS:
         found[f"more than {INSIDE_FUNCTIONS}"] = ", ".join(excused)
-    hold(
-        "inside", found, "Import at the top. In a function only what costs memory that few need: say so on its line (“  # …”)."
-    )
+    hold(found, "Import at the top. In a function only what costs memory that few need: say so on its line (“  # …”).")
 
 
 def called(node):
@@ -325,7 +271,7 @@ def test_banned_calls_are_absent():
                 if not (html or sql):
                     found[f"{name(path)}: {each}"] = f"line {node.lineno}, {BANNED[each]}"
 
-    hold("calls", found, "Banned calls:")
+    hold(found, "Banned calls:")
 
 
 def test_templates_hold_no_inline_style_or_script_and_escape_everything():
@@ -342,7 +288,6 @@ def test_templates_hold_no_inline_style_or_script_and_escape_everything():
     }
 
     hold(
-        "templates",
         found,
         f"The policy of the site refuses it; style stands in static/css, script in static/js, HTML in {SAFE_HTML}.",
     )
@@ -374,7 +319,7 @@ def test_every_function_of_the_product_is_used_by_the_product():
     code = " ".join(found for path in TEMPLATES for found in re.findall(r"\{[{%].*?[%}]\}", text(path), re.DOTALL))
     found = {f"{own}: {qualified}": f"line {line}" for own, qualified, line in usage.unused(sources, code, ROOMS)}
 
-    hold("unused", found, "Only tests call it, or nobody does. Use it or delete it, and its test with it.")
+    hold(found, "Only tests call it, or nobody does. Use it or delete it, and its test with it.")
 
 
 def test_no_text_names_a_table_permission_or_model_that_may_not_be_imported():
@@ -397,7 +342,7 @@ def test_no_text_names_a_table_permission_or_model_that_may_not_be_imported():
             if real and other != own and other not in MAY_IMPORT[own]:
                 found[f"{name(path)}: {value}"] = f"line {node.lineno} names {other}"
 
-    hold("names", found, "A text names what may not be imported: the same coupling, unseen. Let that room say it.")
+    hold(found, "A text names what may not be imported: the same coupling, unseen. Let that room say it.")
 
 
 def test_tests_wait_with_an_end():

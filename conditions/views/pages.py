@@ -47,7 +47,7 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The page's address as an SVG picture, for paper."""
     import qrcode  # 1 MB, for who prints a leaflet
-    from qrcode.image.svg import SvgPathFillImage
+    from qrcode.image.svg import SvgPathFillImage  # the same
 
     edition = page_context.live_edition(slug)
     address = absolute(request, edition.condition.get_absolute_url())

@@ -1,7 +1,6 @@
-"""Verbs in the admin: buttons on an object, each with a page that asks first; and publishing as two of them."""
+"""Verbs in the admin: buttons on an object, each with a page that asks first."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -31,25 +30,6 @@ def staff(request: HttpRequest) -> User:
 def in_words(moment: date) -> str:
     """A day (or a moment's day on the site's clock) like “8 Sep 2026”."""
     return date_format(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "j M Y")
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Something done with one object, on a page of its own: GET asks, POST acts.
-
-    `permission` is a codename, or several with spaces between of which one will do; `possible` decides about the button alone, since `act` is what refuses. `act` takes the
-    request, the object and the form's answers, and returns the sentence that tells what happened. What was typed into the
-    change form is saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
-    """
-
-    name: str
-    label: Any
-    permission: str
-    possible: Callable[[HttpRequest, Any], bool]
-    act: Callable[[HttpRequest, Any, dict[str, Any]], str]
-    explain: Any = ""
-    form: Callable[..., Any] = forms.Form
-    saves_first: bool = True
 
 
 class VerbMixin:
@@ -127,7 +107,7 @@ class VerbAdmin(SavesFirst):
     refusals: tuple[type[Exception], ...] = (Refused,)
     keeps_typed = False
 
-    def get_verbs(self) -> Sequence[Verb | type[VerbMixin]]:
+    def get_verbs(self) -> Sequence[type[VerbMixin]]:
         return []
 
     def get_urls(self) -> list[URLPattern]:
@@ -167,7 +147,7 @@ class VerbAdmin(SavesFirst):
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    done = form.act() if isinstance(form, VerbMixin) else verb.act(request, obj, form.cleaned_data)
+                    done = form.act()
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -175,12 +155,9 @@ class VerbAdmin(SavesFirst):
                 return HttpResponseRedirect(self.after_verb(request, obj))
         return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
 
-    def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> forms.Form:
+    def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> Any:
         sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-        initial = self.verb_initial(obj, verb)
-        if isinstance(verb, type):
-            return verb(*sent, initial=initial, request=request, obj=obj)
-        return verb.form(*sent, initial=initial)
+        return verb(*sent, initial=self.verb_initial(obj, verb), request=request, obj=obj)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
         return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])

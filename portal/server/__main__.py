@@ -17,8 +17,8 @@ def main() -> None:
     """Starts this program again if its environment lacks `MEMORY`, and becomes granian."""
     if not MEMORY.keys() <= os.environ.keys():
         os.execve(sys.executable, [sys.executable, "-m", "portal.server", *sys.argv[1:]], MEMORY | os.environ)  # noqa: S606
-    from django.core.exceptions import ImproperlyConfigured
-    from granian.cli import cli
+    from django.core.exceptions import ImproperlyConfigured  # not before the environment has `MEMORY`
+    from granian.cli import cli  # the same
 
     try:
         import portal.wsgi  # noqa: F401  what is to be shared
