@@ -46,12 +46,11 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The page's address as an SVG picture, for paper."""
-    import qrcode  # 1 MB, for who prints a leaflet
-    from qrcode.image.svg import SvgPathFillImage  # the same
+    import qrcode.image.svg  # 1 MB, for who prints a leaflet
 
     edition = page_context.live_edition(slug)
     address = absolute(request, edition.condition.get_absolute_url())
-    code = qrcode.make(address, image_factory=SvgPathFillImage)
+    code = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathFillImage)
     return HttpResponse(code.to_string(), content_type="image/svg+xml")
 
 
