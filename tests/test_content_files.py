@@ -28,6 +28,7 @@ from news.models import NewsItem
 from portal.transfer import yaml_nodes
 from portal.transfer.content_export import as_yaml
 from portal.transfer.content_files import Invalid
+from portal.transfer.content_import import KINDS
 from stories.models import Story
 from tests import factories
 
@@ -465,7 +466,7 @@ def test_files_with_names_that_mean_nothing_are_told(tmp_path, capsys):
 
     told = refused(tmp_path, capsys)
 
-    folders = "locations, departments, clinicians, glossary, conditions, stories, news, pictures"
+    folders = ", ".join(kind.folder for kind in KINDS)
     assert told == [
         "glossary/fr.yaml, line 1: its name must be a language: 'fr' is not one of en, es",
         f"location/here.yaml, line 1: its folder 'location' is not one of {folders}",
@@ -631,7 +632,7 @@ def test_an_export_asks_the_same_however_much_there_is(tmp_path):
 def test_a_stored_picture_that_is_gone_does_not_end_an_export(tmp_path, capsys):
     ana = factories.clinician(picture_alt="Ana")
     picture(tmp_path / "a.png")
-    ana.put_picture((tmp_path / "a.png").read_bytes())
+    factories.put_picture(ana, (tmp_path / "a.png").read_bytes())
     ana.save()
     default_storage.delete(ana.picture)
 

@@ -8,13 +8,19 @@ import time_machine
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.models import CharField, TextField
 from django.utils import timezone
 
 from conditions import actions
+from foundation.audit.values import kept_fields
+from foundation.pages.models import Publishable
 from foundation.pages.registry import registered
+from foundation.search.findable import Findable
 from portal.pagecache.content_version import ContentMonitor, coming_moments
 from portal.pagecache.models import ContentVersion
 from portal.server.connection import Connection
+from portal.staff.roles import roles
+from portal.transfer.content_import import KINDS
 from tests import factories
 from tests.parallel import at_once
 
@@ -57,6 +63,16 @@ def content(own):
     apps.get_model("pictures.LibraryPicture").objects.bulk_create(
         [apps.get_model("pictures.LibraryPicture")(name="a-600.webp", width=600, height=400, alt="A picture")]
     )
+    for model in (public.model for public in registered() if issubclass(public.model, Publishable)):
+        if not model.objects.exists():
+            publish_one(model)
+
+
+def publish_one(model):
+    """A row of a kind of page of which nothing but its texts is needed."""
+    needed = [each for each in model._meta.fields if isinstance(each, CharField | TextField) and not each.blank]
+    texts = {each.name: "words" for each in needed if not each.has_default()}
+    model.objects.create(**texts, status="published", publish_at=timezone.now())
 
 
 def test_every_model_with_a_page_of_its_own_is_registered():
@@ -67,6 +83,19 @@ def test_every_model_with_a_page_of_its_own_is_registered():
     missing = {model._meta.label for model in apps.get_models() if hasattr(model, "get_absolute_url") and model not in pages}
 
     assert missing == versions, "Register it in the public_content.py of its app."
+
+
+PAGES = [public.model for public in registered() if public.sitemap]
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_every_kind_of_page_is_found_kept_in_files_audited_and_looked_after(model):
+    rights = {right for own in roles().values() for right in own}
+
+    assert issubclass(model, Findable), "Nobody finds it: give the model the base Findable."
+    assert model in {kind.model for kind in KINDS}, "It is in no export: describe it in portal/transfer."
+    assert kept_fields(model), "The audit record keeps no value of it: name it in `audit_values` in apps.py."
+    assert f"{model._meta.app_label}.change_{model._meta.model_name}" in rights, "No role may change it: see roles.py."
 
 
 def test_every_model_of_public_content_is_counted_or_named_as_unseen():

@@ -22,12 +22,12 @@ from portal.transfer.glossary_kinds import GLOSSARY
 from portal.transfer.items import Item, Run
 from portal.transfer.kinds import Kind, Linked
 from portal.transfer.picture_kinds import PICTURES
-from portal.transfer.publication_kinds import NEWS, STORIES
+from portal.transfer.publication_kinds import PUBLICATIONS
 from portal.transfer.turns import trial, turn
 
 # In this order, so that what a file names in another folder is there by then. Pictures come last: one that was taken back
 # still stands in what was published before.
-KINDS: tuple[Kind, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARY, CONDITIONS, STORIES, NEWS, PICTURES)
+KINDS: tuple[Kind, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARY, CONDITIONS, *PUBLICATIONS, PICTURES)
 
 
 @dataclass

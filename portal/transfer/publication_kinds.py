@@ -141,3 +141,4 @@ NEWS = PublicationKind(
     ],
     "news",
 )
+PUBLICATIONS = (STORIES, NEWS)  # in the order of an import
