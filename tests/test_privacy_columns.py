@@ -1,9 +1,13 @@
 """Every column of a private table has a class, and what is personal is sealed."""
 
+import re
+
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db.models import CharField, ForeignKey
 
+from appointments.admin.case_context import PARTS
 from appointments.models import Request
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedField, SealedModel
@@ -67,6 +71,18 @@ def test_free_text_without_a_seal_is_a_code_or_drawn_by_us():
         "RequestEvent.before",
         "RequestEvent.verb",
     }
+
+
+def test_every_answer_has_its_row_in_the_privacy_page_and_its_place_on_the_case():
+    """A question is asked because somebody uses it, and families can read why."""
+    rows = re.findall(r"^\|[^|\n]+\|([^|\n]+)\|", (settings.BASE_DIR / "docs/privacy.md").read_text(), re.MULTILINE)
+    explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    shown = {name for _title, names in PARTS for name in names}
+    ours = {"id", "seal_id", "closing_words", "site_language"}  # what no family answers
+    answers = {field.name for field in Request._meta.concrete_fields if field.editable} - ours
+
+    assert answers - explained == set(), "Say in docs/privacy.md why we ask, who reads it and how long it stays."
+    assert answers - shown == set(), "Show it to coordinators: PARTS in appointments/admin/case_context.py."
 
 
 def test_erasing_a_row_empties_all_that_is_not_plain():
