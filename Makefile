@@ -41,7 +41,7 @@ test-postgres: .venv/dev
 lint: .venv/dev ## style, types, unused code, the guards of the house plan, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/vulture
-	@DATABASE_URL= $(BIN)/python -m pytest -q tests/test_repository.py
+	@DATABASE_URL= $(BIN)/python -m pytest -q tests/test_repository.py tests/test_portal_translations.py::test_no_translation_is_a_guess
 	@$(BIN)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
 	@$(BIN)/mypy portal foundation directory conditions stories news appointments
 	@$(BIN)/python manage.py makemigrations --check --dry-run
