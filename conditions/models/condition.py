@@ -193,7 +193,7 @@ class ConditionCode(models.Model):
     """A code by which records and other systems know the condition. One code may belong to several conditions."""
 
     class System(models.TextChoices):
-        """The code systems of `standards.md`; ICD-11 holds Foundation entity ids."""
+        """ICD-11 holds Foundation entity ids."""
 
         ICD_10_CM = "icd-10-cm", "ICD-10-CM"
         SNOMED_CT = "snomed-ct", "SNOMED CT"

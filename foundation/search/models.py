@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Entry(models.Model):
-    """One findable object in one language. `folded` holds title and text without case and accents, as searched.
+    """One findable object in one language. `folded_title` and `folded_text` are without case and accents, as searched.
 
     The migration adds the text index: an FTS5 table kept by triggers on SQLite, a `tsvector` column on PostgreSQL.
     """
