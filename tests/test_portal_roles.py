@@ -111,7 +111,7 @@ OTHERS = {
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),
     f"pictures/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
     f"pictures/librarypicture/{ONE}/take-back/": (WRITERS, WRITERS),
-    "stories/story/<int:pk>/preview/": (WRITERS, WRITERS),
+    "stories/story/<int:object_id>/preview/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/publish/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"stories/authorization/{ONE}/revoke/": (WRITERS, WRITERS),

@@ -150,8 +150,8 @@ class Offer(RequestVerb):
     action = staticmethod(actions.offer)
     reads_wishes = True
 
-    def __init__(self, data: Any = None, *, obj: Request, **kwargs: Any) -> None:
-        super().__init__(data, obj=obj, **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, *, obj: Request, **kwargs: Any) -> None:
+        super().__init__(data, files, obj=obj, **kwargs)
         factory: Any = forms.formset_factory(SlotForm, extra=2, min_num=1, max_num=MOST, absolute_max=MOST, validate_min=True)
         messages = {"too_few_forms": _("Add at least one time.")}
         self.times = factory(data, prefix="time", form_kwargs={"row": obj, "places": Places(obj)}, error_messages=messages)
