@@ -13,7 +13,7 @@ import re
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import servers
@@ -24,12 +24,30 @@ from tests.site import Process, Site, made
 
 ROUNDS, SECONDS = rounds(7), 3
 PAGE = "/conditions/crmo/"
-FASTER = 1.5
-STAFF = 0.5
-QUERIES = 14
-CONNECTIONS = 4  # one for each thread: nobody waits longer than two seconds on a busy machine
+OURS, WAGTAIL, BARE = "ours, uncached", "Wagtail", "Wagtail, nothing remembered"
+FASTER, STAFF, QUERIES = 1.5, 0.5, 14  # the limits
 ALIKE, SMALLER = 0.99, 0.99  # shares of words, and of bytes: the names of files differ
-Run = Callable[[float], servers.Load]
+CONNECTIONS = 4  # one for each thread: nobody waits longer than wrk's two seconds on a busy machine
+Worker = tuple[str, Process]  # its address and its process
+
+
+@dataclass(frozen=True)
+class Target:
+    """A page of a worker, and who asks for it."""
+
+    worker: Worker
+    page: str
+    visitor: Visitor
+    connections: int = CONNECTIONS
+
+    @property
+    def address(self) -> str:
+        return self.worker[0] + self.page
+
+    def load(self, seconds: float, *, lenient: bool) -> servers.Load:
+        headers = [self.visitor.cookie] if self.visitor.cookies else []
+        options = {"connections": self.connections, "lenient": lenient}
+        return servers.load(self.worker[1], self.address, seconds, *headers, **options)
 
 
 def compare(ours: str, theirs: str) -> None:
@@ -44,12 +62,12 @@ def compare(ours: str, theirs: str) -> None:
         sys.exit("The two pages are not alike enough to be compared.")
 
 
-def turns(runs: dict[str, Run]) -> dict[str, list[servers.Load]]:
-    """Each of `runs` in turn, every second round the other way round, after one round that warms."""
-    loads: dict[str, list[servers.Load]] = {name: [] for name in runs}
+def turns(targets: dict[str, Target]) -> dict[str, list[servers.Load]]:
+    """Each in turn, every second round the other way round, after one round that warms."""
+    loads: dict[str, list[servers.Load]] = {name: [] for name in targets}
     for number in range(ROUNDS + 1):
-        for name, run in list(runs.items())[:: 1 if number % 2 else -1]:
-            measured = run(SECONDS if number else 1)
+        for name, target in list(targets.items())[:: 1 if number % 2 else -1]:
+            measured = target.load(SECONDS, lenient=not number)
             if number:
                 loads[name].append(measured)
     return loads
@@ -67,73 +85,54 @@ def table(loads: dict[str, list[servers.Load]]) -> None:
         print(f"{name:34}{rate:11.1f}{p50:9.2f}{p99:9.2f}{cpu / 1000:13.2f}")
 
 
-def readers(ours: tuple[str, Process], theirs: tuple[str, Process], bare: tuple[str, Process]) -> None:
+def readers(workers: dict[str, Worker]) -> None:
     """Prints pages a second, and what must show of them."""
-    servers_of = {"ours, uncached": ours, "Wagtail": theirs, "Wagtail, nothing remembered": bare}
-    pages = {name: Visitor().get(address + PAGE) for name, (address, _process) in servers_of.items()}
-    compare(pages["ours, uncached"], pages["Wagtail"])
-    loads = turns(
-        {
-            name: lambda seconds, address=address, process=process: servers.load(
-                process, address + PAGE, seconds, connections=CONNECTIONS
-            )
-            for name, (address, process) in servers_of.items()
-        }
-    )
+    targets = {name: Target(worker, PAGE, Visitor()) for name, worker in workers.items()}
+    pages = {name: target.visitor.get(target.address) for name, target in targets.items()}
+    compare(pages[OURS], pages[WAGTAIL])
+    loads = turns(targets)
     table(loads)
-    rates = {name: median(each, "rate") for name, each in loads.items()}
-    print(
-        Figure(
-            4,
-            "uncached condition page : the same in Wagtail, a second",
-            rates["ours, uncached"] / rates["Wagtail"],
-            FASTER,
-            least=True,
-        )
-    )
-    print(f"to Wagtail with nothing remembered: {rates['ours, uncached'] / rates['Wagtail, nothing remembered']:.2f}")
+    ours, theirs, bare = (median(loads[name], "rate") for name in (OURS, WAGTAIL, BARE))
+    print(Figure(4, "uncached condition page : the same in Wagtail, a second", ours / theirs, FASTER, least=True))
+    print(f"to Wagtail with nothing remembered, a second: {ours / bare:.2f}")
+    print(f"Wagtail : ours, processor time: {median(loads[WAGTAIL], 'cpu') / median(loads[OURS], 'cpu'):.2f}")
 
 
-def editor_of_ours(site: Site, address: str) -> tuple[Visitor, str]:
-    """Somebody signed in who may do everything, and the address of a new draft of the CRMO page."""
-    staff = Visitor()
-    link = re.sub(r"^http://[^/]+", address, site.sign_in_link())
-    staff.send(staff.get(link))
-    found = re.search(
-        r"/admin/conditions/condition/(\d+)/change/[^>]*>Chronic", staff.get(f"{address}/admin/conditions/condition/?q=CRMO")
-    )
-    form = staff.get(f"{address}/admin/conditions/edition/add/")
-    staff.send(form, condition=found[1], language="en")
-    return staff, staff.address
+def our_editor(site: Site, address: str) -> tuple[Visitor, str]:
+    """Somebody signed in who may do everything, and the path of a new draft of the CRMO page."""
+    editor = Visitor()
+    link = site.sign_in_link().removeprefix(site.address)
+    editor.send(editor.get(address + link))
+    conditions = editor.get(f"{address}/admin/conditions/condition/?q=CRMO")
+    crmo = re.search(r"/admin/conditions/condition/(\d+)/change/[^>]*>Chronic", conditions)[1]
+    form = editor.get(f"{address}/admin/conditions/edition/add/")
+    editor.send(form, condition=crmo, language="en")
+    if not editor.address.endswith("/change/"):
+        sys.exit("No draft of the CRMO page could be started.")
+    return editor, editor.address.removeprefix(address)
 
 
-def editor_of_wagtail(address: str) -> tuple[Visitor, str]:
-    """The same at Wagtail's, with the address of the page's form."""
-    staff = Visitor()
-    staff.send(staff.get(f"{address}/cms/login/"), username="admin", password=wagtail.PASSWORD)
-    found = re.search(r"/cms/pages/(\d+)/edit/", staff.get(f"{address}/cms/pages/search/?q=Chronic+recurrent"))
-    return staff, f"{address}/cms/pages/{found[1]}/edit/"
+def wagtail_editor(address: str) -> tuple[Visitor, str]:
+    """The same at Wagtail's, with the path of the page's form."""
+    editor = Visitor()
+    editor.send(editor.get(f"{address}/cms/login/"), username="admin", password=wagtail.PASSWORD)
+    pages = editor.get(f"{address}/cms/pages/search/?q=Chronic+recurrent")
+    return editor, re.search(r"/cms/pages/\d+/edit/", pages)[0]
 
 
-def staff(site: Site, ours: tuple[str, Process], theirs: tuple[str, Process]) -> None:
+def staff(site: Site, ours: Worker, theirs: Worker) -> None:
     """Prints how long staff's pages take, and what must show of them."""
-    (address, own), (other, process) = ours, theirs
-    somebody, draft = editor_of_ours(site, address)
-    editor, form = editor_of_wagtail(other)
-    runs = {
-        "our edit page": (own, draft, somebody),
-        "Wagtail's edit page": (process, form, editor),
-        "our first staff page": (own, f"{address}/admin/", somebody),
-        "Wagtail's first staff page": (process, f"{other}/cms/", editor),
+    editor, draft = our_editor(site, ours[0])
+    other, form = wagtail_editor(theirs[0])
+    targets = {
+        "our edit page": Target(ours, draft, editor, 1),
+        "Wagtail's edit page": Target(theirs, form, other, 1),
+        "our first staff page": Target(ours, "/admin/", editor, 1),
+        "Wagtail's first staff page": Target(theirs, "/cms/", other, 1),
     }
-    for name, (_process, page, visitor) in runs.items():
-        print(f"{name}: {len(visitor.get(page).encode()):,} bytes")
-    loads = turns(
-        {
-            name: lambda seconds, run=run: servers.load(run[0], run[1], seconds, run[2].cookie, connections=1)
-            for name, run in runs.items()
-        }
-    )
+    for name, target in targets.items():
+        print(f"{name}: {len(target.visitor.get(target.address).encode()):,} bytes")
+    loads = turns(targets)
     table(loads)
     for name in ("edit page", "first staff page"):
         ratio = median(loads[f"our {name}"], "p50") / median(loads[f"Wagtail's {name}"], "p50")
@@ -144,15 +143,18 @@ def main(folder: Path) -> None:
     for name in ("ours", "theirs"):
         (folder / name).mkdir()
     site, other = made(folder / "ours"), wagtail.made(folder / "theirs")
-    count = ("-m", "bench.wagtail.queries", PAGE)
-    queries = int(Site(site.address, site.environment | {"DJANGO_SETTINGS_MODULE": "portal.settings"}, folder).python(*count))
-    print(f"queries: ours {queries}, Wagtail's {int(other.python(*count))}")
-    ours = servers.variant(site, PAGE_CACHE_MB="0")
-    theirs, bare = other.served(PAGE), other.served(PAGE, FRAGMENTS="off")
-    with servers.running(ours[1], theirs[1], bare[1]):
-        readers(ours, theirs, bare)
-        staff(site, ours, theirs)
-    print(Figure(4, "queries of an uncached condition page", queries, QUERIES))
+    django = Site(site.address, site.environment | {"DJANGO_SETTINGS_MODULE": "portal.settings"}, site.folder)
+    queries = [int(each.python("-m", "bench.wagtail.queries", PAGE)) for each in (django, other)]
+    workers = {
+        OURS: servers.variant(site, PAGE_CACHE_MB="0"),
+        WAGTAIL: other.served(PAGE),
+        BARE: other.served(PAGE, FRAGMENTS="off"),
+    }
+    with servers.running(*(process for _address, process in workers.values())):
+        readers(workers)
+        print(f"queries: ours {queries[0]}, Wagtail's {queries[1]}")
+        print(Figure(4, "queries of an uncached condition page", queries[0], QUERIES))
+        staff(site, workers[OURS], workers[WAGTAIL])
 
 
 if __name__ == "__main__":

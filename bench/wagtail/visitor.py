@@ -41,7 +41,7 @@ class Visitor:
 
 
 class Reader(HTMLParser):
-    """The words of a page and the addresses of its links, in order; what only machines read counts as one word."""
+    """The words of a page, of its structured data too, and the addresses of its links, in order."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
