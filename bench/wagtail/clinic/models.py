@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -38,6 +39,7 @@ KINDS = {
     "questions": _("Questions to ask your doctor"),
 }
 PROSE = ["h3", "bold", "ul", "link"]
+TEN_MINUTES = 600  # seconds
 
 
 class Location(models.Model):
@@ -223,11 +225,16 @@ class ConditionPage(Page):
         return [(row["value"]["kind"], KINDS[row["value"]["kind"]]) for row in self.sections.raw_data]
 
     def explained_sections(self) -> Iterator[tuple[str, str, Any, SafeString]]:
-        """(anchor, heading, block, text) of each section, with the words of the glossary explained. The page remembers it."""
-        explain = Explainer(GlossaryTerm.objects.filter(language=self.locale.language_code))
-        for block in self.sections:
+        """(anchor, heading, block, text) of each section, with the words of the glossary explained."""
+        texts = cache.get_or_set(f"explained.{self.cache_key}", self.explain, TEN_MINUTES)
+        for block, text in zip(self.sections, texts, strict=True):
             kind = block.value["kind"]
-            yield kind, KINDS[kind], block.value, explain(expand_db_html(block.value["body"].source))
+            yield kind, KINDS[kind], block.value, text
+
+    def explain(self) -> list[SafeString]:
+        """What is the same for every reader until the page is published anew; a changed glossary shows after ten minutes."""
+        explain = Explainer(GlossaryTerm.objects.filter(language=self.locale.language_code))
+        return [explain(expand_db_html(block.value["body"].source)) for block in self.sections]
 
 
 class ConditionName(Orderable):

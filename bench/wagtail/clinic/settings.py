@@ -1,7 +1,8 @@
 """What `wagtail start` gives, in two languages, on the database of DATABASE_URL, with what is tuned on a site in use.
 
-Tuned: templates are kept parsed, connections stay open, fragments, renditions and root paths are remembered in the worker's memory.
-FRAGMENTS=off remembers nothing, to see what the text costs when nobody asked for it before.
+Tuned: templates are kept parsed, connections stay open, root paths and renditions are remembered in the worker's memory.
+KEEP says what else is remembered there: "text", the explained text of a page, as ours does; "sections", their finished
+HTML with headings and pictures; "nothing", and then no paths and renditions either.
 """
 
 import os
@@ -75,8 +76,13 @@ else:
     _database["HOST"] = unquote(_database["HOST"])
     _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-_remembers = os.environ.get("FRAGMENTS") != "off"
-CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{'locmem.LocMemCache' if _remembers else 'dummy.DummyCache'}"}}
+KEEP = os.environ.get("KEEP", "text")
+MEMORY, NONE = ({"BACKEND": f"django.core.cache.backends.{name}"} for name in ("locmem.LocMemCache", "dummy.DummyCache"))
+CACHES = {
+    "default": NONE if KEEP == "nothing" else MEMORY,
+    "renditions": NONE if KEEP == "nothing" else MEMORY | {"LOCATION": "renditions"},
+    "fragments": MEMORY | {"LOCATION": "fragments"} if KEEP == "sections" else NONE,
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("en", "English"), ("es", "Español")]
