@@ -1,10 +1,10 @@
 """`make bench`: measures everything, one part after the other, and writes `bench/results.md`.
 
-    python -m bench                      all of it (eight minutes with ROUNDS=3)
+    python -m bench                      all of it (twelve minutes with ROUNDS=3)
     python -m bench serving growth       only these parts; the results are printed and no file is written
     ROUNDS=1 python -m bench             a quick look
 
-A part is a script of this folder that can be run alone. It prints what it measured for people; a line that begins with
+A part is a module of this folder that can be run alone (`python -m bench.serving`). It prints what it measured for people; a line that begins with
 `must show` (`bench.figures.Figure`) is also put into the table of ratios; and it ends with a fault if it could not measure, or
 if a limit of its own is missed. Each gets an empty folder for what a site writes. Ratios of one run are worth quoting; the
 absolute figures belong to the machine and its day.
@@ -30,6 +30,7 @@ PARTS = {
     "serving": [SQLITE],
     "proxied": [SQLITE],
     "uncached": [SQLITE, POSTGRESQL],
+    "wagtail": [SQLITE, POSTGRESQL],
     "growth": [SQLITE, POSTGRESQL],
     "staff": [POSTGRESQL],
     "submit": [DURABLE],
@@ -74,7 +75,7 @@ def run(part: str, database: str, prefix: tuple[str, ...], more: dict[str, str])
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         done = subprocess.run(
-            [*prefix, sys.executable, HERE / f"{part}.py"],
+            [*prefix, sys.executable, "-m", f"bench.{part}"],
             cwd=HERE.parent,
             env=os.environ | {"VAR_DIR": folder} | more,
             stdout=subprocess.PIPE,

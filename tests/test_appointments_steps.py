@@ -409,7 +409,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
 
     with django_assert_num_queries(2):
         client.get(at("check"))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(24):
         client.post(at("check"))
     with django_assert_num_queries(3):
         client.get(at("done"))

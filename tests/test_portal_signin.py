@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from foundation.audit.models import Record
 from foundation.privacy.models import Attempts
-from portal.staff.accounts import SIGN_IN
+from portal.staff.sign_in import SIGN_IN
 from tests import factories
 from tests.clients import Client
 

@@ -26,7 +26,7 @@ def ask(key, child):
     return receive(draft_key=key * 64, fields=fields)
 first, second = ask("a", "Kim Sample"), ask("b", "Lee Sample")
 add_words(request=second, words="We moved.")
-starts_at = timezone.now() + timedelta(days=30)
+starts_at = timezone.now() + timedelta(days=230)  # later than the times of the engines
 place = department.locations.get(slug="main-campus")
 slot = Slot(department.clinicians.first(), starts_at, starts_at + timedelta(hours=1), place.time_zone, place, place.rooms.first())
 lead = User.objects.create_superuser("lead-of-triage", password="a long enough password")

@@ -50,7 +50,7 @@ def later():
 
 def report():
     """What is in the database."""
-    rows = Request.objects.annotate(written=Count("steps"))
+    rows = Request.objects.annotate(written=Count("events"))
     inbox = dict(Request.objects.values_list("pk", "department__inbox"))
     wanted = Counter({(pk, "received"): 1 for pk in inbox} | {(pk, "inbox"): 1 for pk, address in inbox.items() if address})
     print(
