@@ -585,7 +585,7 @@ def test_a_condition_costs_the_same_however_many_are_there_and_in_the_import(tmp
             put(tmp_path / letter, **{f"conditions__{letter}_{number}": related + CONDITION + text})
         return tmp_path / letter
 
-    queries(folder("z", 1), publish=True, reviewer="ana-example")  # the first audit record ever costs a little more
+    queries(folder("z", 2), publish=True, reviewer="ana-example")  # the first audit record ever costs a little more
     few, more, most = (
         queries(folder(letter, count), publish=True, reviewer="ana-example")
         for letter, count in (("a", 4), ("b", 8), ("c", 12))
