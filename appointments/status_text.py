@@ -109,7 +109,8 @@ def attempt(attempt: ContactAttempt, zone: str) -> str:
     if not attempt.next_try_at:
         return text
     when = time_text.half_day(attempt.next_try_at, zone, since=attempt.at)
-    return f"{text} {_('We will try again %(when)s.') % {'when': when}}"
+    again = _("We will try again %(when)s.") % {"when": when}
+    return f"{text} {again}"
 
 
 def status(request: Request) -> str:

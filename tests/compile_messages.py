@@ -1,6 +1,6 @@
 """Compiles the translations without the gettext tools: `python tests/compile_messages.py`.
 
-Collecting new words does need them: `manage.py makemessages -l es --no-location --no-obsolete -e html,py,xml,txt -i .venv -i var -i tests`.
+Collecting new words does need them: `manage.py makemessages -l es --no-location --no-obsolete -e html,py,xml,txt -i .venv -i var -i tests -i bench`.
 What only staff see may stay untranslated; English is shown then.
 """
 
