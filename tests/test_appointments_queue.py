@@ -337,7 +337,7 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
 
     waiting = client.get(reverse("admin:index")).context["waiting"]
 
-    assert {row.title: [(text, note) for text, _address, note in row.things] for row in waiting} == {
+    assert {row.title: [(thing.text, thing.note) for thing in row.things] for row in waiting} == {
         "Overdue": [(late.reference, "overdue since today 10:00\u00a0am (2 hours), Rheumatology")],
         "Due today": [(today.reference, "due today 4:00\u00a0pm, Rheumatology")],
         "Handed over to you": [(given.reference, f"{due_dates.due(Request.objects.get(pk=given.pk)).words}, Rheumatology")],
