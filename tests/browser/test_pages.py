@@ -115,7 +115,7 @@ def test_staff_page_is_accessible(visit, administrator, kind):
 
 
 def test_draft_is_accessible_with_its_editor(visit, administrator):
-    page = visit("/admin/conditions/edition/?q=perthes", staff=administrator)
+    page = visit("/admin/conditions/edition/?q=familial", staff=administrator)
     page.locator("#result_list tbody th a").first.click()
     page.get_by_role("link", name="Start a new draft").click()
     page.get_by_role("button").last.click()
