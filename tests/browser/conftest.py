@@ -5,12 +5,12 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.engines import CHROMIUM, FIREFOX, FLAGS, PRESSED_IN_CHROMIUM, SHIM, WHOLE, lacking
+from tests.browser.engines import CHROMIUM, FIREFOX, FLAGS, PRESSED, SHIM, WHOLE, lacking
 from tests.site import site
 
 
 def pytest_collection_modifyitems(items):
-    """Says what needs a browser, and leaves out what is missing, or what Chromium need not press."""
+    """Says what needs a browser, and leaves out what is missing, or what is pressed in another engine."""
     items[:] = [item for item in items if not _left_to_others(item)]
     for item in items:
         if "/browser/" in str(item.path):
@@ -21,7 +21,8 @@ def pytest_collection_modifyitems(items):
 
 def _left_to_others(item):
     given = item.callspec.params if hasattr(item, "callspec") else {}
-    return not WHOLE and given.get("world") == "chromium" and given.get("name", "") not in {"", *PRESSED_IN_CHROMIUM}
+    pressed = PRESSED.get(given.get("world", ""))
+    return not WHOLE and pressed is not None and given.get("name", "") not in {"", *pressed}
 
 
 @pytest.fixture(autouse=True)

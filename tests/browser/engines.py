@@ -24,10 +24,11 @@ FLAGS = [
     "--disable-sync",
 ]
 ENGINES = os.environ.get("ENGINES", "chromium firefox webkit").split()
-WHOLE = (
-    "ENGINES" in os.environ
-)  # everything in each; else Chromium presses these alone, as other tests of the suite press the rest
-PRESSED_IN_CHROMIUM = {"change", "comment", "accept"}
+WHOLE = "ENGINES" in os.environ  # every button in each engine; else every one in Firefox, and in the others these
+PRESSED = {
+    "chromium": {"change", "comment", "accept"},  # other tests of the suite press the rest
+    "webkit": {"change", "comment", "accept", "send", "offer", "revoke"},  # one of each kind
+}
 SHIM = Path(__file__).with_name("firefox.cjs")
 PATIENCE = 20  # seconds
 

@@ -1,6 +1,6 @@
 """The same in every engine: the editor of an edition, every button that acts pressed twice, a second error on a form.
 
-In the suite Firefox ESR and WebKitGTK press each button twice by hand, as engines differ in that; Chromium sends three forms
+In the suite Firefox ESR presses each button twice by hand, WebKitGTK one of each kind; Chromium sends three forms
 twice at one moment too. `make browsers` does everything in all of them (ENGINES=firefox for one).
 """
 
