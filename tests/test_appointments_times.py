@@ -21,7 +21,7 @@ from appointments.models import OfferedTime, Request
 from directory.hours import zone_in_words
 from foundation.outbox.models import Message
 from tests import factories
-from tests.test_appointments_clock import TURNS, ZONES
+from tests.test_appointments_business_hours import TURNS, ZONES
 
 MANY = 3000 if "FULL" in os.environ else 150
 SAID = re.compile(r"(\w+day, \w+ \d+, \d{4}) at (\d+:\d\d\s(?:am|pm|noon))(?:\s\((\w+)\))? ([A-Z][^.,]*?time(?: \([^)]*\))?)")

@@ -46,7 +46,7 @@ INSIDE_FUNCTIONS = 10
 ALLOWED = {
     "conditions/views/feedback.py: csrf_exempt": "asked on pages that set no cookie, of people without one",
     "portal/pagecache/triggers.py: cursor": "no ORM makes triggers; they are put in place after each migration",
-    "portal/transfer/turns.py: cursor": "how long a lock may be waited for is a setting of the connection",
+    "portal/server/patience.py: cursor": "how long a lock may be waited for is a setting of the connection",
     "portal.transfer.content_export: _Chunks.flush": "zipfile calls it",
 }
 

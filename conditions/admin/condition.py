@@ -79,7 +79,8 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
 
     @admin.display(description=gettext_lazy("on the site"))
     def live(self, row: Any) -> str:
-        return ", ".join(f"{e.get_language_display()} ({_('version %d') % e.number})" for e in row.live_editions)
+        version = _("version %d")
+        return ", ".join(f"{each.get_language_display()} ({version % each.number})" for each in row.live_editions)
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, row: Any) -> str:

@@ -24,7 +24,7 @@ class Linked(admin.ModelAdmin):
             sentence = ngettext("One link uses the old address.", "%(count)s links use the old address.", count) % {
                 "count": count
             }
-            messages.info(request, f"{sentence} {_('Visitors are sent on to the new one.')}")
+            messages.info(request, " ".join([sentence, _("Visitors are sent on to the new one.")]))
 
     def render_verb(self, request: HttpRequest, verb: Any, form: forms.BaseForm, context: dict[str, Any]) -> HttpResponse:
         if verb.name in HIDING and context.get("original"):

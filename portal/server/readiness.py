@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from foundation.outbox.models import Message
 from foundation.privacy.models import Attempts
-from portal.transfer.turns import impatient
+from portal.server.patience import impatient
 
 LOW = 10  # percent of a disk
 STUCK = timedelta(hours=1)  # a message that is due and not sent for so long waits for more than one bad moment

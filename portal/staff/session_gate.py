@@ -18,8 +18,8 @@ from django.utils.http import urlencode
 
 from portal.middleware import Next
 from portal.server.outage import is_outage
+from portal.server.patience import impatient
 from portal.staff.sign_in import is_proven
-from portal.transfer.turns import impatient
 
 BEGUN, SEEN = "begun_at", "seen_at"  # seconds since 1970, kept in the session
 POLLING = "/presence/"  # what a page asks by itself ends so, and keeps nobody signed in

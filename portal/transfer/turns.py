@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from foundation.audit.actions import records_last
 
 LONGEST_REST = 0.5  # seconds; who waits for SQLite's one writer looks again ten times a second
-SOON = 200  # milliseconds that something waits for a writer which can as well be left undone
 
 
 class _TakenBack(Exception):
@@ -34,20 +33,3 @@ def trial() -> Iterator[None]:
     with suppress(_TakenBack), turn():
         yield
         raise _TakenBack
-
-
-@contextmanager
-def impatient() -> Iterator[None]:
-    """Around a transaction that nobody needs: whoever writes for long is no reason to let a reader wait for it."""
-    if connection.vendor != "sqlite":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {SOON}")
-            yield
-        return
-    with connection.cursor() as cursor:
-        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout = {SOON}")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {usual}")

@@ -16,7 +16,7 @@ from foundation.privacy.limits import allowed
 from foundation.search.actions import ALL, PER_GROUP, ask, count_miss
 from portal.forms import SearchForm
 from portal.server.outage import is_outage
-from portal.transfer.turns import impatient
+from portal.server.patience import impatient
 
 logger = logging.getLogger(__name__)
 
