@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -20,8 +20,7 @@ from foundation.pages.http import find
 from foundation.prose.text import Explainer, Term
 
 FALLBACK = "en"
-TEXT = ("sections", "sources", "condition__names")
-PAGE = (*TEXT, "condition__codes", "condition__departments__hours", "condition__departments__locations")
+AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
 Row = dict[str, Any]
 
 
@@ -93,7 +92,7 @@ def crumbs(name: str, page: str = "") -> list[tuple[str, str]]:
 
 def text_context(edition: Edition) -> dict[str, Any]:
     """What the templates need to show the text of any edition, live or not."""
-    prefetch_related_objects([edition], *TEXT)
+    prefetch_related_objects([edition], Prefetch("sections", Section.objects.with_pictures()), "sources", "condition__names")
     names = naming(edition)
     parts = explained_parts(edition)
     contact = contact_for(edition.condition)
@@ -111,7 +110,7 @@ def text_context(edition: Edition) -> dict[str, Any]:
 
 def full_context(edition: Edition) -> dict[str, Any]:
     """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
-    prefetch_related_objects([edition], *PAGE)
+    prefetch_related_objects([edition], *AROUND)
     condition = edition.condition
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)

@@ -54,7 +54,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     """Who somebody is, where they work, and which texts they stand behind now."""
-    row = find(Clinician.objects.prefetch_related("departments"), slug)
+    row = find(Clinician.objects.with_pictures().prefetch_related("departments"), slug)
     crumbs = [*_above(), (str(row), "")]
     live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"])
     reviewed = live.select_related("condition").prefetch_related("condition__names")

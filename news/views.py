@@ -40,5 +40,5 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
 def _visible() -> QuerySet[NewsItem]:
     readable = Condition.objects.readable(get_language() or "en")
     by_department = Exists(Department.objects.filter(name=OuterRef("author")))
-    found = NewsItem.objects.published().annotate(by_department=by_department)
+    found = NewsItem.objects.with_pictures().published().annotate(by_department=by_department)
     return found.prefetch_related(Prefetch("conditions", readable))

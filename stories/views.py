@@ -16,14 +16,14 @@ from stories.structured_data import describe
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
-    context = paginate(request, with_conditions(Story.objects.published()))
+    context = paginate(request, with_conditions(Story.objects.with_pictures().published()))
     context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return _for_a_minute(render(request, "stories/index.html", context))
 
 
 @public_page
 def story(request: HttpRequest, slug: str) -> HttpResponse:
-    row = find(with_conditions(Story.objects.published()), slug)
+    row = find(with_conditions(Story.objects.with_pictures().published()), slug)
     context = page_of(row)
     context["structured"] = describe(request, row, context["crumbs"])
     return _for_a_minute(render(request, "stories/story.html", context))

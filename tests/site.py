@@ -91,10 +91,15 @@ class Site:
         """What `manage.py words` prints."""
         return self.python("manage.py", *words)
 
-    def web(self) -> Process:
+    def web(self, application: str = "portal.wsgi:application") -> Process:
         """Its web server."""
         log = self.folder / "server.log"
-        return Process(*serve(self.address), environment=self.environment, log=log, ready=lambda: _ask(self.address))
+        return Process(
+            *serve(self.address, application=application),
+            environment=self.environment,
+            log=log,
+            ready=lambda: _ask(self.address),
+        )
 
     def deliverer(self) -> Process:
         """What sends its messages."""
@@ -160,11 +165,11 @@ def serving(running: Site) -> Iterator[Site]:
         web.stop()
 
 
-def serve(address: str, *more: str) -> list[str]:
+def serve(address: str, *more: str, application: str = "portal.wsgi:application") -> list[str]:
     """The command that serves the site at a loopback address, as `make run` does."""
     command = [sys.executable, "-m", "portal.server", "--interface", "wsgi", "--http", "1"]
     command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
-    return [*command, "--no-ws", "--log-level", "warning", *more, "portal.wsgi:application"]
+    return [*command, "--no-ws", "--log-level", "warning", *more, application]
 
 
 def free_port() -> int:
