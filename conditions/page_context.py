@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -108,6 +108,12 @@ def text_context(edition: Edition) -> dict[str, Any]:
     }
 
 
+def public_context(edition: Edition) -> dict[str, Any]:
+    """The `full_context` of a live edition, which is the same for every reader of a language until public content changes."""
+    name = f"condition {edition.pk} {get_language()}"
+    return cast("dict[str, Any]", caches["content"].get_or_set(name, lambda: full_context(edition)))
+
+
 def full_context(edition: Edition) -> dict[str, Any]:
     """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
     prefetch_related_objects([edition], *AROUND)
@@ -144,16 +150,10 @@ def naming(edition: Edition) -> Naming:
 def explained_parts(edition: Edition) -> list[Part]:
     """The sections, the questions to ask last; each term is explained where a reader first meets it."""
     sections = sorted(edition.sections.all(), key=lambda section: section.kind == Section.Kind.QUESTIONS)
-    texts = _explain(sections, edition.language) if edition.is_open else _remembered_texts(edition, sections)
+    texts = _explain(sections, edition.language)
     with override(edition.language):
         titles = [str(section.title) for section in sections]
     return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)]
-
-
-def _remembered_texts(edition: Edition, sections: list[Section]) -> list[SafeString]:
-    """What was published is the same for every reader until public content changes, the glossary with it."""
-    texts: Any = caches["content"].get_or_set(f"explained {edition.pk}", lambda: _explain(sections, edition.language))
-    return list(texts)
 
 
 def _explain(sections: list[Section], language: str) -> list[SafeString]:

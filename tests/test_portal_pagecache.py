@@ -597,6 +597,21 @@ def test_answer_of_the_content_cache_is_kept_until_the_content_changes(lasting, 
     assert front.pages.bytes == sum(kept.size for kept in front.pages.values()) > 0
 
 
+def test_answer_of_the_content_cache_ends_when_the_clock_changes_the_content(lasting, monkeypatch, clock):
+    factories.news("soon", publish_at=timezone.now() + timedelta(seconds=20))
+    front, made = Front(), []
+    monkeypatch.setattr(content_cache, "monitor", front.monitor)
+    monkeypatch.setattr(content_cache, "store", front.pages)
+    front.monitor.ask()
+
+    for _each in range(3):
+        caches["content"].get_or_set("words", lambda: made.append(1))
+        clock.shift(19 if len(made) == 1 else 2)
+        front.monitor.ask()
+
+    assert len(made) == 2
+
+
 @pytest.mark.parametrize("why", ["nobody asks", "the database is gone", "nobody confirmed it lately"])
 def test_content_cache_keeps_nothing_that_is_in_doubt(lasting, monkeypatch, clock, why):
     front, made = Front(), []

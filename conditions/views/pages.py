@@ -18,8 +18,8 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         editions, withdrawn = page_context.live_and_withdrawn(slug)
     except Http404:
         return _withdrawn(request, slug)
-    edition = page_context.best(editions)
-    context = page_context.full_context(edition)
+    context = page_context.public_context(page_context.best(editions))
+    edition = context["edition"]
     alternates = page_context.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
         "alternates": alternates,

@@ -23,7 +23,7 @@ class Use:
 
 
 class PicturedManager(models.Manager[Any]):
-    def with_pictures(self) -> models.QuerySet[Any]:
+    def with_pictures(self) -> Any:
         """Every row with what the library says of its picture, so that a page that shows them asks nothing more."""
         own = LibraryPicture.objects.filter(name=OuterRef("picture"))
         card, wide = Subquery(own.values("card")), Subquery(own.values("wide"))
