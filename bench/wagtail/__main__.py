@@ -2,7 +2,7 @@
 
 Wagtail's is a site of its own (`bench/wagtail/clinic`), filled from the same content files: the same words and links, the
 same structured data, no fewer bytes. Tuned as a Wagtail developer would: relations fetched at once, parsed templates, open
-connections, renditions and root paths kept. It remembers what ours remembers, the explained text of the sections; two more
+connections, renditions and root paths kept. It remembers the explained text of the sections (ours remembers what the view gathers); two more
 workers remember their finished HTML, as `{% wagtailpagecache %}` offers, and nothing at all. No whole page is kept on either
 side (`uncached.py`). One worker each, the same versions of Django and granian, the same threads, on the first core; wrk on
 the second; in turn, medians of the rounds.
