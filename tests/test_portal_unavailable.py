@@ -1,7 +1,6 @@
 """While the database does not answer: a kind page, soon, and what was typed comes back. With a database file that cannot be opened."""
 
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
