@@ -56,9 +56,11 @@ format: .venv/dev ## put Python and templates into shape
 bench: .venv/dev ## measure everything side by side, write bench/results.md (up to half an hour; PARTS="serving growth", ROUNDS=1 for less)
 	@$(BIN)/python -m bench $(PARTS)
 
-faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; import while they do; the races and the journeys in full
+faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; without mail; import while they do; the races and the journeys in full
 	@$(BIN)/python -m tests.faults postgresql 10000
 	@$(BIN)/python -m tests.faults sqlite 3000
+	@$(BIN)/python -m tests.faults.without_mail postgresql 200
+	@$(BIN)/python -m tests.faults.without_mail sqlite 200
 	@$(BIN)/python -m tests.faults.importing postgresql
 	@$(BIN)/python -m tests.faults.importing sqlite
 	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
