@@ -8,17 +8,20 @@ import time_machine
 from django.utils.translation import override
 
 from appointments.departments import find_condition, treating
+from conditions.actions import gaps
 from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
 from foundation.pages.templatetags.pages import whole_times
+from foundation.workflow import Refused
 from portal.transfer.csv_import import SHEETS
 from tests import factories
 from tests.reading import text
 
 pytestmark = pytest.mark.django_db
 
+LATER = datetime(2026, 2, 5, 14, 0, tzinfo=UTC)
 ADVICE = {"ask_us": "Hurts", "call_today": "Limps", "emergency": "Cannot stand"}
 DEFAULT = "If we are closed or do not answer, call your child’s own doctor, or go to an emergency room."
 
@@ -246,6 +249,57 @@ def test_old_version_names_the_number_of_today(client):
 
     assert "212 555 0177" in card(response)
     assert 'class="act"' not in response.content.decode()
+
+
+@pytest.fixture
+def first_part():
+    """An English page, and the first part of it in Spanish."""
+    english = factories.publish(factories.draft(sections=["overview", "treatment"], **ADVICE))
+    own = {"summary": "Respuesta corta.", "key_points": "Primero", "call_today": "cojea", "emergency": "no se para"}
+    english.condition.names.create(language="es", kind="preferred", text="Enfermedad")
+    return factories.publish(factories.draft(english.condition, "es", sections=(), **own))
+
+
+def test_first_part_stands_before_the_english_text(client, first_part):
+    html = client.get("/es/conditions/crmo/").content.decode()
+
+    main = html.partition("<main")[2]
+    said = ["<h1>Enfermedad", "Respuesta corta.", "Primero", "cojea", '<p class="notice">', "Text on overview of crmo."]
+    assert [main.index(words) for words in said] == sorted(main.index(words) for words in said)
+    assert "Limps" not in html
+    assert "noindex" not in html
+    assert "Text on treatment" in html.partition('<div class="sections" lang="en">')[2]
+    assert set(re.findall(r'<link rel="alternate" hreflang="(en|es)"', html)) == {"en", "es"}
+
+
+def test_first_part_is_signed_and_kept_as_every_clinical_text(client, first_part):
+    version = client.get("/es/conditions/crmo/versions/1/").content.decode()
+
+    assert "cojea" in version
+    assert "Text on overview" not in version
+    with pytest.raises(Refused):
+        first_part.save()
+
+
+@pytest.mark.parametrize(("language", "lacks"), [("en", ["Add at least one section."]), ("es", [])])
+def test_only_a_translation_may_begin_with_its_first_part(language, lacks):
+    draft = factories.draft(factories.condition(language=language), language, sections=())
+
+    assert [gap.words for gap in gaps(draft)] == lacks
+
+
+def test_whole_translation_takes_the_place_of_the_first_part(client, first_part):
+    whole = factories.draft(first_part.condition, "es", summary="Todo.", sections=["overview"])
+    factories.publish(whole, at=LATER)
+
+    html = client.get("/es/conditions/crmo/").content.decode()
+
+    assert ("Todo." in html, '<p class="notice">' in html) == (True, False)
+
+
+def test_urgent_advice_is_found(client, first_part):
+    for query, language in (("limps", ""), ("cojea", "/es")):
+        assert 'href="' + language + '/conditions/crmo/"' in client.get(f"{language}/search/", {"q": query}).text
 
 
 def test_contents_lead_to_the_advice_first_and_hold_every_section(client):
