@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -15,11 +16,11 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
+from conditions.models.edition import FALLBACK
 from directory.contact import Contact
 from foundation.pages.http import find
 from foundation.prose.text import Explainer, Term
 
-FALLBACK = "en"
 AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
 Row = dict[str, Any]
 
@@ -90,37 +91,41 @@ def crumbs(name: str, page: str = "") -> list[tuple[str, str]]:
     return [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (name, page)]
 
 
-def text_context(edition: Edition) -> dict[str, Any]:
-    """What the templates need to show the text of any edition, live or not."""
-    prefetch_related_objects([edition], Prefetch("sections", Section.objects.with_pictures()), "sources", "condition__names")
+def text_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
+    """What the templates need to show any edition, live or not: its long text is that of `text`, for a first part `english`'s."""
+    rows = [edition, *([english] if english else [])]
+    prefetch_related_objects(rows, Prefetch("sections", Section.objects.with_pictures()), "sources", "condition__names")
+    text = english if english and edition.is_first_part else edition
     names = naming(edition)
-    parts = explained_parts(edition)
+    parts = explained_parts(text)
     contact = contact_for(edition.condition)
     return {
         "edition": edition,
+        "text": text,
         "condition": edition.condition,
         "names": names,
         **(contact.for_page() if contact else {}),
         "sections": [part for part in parts if part.section.kind != Section.Kind.QUESTIONS],
         "questions": [part for part in parts if part.section.kind == Section.Kind.QUESTIONS],
         "lang": foreign(edition.language),
+        "text_lang": foreign(text.language),
         "crumbs": crumbs(names.heading),
     }
 
 
-def public_context(edition: Edition) -> dict[str, Any]:
+def public_context(edition: Edition, english: Edition | None) -> dict[str, Any]:
     """The `full_context` of a live edition, which is the same for every reader of a language until public content changes."""
     name = f"condition {edition.pk} {get_language()}"
-    return cast("dict[str, Any]", caches["content"].get_or_set(name, lambda: full_context(edition)))
+    return cast("dict[str, Any]", caches["content"].get_or_set(name, lambda: full_context(edition, english)))
 
 
-def full_context(edition: Edition) -> dict[str, Any]:
+def full_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
     """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
     prefetch_related_objects([edition], *AROUND)
     condition = edition.condition
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
-    return text_context(edition) | {
+    return text_context(edition, english) | {
         "stories": story_rows(condition.stories.published()),
         "news": news_rows(condition.news.published()),
         "departments": departments,
@@ -134,6 +139,12 @@ def contact_for(condition: Condition) -> Contact | None:
     """Whom families call about a condition; None where no department treats it."""
     first = next(iter(condition.leading(condition.departments.all())), None)
     return Contact.of(first) if first else None
+
+
+def changes_at(context: dict[str, Any]) -> datetime | None:
+    """When what a page says of the present is no longer true (UTC)."""
+    contact: Contact | None = context.get("contact")
+    return contact.changes_at if contact else None
 
 
 def naming(edition: Edition) -> Naming:
