@@ -139,7 +139,7 @@ def test_parent_asks_for_a_video_visit(family, width, script):
 
     right(page)
     assert "Or is it pat@gmail.com?" in page.inner_text("main")
-    page.get_by_role("link", name="Change: How to reach you").click()
+    page.get_by_role("link", name="Change How to reach you").click()
     page.get_by_label("Email", exact=True).fill("pat@example.org")
     go_on(page)
     assert "pat@example.org" in page.inner_text("main")
