@@ -85,6 +85,7 @@ OPEN_TABLE = {
     "appointments/request/you/": [200, 200, 302, 405, 405],
     "appointments/request/child/": [302, 302, 302, 405, 405],
     "appointments/request/visit/": [302, 302, 302, 405, 405],
+    "appointments/request/contact/": [302, 302, 302, 405, 405],
     "appointments/request/times/": [302, 302, 302, 405, 405],
     "appointments/request/check/": [302, 302, 302, 405, 405],
     "appointments/request/done/": [302, 302, 302, 405, 405],
@@ -176,7 +177,9 @@ def path_of(route, about):
 
 def test_every_address_stands_in_a_table():
     assert set(STAFF) == {f"admin/{route}" for route in STAFF_TABLE}
-    steps = {f"appointments/request/{step}/" for step in ("you", "child", "visit", "times", "check", "done", "unknown")}
+    steps = {
+        f"appointments/request/{step}/" for step in ("you", "child", "visit", "contact", "times", "check", "done", "unknown")
+    }
     assert {*FAMILY, *steps} - {"appointments/request/<slug:step>/"} == {*OPEN_TABLE, *LINK_TABLE}
 
 

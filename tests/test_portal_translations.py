@@ -303,13 +303,8 @@ WAY = {
     "you": {"asker": "parent", "name": "Pat Sample", "confirm": "on"},
     "child": {"name": "Kim Sample", "born_month": "abril", "born_day": "3", "born_year": "2018"},
     "visit": {"visit": "new", "mode": "virtual", "state": "NY", "interpreter": "spoken", "language": "quechua"},
-    "times": {
-        "days": ["1-am", "5-pm"],
-        "earliest": "2027-03-09",
-        "email": "pat@gmial.com",
-        "phone": "2125550199",
-        "how": "call",
-    },
+    "contact": {"email": "pat@gmial.com", "phone": "2125550199", "how": "call"},
+    "times": {"days": ["1-am", "5-pm"], "earliest": "2027-03-09"},
 }
 WRONG = [
     ("you", {}),
@@ -322,8 +317,9 @@ WRONG = [
     ("visit", {}),
     ("visit", {"visit": "new", "mode": "virtual", "interpreter": "spoken"}),
     ("visit", WAY["visit"] | {"state": "TX"}),
-    ("times", {"earliest": "2020-01-01", "phone": "12", "email": "pat", "how": "call"}),
-    ("times", {"how": "call"}),
+    ("contact", {"phone": "12", "email": "pat", "how": "call"}),
+    ("contact", {"how": "call"}),
+    ("times", {"earliest": "2020-01-01"}),
 ]
 
 
@@ -348,8 +344,15 @@ def test_way_to_a_request_is_spanish(client, monday):
     monday.shift(60)
     pages.append(client.post("/es/appointments/request/check/", follow=True))
 
-    assert [page.context["request"].path.split("/")[-2] for page in pages] == ["child", "visit", "times", "check", "done"]
-    assert [out_of_place(page) for page in pages] == [([], [])] * 5
+    assert [page.context["request"].path.split("/")[-2] for page in pages] == [
+        "child",
+        "visit",
+        "contact",
+        "times",
+        "check",
+        "done",
+    ]
+    assert [out_of_place(page) for page in pages] == [([], [])] * 6
 
 
 @pytest.mark.parametrize(("step", "answers"), WRONG)
