@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from appointments.choices import ELSEWHERE, Interpreter
 from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
 from appointments.forms.base import StepForm
-from appointments.forms.fields import Name, Named, OneOf, OneRow, Words
+from appointments.forms.fields import Name, OneOf, OneRow, Words
 from appointments.models import Request
 from conditions.models import Condition
 from directory.models import Department
 from directory.states import STATES
+from foundation.pages.languages import Named
+from foundation.prose.phones import PhoneNumber
+from foundation.search.fold import fold
 
 NOTE = 500  # characters
 Mode = Request.Mode
@@ -28,8 +31,7 @@ def _states() -> list[tuple[str, str]]:
 
 
 def _named(row: Condition | Department) -> Named:
-    """Departments have names in English alone."""
-    return Named(row.name, row.name_language if isinstance(row, Condition) else "en")
+    return row.words["name"] if isinstance(row, Department) else Named(row.name, row.name_language)
 
 
 class Visit(StepForm):
@@ -100,7 +102,7 @@ class Visit(StepForm):
             self.fields["interpreter"].help_text = _("Interpreters are free.")
 
     def _condition_choices(self) -> list[tuple[str, Any]]:
-        rows = sorted(readable_conditions(), key=lambda row: row.name.casefold())
+        rows = sorted(readable_conditions(), key=lambda row: fold(row.name))
         return [("", self._empty_label("condition")), *_options(rows)]
 
     def _department_choices(self) -> list[tuple[str, Any]]:
@@ -148,7 +150,7 @@ class Visit(StepForm):
                 "A video visit is not possible there. It is possible in: %(states)s. "
                 "Select one of these, or “In person”, or call us: %(phone)s"
             )
-        return words % {"states": ", ".join(self.video_states), "phone": settings.SITE_PHONE}
+        return words % {"states": ", ".join(self.video_states), "phone": PhoneNumber(settings.SITE_PHONE)}
 
     @property
     def video_states(self) -> list[str]:
