@@ -26,6 +26,8 @@ LABELS = {
     "preferred": gettext_lazy("Best"),
     "taken": gettext_lazy("Your visit"),
     "freed": gettext_lazy("Visit that you gave back"),
+    "location": gettext_lazy("Where"),
+    "room": gettext_lazy("Room"),
 }
 OF_A_PATIENT = {  # of 18 or more, who asked for no child
     "child_name": gettext_lazy("Name on records"),
@@ -67,9 +69,17 @@ def _with_age(text: str) -> str:
     return _("%(day)s (%(years)d years)") % {"day": _day(text), "years": years}
 
 
+def _name(row: Any) -> str:
+    """Of a row that is called something in each language."""
+    return str(row.words["name"])
+
+
 AS_TEXT: dict[str, Callable[[Any], Any]] = {
+    "department": _name,
+    "location": _name,
+    "condition": lambda row: row.name,
     "child_born": _with_age,
-    "interpreter": _label(choices.Interpreter),
+    "interpreter": lambda value: dict(choices.interpreters()).get(value, value),
     "state": lambda code: STATES.get(code, code),
     "days": _label(choices.HalfDay),
     "earliest": _day,

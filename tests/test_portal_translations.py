@@ -16,6 +16,7 @@ from django.utils.translation import override
 
 from appointments import actions, time_text
 from appointments.actions.booking import Slot
+from appointments.actions.privacy import copy_of
 from appointments.forms import Visit
 from appointments.messages import KINDS, TO_STAFF, preview
 from appointments.models import Request
@@ -439,6 +440,25 @@ def test_messages_are_spanish(asked):
 
     assert {message.kind for message in posted} == {*KINDS} - {*TO_STAFF, "changed"}
     assert [line for line in lines if line in DIFFERENT or ENGLISH_WORDS.search(line)] == []
+
+
+def test_copy_for_a_spanish_family_is_spanish(asked):
+    row, cora = asked
+    Department.objects.update(translations={"es": {"name": "Reumatología"}})
+    row.interpreter, row.condition = "es", factories.condition("crmo")
+    row.save()
+    ConditionName.objects.create(condition=row.condition, language="es", kind="preferred", text="Huesos inflamados")
+    actions.record_attempt(request=row, by=cora, channel="call", outcome="no-answer")
+    actions.accept(request=row, time=offer(row, cora))
+
+    copy = copy_of(Request.objects.get(), by=factories.administrator())
+
+    labels = {line.partition(":")[0] for line in copy.splitlines()}
+    assert labels & {each.capitalize() for each in DIFFERENT} == set()
+    assert labels & {name.capitalize() for name, each in MESSAGES.items() if not each.msgstr} == set()
+    assert "America/" not in copy
+    for line in ["Departamento: Reumatología", "Intérprete: Sí, en español", "Enfermedad: Huesos inflamados"]:
+        assert f"{line}\n" in copy
 
 
 MADE_UP = "qaa"  # reserved for private use by ISO 639-2

@@ -8,9 +8,10 @@ from typing import Any
 from crispy_forms.layout import Div, Layout
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from appointments.choices import ELSEWHERE, Interpreter
+from appointments.choices import ELSEWHERE, Interpreter, interpreters
 from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
 from appointments.forms.base import StepForm
 from appointments.forms.fields import Name, OneOf, OneRow, Words
@@ -75,7 +76,7 @@ class Visit(StepForm):
         help_text=_("The state. Our clinicians need a license there. For a visit in person, leave this empty."),
     )
     interpreter = OneOf(
-        Interpreter,
+        interpreters,
         label=_("Do you need an interpreter?"),
         help_text=_("Interpreters are free. Your child does not have to interpret."),
         empty=_("Select whether you need an interpreter"),
@@ -97,6 +98,8 @@ class Visit(StepForm):
         condition.queryset, department.queryset = readable_conditions(), taking_requests()
         condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
         department.choices = cache(self._department_choices)
+        if get_language() != settings.LANGUAGE_CODE:
+            self.fields["interpreter"].initial = get_language()
         if self.for_oneself:
             self.rename("state", _("Where will you be during a video visit?"))
             self.fields["interpreter"].help_text = _("Interpreters are free.")

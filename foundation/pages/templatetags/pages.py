@@ -47,7 +47,7 @@ def language_note(language: str) -> str:
     if language == translation.get_language():
         return ""
     note = translation.gettext("(in %(language)s)") % {"language": language_name(language)}
-    return format_html('<small class="quiet" lang="{}">{}</small>', translation.get_language(), note)
+    return format_html(' <small class="quiet" lang="{}">{}</small>', translation.get_language(), note)
 
 
 @register.filter
