@@ -19,7 +19,9 @@ from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, S
 from conditions.models.edition import FALLBACK
 from directory.contact import Contact
 from foundation.pages.http import find
+from foundation.pages.languages import foreign
 from foundation.prose.text import Explainer, Term
+from foundation.search.fold import fold
 
 AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
 Row = dict[str, Any]
@@ -73,15 +75,10 @@ def best(editions: dict[str, Edition]) -> Edition:
     return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
 
 
-def foreign(language: str) -> str:
-    """The language to mark a text with; "" for the reader's own."""
-    return language if language != get_language() else ""
-
-
-def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LANGUAGES)) -> list[tuple[str, str]]:
-    """(language, the page's path in it) for `alternates` of the base template."""
+def addresses(view: str, *args: str, languages: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """(language, the page's path in it) for `alternates` of the base template; of all languages, if none are named."""
     paths = []
-    for language in languages:
+    for language in languages or dict(settings.LANGUAGES):
         with override(language):
             paths.append((language, reverse(view, args=args)))
     return paths
@@ -189,7 +186,7 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
 
 def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
     rows = [_row(condition, condition.name, condition.name_language) for condition in conditions]
-    return sorted(rows, key=lambda row: row["title"])
+    return sorted(rows, key=lambda row: fold(row["title"]))
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:

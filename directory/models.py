@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from directory.states import check_state, check_states
+from foundation.pages.languages import Named
 from foundation.pages.models import SampleMarked, Slugged
+from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
@@ -30,7 +32,9 @@ def check_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
 
 
-class Location(Slugged, SampleMarked):
+class Location(Translated, Slugged, SampleMarked):
+    translated = ("name", "directions", "accessibility")
+
     name = Line(_("name"), max_length=120)
     street = Line(_("street"), max_length=200)
     city = Line(_("city"), max_length=100)
@@ -54,10 +58,11 @@ class Location(Slugged, SampleMarked):
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
 
 
-class Department(Findable, Slugged, SampleMarked):
+class Department(Findable, Translated, Slugged, SampleMarked):
     """A department, a service or a specialized center that families can be sent to."""
 
     search_kind, search_place, search_label = "department", 3, _("Departments, services and centers")
+    translated = ("name", "summary", "text", "after_hours_words", "what_to_bring")
 
     class Kind(models.TextChoices):
         DEPARTMENT = "department", _("Department")
@@ -84,7 +89,6 @@ class Department(Findable, Slugged, SampleMarked):
             "call your child’s own doctor, or go to an emergency room."
         ),
     )
-    after_hours_words_es = Line(_("the same in Spanish"), max_length=200, blank=True)
     email = Email(_("e-mail"), blank=True)
     locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
     what_to_bring = Paragraphs(_("what to bring"), blank=True, help_text=_("One thing on each line."))
@@ -115,12 +119,16 @@ class Department(Findable, Slugged, SampleMarked):
     def __str__(self) -> str:
         return self.name
 
-    def search_entry(self) -> SearchEntry:
-        return SearchEntry("en", self.name, f"{self.summary} {plain(self.text)}")
+    def search_entries(self) -> list[SearchEntry]:
+        return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
+
+    def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
+        return SearchEntry(language, words["name"], f"{words['summary']} {plain(words['text'])}")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        return {row.pk: FoundPage(row.get_absolute_url(), row.name, "en") for row in cls.objects.filter(pk__in=ids)}
+        names = {row: row.words_in(language)["name"] for row in cls.objects.filter(pk__in=ids)}
+        return {row.pk: FoundPage(row.get_absolute_url(), name, name.language) for row, name in names.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("directory:department", args=[self.slug])
@@ -138,7 +146,7 @@ class Department(Findable, Slugged, SampleMarked):
 
     @property
     def things_to_bring(self) -> list[str]:
-        return [line.strip() for line in self.what_to_bring.splitlines() if line.strip()]
+        return [line.strip() for line in self.words["what_to_bring"].splitlines() if line.strip()]
 
 
 class OpeningHours(models.Model):
@@ -219,10 +227,11 @@ class Room(models.Model):
         return f"{self.location}, {self.name}"
 
 
-class Clinician(Findable, Slugged, SampleMarked, Pictured):
+class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
     search_kind, search_place, search_label = "clinician", 6, _("Clinicians")
+    translated = ("role", "text")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
@@ -250,12 +259,16 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
     def __str__(self) -> str:
         return f"{self.name}, {self.credentials}"
 
-    def search_entry(self) -> SearchEntry:
-        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {plain(self.text)}")
+    def search_entries(self) -> list[SearchEntry]:
+        return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
+
+    def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
+        return SearchEntry(language, self.name, f"{self.credentials} {words['role']}. {plain(words['text'])}")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        return {row.pk: FoundPage(row.get_absolute_url(), str(row), "en") for row in cls.objects.filter(pk__in=ids)}
+        roles = {row: row.words_in(language)["role"] for row in cls.objects.filter(pk__in=ids)}
+        return {row.pk: FoundPage(row.get_absolute_url(), str(row), role.language) for row, role in roles.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("directory:clinician", args=[self.slug])

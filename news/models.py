@@ -2,7 +2,6 @@
 
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
+from foundation.pages.languages import language_choices
 from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.days import DayField
@@ -30,7 +30,7 @@ class NewsItem(Findable, Slugged, Publishable, Pictured, SampleMarked):
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ARTICLE)
     title = Line(_("title"), max_length=200)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")
     summary = Line(_("in short"), max_length=300)
     text = LongTextField(_("text"), blank=True)
     author = Line(

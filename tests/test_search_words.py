@@ -110,7 +110,7 @@ def test_nearest_names_come_first_and_say_how_near_they_are(question, found):
 
 
 def test_of_an_entry_the_nearest_name_counts(db):
-    entries.store("test", {1: SearchEntry("en", "Osteomyelitis", "", names=["Bone infection", "CNO"])})
+    entries.store("test", {1: [SearchEntry("en", "Osteomyelitis", "", names=["Bone infection", "CNO"])]})
 
     [match] = Memory().index().closest("bone infections")
 
@@ -144,12 +144,12 @@ def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
 
 
 def test_after_a_change_only_what_changed_is_read(db, django_assert_num_queries):
-    rows = {number: SearchEntry("en", f"Name {number}", f"zebra word{number}") for number in range(5)}
+    rows = {number: [SearchEntry("en", f"Name {number}", f"zebra word{number}")] for number in range(5)}
     entries.store("test", rows)
     memory = Memory()
     first = memory.index()
 
-    entries.store("test", rows | {3: SearchEntry("en", "Another", "apple")})
+    entries.store("test", rows | {3: [SearchEntry("en", "Another", "apple")]})
     entries.drop("test", [4])
     with django_assert_num_queries(4):  # the stamp, what is stored, the names and texts that changed
         index = memory.index()
@@ -165,10 +165,10 @@ def test_after_a_change_only_what_changed_is_read(db, django_assert_num_queries)
 
 def test_entry_that_is_stored_as_it_was_is_not_changed(db):
     entry = SearchEntry("en", "Name", "Body", names=["Other"])
-    entries.store("test", {1: entry})
+    entries.store("test", {1: [entry]})
     before = Entry.objects.values_list("pk", "changed_at").get()
 
-    entries.store("test", {1: entry})
+    entries.store("test", {1: [entry]})
 
     assert Entry.objects.values_list("pk", "changed_at").get() == before
 
@@ -249,7 +249,7 @@ def test_excerpt_of_a_text_without_the_words_is_its_beginning():
 
 def test_entry_is_renewed_and_dropped(db):
     for title in ("First", "Second"):
-        entries.store("test", {1: SearchEntry("en", title, "Body", names=["A", "a"], hidden=["Ways"])})
+        entries.store("test", {1: [SearchEntry("en", title, "Body", names=["A", "a"], hidden=["Ways"])]})
 
     entry = Entry.objects.get()
     names = sorted(entry.names.values_list("folded", "text"))

@@ -10,6 +10,7 @@ from conditions.history import publications
 from conditions.models import Edition
 from conditions.models.edition import FALLBACK
 from foundation.pages.http import absolute, hold_until, public_page
+from foundation.pages.languages import foreign
 
 
 @public_page
@@ -38,7 +39,7 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "edition": last,
         "names": page_context.naming(last),
-        "lang": page_context.foreign(last.language),
+        "lang": foreign(last.language),
         "departments": last.condition.departments.prefetch_related("locations"),
     }
     return render(request, "conditions/withdrawn.html", context, status=410)
