@@ -76,7 +76,7 @@ def test_step_without_script_offers_no_link_that_loses_words(visit, running):
     page.locator("main form button").first.click()
     page.get_by_label("Your full name").fill("Pat Sample")
 
-    links = page.locator("header.masthead a[href^='/'], footer a[href^='/']").count()
+    links = page.locator("header.mast a[href^='/'], footer a[href^='/']").count()
     page.locator("button.brand").click()
     left = page.url
     page.goto(f"{running.address}/appointments/request/you/")
