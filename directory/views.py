@@ -39,7 +39,7 @@ def departments(request: HttpRequest) -> HttpResponse:
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
-    crumbs = [*_above(), (row.words["name"], "")]
+    crumbs = [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments")), (row.words["name"], "")]
     contact = Contact.of(row)
     context = {
         "department": row,
@@ -54,10 +54,23 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public_page
+def clinicians(request: HttpRequest) -> HttpResponse:
+    """Everybody who treats children here, with the first of their departments that takes requests."""
+    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), "")]
+    context = {
+        "clinicians": Clinician.objects.with_pictures().prefetch_related("departments"),
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": block(trail(request, crumbs)),
+    }
+    return render(request, "directory/clinicians.html", context)
+
+
+@public_page
 def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     """Who somebody is, where they work, and which texts they stand behind now."""
     row = find(Clinician.objects.with_pictures().prefetch_related("departments"), slug)
-    crumbs = [*_above(), (str(row), "")]
+    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), reverse("directory:clinicians")), (str(row), "")]
     live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"])
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
@@ -69,10 +82,6 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
         "structured": describe_clinician(request, row, crumbs),
     }
     return render(request, "directory/clinician.html", context)
-
-
-def _above() -> list[tuple[str, str]]:
-    return [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments"))]
 
 
 def _by_name(condition: Any) -> str:

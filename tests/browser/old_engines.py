@@ -34,7 +34,15 @@ PACKAGES = {
     119: "@sparticuz/chromium@119.0.2",
     123: "@sparticuz/chromium@123.0.1",
 }
-FLAGS = "--headless --no-sandbox --disable-gpu --single-process --no-zygote --hide-scrollbars --remote-debugging-port=0".split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--single-process",
+    "--no-zygote",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+]
 PATIENCE = 20  # seconds
 
 
@@ -111,7 +119,9 @@ def started(version, width=360):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         environment = {"LD_LIBRARY_PATH": str(folder / "lib"), "HOME": profile, "PATH": os.environ["PATH"]}
         command = [str(folder / "chromium"), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
             try:
                 told = next(line for line in process.stderr if "DevTools listening" in line)
                 Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
