@@ -13,7 +13,7 @@ from django.test import override_settings
 from foundation.search import word_index
 from tests import factories
 from tests.clients import Client
-from tests.parallel import own_database
+from tests.parallel import own_database, sample_database
 
 COMMON = pytest.StashKey[str]()
 
@@ -78,6 +78,14 @@ def module_db(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def sample(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The sample site in a database that the tests of a module share, each with `db`; the folder of its files."""
+    folder = tmp_path_factory.mktemp("sample")
+    with django_db_blocker.unblock(), sample_database(folder):
+        yield folder
 
 
 @pytest.fixture
