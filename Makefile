@@ -38,7 +38,7 @@ test-sqlite: .venv/dev
 
 test-postgres: .venv/dev
 	@echo "== PostgreSQL =="
-	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(DATABASES) $(ARGS)
+	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(if $(findstring tests/,$(ARGS)),,$(DATABASES)) $(ARGS)
 
 lint: .venv/dev ## style, types, unused code, the guards of the house plan, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
