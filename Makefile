@@ -4,6 +4,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
 BIN = .venv/bin
+# The other files hold nothing for PostgreSQL, and reading them takes a while.
+DATABASES = $$(grep -rl --include='test_*.py' mark.databases tests)
 IN_FULL = tests/test_appointments_races.py tests/test_appointments_business_hours.py tests/test_appointments_times.py tests/test_portal_signin.py tests/test_content_broken.py
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -36,7 +38,7 @@ test-sqlite: .venv/dev
 
 test-postgres: .venv/dev
 	@echo "== PostgreSQL =="
-	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(ARGS)
+	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(if $(findstring tests/,$(ARGS)),,$(DATABASES)) $(ARGS)
 
 lint: .venv/dev ## style, types, unused code, the guards of the house plan, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

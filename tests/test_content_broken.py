@@ -235,8 +235,7 @@ def complaint(path, capsys):
 
 
 @pytest.mark.django_db
-def test_every_broken_file_is_told_with_its_place_and_changes_nothing(tmp_path, capsys):
-    call_command("load_demo", verbosity=0)
+def test_every_broken_file_is_told_with_its_place_and_changes_nothing(sample, tmp_path, capsys):
     before = rows()
     broken = broken_files(COUNT)
     amiss = []
