@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from conditions.models import Edition
-from conditions.page_context import FALLBACK, Row, addresses, news_rows, story_rows
+from conditions.models.edition import FALLBACK
+from conditions.page_context import Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
 from news.models import NewsItem
 from stories.models import Story
