@@ -42,13 +42,16 @@ class Calendar:
 
     def state(self, at: datetime) -> tuple[bool, datetime] | None:
         """Whether it is open at `at`, and until when that holds (UTC); None if it never opens."""
-        opens_next, closes = None, at
-        for opens, ends in self.open_spans(at):
-            opens_next = opens_next or opens
+        spans = self.open_spans(at)
+        first = next(spans, None)
+        if first is None or first[0] > at:
+            return first and (False, first[0])
+        closes = first[1]
+        for opens, ends in spans:
             if opens > closes:
                 break
             closes = max(closes, ends)
-        return (True, closes) if closes > at else opens_next and (False, opens_next)
+        return True, closes
 
 
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -76,7 +76,7 @@ class Contact:
         local = until.astimezone(ZoneInfo(self.department.time_zone))
         facts = {
             "day": date_format(local, "l"),
-            "date": date_format(local, "MONTH_DAY_FORMAT"),
+            "date": date_format(local, "MONTH_DAY_FORMAT").replace(" ", "\xa0"),
             "hour": hour_in_words(local.time()),
         }
         if is_open:

@@ -5,14 +5,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.core import mail
 from django.utils.translation import override
 
+from appointments import calendar_file
 from appointments.departments import find_condition, treating
+from appointments.models import OfferedTime
 from conditions.actions import gaps
 from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
+from foundation.outbox.actions import deliver_one
 from foundation.pages.templatetags.pages import whole_times
 from foundation.workflow import Refused
 from portal.transfer.csv_import import SHEETS
@@ -22,6 +26,7 @@ from tests.reading import text
 pytestmark = pytest.mark.django_db
 
 LATER = datetime(2026, 2, 5, 14, 0, tzinfo=UTC)
+ZONE = "America/New_York"
 ADVICE = {"ask_us": "Hurts", "call_today": "Limps", "emergency": "Cannot stand"}
 DEFAULT = "If we are closed or do not answer, call your child’s own doctor, or go to an emergency room."
 
@@ -151,7 +156,7 @@ def test_line_of_now_counts_holidays_and_closed_days(at, said, until):
     with time_machine.travel(datetime(2026, *at, tzinfo=UTC), tick=False):
         contact = Contact.of(department)
 
-        assert (contact.now, contact.changes_at) == (said, datetime(2026, *until, tzinfo=UTC))
+        assert (contact.now.replace("\xa0", " "), contact.changes_at) == (said, datetime(2026, *until, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +189,7 @@ def test_page_that_says_now_is_kept_until_the_closing_minute_at_most(client, pat
     with time_machine.travel(datetime(2026, 11, 30, 21, minute, tzinfo=UTC), tick=False):
         response = page(client, opened(factories.department()), path=path)
 
-    assert '<b class="live">We are open now, until 5\xa0pm on Monday, November 30.</b>' in response.text
+    assert '<b class="live">We are open now, until 5\xa0pm on Monday, November\xa030.</b>' in response.text
     assert response.headers["Cache-Control"] == kept
 
 
@@ -354,6 +359,67 @@ def test_header_of_the_questions_does_not_ask_to_ask(client):
     html = client.get("/appointments/").content.decode()
 
     assert "Ask for an appointment" not in re.search(r'<header class="mast">.*?</header>', html, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@time_machine.travel(datetime(2026, 12, 1, 15, 30, tzinfo=UTC), tick=False)
+def test_number_hours_and_advice_are_the_same_wherever_they_stand(client, language):
+    """On the page and its old version, on paper, on the department's page, for machines, in mail and in a calendar."""
+    bones = opened(factories.department("bones", phone="212 555 0177", after_hours_phone="212 555 0100"))
+    prefix = "/es" if language == "es" else ""
+    condition = page(client, bones).context["condition"]
+    condition.names.create(language="es", kind="preferred", text="Enfermedad")
+    factories.publish(factories.draft(condition, "es", **ADVICE))
+    whole, old, directory, start = (
+        client.get(prefix + path).content.decode().replace("\xa0", " ").partition("<body>")
+        for path in (
+            "/conditions/crmo/",
+            "/conditions/crmo/versions/1/",
+            "/departments/bones/",
+            "/appointments/?condition=crmo",
+        )
+    )
+    row = factories.request(department=bones, condition=condition, site_language=language)
+    while deliver_one():
+        pass
+    letter = mail.outbox[-1]
+    time = OfferedTime(request=row, zone=ZONE, starts_at=LATER, ends_at=LATER)
+    with override(language):
+        hours = Contact.of(bones).hours.replace("\xa0", " ")
+    places = {
+        "header": part(whole, r"<header.*?</header>"),
+        "card": part(whole, r'<section class="care".*?</section>'),
+        "beside the button": part(whole, r'<section class="ask".*?</section>'),
+        "paper": part(whole, r'<footer class="leaflet".*?</footer>'),
+        "footer": part(whole, r'<footer class="foot".*?</footer>'),
+        "old card": part(old, r'<section class="care".*?</section>'),
+        "department": part(directory, r"<main.*?</main>"),
+        "machines": directory[0].partition('"parentOrganization"')[0].partition('"MedicalOrganization"')[0],
+        "start of a request": part(start, r"<main.*?</main>"),
+        "mail": letter.body.replace("\xa0", " "),
+        "mail in HTML": letter.alternatives[0][0].replace("\xa0", " "),
+        "calendar": calendar_file.make(time, method=calendar_file.PUBLISH, link="").decode(),
+    }
+
+    numbers = {place: set(re.findall(r"\d{3} 555 \d{4}", words)) for place, words in places.items()}
+    assert {
+        place for place, found in numbers.items() if not {bones.phone} <= found <= {bones.phone, bones.after_hours_phone}
+    } == set()
+    assert {number for words in places.values() for number in re.findall(r"tel:(\+\d+)", words)} == {
+        "+12125550177",
+        "+12125550100",
+    }
+    assert {
+        place
+        for place in ("header", "card", "old card", "start of a request", "mail", "mail in HTML")
+        if hours not in places[place]
+    } == set()
+    assert all(words in places["department"] for words in hours.partition(", Eastern")[0].partition(", hora")[0].split(", "))
+    assert places["card"] == places["old card"]
+
+
+def part(page, pattern):
+    return re.search(pattern, page[2], re.DOTALL)[0]
 
 
 def test_department_says_when_it_is_closed(client):

@@ -231,7 +231,7 @@ class Edition(Findable):
         return SearchEntry(
             self.language,
             own[0] if own else self.condition.slug,
-            " ".join([*(getattr(self, name) for name in TEXT_FIELDS), *parts]),
+            " ".join(filter(None, [*(getattr(self, name) for name in TEXT_FIELDS), *parts])),
             names=[name.text for name in names if name.kind in ConditionName.SHOWN],
             hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
         )
