@@ -233,9 +233,7 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
     )
-    sees = Line(
-        _("sees children with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints.")
-    )
+    helps_with = Line(_("helps with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints."))
     languages = Code(
         _("languages"),
         max_length=60,
@@ -264,7 +262,7 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
         return f"{self.name}, {self.credentials}"
 
     def search_entry(self) -> SearchEntry:
-        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {self.sees} {plain(self.text)}")
+        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {self.helps_with} {plain(self.text)}")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
