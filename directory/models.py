@@ -244,7 +244,7 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
     search_kind, search_place, search_label = "clinician", 6, _("Clinicians")
-    translated = ("role", "sees", "text")
+    translated = ("role", "helps_with", "text")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
@@ -252,9 +252,7 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
     )
-    sees = Line(
-        _("sees children with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints.")
-    )
+    helps_with = Line(_("helps with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints."))
     languages = Code(
         _("languages"),
         max_length=60,
@@ -286,7 +284,7 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
         return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
 
     def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
-        return SearchEntry(language, self.name, f"{self.credentials} {words['role']}. {words['sees']} {plain(words['text'])}")
+        return SearchEntry(language, self.name, f"{self.credentials} {words['role']}. {words['helps_with']} {plain(words['text'])}")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -138,7 +138,7 @@ def test_clinician_says_who_they_are_and_what_they_reviewed(client, db):
 
 
 def test_list_of_clinicians_says_whom_to_ask_for_what(client, db):
-    row = factories.clinician("luis-ejemplo", name="Luis Ejemplo", sees="fevers that come back", languages="en, es")
+    row = factories.clinician("luis-ejemplo", name="Luis Ejemplo", helps_with="fevers that come back", languages="en, es")
     row.departments.add(factories.department("closed", takes_requests=False, order=1), factories.department("fevers", order=2))
     factories.clinician("kei-demo", name="Kei Demo")
 

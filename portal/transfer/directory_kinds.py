@@ -144,7 +144,7 @@ CLINICIANS = Kind(
         "credentials",
         "role",
         "departments",
-        "sees",
+        "helps_with",
         "languages",
         *picture("photo"),
         "text",
