@@ -35,7 +35,9 @@ def test_unknown_host_is_told_so_with_a_page(client, db):
     assert "evil.example" not in text(response)
 
 
-@pytest.mark.parametrize(("cookie", "heading"), [("a" * 32, "This page was open too long"), ("", "Your browser keeps no cookies")])
+@pytest.mark.parametrize(
+    ("cookie", "heading"), [("a" * 32, "This page was open too long"), ("", "Your browser keeps no cookies")]
+)
 def test_form_without_proof_of_origin_is_told_what_to_do(db, cookie, heading):
     browser = Client(enforce_csrf_checks=True)
     if cookie:

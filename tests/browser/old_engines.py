@@ -34,7 +34,7 @@ PACKAGES = {
     119: "@sparticuz/chromium@119.0.2",
     123: "@sparticuz/chromium@123.0.1",
 }
-FLAGS = "--headless --no-sandbox --disable-gpu --single-process --no-zygote --hide-scrollbars --remote-debugging-port=0".split()
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0"]
 PATIENCE = 20  # seconds
 
 
@@ -103,6 +103,18 @@ class Old:
         self.size(width)
 
 
+def _first_page(port):
+    """The address at which its first page is steered; the page comes a little later than the browser."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+            for each in json.load(answer):
+                if each["type"] == "page":
+                    return each["webSocketDebuggerUrl"]
+        time.sleep(0.1)
+    raise AssertionError("no page")
+
+
 @contextmanager
 def started(version, width=360):
     from websocket import create_connection
@@ -111,14 +123,14 @@ def started(version, width=360):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         environment = {"LD_LIBRARY_PATH": str(folder / "lib"), "HOME": profile, "PATH": os.environ["PATH"]}
         command = [str(folder / "chromium"), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
             try:
                 told = next(line for line in process.stderr if "DevTools listening" in line)
                 Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
-                port = re.search(r":(\d+)/", told)[1]
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-                    page = next(each for each in json.load(answer) if each["type"] == "page")
-                socket = create_connection(page["webSocketDebuggerUrl"], timeout=PATIENCE, suppress_origin=True)
+                page = _first_page(re.search(r":(\d+)/", told)[1])
+                socket = create_connection(page, timeout=PATIENCE, suppress_origin=True)
                 browser = Old(socket)
                 browser.size(width)
                 yield browser
