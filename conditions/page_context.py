@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db.models import prefetch_related_objects
 from django.http import Http404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
@@ -17,9 +18,11 @@ from django.utils.translation import gettext as _
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
 from directory.contact import Contact
 from foundation.pages.http import find
-from foundation.prose.text import Explainer, Term
+from foundation.prose.text import Explainer, Term, first_sentence
+from foundation.search.fold import fold
 
 FALLBACK = "en"
+MOST_BESIDE = 3  # stories and news on the page of a condition; their lists hold the rest
 TEXT = ("sections", "sources", "condition__names")
 PAGE = (*TEXT, "condition__codes", "condition__departments__hours", "condition__departments__locations")
 Row = dict[str, Any]
@@ -95,7 +98,7 @@ def text_context(edition: Edition) -> dict[str, Any]:
     """What the templates need to show the text of any edition, live or not."""
     prefetch_related_objects([edition], *TEXT)
     names = naming(edition)
-    parts = explained_parts(edition)
+    parts, words = explained_parts(edition)
     contact = contact_for(edition.condition)
     return {
         "edition": edition,
@@ -104,6 +107,7 @@ def text_context(edition: Edition) -> dict[str, Any]:
         **(contact.for_page() if contact else {}),
         "sections": [part for part in parts if part.section.kind != Section.Kind.QUESTIONS],
         "questions": [part for part in parts if part.section.kind == Section.Kind.QUESTIONS],
+        "words": words,
         "lang": foreign(edition.language),
         "crumbs": crumbs(names.heading),
     }
@@ -115,11 +119,15 @@ def full_context(edition: Edition) -> dict[str, Any]:
     condition = edition.condition
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
+    stories, news = (list(rows[: MOST_BESIDE + 1]) for rows in (condition.stories.published(), condition.news.published()))
     return text_context(edition) | {
-        "stories": story_rows(condition.stories.published()),
-        "news": news_rows(condition.news.published()),
+        "stories": story_rows(stories[:MOST_BESIDE]),
+        "news": news_rows(news[:MOST_BESIDE]),
+        "more_stories": len(stories) > MOST_BESIDE,
+        "more_news": len(news) > MOST_BESIDE,
         "departments": departments,
         "by_video": [department for department in departments if department.virtual],
+        "places": list(dict.fromkeys(place for row in departments if row.in_person for place in row.locations.all())),
         "related": neighbour_rows(row for row in neighbours if not row.is_confusable),
         "not_this": neighbour_rows(row for row in neighbours if row.is_confusable),
     }
@@ -142,27 +150,29 @@ def naming(edition: Edition) -> Naming:
     return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
 
 
-def explained_parts(edition: Edition) -> list[Part]:
-    """The sections, the questions to ask last; each term is explained where a reader first meets it."""
+def explained_parts(edition: Edition) -> tuple[list[Part], SafeString]:
+    """The sections, the questions to ask last, and the list of the words in them that are explained."""
     sections = sorted(edition.sections.all(), key=lambda section: section.kind == Section.Kind.QUESTIONS)
-    texts = _explain(sections, edition.language) if edition.is_open else _remembered_texts(edition, sections)
+    texts, words = _explain(sections, edition.language) if edition.is_open else _remembered_texts(edition, sections)
     with override(edition.language):
         titles = [str(section.title) for section in sections]
-    return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)]
+    return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)], words
 
 
-def _remembered_texts(edition: Edition, sections: list[Section]) -> list[SafeString]:
+def _remembered_texts(edition: Edition, sections: list[Section]) -> tuple[list[SafeString], SafeString]:
     """What was published is the same for every reader until public content changes, the glossary with it."""
     texts: Any = caches["content"].get_or_set(f"explained {edition.pk}", lambda: _explain(sections, edition.language))
-    return list(texts)
+    return texts[0], texts[1]
 
 
-def _explain(sections: list[Section], language: str) -> list[SafeString]:
+def _explain(sections: list[Section], language: str) -> tuple[list[SafeString], SafeString]:
+    """Each term is linked where a reader first meets it to its meaning in the list of words."""
     glossary = GlossaryTerm.objects.filter(language=language)
+    explain = Explainer(Term(word.term, word.definition, tuple(word.forms), word.say, word.slug) for word in glossary)
+    texts = [explain(section.body) for section in sections]
+    words = sorted(explain.used, key=lambda term: fold(term.title))
     with override(language):
-        terms = [Term(word.term, word.definition, tuple(word.forms), word.say) for word in glossary]
-        explain = Explainer(terms, said=lambda sound: _("say: %(sound)s") % {"sound": sound})
-        return [explain(section.body) for section in sections]
+        return texts, render_to_string("conditions/_words.html", {"words": words}) if words else SafeString()
 
 
 def _anchors(sections: Iterable[Section]) -> list[str]:
@@ -174,7 +184,7 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
     return anchors
 
 
-# Rows for `components/_rows.html`.
+# Rows for `components/_cards.html` and `_rows.html`.
 
 
 def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
@@ -183,8 +193,12 @@ def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:
-    """Each with its teller in the story's own language."""
-    return [_row(story, story.title, story.language) | {"small": story.teller()} for story in stories]
+    """Each with its first sentence and its teller, in the story's own language."""
+    return [
+        _row(story, story.title, story.language)
+        | {"pictured": story, "opening": story.opening, "summary": story.summary, "small": story.teller()}
+        for story in stories
+    ]
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:
@@ -193,7 +207,8 @@ def news_rows(items: Iterable[Any]) -> list[Row]:
     for item in items:
         day = formats.date_format(timezone.localdate(item.publish_at))
         small = f"{day} · {item.source_name}" if item.source_name else day
-        rows.append(_row(item, item.title, item.language) | {"small": small, "small_lang": get_language()})
+        words = {"pictured": item, "summary": first_sentence(item.summary), "small": small, "small_lang": get_language()}
+        rows.append(_row(item, item.title, item.language) | words)
     return rows
 
 

@@ -4,11 +4,13 @@ from typing import Self
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from directory.states import check_state, check_states
@@ -27,6 +29,17 @@ def check_zone(name: str) -> None:
     """Raises ValidationError unless `name` is an IANA time zone."""
     if name not in available_timezones():
         raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
+
+
+def check_languages(codes: str) -> None:
+    """Raises ValidationError unless all are codes of languages that Django knows by name."""
+    for code in codes_in(codes):
+        if code not in LANG_INFO:
+            raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
+
+
+def codes_in(written: str) -> list[str]:
+    return [code.strip() for code in written.split(",") if code.strip()]
 
 
 class Location(Slugged, SampleMarked):
@@ -133,7 +146,7 @@ class Department(Findable, Slugged, SampleMarked):
     @property
     def states(self) -> list[str]:
         """Two-letter codes of the states where a child may be during a video visit."""
-        return [state.strip() for state in self.licensed_states.split(",") if state.strip()]
+        return codes_in(self.licensed_states)
 
     @property
     def things_to_bring(self) -> list[str]:
@@ -220,6 +233,14 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
     )
+    helps_with = Line(_("helps with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints."))
+    languages = Code(
+        _("languages"),
+        max_length=60,
+        blank=True,
+        validators=[check_languages],
+        help_text=_("Spoken with families, as codes: en, es."),
+    )
     text = LongTextField(_("about"), blank=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -241,7 +262,7 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
         return f"{self.name}, {self.credentials}"
 
     def search_entry(self) -> SearchEntry:
-        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {plain(self.text)}")
+        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {self.helps_with} {plain(self.text)}")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -249,6 +270,16 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
 
     def get_absolute_url(self) -> str:
         return reverse("directory:clinician", args=[self.slug])
+
+    @property
+    def spoken(self) -> list[str]:
+        """The names of the languages, in the one that is active."""
+        return [str(get_language_info(code)["name_translated"]) for code in codes_in(self.languages)]
+
+    @property
+    def asked_through(self) -> Department | None:
+        """The first of their departments that takes requests."""
+        return next((department for department in self.departments.all() if department.takes_requests), None)
 
     @property
     def initials(self) -> str:

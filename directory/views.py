@@ -38,7 +38,7 @@ def departments(request: HttpRequest) -> HttpResponse:
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
-    crumbs = [*_above(), (row.name, "")]
+    crumbs = [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments")), (row.name, "")]
     context = {
         "department": row,
         "text": safe_html(row.text, under_title=True),
@@ -52,10 +52,23 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public_page
+def clinicians(request: HttpRequest) -> HttpResponse:
+    """Everybody who treats children here, with the first of their departments that takes requests."""
+    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), "")]
+    context = {
+        "clinicians": Clinician.objects.prefetch_related("departments"),
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": block(trail(request, crumbs)),
+    }
+    return render(request, "directory/clinicians.html", context)
+
+
+@public_page
 def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     """Who somebody is, where they work, and which texts they stand behind now."""
     row = find(Clinician.objects.prefetch_related("departments"), slug)
-    crumbs = [*_above(), (str(row), "")]
+    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), reverse("directory:clinicians")), (str(row), "")]
     live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"])
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
@@ -67,10 +80,6 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
         "structured": describe_clinician(request, row, crumbs),
     }
     return render(request, "directory/clinician.html", context)
-
-
-def _above() -> list[tuple[str, str]]:
-    return [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments"))]
 
 
 def _by_name(condition: Any) -> str:

@@ -7,6 +7,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conditions.forms import ConditionFilter
 from conditions.models import Condition
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
@@ -16,10 +17,12 @@ from news.models import NewsItem
 from news.structured_data import describe
 
 
-@public_page(query=("page",))
+@public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
-    context = paginate(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    condition = ConditionFilter(request.GET).chosen()
+    context = paginate(request, _visible().filter(conditions=condition) if condition else _visible())
+    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return render(request, "news/index.html", context)
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from conditions.forms import ConditionFilter
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.structured_data import block, trail
 from stories.models import Story
@@ -13,11 +14,13 @@ from stories.page_context import page_of, with_conditions
 from stories.structured_data import describe
 
 
-@public_page(query=("page",))
+@public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
-    context = paginate(request, with_conditions(Story.objects.published()))
-    context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    condition = ConditionFilter(request.GET).chosen()
+    stories = with_conditions(Story.objects.published())
+    context = paginate(request, stories.filter(conditions=condition) if condition else stories)
+    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return _for_a_minute(render(request, "stories/index.html", context))
 
 

@@ -196,7 +196,7 @@ def test_contents_lead_to_the_advice_first_and_hold_every_section(client):
 
     html = client.get("/conditions/crmo/").content.decode()
 
-    contents = re.findall(r'<a href="#([\w-]+)">', re.search(r'<nav class="contents".*?</nav>', html, re.DOTALL)[0])
+    contents = re.findall(r'<a href="#([\w-]+)">', re.search(r'<nav class="margin".*?</nav>', html, re.DOTALL)[0])
     assert contents[:3] == ["care", "overview", "when-to-get-help"]
     assert '<h2 id="care">' in html
     assert re.search(r'id="when-to-get-help".*?<a href="#care">', html, re.DOTALL)
@@ -230,7 +230,7 @@ def test_contents_hold_the_advice_only_where_there_is_some(client, kind):
 def test_header_and_menu_lead_to_an_appointment(client, path, leads):
     response = page(client, factories.department(), path=path)
 
-    header = re.search(r"<header class=\"masthead\">.*?</header>", response.content.decode(), re.DOTALL)[0]
+    header = re.search(r"<header class=\"mast\">.*?</header>", response.content.decode(), re.DOTALL)[0]
     menu = re.search(r'<ul id="menu".*?</ul>', header, re.DOTALL)[0]
     assert header.count(f'href="{leads}"') == 2
     assert menu.count(f'href="{leads}"') == 1
@@ -242,7 +242,7 @@ def test_header_of_the_questions_does_not_ask_to_ask(client):
 
     html = client.get("/appointments/").content.decode()
 
-    assert "Ask for an appointment" not in re.search(r'<header class="masthead">.*?</header>', html, re.DOTALL)[0]
+    assert "Ask for an appointment" not in re.search(r'<header class="mast">.*?</header>', html, re.DOTALL)[0]
 
 
 def test_department_says_when_it_is_closed(client):

@@ -21,7 +21,7 @@ def test_search_comes_first_then_conditions_appointment_stories_news(client):
     assert headings(response) == [
         "Understand your child’s condition",
         "Conditions",
-        "Ask for an appointment",
+        "In-person and virtual appointments",
         "Success stories",
         "In the news",
     ]
@@ -70,9 +70,9 @@ def test_spanish_home_marks_what_is_english(client):
 
     html = client.get("/es/").content.decode()
 
-    assert '<li><a href="/es/conditions/crmo/">Osteomielitis</a>' in html
-    assert '<li lang="en"><a href="/es/conditions/sore/">' in html
-    assert '<li lang="en"><a href="/es/stories/pool/">' in html
+    assert '<h3><a href="/es/conditions/crmo/">Osteomielitis</a></h3>' in html
+    assert '<li class="card" lang="en"><div><h3><a href="/es/conditions/sore/">' in html
+    assert '<li class="card" lang="en"><div><h3><a href="/es/stories/pool/">' in html
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -125,6 +125,6 @@ DEPARTMENTS = Kind(
 CLINICIANS = Kind(
     "clinician",
     Clinician,
-    ["sample=is_sample", "name", "credentials", "role", "departments", *picture("photo"), "text"],
+    ["sample=is_sample", "name", "credentials", "role", "departments", "helps_with", "languages", *picture("photo"), "text"],
     "clinicians",
 )

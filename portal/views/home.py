@@ -3,13 +3,16 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Edition
 from conditions.page_context import FALLBACK, Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
+from foundation.prose.text import first_sentence
 from news.models import NewsItem
 from stories.models import Story
 
+SIGNS = [_("bone pain at night"), _("limping"), _("fevers that come back"), _("swollen joint"), _("rash")]  # to search for
 MOST_CONDITIONS, MOST_STORIES, MOST_NEWS = 6, 3, 3
 
 
@@ -18,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Search first; then the newest of everything."""
     context = {
         "alternates": addresses("home"),
+        "signs": SIGNS,
         "conditions": _conditions(),
         "stories": story_rows(Story.objects.published()[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.published()[:MOST_NEWS]),
@@ -37,13 +41,8 @@ def _conditions() -> list[Row]:
         {
             "title": edition.condition.name_in(edition.language),
             "url": edition.condition.get_absolute_url(),
-            "small": _first_sentence(edition.summary),
+            "summary": first_sentence(edition.summary),
             "lang": edition.language if edition.language != language else "",
         }
         for edition in list(best.values())[:MOST_CONDITIONS]
     ]
-
-
-def _first_sentence(text: str) -> str:
-    first, stop, _rest = text.partition(". ")
-    return first + stop.strip()

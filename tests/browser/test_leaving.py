@@ -84,7 +84,7 @@ def test_step_without_script_offers_no_link_that_loses_words(visit, running):
     page = visit("/appointments/request/you/", java_script_enabled=False)
     page.get_by_label("Your full name").fill("Pat Sample")
 
-    links = page.locator("header.masthead a[href^='/'], footer a[href^='/']").count()
+    links = page.locator("header.mast a[href^='/'], footer a[href^='/']").count()
     page.locator("button.brand").click()
     left = page.url
     page.goto(f"{running.address}/appointments/request/you/")

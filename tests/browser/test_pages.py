@@ -163,10 +163,11 @@ def _links(source):
 @pytest.mark.parametrize("address", ["/conditions/crmo/", "/es/conditions/crmo/", "/conditions/lupus/"])
 def test_way_to_an_appointment_and_the_advice_stand_near_the_top(visit, address):
     page = visit(address, width=360, height=740)
-    ask, when = page.locator("main .act").first.locator("a").all()
+    ask, when = page.locator(".bar a").first, page.locator(".jump a")
 
-    assert ask.bounding_box()["y"] < 2 * 740
+    assert ask.bounding_box()["y"] < 740
     assert re.search(r"/appointments/\?condition=[\w-]+$", ask.get_attribute("href"))
+    assert page.locator(".care .now").bounding_box()["y"] < 3 * 740
     assert page.locator(".care .reach").evaluate_all("all => all.map(e => e.offsetHeight > 0)") == [True, True]
     when.click()
     assert page.locator(".care :target").inner_text() == page.locator(".care h2").inner_text()
@@ -180,13 +181,13 @@ def test_menu_of_a_phone_leads_to_an_appointment_without_script(visit):
     page.get_by_role("button", name="Menu").click()
 
     assert ask.is_visible()
-    assert not page.locator(".masthead nav > .button").is_visible()
+    assert not page.locator(".mast nav > .button").is_visible()
 
 
 @pytest.mark.parametrize("address", ["/", "/conditions/crmo/", "/es/conditions/crmo/", "/departments/pediatric-rheumatology/"])
 def test_header_with_its_button_fits(visit, address):
     page = visit(address)
-    right = "Math.max(...[...document.querySelectorAll('.masthead *, .act, .act *, .care, .care *')].map(e => e.getBoundingClientRect().right))"
+    right = "Math.max(...[...document.querySelectorAll('.mast *, .act, .act *, .care, .care *')].map(e => e.getBoundingClientRect().right))"
     left = right.replace("Math.max", "Math.min").replace("right", "left")
 
     for width, size in [(320, 112.5), (360, 225), (864, 112.5), (900, 112.5)]:
