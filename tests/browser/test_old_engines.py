@@ -11,7 +11,7 @@ VERSIONS = [int(each) for each in os.environ.get("OLD_ENGINES", "110").split()]
 SHOTS = old_engines.HOME / "shots" if "OLD_ENGINES" in os.environ else None
 JUDGE = """
 (() => {
-  const seen = (box) => box.offsetWidth > 1 && getComputedStyle(box).visibility === 'visible' && !box.closest('.trap, .unseen');
+  const seen = (box) => box.offsetWidth > 1 && getComputedStyle(box).visibility === 'visible' && !box.closest('.trap, .unseen, details:not([open]) > :not(summary)');
   const all = (css) => [...document.querySelectorAll(css)].filter(seen);
   const paint = (colour) => { const part = colour.match(/[\\d.]+/g).map(Number); return part[3] === 0 ? null : part.slice(0, 3) };
   const light = (colour) => paint(colour).map((each) => each / 255).map((each) => each <= .04045 ? each / 12.92 : ((each + .055) / 1.055) ** 2.4)
@@ -79,7 +79,9 @@ def test_family_reads_and_asks_on_an_old_phone(old, running):
     for name, path in {"home": "/", "condition": "/conditions/crmo/", "start": "/appointments/?condition=crmo"}.items():
         old.open(running.address + path)
         judge(old, name, wrong)
+        assert name != "condition" or old.js("document.querySelectorAll('.care > div').length") >= 2
     old.leave_by(CONTINUE)
+    assert old.js("document.querySelector('.errors a') !== null")
     judge(old, "error", wrong)
     old.js(fill({"asker_0": None, "name": "Pat Old", "confirm": None}) + ";1")
     old.leave_by(CONTINUE)
@@ -96,4 +98,4 @@ def test_family_reads_and_asks_on_an_old_phone(old, running):
     old.leave_by("document.querySelector('main .button').click()")
     judge(old, "private", wrong)
 
-    assert wrong == {}
+    assert wrong == {}, wrong

@@ -7,6 +7,9 @@ import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.leaflets import PAPERS, conditions, sheets
+from tests.browser.old_engines import READER
+
 PUBLIC = {
     "home": "/",
     "home in Spanish": "/es/",
@@ -198,9 +201,27 @@ def test_header_with_its_button_fits(visit, address):
         assert page.evaluate(left) >= 0, (width, size)
 
 
-@pytest.mark.parametrize("address", ["/conditions/crmo/", "/conditions/pfapa/", "/conditions/kawasaki-disease/"])
-def test_leaflet_has_two_pages(visit, address):
+@pytest.mark.parametrize("address", ["/conditions/crmo/", "/es/conditions/crmo/", "/es/conditions/kawasaki-disease/"])
+def test_leaflet_has_two_sheets_and_the_whole_page_is_printed_by_choice(visit, address):
     page = visit(address)
 
-    for paper in ("Letter", "A4"):
-        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format=paper, print_background=True))) == 2
+    assert {paper: sheets(page.pdf(format=paper, print_background=True)) for paper in PAPERS} == {"Letter": 2, "A4": 2}
+    page.locator("a[href='#whole']").click()
+    assert sheets(page.pdf(format="A4")) > 3
+
+
+@pytest.mark.skipif(not READER.exists(), reason="NO READER VIEW: python -m tests.browser.old_engines reader")
+def test_reader_view_keeps_every_part(visit):
+    page = visit("/")
+    parts = "[...document.querySelectorAll('.lead, .keys li, .care li, .questions li, .sources li, .who b, section > h2')].map(e => e.textContent)"
+    shown = f"(() => {{ {READER.read_text()}; return new Readability(document.cloneNode(true)).parse().textContent }})()"
+    lost, seen = {}, 0
+    for address in [f"/conditions/{slug}/" for slug in conditions(page, page.url.rstrip("/"))] + ["/es/conditions/crmo/"]:
+        page.goto(page.url.partition("/conditions")[0].removesuffix("/es").rstrip("/") + address)
+        wanted, kept = page.evaluate(parts), " ".join(page.evaluate(shown).split())
+        seen += len(wanted)
+        if missing := [part for part in wanted if " ".join(part.split()) not in kept]:
+            lost[address] = missing
+
+    assert lost == {}
+    assert seen > 300
