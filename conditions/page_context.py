@@ -113,8 +113,8 @@ def full_context(edition: Edition) -> dict[str, Any]:
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
     return text_context(edition) | {
-        "stories": story_rows(condition.stories.published()),
-        "news": news_rows(condition.news.published()),
+        "stories": story_rows(condition.stories.for_readers(get_language() or FALLBACK)),
+        "news": news_rows(condition.news.for_readers(get_language() or FALLBACK)),
         "departments": departments,
         "by_video": [department for department in departments if department.virtual],
         "related": neighbour_rows(row for row in neighbours if not row.is_confusable),

@@ -20,7 +20,7 @@ from conditions.models import Condition
 from directory.models import Department
 from directory.states import STATES
 from foundation.pages.languages import Named
-from foundation.prose.phones import PhoneNumber
+from foundation.prose.text import PhoneNumber
 from foundation.search.fold import fold
 
 NOTE = 500  # characters
