@@ -347,9 +347,11 @@ def walk(client, steps):
 @pytest.mark.django_db
 def test_way_to_a_request_is_spanish(client, monday):
     pages = [walk(client, [step]) for step in WAY]
+    asked_first = re.findall(r'name="interpreter" value="(\w+)"([^>]*)', pages[1].content.decode())
     monday.shift(60)
     pages.append(client.post("/es/appointments/request/check/", follow=True))
 
+    assert [value for value, attributes in asked_first if "checked" in attributes] == ["es"]
     assert [page.context["request"].path.split("/")[-2] for page in pages] == ["child", "visit", "times", "check", "done"]
     assert [out_of_place(page) for page in pages] == [([], [])] * 5
 
