@@ -28,6 +28,7 @@ from foundation.outbox.models import Message
 from foundation.pages.templatetags.pages import partial_date
 from foundation.privacy import limits
 from foundation.search.models import Entry
+from portal.checks import languages_have_words
 from portal.views import errors
 from tests import factories
 
@@ -505,7 +506,7 @@ def more_languages(settings, tmp_path):
 
 
 @pytest.mark.parametrize("code", [code for code, _name in ADDED])
-def test_one_more_language_is_a_line_a_catalog_and_content(client, more_languages, site, asked, admin_user, code):
+def test_one_more_language_is_a_line_a_catalog_and_content(client, settings, more_languages, site, asked, admin_user, code):
     row, cora = asked
     Request.objects.update(site_language=code)
     department = Department.objects.get(slug="rheumatology")
@@ -539,3 +540,6 @@ def test_one_more_language_is_a_line_a_catalog_and_content(client, more_language
     loose = [address for address, page in answers.items() if address.startswith(own) and NUMBER_ALONE.search(body_of(page))]
     assert loose == []
     assert "Kreyòl ayisyen" in answers["/"].content.decode()
+    assert languages_have_words() == []
+    settings.LANGUAGES = [*settings.LANGUAGES, ("zz", "Without words")]
+    assert [error.id for error in languages_have_words()] == ["portal.E002"]
