@@ -97,7 +97,7 @@ screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py
 
 messages: ## collect the strings to translate (needs gettext) and compile the translations
-	@$(BIN)/python manage.py makemessages -l es --no-location --no-obsolete -e html,py,txt,xml -i .venv -i var -i tests -i bench >/dev/null
+	@$(BIN)/python manage.py makemessages $(patsubst portal/locale/%/,-l %,$(wildcard portal/locale/*/)) --no-location --no-obsolete -e html,py,txt,xml -i .venv -i var -i tests -i bench >/dev/null
 	@$(BIN)/python tests/compile_messages.py
 
 lock: ## write the exact versions and hashes (needs uv)

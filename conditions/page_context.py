@@ -125,9 +125,9 @@ def full_context(edition: Edition, english: Edition | None = None) -> dict[str, 
     condition = edition.condition
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
-    stories, news = (
-        list(rows[: MOST_BESIDE + 1]) for rows in (condition.stories.with_pictures().published(), condition.news.published())
-    )
+    language = get_language() or FALLBACK
+    stories = list(condition.stories.with_pictures().for_readers(language)[: MOST_BESIDE + 1])
+    news = list(condition.news.for_readers(language)[: MOST_BESIDE + 1])
     return text_context(edition, english) | {
         "stories": story_rows(stories[:MOST_BESIDE]),
         "news": news_rows(news[:MOST_BESIDE]),

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from foundation.pages.http import absolute
 from foundation.pages.languages import runs_right_to_left
-from foundation.prose.phones import PhoneNumber
+from foundation.prose.text import PhoneNumber
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

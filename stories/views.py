@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.forms import ConditionFilter
@@ -18,7 +19,7 @@ from stories.structured_data import describe
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
     condition = ConditionFilter(request.GET).chosen()
-    stories = with_conditions(Story.objects.with_pictures().published())
+    stories = with_conditions(Story.objects.with_pictures().for_readers(get_language() or "en"))
     context = paginate(request, stories.filter(conditions=condition) if condition else stories)
     context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return _for_a_minute(render(request, "stories/index.html", context))
@@ -28,6 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(with_conditions(Story.objects.with_pictures().published()), slug)
     context = page_of(row)
+    context["alternates"] = row.addresses()
     context["structured"] = describe(request, row, context["crumbs"])
     return _for_a_minute(render(request, "stories/story.html", context))
 

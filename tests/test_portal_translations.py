@@ -28,6 +28,7 @@ from foundation.outbox.models import Message
 from foundation.pages.templatetags.pages import partial_date
 from foundation.privacy import limits
 from foundation.search.models import Entry
+from portal.checks import languages_have_words
 from portal.views import errors
 from tests import factories
 
@@ -343,9 +344,11 @@ def walk(client, steps):
 @pytest.mark.django_db
 def test_way_to_a_request_is_spanish(client, monday):
     pages = [walk(client, [step]) for step in WAY]
+    asked_first = re.findall(r'name="interpreter" value="(\w+)"([^>]*)', pages[1].content.decode())
     monday.shift(60)
     pages.append(client.post("/es/appointments/request/check/", follow=True))
 
+    assert [value for value, attributes in asked_first if "checked" in attributes] == ["es"]
     assert [page.context["request"].path.split("/")[-2] for page in pages] == [
         "child",
         "visit",
@@ -506,7 +509,7 @@ def more_languages(settings, tmp_path):
 
 
 @pytest.mark.parametrize("code", [code for code, _name in ADDED])
-def test_one_more_language_is_a_line_a_catalog_and_content(client, more_languages, site, asked, admin_user, code):
+def test_one_more_language_is_a_line_a_catalog_and_content(client, settings, more_languages, site, asked, admin_user, code):
     row, cora = asked
     Request.objects.update(site_language=code)
     department = Department.objects.get(slug="rheumatology")
@@ -540,3 +543,6 @@ def test_one_more_language_is_a_line_a_catalog_and_content(client, more_language
     loose = [address for address, page in answers.items() if address.startswith(own) and NUMBER_ALONE.search(body_of(page))]
     assert loose == []
     assert "Kreyòl ayisyen" in answers["/"].content.decode()
+    assert languages_have_words() == []
+    settings.LANGUAGES = [*settings.LANGUAGES, ("zz", "Without words")]
+    assert [error.id for error in languages_have_words()] == ["portal.E002"]

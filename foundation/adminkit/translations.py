@@ -43,7 +43,7 @@ class TranslatedAdmin(admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         boxes = {box: self._box(request, *place) for box, place in _boxes(self.model).items()}
-        kwargs["form"] = type(self.form)(self.form.__name__, (self.form,), boxes)
+        kwargs["form"] = type(self.form.__name__, (self.form,), boxes)
         return super().get_form(request, obj, change=change, **kwargs)
 
     def _box(self, request: HttpRequest, code: str, name: str) -> forms.Field:

@@ -4,14 +4,14 @@ Django knows about a hundred languages. One that it does not know needs a line i
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language, gettext, override
 
 
-def language_choices() -> Iterable[tuple[str, str]]:
+def language_choices() -> Iterable[tuple[str, Any]]:
     """For fields: a migration names this function and not the languages, so that another language needs none."""
     return settings.LANGUAGES
 

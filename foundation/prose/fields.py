@@ -7,7 +7,8 @@ from django import forms
 from django.db import models
 
 from foundation.prose import addresses
-from foundation.prose.phones import PhoneNumber, check_dialable
+from foundation.prose.phones import check_dialable
+from foundation.prose.text import PhoneNumber
 from foundation.prose.typed import code, prose
 
 

@@ -3,10 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from foundation.prose.typed import code
@@ -44,23 +41,6 @@ class Phone:
     number: str
     extension: str = ""
     presses: str = ""
-
-
-class PhoneNumber(str):
-    """A number to read. Among words that run from right to left its groups would change places, so it stands apart there.
-
-    On pages it does so wherever the site has such a language, since a page in it may hold a card in English.
-    """
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        written = super().__str__()
-        return f"\u2066{written}\u2069" if get_language_bidi() else written
-
-    def __html__(self) -> str:
-        apart = any(code.partition("-")[0] in settings.LANGUAGES_BIDI for code, _name in settings.LANGUAGES)
-        return format_html("<bdi>{}</bdi>" if apart else "{}", super().__str__())
 
 
 def first(text: str) -> Phone | None:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from foundation.prose.phones import PhoneNumber
+from foundation.prose.text import PhoneNumber
 from portal.context import error_page, language_of
 from portal.server.outage import is_outage
 from portal.views.unavailable import unavailable

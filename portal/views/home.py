@@ -9,6 +9,7 @@ from conditions.models import Edition
 from conditions.models.edition import FALLBACK
 from conditions.page_context import Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
+from foundation.pages.languages import foreign
 from foundation.prose.text import first_sentence
 from news.models import NewsItem
 from stories.models import Story
@@ -20,18 +21,19 @@ MOST_CONDITIONS, MOST_STORIES, MOST_NEWS = 6, 3, 3
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """Search first; then the newest of everything."""
+    language = get_language() or FALLBACK
     context = {
         "alternates": addresses("home"),
         "signs": SIGNS,
         "conditions": _conditions(),
-        "stories": story_rows(Story.objects.with_pictures().published()[:MOST_STORIES]),
-        "news": news_rows(NewsItem.objects.published()[:MOST_NEWS]),
+        "stories": story_rows(Story.objects.with_pictures().for_readers(language)[:MOST_STORIES]),
+        "news": news_rows(NewsItem.objects.for_readers(language)[:MOST_NEWS]),
     }
     return render(request, "portal/home.html", context)
 
 
 def _conditions() -> list[Row]:
-    """The pages renewed last, with their short answers; in the reader's language where there is a text in it."""
+    """The pages renewed last, with their short answers; in the reader's language where there is a name, a text in it."""
     language = get_language() or FALLBACK
     live = Edition.objects.live().filter(language__in=[language, FALLBACK]).order_by("-publish_at", "pk")
     best: dict[int, Edition] = {}
@@ -40,10 +42,11 @@ def _conditions() -> list[Row]:
             best[edition.condition_id] = edition
     return [
         {
-            "title": edition.condition.name_in(edition.language),
+            "title": edition.condition.name,
             "url": edition.condition.get_absolute_url(),
             "summary": first_sentence(edition.summary),
-            "lang": edition.language if edition.language != language else "",
+            "lang": foreign(edition.condition.name_language),
+            "summary_lang": edition.language if edition.language != edition.condition.name_language else "",
         }
         for edition in list(best.values())[:MOST_CONDITIONS]
     ]

@@ -110,8 +110,16 @@ def other_languages(context: RequestContext) -> list[tuple[str, str, str]]:
     A page that has no twin says in `counterpart` which address of the reader's language has one.
     """
     here: str = context.get("counterpart") or context["request"].get_full_path()
+    known = dict(context.get("alternates") or ())
     others = [code for code, _name in settings.LANGUAGES if code != translation.get_language()]
-    return [(code, capfirst(own_name(code)), _address_in(code, here)) for code in others]
+    return [(code, capfirst(own_name(code)), known.get(code) or _address_in(code, here)) for code in others]
+
+
+@register.simple_tag(takes_context=True)
+def own_version(context: RequestContext, language: str) -> str:
+    """The address of a page's translation into the reader's language, where the page is in another; "" without one."""
+    own = translation.get_language()
+    return dict(context.get("alternates") or ()).get(own, "") if own != language else ""
 
 
 def _address_in(code: str, here: str) -> str:
