@@ -94,6 +94,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
         "phone": request.department.phone,
         "promise": status_text.promise(request),
         "link": "" if kind.reader else page_link(request),
+        "site": settings.LINK_BASE,
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
         "grown": request.asker == Request.Asker.PATIENT,

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.html import format_html
 
 from foundation.pages.http import absolute
+from guides.models.notice import notice_links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def site_facts() -> dict[str, Any]:
         "site_phone": settings.SITE_PHONE,
         "site_hours": hours(),
         "emergency_phone": settings.EMERGENCY_PHONE,
+        "notice_links": notice_links,
     }
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from appointments import business_hours, time_text
 from appointments.departments import candidates, find_condition, find_department, treating
 from appointments.forms import About
+from appointments.privacy_text import promises
 from appointments.wizard import Wizard, redirect_to
 from conditions.models import Condition
 from directory.contact import Contact
@@ -35,6 +36,7 @@ def _explain(request: HttpRequest, condition: Condition | None, chosen: Departme
         "hours": Contact.of(departments[0]).hours if departments else "",
         "by": [time_text.full(business_hours.due(row), row.time_zone) for row in departments],
         "begun": wizard.draft is not None,
+        "promises": promises(),
     }
     return render(request, "appointments/start.html", context)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from appointments import actions, time_text
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
+from appointments.privacy_text import kept_unsent
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
 from foundation.privacy import limits
 
@@ -50,7 +51,7 @@ def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
         "number": number + 1,
         "back": ORDER[number - 1] if number else "",
         "leaving": QUESTIONS,
-        "lost": wizard.is_lost and "you" not in wizard.answers,
+        "lost": kept_unsent() if wizard.is_lost and "you" not in wizard.answers else "",
     }
     return render(request, "appointments/step.html", context)
 
@@ -112,7 +113,7 @@ def _send(request: HttpRequest) -> HttpResponse:
     if request.POST.get(TRAP) or timezone.now() - wizard.began < FASTEST:
         return redirect_to("check", "again")  # and not shown at once, so that going back asks no browser to send again
     if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
-        return render(request, "appointments/too_many.html", status=429)
+        return render(request, "appointments/too_many.html", {"kept": kept_unsent()}, status=429)
     actions.receive(draft_key=wizard.key, fields=wizard.columns(), draft=wizard.draft)
     return redirect_to("done")
 

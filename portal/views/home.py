@@ -7,18 +7,21 @@ from django.utils.translation import get_language
 from conditions.models import Edition
 from conditions.page_context import FALLBACK, Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
+from guides.models import Guide
 from news.models import NewsItem
 from stories.models import Story
 
-MOST_CONDITIONS, MOST_STORIES, MOST_NEWS = 6, 3, 3
+MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 4, 3, 3
 
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """Search first; then the newest of everything."""
+    language = get_language() or FALLBACK
     context = {
         "alternates": addresses("home"),
         "conditions": _conditions(),
+        "guides": [guide.text_in(language) for guide in Guide.objects.readable(language)[:MOST_GUIDES]],
         "stories": story_rows(Story.objects.published()[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.published()[:MOST_NEWS]),
     }
