@@ -163,6 +163,8 @@ def test_every_message_names_reference_phone_and_page(canary, cora):
         assert link in letter.body
         assert f'<a href="{link}"' in html
         assert "&amp;amp;" not in html
+        wants_answer = any(words in letter.subject for words in ("times to choose from", "a question", "tried to reach"))
+        assert ("free, in any language: http://127.0.0.1:8000/language-help/" in letter.body) == wants_answer
         assert "Children’s Bone & Joint Center" in letter.body
         assert not re.search(r"<img|<style|style=|src=", html)
         assert letter.extra_headers["Auto-Submitted"] == "auto-generated"

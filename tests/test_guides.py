@@ -106,11 +106,20 @@ def test_guide_is_written_and_published_in_the_admin(admin_client):
     guide = Guide.objects.get()
     publish = reverse("admin:guides_guide_publish", args=[guide.pk])
     refused = admin_client.post(publish)
-    GuideText.objects.create(guide=guide, title="Parking", summary="Here.", text="<p>There.</p>")
+    change = reverse("admin:guides_guide_change", args=[guide.pk])
+    own = {"language": "en", "title": "Parking", "summary": "Here.", "text": "<p>There.</p>", "names": "garage", "id": ""}
+    text_of_it = {f"texts-0-{name}": value for name, value in own.items()} | {
+        "texts-TOTAL_FORMS": 1,
+        "texts-0-guide": guide.pk,
+    }
+    admin_client.post(change, filled(admin_client.get(change)) | text_of_it)
+    admin_client.post(change, filled(admin_client.get(change), **{"texts-0-summary": "Below."}))
 
     admin_client.post(publish)
 
     assert "Write a text in one language first." in refused.text
+    history = admin_client.get(reverse("admin:guides_guide_history", args=[guide.pk])).text
+    assert "text of a guide “Parking”, first sentence: “Here.” → “Below.”" in history
     assert admin_client.get("/guides/parking/").status_code == 200
     assert '<th class="field-__str__">' in admin_client.get(reverse("admin:guides_guide_changelist")).text
 
