@@ -96,6 +96,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
         "hours": Contact.of(request.department).hours,
         "promise": status_text.promise(request),
         "link": "" if kind.reader else page_link(request),
+        "site": settings.LINK_BASE,
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
         "grown": request.asker == Request.Asker.PATIENT,

@@ -164,6 +164,8 @@ def test_every_message_names_reference_phone_and_page(canary, cora):
         assert html.count("<a ") == 1
         assert f'<a class="go" href="{link}" rel="nofollow">Open your page</a>' in html
         assert "&amp;amp;" not in html
+        wants_answer = any(words in letter.subject for words in ("times to choose from", "a question", "tried to reach"))
+        assert ("free, in any language: http://127.0.0.1:8000/language-help/" in letter.body) == wants_answer
         assert "Children’s Bone & Joint Center" in letter.body
         assert not re.search(r"<img|style=|src=|url\(", html)
         assert letter.extra_headers["Auto-Submitted"] == "auto-generated"

@@ -256,7 +256,7 @@ def test_draft_of_yesterday_is_said_and_what_was_typed_now_is_kept(client, clock
     first = client.get(at("you"))
 
     assert lost["Location"] == at("you")
-    assert "Yours were older, so they are deleted" in text(first)
+    assert "then we delete them. Yours were older, so we start anew." in text(first)
     assert "Pat Sample" not in first.content.decode()
     assert 'value="917 555 0123"' in _contact_after(client)
     assert "Yours were older" not in text(client.get(at("you")))

@@ -17,6 +17,7 @@ from foundation.audit.values import kept_fields
 from foundation.pages.models import Publishable
 from foundation.pages.registry import registered
 from foundation.search.findable import Findable
+from guides.models import Guide
 from portal.pagecache.content_version import ContentMonitor, coming_moments
 from portal.pagecache.models import ContentVersion
 from portal.server.connection import Connection
@@ -31,6 +32,7 @@ UNSEEN = {
     "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PreviewLink Comment "
     "Presence PlainWord MedicineWarning",
     "directory": "Department_coordinators Room",
+    "guides": "HistoricalNotice",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",
     "stories": "HistoricalStory HistoricalStory_conditions",
 }
@@ -58,6 +60,8 @@ def content(own):
     factories.story(conditions=[crmo])
     factories.news(conditions=[crmo])
     factories.term()
+    factories.guide()
+    factories.notice()
     row = factories.condition("renamed")
     row.slug = "renamed-since"
     row.save()
@@ -86,7 +90,7 @@ def test_every_model_with_a_page_of_its_own_is_registered():
     assert missing == versions, "Register it in the public_content.py of its app."
 
 
-FOUND_BY_ITS_PARTS = {Condition}  # by its editions and names
+FOUND_BY_ITS_PARTS = {Condition, Guide}  # by its editions and names, by its texts
 PAGES = [public.model for public in registered() if public.sitemap]
 
 

@@ -76,13 +76,14 @@ def test_spanish_home_marks_what_is_english(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_home_costs_four_queries(client, django_assert_num_queries, count):
+def test_home_costs_six_queries(client, django_assert_num_queries, count):
     for n in range(count):
         row = factories.live(f"c{n}").condition
         factories.story(f"story-{n}", [row])
         factories.news(f"news-{n}", [row])
+        factories.guide(f"guide-{n}")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get("/")
 
 

@@ -41,6 +41,8 @@ ROWS = {
     "stories/story": "- - - vacd - - - vacd",
     "stories/authorization": "- - - vac - - - vac",
     "news/newsitem": "- - - vacd - - - vacd",
+    "guides/guide": "- - - vacd - - - vacd",
+    "guides/notice": "- - - vac - vac - vac",
     "pictures/librarypicture": "- - - vac v - - vac",
     "links/outsideaddress": "- - - vc - - - vc",
     "directory/department": "- - vc vac - - vacd vacd",
@@ -119,6 +121,8 @@ OTHERS = {
     f"stories/authorization/{ONE}/ask-again/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/publish/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/unpublish/": (WRITERS, WRITERS),
+    f"guides/guide/{ONE}/publish/": (WRITERS, WRITERS),
+    f"guides/guide/{ONE}/unpublish/": (WRITERS, WRITERS),
 }
 ASKED = {  # with what an address is asked that needs more than the number of a row
     "autocomplete/": "autocomplete/?app_label=stories&model_name=story&field_name=conditions",
@@ -191,6 +195,8 @@ def make_rows():
         "stories/story": story,
         "stories/authorization": story.authorizations.get(),
         "news/newsitem": factories.news(),
+        "guides/guide": factories.guide(),
+        "guides/notice": factories.notice(),
         "pictures/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
         "links/outsideaddress": OutsideAddress.objects.create(url="https://example.org/"),
         "directory/department": department,

@@ -40,7 +40,7 @@ READING = [
     ROOT / "templates" / "base.html",
     *(
         path
-        for room in ["components", "portal", "conditions", "stories", "news", "directory", "appointments", "form"]
+        for room in ["components", "portal", "conditions", "stories", "news", "directory", "guides", "appointments", "form"]
         for path in ROOT.glob(f"templates/{room}/**/*.*")
     ),
 ]
@@ -71,6 +71,12 @@ PAGES = [
     "/es/departments/",
     "/es/departments/rheumatology/",
     "/es/clinicians/ana-example/",
+    "/es/guides/",
+    "/es/guides/visita/",
+    "/es/guides/english/",
+    "/es/notices/privacy/",
+    "/es/notices/accessibility/",
+    "/es/language-help/",
     "/es/search/",
     "/es/search/?q=hueso",
     "/es/search/?q=huesso",
@@ -84,7 +90,16 @@ PAGES = [
     "/es/appointments/r/nowhere/",
     "/es/appointments/request/you/",
 ]
-EMPTY = ["/es/", "/es/conditions/", "/es/glossary/", "/es/stories/", "/es/news/", "/es/departments/"]
+EMPTY = [
+    "/es/",
+    "/es/conditions/",
+    "/es/glossary/",
+    "/es/stories/",
+    "/es/news/",
+    "/es/departments/",
+    "/es/guides/",
+    "/es/language-help/",
+]
 
 
 def words_of(response):
@@ -164,6 +179,12 @@ def site(db):
     source = {"kind": "coverage", "source_name": "Gaceta", "source_url": "https://example.org/"}
     factories.news("evening", [both, english], summary="We meet in the hall.", is_sample=True, **source)
     factories.news("tarde", [both, english], **spanish, **source)
+    spanish = factories.guide("visita", "es", shows="phones", is_sample=True).texts.get()
+    spanish.title, spanish.summary, spanish.text = "Su visita", "Dura una hora.", "<p>Una hora.</p>"
+    spanish.save()
+    factories.guide("english", shows="places", is_sample=True)
+    factories.notice("privacy", is_sample=True, address="https://example.org/", reviewed_on=date(2026, 3, 1))
+    factories.notice("language-help", title="English", text="<p>We help you.</p>", is_sample=True)
 
 
 def test_compiled_catalog_is_the_written_one():

@@ -101,7 +101,7 @@ MEDICINES = {
     for path in SAMPLE.glob("medicines/*.yaml")
 }
 PHONE = re.compile(r"(?<!\d)(?:\+?1[\s.-]?)?\(?\d{3}\)?[\s.-]\d{3}[\s.-]?\d{4}(?!\d)|tel:\+?[\d-]+")
-EMERGENCY = {"1 800 222 1222", "tel:+18002221222"}
+EMERGENCY = {"1 800 222 1222", "tel:+18002221222", "tel:988"}
 
 
 def words(edition):

@@ -23,11 +23,10 @@ NOTHING = [
     "pizza",
     "football",
     "how to cook rice",
-    "car insurance",
+    "boat insurance",
     "weather tomorrow",
     "asdfgh",
     "hello",
-    "directions",
     "my kid",
 ]
 

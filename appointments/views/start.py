@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from appointments import business_hours, time_text
 from appointments.departments import candidates, find_condition, find_department, treating
 from appointments.forms import About, Answers, You
+from appointments.privacy_text import promises
 from appointments.views.wizard import progress, take
 from appointments.wizard import Wizard, redirect_to
 from conditions.models import Condition
@@ -50,6 +51,7 @@ def _page(wizard: Wizard, condition: Condition | None, chosen: Department | None
         **(Contact.of(departments[0]).for_page() if departments else {}),
         "by": [time_text.full(business_hours.due(row), row.time_zone) for row in departments],
         "begun": wizard.draft is not None and wizard.next_step != "you",
+        "promises": promises(),
         "form": form,
         **progress("you"),
     }

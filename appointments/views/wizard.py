@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from appointments import actions, time_text
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
+from appointments.privacy_text import kept_unsent
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
 from directory.contact import Contact
 from foundation.privacy import limits
@@ -54,7 +55,8 @@ def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     form = wizard.form(step)
     if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
         return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step})
-    context = {"form": form, "leaving": QUESTIONS, "lost": wizard.is_lost and "you" not in wizard.answers, **progress(step)}
+    lost = kept_unsent() if wizard.is_lost and "you" not in wizard.answers else ""
+    context = {"form": form, "leaving": QUESTIONS, "lost": lost, **progress(step)}
     return render(request, "appointments/step.html", context)
 
 
@@ -114,7 +116,7 @@ def _send(request: HttpRequest) -> HttpResponse:
     if request.POST.get(TRAP) or timezone.now() - wizard.began < FASTEST:
         return redirect_to("check", "again")  # and not shown at once, so that going back asks no browser to send again
     if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
-        return render(request, "appointments/too_many.html", status=429)
+        return render(request, "appointments/too_many.html", {"kept": kept_unsent()}, status=429)
     actions.receive(draft_key=wizard.key, fields=wizard.columns(), draft=wizard.draft)
     return redirect_to("done")
 

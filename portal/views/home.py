@@ -11,11 +11,12 @@ from conditions.page_context import Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
 from foundation.pages.languages import foreign
 from foundation.prose.text import first_sentence
+from guides.models import Guide
 from news.models import NewsItem
 from stories.models import Story
 
 SIGNS = [_("bone pain at night"), _("limping"), _("fevers that come back"), _("swollen joint"), _("rash")]  # to search for
-MOST_CONDITIONS, MOST_STORIES, MOST_NEWS = 6, 3, 3
+MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 4, 3, 3
 
 
 @public_page
@@ -26,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "alternates": addresses("home"),
         "signs": SIGNS,
         "conditions": _conditions(),
+        "guides": [guide.text_in(language) for guide in Guide.objects.readable(language)[:MOST_GUIDES]],
         "stories": story_rows(Story.objects.with_pictures().for_readers(language)[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.for_readers(language)[:MOST_NEWS]),
     }
