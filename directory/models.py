@@ -10,16 +10,18 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from directory.states import check_state, check_states
+from directory.states import STATES, check_state, check_states
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
 from foundation.prose.text import LongTextField, plain
 from foundation.search.entries import SearchEntry
-from foundation.search.findable import Findable, FoundPage
+from foundation.search.findable import Findable, FoundPage, Searched, store_all
 
+FACTS = [_("Phone"), _("Opening hours"), _("Address"), _("How to get here"), _("Getting in and around"), _("What to bring")]
 HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
 
@@ -29,7 +31,7 @@ def check_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
 
 
-class Location(Slugged, SampleMarked):
+class Location(Searched, Slugged, SampleMarked):
     name = Line(_("name"), max_length=120)
     street = Line(_("street"), max_length=200)
     city = Line(_("city"), max_length=100)
@@ -48,6 +50,14 @@ class Location(Slugged, SampleMarked):
     def __str__(self) -> str:
         return self.name
 
+    def store_search_entries(self) -> None:
+        """Of the departments that are here."""
+        store_all(list(Department.search_rows().filter(locations=self)))
+
+    def in_words(self) -> str:
+        state = STATES.get(self.state, self.state)
+        return f"{self.name}, {self.address}, {state}. {self.directions} {self.accessibility}"
+
     @property
     def address(self) -> str:
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
@@ -56,7 +66,7 @@ class Location(Slugged, SampleMarked):
 class Department(Findable, Slugged, SampleMarked):
     """A department, a service or a specialized center that families can be sent to."""
 
-    search_kind, search_place, search_label = "department", 3, _("Departments, services and centers")
+    search_kind, search_place, search_label = "department", 3, _("Department, service or center")
 
     class Kind(models.TextChoices):
         DEPARTMENT = "department", _("Department")
@@ -115,7 +125,23 @@ class Department(Findable, Slugged, SampleMarked):
         return self.name
 
     def search_entry(self) -> SearchEntry:
-        return SearchEntry("en", self.name, f"{self.summary} {plain(self.text)}")
+        """With whatever a family may ask about it: its number and hours, where it is, how to get there, what to bring."""
+        places = [location.in_words() for location in self.locations.all()]
+        states = [str(STATES.get(state, state)) for state in self.states]
+        parts = [self.summary, plain(self.text), *places, *self.things_to_bring, self.phone, *states]
+        return SearchEntry("en", self.name, " ".join(parts), also=self._fact_labels())
+
+    @classmethod
+    def search_rows(cls) -> QuerySet[Self]:
+        return cls.objects.prefetch_related("locations", "hours")
+
+    def _fact_labels(self) -> str:
+        """What its page says of it, in the words of every language."""
+        labels = []
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                labels += [*map(str, FACTS), *(hours.get_weekday_display() for hours in self.hours.all())]
+        return " ".join(labels)
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -212,7 +238,7 @@ class Room(models.Model):
 class Clinician(Findable, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
-    search_kind, search_place, search_label = "clinician", 6, _("Clinicians")
+    search_kind, search_place, search_label = "clinician", 6, _("Clinician")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))

@@ -27,6 +27,8 @@ _HOURS, _HOURS_ES = (
 SITE_HOURS = env.str("SITE_HOURS", default=_HOURS)
 SITE_HOURS_ES = env.str("SITE_HOURS_ES", default=_HOURS_ES if SITE_HOURS == _HOURS else "")  # "": shown in English
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
+CRISIS_PHONE = env.str("CRISIS_PHONE", default="988")  # 988 Suicide & Crisis Lifeline: calls, texts
+POISON_PHONE = env.str("POISON_PHONE", default="1-800-222-1222")  # Poison Help, America’s Poison Centers
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@example.org")
 CHECK_OUTSIDE_LINKS = env.flag("CHECK_OUTSIDE_LINKS")  # lets `manage.py check_links` ask the addresses of others
 SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a page on how reports are handled
@@ -84,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.language_from_path",
+    "portal.middleware.tidy_address",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

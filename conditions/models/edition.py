@@ -64,7 +64,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def with_search_text(self) -> Self:
         """With all that `search_entry` reads."""
-        return self.select_related("condition").prefetch_related("sections", "condition__names")
+        return self.select_related("condition").prefetch_related("sections", "condition__names", "condition__codes")
 
     def open(self) -> Self:
         return self.filter(status__in=Edition.OPEN)
@@ -73,7 +73,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 class Edition(Findable):
     """A version of the text. `status` changes only through the verbs of `conditions.actions`."""
 
-    search_kind, search_place, search_label = "condition", 1, _("Conditions")
+    search_kind, search_place, search_label = "condition", 1, _("Condition")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -229,9 +229,10 @@ class Edition(Findable):
         return SearchEntry(
             self.language,
             own[0] if own else self.condition.slug,
-            " ".join([self.summary, self.key_points, *parts]),
+            " ".join([self.summary, self.key_points, *parts, self.ask_us, self.call_today, self.emergency]),
             names=[name.text for name in names if name.kind in ConditionName.SHOWN],
             hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
+            codes=[code.for_search() for code in self.condition.codes.all()],
         )
 
     @classmethod
