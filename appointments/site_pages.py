@@ -11,7 +11,14 @@ SITE_PAGES = [
         _("In person or by video, without an account"),
         {
             "en": (
-                *("appointment", "ask for an appointment", "make an appointment", "book a visit", "schedule a visit"),
+                *(
+                    "appointment",
+                    "ask for an appointment",
+                    "make an appointment",
+                    "book a visit",
+                    "schedule a visit",
+                    "first appointment",
+                ),
                 *("appointment request", "see a doctor", "video appointment", "waiting list", "second opinion", "referral"),
             ),
             "es": (

@@ -1,5 +1,6 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
+from collections.abc import Iterator
 from typing import Self
 from zoneinfo import available_timezones
 
@@ -21,7 +22,15 @@ from foundation.prose.text import LongTextField, plain
 from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage, Searched, store_all
 
-FACTS = [_("Phone"), _("Opening hours"), _("Address"), _("How to get here"), _("Getting in and around"), _("What to bring")]
+FACTS = [
+    _("Phone"),
+    _("Opening hours"),
+    _("Address"),
+    _("How to get here"),
+    _("Getting in and around"),
+    _("What to bring"),
+    _("Email"),
+]
 HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
 
@@ -126,22 +135,22 @@ class Department(Findable, Slugged, SampleMarked):
 
     def search_entry(self) -> SearchEntry:
         """With whatever a family may ask about it: its number and hours, where it is, how to get there, what to bring."""
-        places = [location.in_words() for location in self.locations.all()]
-        states = [str(STATES.get(state, state)) for state in self.states]
-        parts = [self.summary, plain(self.text), *places, *self.things_to_bring, self.phone, *states]
-        return SearchEntry("en", self.name, " ".join(parts), also=self._fact_labels())
+        with override("en"):
+            places = [location.in_words() for location in self.locations.all()]
+            states = [str(STATES.get(state, state)) for state in self.states]
+        parts = [self.summary, plain(self.text), *places, *self.things_to_bring, self.phone, self.email, *states]
+        return SearchEntry("en", self.name, " ".join(parts), also=" ".join(self._fact_labels()))
 
     @classmethod
     def search_rows(cls) -> QuerySet[Self]:
         return cls.objects.prefetch_related("locations", "hours")
 
-    def _fact_labels(self) -> str:
-        """What its page says of it, in the words of every language."""
-        labels = []
+    def _fact_labels(self) -> Iterator[str]:
+        """What its page says of it, and on which days it is open, in the words of every language."""
         for language, _name in settings.LANGUAGES:
             with override(language):
-                labels += [*map(str, FACTS), *(hours.get_weekday_display() for hours in self.hours.all())]
-        return " ".join(labels)
+                yield from map(str, FACTS)
+                yield from (str(hours.get_weekday_display()) for hours in self.hours.all())
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from django.db import connection
 
 from foundation.search.everyday import Meaning, meanings
-from foundation.search.fold import fold, words
+from foundation.search.fold import COMMON, fold, words
 from foundation.search.word_index import IndexedEntry, WordIndex
 
 MOST = 60
 MOST_WORDS = 12
 FREQUENT = 250  # a word that more entries hold hardly tells them apart, so the database need not rank them by it
+HELD_BY_FEW = 5  # a word that no more entries hold tells them apart, however few there are; beyond, a tenth of all
 ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
 
 
@@ -60,7 +61,8 @@ def find_entries(question: str, index: WordIndex, *, exactly: bool = False) -> d
     """Entries that hold most of the words of the folded `question`, or others that mean the same, and how well, 0 to 1.
 
     A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name. Words that
-    no entry holds do not count; where they are half or more of the question, an entry must have the others in its names.
+    no entry holds do not count; where they are half or more of the question, an entry must have the others in its names, and
+    few others may hold them: “joint” says too little of what “joint zebra” is about.
     """
     asked = _asked(question, exactly)
     hits = _hits_of(_used(asked, index), index)
@@ -72,7 +74,10 @@ def find_entries(question: str, index: WordIndex, *, exactly: bool = False) -> d
         for entry, rank in found:
             held[entry].append(meaning)
             score[entry] += rare[meaning] * (1 + rank / best) / 2
-    answers = _is_answered if 2 * len(hits) > len(asked) else _is_named
+    mostly = 2 * len(hits) > len(asked)
+    if not mostly and any(_spread(meaning, index) > max(HELD_BY_FEW, len(index.entries) // 10) for meaning in hits):
+        return {}
+    answers = _is_answered if mostly else _is_named
     enough = [entry for entry in score if answers(index.entries.get(entry), held[entry], hits)]
     return {
         entry: score[entry] / sum(rare.values()) for entry in sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
@@ -91,14 +96,19 @@ def _is_named(entry: IndexedEntry | None, held: list[Meaning], found: Collection
 
 
 def _asked(question: str, exactly: bool) -> list[Meaning]:
-    """What to look for. Figures are only asked for where there are no words."""
-    asked = [(word,) for word in words(question)] if exactly else meanings(question)
-    asked = [meaning for meaning in asked if meaning[0] != "no"]
-    return ([meaning for meaning in asked if not meaning[0].isdigit()] or asked)[:MOST_WORDS]
+    """What to look for. Figures are only asked for where there are no words.
+
+    To the database a word in -s may be another form of one that stands everywhere: cough in Spanish, “tos”, of “to”.
+    """
+    every = [(word,) for word in words(question)] if exactly else meanings(question)
+    asked = [tuple(word for word in meaning if word.removesuffix("s") not in COMMON) for meaning in every]
+    asked = [meaning for meaning in asked if meaning != ("no",)]
+    return ([meaning for meaning in asked if not "".join(meaning).isdigit()] or asked)[:MOST_WORDS]
 
 
 def _used(asked: list[Meaning], index: WordIndex) -> list[Meaning]:
     """Those that an entry holds. Where no entry has the very word, one may have another form of it: the database knows."""
+    asked = list(filter(None, asked))
     unsure = {meaning: f"{place}" for place, meaning in enumerate(asked) if not _spread(meaning, index)}
     if not unsure:
         return asked
