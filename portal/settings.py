@@ -39,6 +39,8 @@ SITE_HOURS_IN = {
 if SITE_HOURS == _HOURS:
     SITE_HOURS_IN["es"] = SITE_HOURS_IN["es"] or _HOURS_ES
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
+CRISIS_PHONE = env.str("CRISIS_PHONE", default="988")  # 988 Suicide & Crisis Lifeline: calls, texts
+POISON_PHONE = env.str("POISON_PHONE", default="1-800-222-1222")  # Poison Help, America’s Poison Centers
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@example.org")
 CHECK_OUTSIDE_LINKS = env.flag("CHECK_OUTSIDE_LINKS")  # lets `manage.py check_links` ask the addresses of others
 SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a page on how reports are handled
@@ -97,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.language_from_path",
+    "portal.middleware.tidy_address",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

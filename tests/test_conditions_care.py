@@ -15,7 +15,7 @@ from conditions.actions import gaps
 from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
-from directory.models import Closure, Department, OpeningHours
+from directory.models import Closure, OpeningHours
 from foundation.outbox.actions import deliver_one
 from foundation.pages.templatetags.pages import whole_times
 from foundation.workflow import Refused

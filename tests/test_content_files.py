@@ -271,7 +271,7 @@ def test_without_publish_the_newest_text_of_each_language_becomes_a_draft(tmp_pa
 
     found = Edition.objects.values_list("language", "number", "status", "summary")
     assert set(found) == {("en", 1, "draft", "Short answer."), ("es", 1, "draft", "Corta answer.")}
-    assert ask("sore bones", "en").groups == []
+    assert ask("sore bones", "en").hits == []
 
 
 def test_publish_signs_in_the_name_of_the_reviewer_and_is_found(tmp_path, ana):
@@ -281,7 +281,7 @@ def test_publish_signs_in_the_name_of_the_reviewer_and_is_found(tmp_path, ana):
 
     edition = Edition.objects.live().get()
     assert (edition.reviewed_by, edition.is_signed, edition.condition.slug) == (ana, True, "crmo")
-    assert [hit.page.title for group in ask("sore bones", "en").groups for hit in group.hits] == ["Sore bones"]
+    assert [hit.page.title for hit in ask("sore bones", "en").hits] == ["Sore bones"]
     assert set(Record.objects.values_list("actor", flat=True)) == {"import_content"}
 
 

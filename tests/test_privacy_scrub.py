@@ -31,6 +31,7 @@ def log():
     ("said", "logged"),
     [
         (f"Not Found: /appointments/r/{TOKEN}/", "Not Found: /appointments/r/…/"),
+        (f"Not Found: /Appointments/R/{TOKEN[:9]}.", "Not Found: /Appointments/R/…/"),
         (f"Not Found: /es/appointments/r/{TOKEN}/accept/", "Not Found: /es/appointments/r/…/"),
         ("Not Found: /appointments/r/short guess", "Not Found: /appointments/r/…/ guess"),
         (f"token {TOKEN}.", "token [secret]."),

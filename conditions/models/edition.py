@@ -66,7 +66,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def with_search_text(self) -> Self:
         """With all that `search_entry` reads."""
-        return self.select_related("condition").prefetch_related("sections", "condition__names")
+        return self.select_related("condition").prefetch_related("sections", "condition__names", "condition__codes")
 
     def open(self) -> Self:
         return self.filter(status__in=Edition.OPEN)
@@ -75,7 +75,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 class Edition(Findable):
     """A version of the text. `status` changes only through the verbs of `conditions.actions`."""
 
-    search_kind, search_place, search_label = "condition", 1, _("Conditions")
+    search_kind, search_place, search_label = "condition", 1, _("Condition")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -234,6 +234,7 @@ class Edition(Findable):
             " ".join(filter(None, [*(getattr(self, name) for name in TEXT_FIELDS), *parts])),
             names=[name.text for name in names if name.kind in ConditionName.SHOWN],
             hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
+            codes=[code.for_search() for code in self.condition.codes.all()],
         )
 
     @classmethod
