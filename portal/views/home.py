@@ -11,7 +11,7 @@ from guides.models import Guide
 from news.models import NewsItem
 from stories.models import Story
 
-MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 4, 3, 3
+MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 3, 3, 3
 
 
 @public_page
