@@ -220,7 +220,7 @@ def test_ready_does_not_wait_for_a_long_writer(client, own):
             cursor.execute("ROLLBACK")
 
     def ask(_part):
-        locked.wait(10)
+        locked.wait(60)
         began = time.monotonic()
         response = client.get("/readyz")
         over.set()
