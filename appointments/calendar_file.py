@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
+from appointments import status_text
 from appointments.models import OfferedTime
 from foundation.prose.addresses import email
 from foundation.prose.typed import prose
@@ -38,8 +39,9 @@ def _event(time: OfferedTime, method: str, link: str) -> Event:
     event.add("dtstamp", timezone.now().astimezone(UTC))
     event.add("dtstart", _on_clock(time.starts_at, zone))
     event.add("dtend", _on_clock(time.ends_at, zone))
-    event.add("summary", _("Appointment, %(site)s") % {"site": settings.SITE_NAME})
-    event.add("location", prose(time.location.address if time.location else _("Video visit"), lines=False))
+    summary = _("Cancelled: appointment, %(site)s") if method == CANCEL else _("Appointment, %(site)s")
+    event.add("summary", summary % {"site": settings.SITE_NAME})
+    event.add("location", prose(status_text.place(time) if time.location else _("Video visit"), lines=False))
     event.add("description", prose(f"{request.reference}\n{request.department.phone}\n{link}"))
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     event.add("class", "PRIVATE")

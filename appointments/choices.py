@@ -4,6 +4,9 @@ wishes: {"days": [HalfDay…], "earliest": "2026-12-01" or "", "avoid": words, "
 contact: {"how": How, "message": Message or "", "former": [email addresses it was changed from, if any, oldest first]}
 """
 
+from typing import Any
+
+from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -34,8 +37,15 @@ class Message(TextChoices):
 
 class Interpreter(TextChoices):
     NONE = "no", _("No, English is fine")
-    SPOKEN = "spoken", _("Yes, for a spoken language")
+    SPOKEN = "spoken", _("Yes, in another spoken language")
     ASL = "asl", _("Yes, American Sign Language (ASL)")
+
+
+def interpreters() -> list[tuple[str, Any]]:
+    """With each language of the site but the first; its code is what is kept."""
+    none, *others = Interpreter.choices
+    languages = [(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    return [none, *((code, _("Yes, in %(language)s") % {"language": name}) for code, name in languages), *others]
 
 
 ELSEWHERE = "ZZ"  # outside the United States; no license holds there

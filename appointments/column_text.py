@@ -4,17 +4,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments import choices, status_text, time_text
 from appointments.models import Request
 from directory.hours import zone_in_words
 from directory.states import STATES
+from foundation.pages.languages import language_name
 
 LABELS = {
     "how": gettext_lazy("How to reach them"),
@@ -26,6 +26,8 @@ LABELS = {
     "preferred": gettext_lazy("Best"),
     "taken": gettext_lazy("Your visit"),
     "freed": gettext_lazy("Visit that you gave back"),
+    "location": gettext_lazy("Where"),
+    "room": gettext_lazy("Room"),
 }
 OF_A_PATIENT = {  # of 18 or more, who asked for no child
     "child_name": gettext_lazy("Name on records"),
@@ -67,17 +69,21 @@ def _with_age(text: str) -> str:
     return _("%(day)s (%(years)d years)") % {"day": _day(text), "years": years}
 
 
-def _language(code: str) -> str:
-    return str(get_language_info(code)["name_translated"]) if code in dict(settings.LANGUAGES) else code
+def _name(row: Any) -> str:
+    """Of a row that is called something in each language."""
+    return str(row.words["name"])
 
 
 AS_TEXT: dict[str, Callable[[Any], Any]] = {
+    "department": _name,
+    "location": _name,
+    "condition": lambda row: row.name,
     "child_born": _with_age,
-    "interpreter": _label(choices.Interpreter),
+    "interpreter": lambda value: dict(choices.interpreters()).get(value, value),
     "state": lambda code: STATES.get(code, code),
     "days": _label(choices.HalfDay),
     "earliest": _day,
-    "site_language": _language,
+    "site_language": language_name,
     "zone": zone_in_words,
     "verb": status_text.done,
     "what": status_text.done,

@@ -101,6 +101,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
     context = {"subject": subject, "paragraphs": text.strip().split("\n\n"), "language": translation.get_language()}
+    context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
     return subject, text, render_to_string("appointments/mail/letter.html", context, using="django")
 
 

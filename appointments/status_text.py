@@ -177,7 +177,7 @@ def _closed(request: Request) -> str:
 
 
 def place(time: OfferedTime) -> str:
-    return f"{time.location.name}, {time.location.address}" if time.location else _("By video")
+    return f"{time.location.words['name']}, {time.location.address}" if time.location else _("By video")
 
 
 def when(time: OfferedTime) -> str:

@@ -32,7 +32,7 @@ class IndexFilter(forms.Form):
 
     def __init__(self, data: Any, departments: Iterable[Department]) -> None:
         super().__init__(data)
-        choices = [("", _("All departments")), *((row.slug, row.name) for row in departments)]
+        choices = [("", _("All departments")), *((row.slug, row.words["name"]) for row in departments)]
         self.fields["department"].choices = choices  # type: ignore[attr-defined]
 
     def clean_letter(self) -> str:

@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
 from directory.contact import Contact
 from foundation.pages.http import find
+from foundation.pages.languages import foreign
 from foundation.prose.text import Explainer, Term
+from foundation.search.fold import fold
 
 FALLBACK = "en"
 TEXT = ("sections", "sources", "condition__names")
@@ -73,15 +75,10 @@ def best(editions: dict[str, Edition]) -> Edition:
     return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
 
 
-def foreign(language: str) -> str:
-    """The language to mark a text with; "" for the reader's own."""
-    return language if language != get_language() else ""
-
-
-def addresses(view: str, *args: str, languages: Iterable[str] = dict(settings.LANGUAGES)) -> list[tuple[str, str]]:
-    """(language, the page's path in it) for `alternates` of the base template."""
+def addresses(view: str, *args: str, languages: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """(language, the page's path in it) for `alternates` of the base template; of all languages, if none are named."""
     paths = []
-    for language in languages:
+    for language in languages or dict(settings.LANGUAGES):
         with override(language):
             paths.append((language, reverse(view, args=args)))
     return paths
@@ -116,8 +113,8 @@ def full_context(edition: Edition) -> dict[str, Any]:
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
     return text_context(edition) | {
-        "stories": story_rows(condition.stories.published()),
-        "news": news_rows(condition.news.published()),
+        "stories": story_rows(condition.stories.for_readers(get_language() or FALLBACK)),
+        "news": news_rows(condition.news.for_readers(get_language() or FALLBACK)),
         "departments": departments,
         "by_video": [department for department in departments if department.virtual],
         "related": neighbour_rows(row for row in neighbours if not row.is_confusable),
@@ -179,7 +176,7 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
 
 def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
     rows = [_row(condition, condition.name, condition.name_language) for condition in conditions]
-    return sorted(rows, key=lambda row: row["title"])
+    return sorted(rows, key=lambda row: fold(row["title"]))
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:

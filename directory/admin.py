@@ -15,6 +15,7 @@ from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.rights import Change, RightsAdmin, RightsForm
+from foundation.adminkit.translations import TranslatedAdmin, TranslatedForm
 
 
 class RoomInline(TabularPart):
@@ -22,12 +23,16 @@ class RoomInline(TabularPart):
 
 
 @admin.register(Location)
-class LocationAdmin(AuditedAdmin):
+class LocationAdmin(TranslatedAdmin, AuditedAdmin):
     inlines = [RoomInline]
     list_display = ["name", "address", "phone", "time_zone", "is_sample"]
     list_filter = ["city", "is_sample"]
     search_fields = ["name", "street", "city", "postal_code"]
     prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "street", "city", "state", "postal_code", "time_zone", "phone"]}),
+        (_("For families"), {"fields": ["directions", "accessibility", "is_sample"]}),
+    ]
 
 
 class HoursInline(TabularPart):
@@ -48,7 +53,7 @@ class ClosureAdmin(AuditedAdmin):
     date_hierarchy = "day"
 
 
-class DepartmentForm(RightsForm):
+class DepartmentForm(RightsForm, TranslatedForm):
     """Who coordinates sees families' data."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
@@ -60,7 +65,7 @@ class DepartmentForm(RightsForm):
             )
 
 
-class ClinicianForm(RightsForm, PictureForm):
+class ClinicianForm(RightsForm, PictureForm, TranslatedForm):
     """Whose account it is may sign off."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
@@ -69,7 +74,7 @@ class ClinicianForm(RightsForm, PictureForm):
 
 
 @admin.register(Department)
-class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
+class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
     form = DepartmentForm
     rights = ("coordinators",)
 
@@ -86,7 +91,7 @@ class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
         (
             _("When it is closed"),
             {
-                "fields": ["after_hours_phone", "after_hours_words", "after_hours_words_es"],
+                "fields": ["after_hours_phone", "after_hours_words"],
                 "description": _("Stands beside its number in the urgent advice of every condition that it leads."),
             },
         ),
@@ -126,7 +131,7 @@ class DepartmentAdmin(Linked, ProseAdmin, RightsAdmin):
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(Linked, Thumbnail, ProseAdmin, RightsAdmin):
+class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, ProseAdmin, RightsAdmin):
     """People; linking one to a staff account lets that account sign off."""
 
     form = ClinicianForm

@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.hours import week_in_words, zone_in_words
@@ -76,5 +75,5 @@ class Contact:
     @property
     def words(self) -> str:
         """What the department says about the time when it is closed, in the reader's language; "" if it says nothing in it."""
-        own = {"en": self.department.after_hours_words, "es": self.department.after_hours_words_es}
-        return own.get(get_language() or "en", "")
+        words = self.department.words["after_hours_words"]
+        return "" if words.lang else words

@@ -1,6 +1,5 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
-from collections.abc import Iterator
 from typing import Self
 from zoneinfo import available_timezones
 
@@ -14,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from directory.states import STATES, check_state, check_states
+from foundation.pages.languages import Named
 from foundation.pages.models import SampleMarked, Slugged
+from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
@@ -40,7 +41,9 @@ def check_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
 
 
-class Location(Searched, Slugged, SampleMarked):
+class Location(Searched, Translated, Slugged, SampleMarked):
+    translated = ("name", "directions", "accessibility")
+
     name = Line(_("name"), max_length=120)
     street = Line(_("street"), max_length=200)
     city = Line(_("city"), max_length=100)
@@ -64,18 +67,20 @@ class Location(Searched, Slugged, SampleMarked):
         store_all(list(Department.search_rows().filter(locations=self)))
 
     def in_words(self) -> str:
-        state = STATES.get(self.state, self.state)
-        return f"{self.name}, {self.address}, {state}. {self.directions} {self.accessibility}"
+        """In the language that is active."""
+        state, words = STATES.get(self.state, self.state), self.words
+        return f"{words['name']}, {self.address}, {state}. {words['directions']} {words['accessibility']}"
 
     @property
     def address(self) -> str:
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
 
 
-class Department(Findable, Slugged, SampleMarked):
+class Department(Findable, Translated, Slugged, SampleMarked):
     """A department, a service or a specialized center that families can be sent to."""
 
     search_kind, search_place, search_label = "department", 3, _("Department, service or center")
+    translated = ("name", "summary", "text", "after_hours_words", "what_to_bring")
 
     class Kind(models.TextChoices):
         DEPARTMENT = "department", _("Department")
@@ -102,7 +107,6 @@ class Department(Findable, Slugged, SampleMarked):
             "call your child’s own doctor, or go to an emergency room."
         ),
     )
-    after_hours_words_es = Line(_("the same in Spanish"), max_length=200, blank=True)
     email = Email(_("e-mail"), blank=True)
     locations = models.ManyToManyField(Location, related_name="departments", blank=True, verbose_name=_("locations"))
     what_to_bring = Paragraphs(_("what to bring"), blank=True, help_text=_("One thing on each line."))
@@ -133,28 +137,27 @@ class Department(Findable, Slugged, SampleMarked):
     def __str__(self) -> str:
         return self.name
 
-    def search_entry(self) -> SearchEntry:
+    def search_entries(self) -> list[SearchEntry]:
+        return [self._search_entry(language) for language in self.written_in]
+
+    def _search_entry(self, language: str) -> SearchEntry:
         """With whatever a family may ask about it: its number and hours, where it is, how to get there, what to bring."""
-        with override("en"):
+        with override(language):
+            words = self.words
             places = [location.in_words() for location in self.locations.all()]
             states = [str(STATES.get(state, state)) for state in self.states]
-        parts = [self.summary, plain(self.text), *places, *self.things_to_bring, self.phone, self.email, *states]
-        return SearchEntry("en", self.name, " ".join(parts), also=" ".join(self._fact_labels()))
+            labels = [*map(str, FACTS), *(str(hours.get_weekday_display()) for hours in self.hours.all())]
+            parts = [words["summary"], plain(words["text"]), *places, *self.things_to_bring, self.phone, self.email, *states]
+        return SearchEntry(language, words["name"], " ".join(parts), also=" ".join(labels))
 
     @classmethod
     def search_rows(cls) -> QuerySet[Self]:
         return cls.objects.prefetch_related("locations", "hours")
 
-    def _fact_labels(self) -> Iterator[str]:
-        """What its page says of it, and on which days it is open, in the words of every language."""
-        for language, _name in settings.LANGUAGES:
-            with override(language):
-                yield from map(str, FACTS)
-                yield from (str(hours.get_weekday_display()) for hours in self.hours.all())
-
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        return {row.pk: FoundPage(row.get_absolute_url(), row.name, "en") for row in cls.objects.filter(pk__in=ids)}
+        names = {row: row.words_in(language)["name"] for row in cls.objects.filter(pk__in=ids)}
+        return {row.pk: FoundPage(row.get_absolute_url(), name, name.language) for row, name in names.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("directory:department", args=[self.slug])
@@ -172,7 +175,7 @@ class Department(Findable, Slugged, SampleMarked):
 
     @property
     def things_to_bring(self) -> list[str]:
-        return [line.strip() for line in self.what_to_bring.splitlines() if line.strip()]
+        return [line.strip() for line in self.words["what_to_bring"].splitlines() if line.strip()]
 
 
 class OpeningHours(models.Model):
@@ -244,10 +247,11 @@ class Room(models.Model):
         return f"{self.location}, {self.name}"
 
 
-class Clinician(Findable, Slugged, SampleMarked, Pictured):
+class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
     search_kind, search_place, search_label = "clinician", 6, _("Clinician")
+    translated = ("role", "text")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
@@ -275,12 +279,16 @@ class Clinician(Findable, Slugged, SampleMarked, Pictured):
     def __str__(self) -> str:
         return f"{self.name}, {self.credentials}"
 
-    def search_entry(self) -> SearchEntry:
-        return SearchEntry("en", self.name, f"{self.credentials} {self.role}. {plain(self.text)}")
+    def search_entries(self) -> list[SearchEntry]:
+        return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
+
+    def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
+        return SearchEntry(language, self.name, f"{self.credentials} {words['role']}. {plain(words['text'])}")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        return {row.pk: FoundPage(row.get_absolute_url(), str(row), "en") for row in cls.objects.filter(pk__in=ids)}
+        roles = {row: row.words_in(language)["role"] for row in cls.objects.filter(pk__in=ids)}
+        return {row.pk: FoundPage(row.get_absolute_url(), str(row), role.language) for row, role in roles.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("directory:clinician", args=[self.slug])

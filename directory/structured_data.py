@@ -26,8 +26,8 @@ def describe_department(request: HttpRequest, department: Department, crumbs: st
     name = department.name.lower()
     clinic = {
         "@type": "MedicalClinic",
-        "name": department.name,
-        "description": department.summary,
+        "name": department.words["name"],
+        "description": department.words["summary"],
         "url": absolute(request, request.path),
         "telephone": department.phone,
         "contactPoint": _after_hours(department),
@@ -55,7 +55,7 @@ def person(clinician: Clinician) -> structured_data.Thing:
         "@type": "Person",
         "name": clinician.name,
         "honorificSuffix": clinician.credentials,
-        "jobTitle": clinician.role,
+        "jobTitle": clinician.words["role"],
     }
 
 
@@ -67,7 +67,7 @@ def _after_hours(department: Department) -> structured_data.Thing:
 def _address(location: Location) -> structured_data.Thing:
     return {
         "@type": "PostalAddress",
-        "name": location.name,
+        "name": location.words["name"],
         "streetAddress": location.street,
         "addressLocality": location.city,
         "addressRegion": location.state,

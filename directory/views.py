@@ -14,6 +14,7 @@ from directory.structured_data import describe_clinician, describe_department
 from foundation.pages.http import alternates, find, public_page
 from foundation.pages.structured_data import block, trail
 from foundation.prose.text import safe_html
+from foundation.search.fold import fold
 
 GROUPS = [
     (Department.Kind.CENTER, gettext_lazy("Specialized centers")),
@@ -24,7 +25,7 @@ GROUPS = [
 
 @public_page
 def departments(request: HttpRequest) -> HttpResponse:
-    rows = list(Department.objects.prefetch_related("locations"))
+    rows = sorted(Department.objects.prefetch_related("locations"), key=lambda row: (row.order, fold(row.words["name"])))
     crumbs = [(_("Home"), reverse("home")), (_("Departments"), "")]
     context = {
         "groups": [(kind, label, own) for kind, label in GROUPS if (own := [row for row in rows if row.kind == kind])],
@@ -38,10 +39,10 @@ def departments(request: HttpRequest) -> HttpResponse:
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
-    crumbs = [*_above(), (row.name, "")]
+    crumbs = [*_above(), (row.words["name"], "")]
     context = {
         "department": row,
-        "text": safe_html(row.text, under_title=True),
+        "text": safe_html(row.words["text"], under_title=True),
         **Contact.of(row).for_page(),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
@@ -60,7 +61,7 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
         "clinician": row,
-        "text": safe_html(row.text, under_title=True),
+        "text": safe_html(row.words["text"], under_title=True),
         "reviewed": sorted({edition.condition for edition in reviewed}, key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),
@@ -74,4 +75,4 @@ def _above() -> list[tuple[str, str]]:
 
 
 def _by_name(condition: Any) -> str:
-    return str(condition.name)
+    return fold(condition.name)

@@ -28,11 +28,11 @@ class NewsAdmin(Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, His
     list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "link", "is_sample"]
     list_filter = ["status", "kind", "language", "publish_at", "is_sample"]
     search_fields = ["title", "summary", "author", "source_name"]
-    autocomplete_fields = ["conditions"]
+    autocomplete_fields = ["conditions", "translation_of"]
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["thumbnail", "state", "link"]
     fieldsets = [
-        (None, {"fields": ["state", "kind", "title", "slug", "language", "summary", "text", "author"]}),
+        (None, {"fields": ["state", "kind", "title", "slug", ("language", "translation_of"), "summary", "text", "author"]}),
         (_("Coverage elsewhere"), {"fields": ["source_name", "source_url", "source_date", "link"]}),
         (_("Picture"), {"fields": PICTURE_FIELDS}),
         (_("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foundation.pages.http import public_page
@@ -16,7 +17,7 @@ MOST = 30
 
 
 class NewsFeed(Feed):
-    """The newest items; Django completes each address with the host that was asked where `SITE_URL` is empty."""
+    """The newest items in the reader's language; Django completes each address with the host that was asked where `SITE_URL` is empty."""
 
     feed_type = Atom1Feed
 
@@ -32,8 +33,15 @@ class NewsFeed(Feed):
     def feed_url(self) -> str:
         return settings.SITE_URL + reverse("news:feed")
 
+    def author_name(self) -> str:
+        return str(settings.SITE_NAME)
+
     def items(self) -> list[NewsItem]:
-        return list(NewsItem.objects.published()[:MOST])
+        return list(NewsItem.objects.published().filter(language=get_language())[:MOST])
+
+    def item_author_name(self, item: NewsItem) -> str | None:
+        """Of our own article who wrote it; of another who did."""
+        return item.author or item.source_name or None
 
     def item_title(self, item: NewsItem) -> str:
         """Escaped by the feed itself. XML knows no control characters: one in an old row must not end the feed for all."""

@@ -2,7 +2,6 @@
 
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
-from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.pages.models import InLanguage, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.days import DayField
 from foundation.prose.fields import Line, WebAddress
@@ -19,7 +18,7 @@ from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
 
 
-class NewsItem(Findable, Slugged, Publishable, Pictured, SampleMarked):
+class NewsItem(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     """An article of our own, or a pointer to coverage elsewhere."""
 
     search_kind, search_place, search_label = "news", 5, _("News")
@@ -30,7 +29,6 @@ class NewsItem(Findable, Slugged, Publishable, Pictured, SampleMarked):
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ARTICLE)
     title = Line(_("title"), max_length=200)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     summary = Line(_("in short"), max_length=300)
     text = LongTextField(_("text"), blank=True)
     author = Line(

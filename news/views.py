@@ -1,6 +1,6 @@
 """In the news: our own articles, and pointers to what others wrote."""
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from conditions.models import Condition
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
+from foundation.pages.models import PublishableQuerySet
 from foundation.pages.structured_data import block, trail
 from foundation.prose.text import safe_html
 from news.models import NewsItem
@@ -19,7 +20,10 @@ from news.structured_data import describe
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
-    context = paginate(request, _visible()) | {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    context = paginate(request, _visible().for_readers(get_language() or "en")) | {
+        "crumbs": crumbs,
+        "structured": block(trail(request, crumbs)),
+    }
     return render(request, "news/index.html", context)
 
 
@@ -31,13 +35,14 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
         "item": row,
         "text": safe_html(row.text, under_title=True),
         "crumbs": crumbs,
+        "alternates": row.addresses(),
         "canonical": translate_url(row.get_absolute_url(), row.language),
         "structured": describe(request, row, crumbs),
     }
     return render(request, "news/item.html", context)
 
 
-def _visible() -> QuerySet[NewsItem]:
+def _visible() -> PublishableQuerySet:
     readable = Condition.objects.readable(get_language() or "en")
     by_department = Exists(Department.objects.filter(name=OuterRef("author")))
     found = NewsItem.objects.published().annotate(by_department=by_department)

@@ -8,6 +8,8 @@ from django.utils import translation
 from django.utils.html import format_html
 
 from foundation.pages.http import absolute
+from foundation.pages.languages import runs_right_to_left
+from foundation.prose.text import PhoneNumber
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -21,7 +23,7 @@ def error_page(request: HttpRequest) -> dict[str, Any]:
     return site_facts() | {
         "request": request,
         "LANGUAGE_CODE": language,
-        "LANGUAGE_BIDI": translation.get_language_info(language)["bidi"],
+        "LANGUAGE_BIDI": runs_right_to_left(language),
     }
 
 
@@ -30,7 +32,7 @@ def site_facts() -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME,
         "site_tagline": settings.SITE_TAGLINE,
-        "site_phone": settings.SITE_PHONE,
+        "site_phone": PhoneNumber(settings.SITE_PHONE),
         "site_hours": hours(),
         "emergency_phone": settings.EMERGENCY_PHONE,
     }
@@ -38,8 +40,11 @@ def site_facts() -> dict[str, Any]:
 
 def hours() -> str:
     """When somebody answers the phone; marked as English where we have no words in the language that is active."""
-    own = {"en": settings.SITE_HOURS, "es": settings.SITE_HOURS_ES}.get(translation.get_language() or "en")
-    return own or format_html('<span lang="en">{}</span>', settings.SITE_HOURS)
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    if language == settings.LANGUAGE_CODE:
+        return settings.SITE_HOURS
+    own: str = settings.SITE_HOURS_IN.get(language, "")
+    return own or format_html('<span lang="{}">{}</span>', settings.LANGUAGE_CODE, settings.SITE_HOURS)
 
 
 def language_of(request: HttpRequest) -> str:

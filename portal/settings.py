@@ -16,6 +16,14 @@ env = Environment()
 Environment.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
+# --- languages --------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [  # one more: a line here, words in portal/locale, content (docs/languages.md)
+    ("en", _("English")),
+    ("es", _("Spanish")),
+]
+LANGUAGES_BIDI = ["ar", "arc", "ckb", "dv", "fa", "he", "ks", "prs", "ps", "sd", "syr", "ug", "ur", "yi"]  # right to left
+
 # --- who we are -------------------------------------------------------------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Children’s Bone & Joint Center")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="Sample hospital")
@@ -25,7 +33,11 @@ _HOURS, _HOURS_ES = (
     "Lunes a viernes, de 9 a.\u00a0m. a 5 p.\u00a0m., hora del Este",
 )
 SITE_HOURS = env.str("SITE_HOURS", default=_HOURS)
-SITE_HOURS_ES = env.str("SITE_HOURS_ES", default=_HOURS_ES if SITE_HOURS == _HOURS else "")  # "": shown in English
+SITE_HOURS_IN = {
+    code: env.str(f"SITE_HOURS_{code.upper()}", default="") for code, _name in LANGUAGES
+}  # "": in English, marked
+if SITE_HOURS == _HOURS:
+    SITE_HOURS_IN["es"] = SITE_HOURS_IN["es"] or _HOURS_ES
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
 CRISIS_PHONE = env.str("CRISIS_PHONE", default="988")  # 988 Suicide & Crisis Lifeline: calls, texts
 POISON_PHONE = env.str("POISON_PHONE", default="1-800-222-1222")  # Poison Help, America’s Poison Centers
@@ -170,8 +182,6 @@ RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasin
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 
 # --- words and times --------------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_TZ = True
 TIME_ZONE = env.zone("TIME_ZONE", default="America/New_York")

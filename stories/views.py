@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foundation.pages.http import find, paginate, public_page
@@ -16,7 +17,7 @@ from stories.structured_data import describe
 @public_page(query=("page",))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
-    context = paginate(request, with_conditions(Story.objects.published()))
+    context = paginate(request, with_conditions(Story.objects.for_readers(get_language() or "en")))
     context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return _for_a_minute(render(request, "stories/index.html", context))
 
@@ -25,6 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(with_conditions(Story.objects.published()), slug)
     context = page_of(row)
+    context["alternates"] = row.addresses()
     context["structured"] = describe(request, row, context["crumbs"])
     return _for_a_minute(render(request, "stories/story.html", context))
 

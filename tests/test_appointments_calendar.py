@@ -261,7 +261,7 @@ def test_file_says_nothing_of_health_or_of_the_child(visit, client):
     assert response["Content-Type"] == "text/calendar; charset=utf-8; method=PUBLISH"
     assert response["Cache-Control"] == "no-store"
     assert (calendar["method"], event["summary"]) == ("PUBLISH", "Appointment, Children’s Bone & Joint Center")
-    assert event["location"] == "1 Sample Street, New York, NY 10001"
+    assert event["location"] == "Main Campus, 1 Sample Street, New York, NY 10001"
     assert event["description"] == f"{request.reference}\n212 555 0101\nhttp://127.0.0.1:8000/appointments/r/{request.link}/"
     assert event["dtstart"].dt.date() == date(2027, 3, 9)
     assert (event.get("attendee"), event.walk("VALARM")) == (None, [])

@@ -179,7 +179,7 @@ def test_the_copy_holds_everything_the_family_told_us(case, cora, officer):
     words = ["canary from the family", "canary for staff", "canary was seen elsewhere", "https://video.example.org/canary"]
     assert [each for each in [*told, *words, *chosen] if each not in copy] == []
     assert other.reference not in copy
-    assert "From: Jan. 5, 2027, 10 a.m. (America/New_York)" in copy.splitlines()
+    assert "From: Tuesday, January 5, 2027 at 10:00\u00a0am Eastern time (New York)" in copy.splitlines()
     assert case.link_hash not in copy
     assert "k1." not in copy
 

@@ -83,7 +83,7 @@ def test_lists_around_the_text_are_whole_and_the_newest_come_first(client):
 
     page = client.get("/conditions/crmo/").content.decode()
 
-    assert re.findall(r"<span>(Main Campus|North Clinic)</span>", page) == ["Main Campus", "North Clinic"]
+    assert re.findall(r"· (Main Campus|North Clinic)", page) == ["Main Campus", "North Clinic"]
     assert re.findall(r'href="/stories/(\w+)/"', page) == ["third", "unnamed", "second", "first"]
     assert re.findall(r'href="/news/(\w+)/"', page) == ["feed", "third", "second", "first"]
     assert page.count("M., age 8 to 10") == 3

@@ -381,7 +381,7 @@ def test_faulty_file_and_what_leans_on_it_stay_out_and_the_rest_comes_in(tmp_pat
 
     told = refused(tmp_path, capsys)
 
-    keys = "sample, name, street, city, state, postal_code, time_zone, phone, directions, accessibility, rooms"
+    keys = "sample, name, street, city, state, postal_code, time_zone, phone, directions, accessibility, rooms, translations"
     assert [line.partition(" (did")[0] for line in told] == [
         "clinicians/leaning.yaml, line 4: departments names 'scans', which is neither on the site nor in a file without faults",
         "departments/scans.yaml, line 5: locations names 'there', which is neither on the site nor in a file without faults",

@@ -108,11 +108,11 @@ def test_list_asks_four_questions_however_many_items(client, db, count, django_a
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_item_asks_three_questions(client, db, count, django_assert_num_queries):
+def test_item_asks_four_questions(client, db, count, django_assert_num_queries):
     conditions = [factories.live(f"condition-{number}").condition for number in range(count)]
     factories.news("evening", conditions)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/news/evening/")
 
 

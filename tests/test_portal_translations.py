@@ -10,18 +10,20 @@ from pathlib import Path
 import html5lib
 import polib
 import pytest
+from django.urls import clear_url_caches, reverse
 from django.utils.formats import date_format
 from django.utils.translation import override
 
 from appointments import actions, time_text
 from appointments.actions.booking import Slot
+from appointments.actions.privacy import copy_of
 from appointments.forms import Visit
 from appointments.messages import KINDS, TO_STAFF, preview
 from appointments.models import Request
-from conditions.models import ConditionName, Section
+from conditions.models import Condition, ConditionName, Section
 from conditions.views.feedback import MOST, PER
 from directory.hours import week_in_words, zone_in_words
-from directory.models import OpeningHours
+from directory.models import Department, OpeningHours
 from foundation.outbox.models import Message
 from foundation.pages.templatetags.pages import partial_date
 from foundation.privacy import limits
@@ -263,7 +265,7 @@ def test_hours_and_days_are_spanish():
 @pytest.mark.parametrize(("ours", "shown"), [("Lunes a viernes", ("es", "Lunes a viernes")), ("", ("en", "Monday to Friday"))])
 @pytest.mark.django_db
 def test_hours_on_the_phone_are_spanish_or_marked(client, settings, ours, shown):
-    settings.SITE_HOURS, settings.SITE_HOURS_ES = "Monday to Friday", ours
+    settings.SITE_HOURS, settings.SITE_HOURS_IN = "Monday to Friday", {"es": ours}
 
     for address in ("/es/", "/es/nowhere/", "/es/appointments/find/"):
         said = words_of(client.get(address))
@@ -281,7 +283,7 @@ HOURS = [
 @pytest.mark.parametrize(("given", "spanish"), HOURS)
 def test_our_spanish_hours_go_with_our_english_ones_only(tmp_path, given, spanish):
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "PYTHONUTF8": "1", **given}
-    code = "import portal.settings as s; print(s.SITE_HOURS_ES)"
+    code = "import portal.settings as s; print(s.SITE_HOURS_IN['es'])"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
 
@@ -290,7 +292,7 @@ def test_our_spanish_hours_go_with_our_english_ones_only(tmp_path, given, spanis
 
 @pytest.mark.django_db
 def test_english_page_does_not_mark_its_own_hours(client, settings):
-    settings.SITE_HOURS, settings.SITE_HOURS_ES = "Monday to Friday", "Lunes a viernes"
+    settings.SITE_HOURS, settings.SITE_HOURS_IN = "Monday to Friday", {"es": "Lunes a viernes"}
 
     page = client.get("/").content.decode()
 
@@ -393,10 +395,10 @@ def asked(monday):
 
 def offer(row, cora):
     """One time with a clinician on the main campus and one by video, both in a week."""
-    clinician = factories.clinician()
+    clinician = factories.clinician("ben-example")
     at = datetime(2027, 3, 9, 18, 0, tzinfo=UTC)
     slots = [
-        Slot(clinician, at, at + timedelta(minutes=45), "America/New_York", factories.location(name="Centro")),
+        Slot(clinician, at, at + timedelta(minutes=45), "America/New_York", factories.location("centro", name="Centro")),
         Slot(clinician, at + HOUR, at + HOUR * 2, "America/New_York", video_link="https://example.org/v"),
     ]
     actions.offer(request=row, by=cora, slots=slots)
@@ -438,3 +440,100 @@ def test_messages_are_spanish(asked):
 
     assert {message.kind for message in posted} == {*KINDS} - {*TO_STAFF, "changed"}
     assert [line for line in lines if line in DIFFERENT or ENGLISH_WORDS.search(line)] == []
+
+
+def test_copy_for_a_spanish_family_is_spanish(asked):
+    row, cora = asked
+    Department.objects.update(translations={"es": {"name": "Reumatología"}})
+    row.interpreter, row.condition = "es", factories.condition("crmo")
+    row.save()
+    ConditionName.objects.create(condition=row.condition, language="es", kind="preferred", text="Huesos inflamados")
+    actions.record_attempt(request=row, by=cora, channel="call", outcome="no-answer")
+    actions.accept(request=row, time=offer(row, cora))
+
+    copy = copy_of(Request.objects.get(), by=factories.administrator())
+
+    labels = {line.partition(":")[0] for line in copy.splitlines()}
+    assert labels & {each.capitalize() for each in DIFFERENT} == set()
+    assert labels & {name.capitalize() for name, each in MESSAGES.items() if not each.msgstr} == set()
+    assert "America/" not in copy
+    for line in ["Departamento: Reumatología", "Intérprete: Sí, en español", "Enfermedad: Huesos inflamados"]:
+        assert f"{line}\n" in copy
+
+
+MADE_UP = "qaa"  # reserved for private use by ISO 639-2
+ADDED = [("ht", "Haitian Creole"), (MADE_UP, "Made up")]
+
+
+def add_words(folder, code):
+    """A catalog in which every text for families stands in Arabic letters before the English one."""
+    book = polib.POFile()
+    book.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=1; plural=0;"}
+    book.append(polib.POEntry(msgid="Haitian Creole", msgstr="Kreyòl ayisyen"))
+    book.append(polib.POEntry(msgid="Made up", msgstr="مختلق"))
+    for each in MESSAGES.values():
+        if each.msgid_plural:
+            words = {"msgid_plural": each.msgid_plural, "msgstr_plural": {0: f"كلمات {each.msgid_plural}"}}
+        else:
+            words = {"msgstr": f"كلمات {each.msgid}"}
+        if each.translated():
+            book.append(polib.POEntry(msgid=each.msgid, msgctxt=each.msgctxt, **words))
+    (folder / code / "LC_MESSAGES").mkdir(parents=True)
+    book.save_as_mofile(str(folder / code / "LC_MESSAGES" / "django.mo"))
+
+
+def body_of(page):
+    return page.content.decode().partition("<body")[2]
+
+
+NUMBER_ALONE = re.compile("(?<!<bdi>)(?<!\u2066)212[ \u00a0]555")
+
+
+@pytest.fixture
+def more_languages(settings, tmp_path):
+    """The site in two more: one that Django does not know, and one that runs from right to left."""
+    for code, _name in ADDED:
+        add_words(tmp_path, code)
+    settings.LOCALE_PATHS = [*settings.LOCALE_PATHS, tmp_path]
+    settings.LANGUAGES_BIDI = [*settings.LANGUAGES_BIDI, MADE_UP]
+    settings.LANGUAGES = [*settings.LANGUAGES, *ADDED]
+    clear_url_caches()
+    yield
+    clear_url_caches()
+
+
+@pytest.mark.parametrize("code", [code for code, _name in ADDED])
+def test_one_more_language_is_a_line_a_catalog_and_content(client, more_languages, site, asked, admin_user, code):
+    row, cora = asked
+    Request.objects.update(site_language=code)
+    department = Department.objects.get(slug="rheumatology")
+    department.translations = {code: {"name": "قسم", "what_to_bring": "بطاقة"}}
+    department.save()
+    text = factories.draft(Condition.objects.get(slug="crmo"), code, emergency="كلمة", call_today="كلمة")
+    own = f"/{code}/"
+
+    answers = {address: client.get(address) for address in [*(page.replace("/es/", own) for page in PAGES), "/es/", "/"]}
+    pages = [client.post(f"{own}appointments/request/{step}/", WAY[step] | {"message": "no"}, follow=True) for step in WAY]
+    private = f"{own}appointments/r/{Request.objects.get().link}/"
+    pages.append(client.post(f"{private}unlock/", {"born_month": "4", "born_day": "3", "born_year": "2018"}, follow=True))
+    actions.accept(request=row, time=offer(row, cora))
+    mails = [part for message in Message.objects.filter(language=code) for part in preview(message)[:2]]
+    client.force_login(admin_user)
+    staff = [reverse("admin:index"), reverse("admin:conditions_edition_change", args=[text.pk])]
+    staff += [reverse("admin:directory_department_change", args=[department.pk])]
+    boxes = client.get(staff[2])
+
+    assert {a: r.status_code for a, r in answers.items() if r.status_code not in {200, 302} and "nowhere" not in a} == {}
+    assert [page.context["request"].path.split("/")[-2] for page in pages[:-1]] == ["child", "visit", "times", "check"]
+    assert [page.status_code for page in [*pages, *map(client.get, staff)]] == [200] * 8
+    assert mails
+    assert all("كلمات" in part for part in mails)
+    assert ("en", "Lupus of the skin") in words_of(answers[f"{own}conditions/lupus/"])
+    assert (code, "قسم") in words_of(answers[f"{own}departments/"])
+    assert "قسم" in boxes.content.decode()
+    direction = "rtl" if code == MADE_UP else "ltr"
+    home = answers[own].content.decode()
+    assert f'<html lang="{code}" dir="{direction}">' in home
+    loose = [address for address, page in answers.items() if address.startswith(own) and NUMBER_ALONE.search(body_of(page))]
+    assert loose == []
+    assert "Kreyòl ayisyen" in answers["/"].content.decode()

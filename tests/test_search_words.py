@@ -16,6 +16,7 @@ from foundation.search.everyday import meanings
 from foundation.search.fold import fold, words
 from foundation.search.models import Entry, Miss
 from foundation.search.text import excerpt, find_entries
+from foundation.search.upgrade import rebuild_after_upgrade
 from foundation.search.word_index import IndexedEntry, IndexedName, Memory, WordIndex
 from news.models import NewsItem
 from tests import factories
@@ -136,7 +137,7 @@ def test_nearest_names_come_first_and_say_how_near_they_are(question, found):
 
 
 def test_of_an_entry_the_nearest_name_counts(db):
-    entries.store("test", {1: SearchEntry("en", "Osteomyelitis", "", names=["Bone infection", "CNO"])})
+    entries.store("test", {1: [SearchEntry("en", "Osteomyelitis", "", names=["Bone infection", "CNO"])]})
 
     [match] = Memory().index().closest("bone infections")
 
@@ -170,12 +171,12 @@ def test_entry_stored_before_the_newest_and_committed_after_it_is_known(db):
 
 
 def test_after_a_change_only_what_changed_is_read(db, django_assert_num_queries):
-    rows = {number: SearchEntry("en", f"Name {number}", f"zebra word{number}") for number in range(5)}
+    rows = {number: [SearchEntry("en", f"Name {number}", f"zebra word{number}")] for number in range(5)}
     entries.store("test", rows)
     memory = Memory()
     first = memory.index()
 
-    entries.store("test", rows | {3: SearchEntry("en", "Another", "apple")})
+    entries.store("test", rows | {3: [SearchEntry("en", "Another", "apple")]})
     entries.drop("test", [4])
     with django_assert_num_queries(4):  # the stamp, what is stored, the names and texts that changed
         index = memory.index()
@@ -191,10 +192,10 @@ def test_after_a_change_only_what_changed_is_read(db, django_assert_num_queries)
 
 def test_entry_that_is_stored_as_it_was_is_not_changed(db):
     entry = SearchEntry("en", "Name", "Body", names=["Other"])
-    entries.store("test", {1: entry})
+    entries.store("test", {1: [entry]})
     before = Entry.objects.values_list("pk", "changed_at").get()
 
-    entries.store("test", {1: entry})
+    entries.store("test", {1: [entry]})
 
     assert Entry.objects.values_list("pk", "changed_at").get() == before
 
@@ -212,6 +213,17 @@ def test_search_is_rebuilt_in_bulk(db, django_assert_max_num_queries):
 
     assert set(Entry.objects.values_list("object_id", flat=True)) == set(NewsItem.objects.values_list("pk", flat=True))
     assert Entry.objects.get(pk=kept.pk).changed_at == kept.changed_at
+
+
+def test_upgrade_brings_the_search_in_step(db):
+    factories.news("item")
+    Entry.objects.all().delete()
+
+    rebuild_after_upgrade(plan=[])
+    before = Entry.objects.count()
+    rebuild_after_upgrade(plan=["a migration"])
+
+    assert (before, Entry.objects.count()) == (0, 1)
 
 
 def test_entry_goes_with_its_object(db):
@@ -248,7 +260,9 @@ def test_only_what_is_no_word_and_nobody_uses_is_corrected():
 
 def test_code_is_found_with_all_below_it_and_only_as_it_is_typed(db):
     branch, other = SearchCode("ICD-10-CM M86.3", ["M86.3"], is_branch=True), SearchCode("ORPHA 793", ["ORPHA 793"])
-    entries.store("test", {1: SearchEntry("en", "One", "", codes=[branch]), 2: SearchEntry("en", "Two", "", codes=[other])})
+    entries.store(
+        "test", {1: [SearchEntry("en", "One", "", codes=[branch])], 2: [SearchEntry("en", "Two", "", codes=[other])]}
+    )
     index = Memory().index()
 
     def found(question):
@@ -264,7 +278,7 @@ def test_code_is_found_with_all_below_it_and_only_as_it_is_typed(db):
 
 def test_words_that_no_entry_holds_do_not_block_the_others_where_a_name_has_these(db):
     entries.store(
-        "test", {1: SearchEntry("en", "TNF inhibitor", "A medicine"), 2: SearchEntry("en", "Arthritis", "Ask about TNF")}
+        "test", {1: [SearchEntry("en", "TNF inhibitor", "A medicine")], 2: [SearchEntry("en", "Arthritis", "Ask about TNF")]}
     )
     index = Memory().index()
 
@@ -307,7 +321,7 @@ def test_excerpt_of_a_text_without_the_words_is_its_beginning():
 
 def test_entry_is_renewed_and_dropped(db):
     for title in ("First", "Second"):
-        entries.store("test", {1: SearchEntry("en", title, "Body", names=["A", "a"], hidden=["Ways"])})
+        entries.store("test", {1: [SearchEntry("en", title, "Body", names=["A", "a"], hidden=["Ways"])]})
 
     entry = Entry.objects.get()
     names = sorted(entry.names.values_list("folded", "text"))

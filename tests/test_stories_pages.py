@@ -142,9 +142,9 @@ def test_second_page_has_its_own_address_and_title(client, db):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_story_asks_three_questions(client, db, count, django_assert_num_queries):
+def test_story_asks_four_questions(client, db, count, django_assert_num_queries):
     conditions = [factories.live(f"condition-{number}").condition for number in range(count)]
     factories.story("pool", conditions)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/stories/pool/")

@@ -16,7 +16,7 @@ from django.apps import apps
 HOOKS = {
     *("from_db_value", "get_placeholder", "DatabaseWrapper"),  # Django's fields and database backends
     *("process_view", "process_exception", "process_template_response"),  # its middleware
-    *("lastmod", "feed_url", "item_pubdate", "item_updateddate"),  # its sitemaps and feeds
+    *("lastmod", "feed_url", "author_name", "item_author_name", "item_pubdate", "item_updateddate"),  # its sitemaps and feeds
     *("readline", "readlines"),  # files, which WSGI's input is
     "helper",  # crispy forms
 }

@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import time_text
 from appointments.actions.transitions import check_access, lock_request
 from appointments.column_text import describe
 from appointments.messages import TO_STAFF, about_requests, subject_of
@@ -75,7 +74,7 @@ def copy_of(request: Request, *, by: Who) -> str:
 
 
 def _copy(request: Request) -> str:
-    zone = ZoneInfo(request.department.time_zone)
+    zone = request.department.time_zone
     parts = [
         (_("Request"), [request]),
         (_("History"), request.events.select_related("by")),
@@ -95,14 +94,14 @@ def _messages_about(request: Request) -> models.QuerySet[Message]:
     return about_requests().filter(object_id=request.pk)
 
 
-def _message_blocks(request: Request, zone: ZoneInfo) -> Iterator[str]:
+def _message_blocks(request: Request, zone: str) -> Iterator[str]:
     yield f"{_('Messages')}\n{'-' * len(_('Messages'))}"
     for message in _messages_about(request).exclude(kind__in=TO_STAFF).order_by("pk"):
         subject = subject_of(message, request.reference)
         yield "\n".join([subject, *_lines(message, zone)])
 
 
-def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:
+def _lines(row: Any, zone: str) -> Iterator[str]:
     columns = getattr(row, "columns", dict.fromkeys(["status", "leave_at", "sent_at"], Column.PLAIN))
     closed = row.unreadable() if isinstance(row, SealedModel) else []
     for name, column in columns.items():
@@ -111,6 +110,6 @@ def _lines(row: Any, zone: ZoneInfo) -> Iterator[str]:
         value = None if name in closed else getattr(row, name)
         if isinstance(value, datetime):
             label = capfirst(str(row._meta.get_field(name).verbose_name))
-            yield f"{label}: {date_format(value.astimezone(zone), 'DATETIME_FORMAT')} ({zone.key})"
+            yield f"{label}: {time_text.full(value, zone)}"
         else:
             yield from (f"{label}: {words}" for label, words in describe(row, name, closed))

@@ -3,15 +3,15 @@
 import re
 import unicodedata
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from foundation.prose.addresses import check_email, email
 from foundation.prose.boxes import Prose
@@ -19,18 +19,6 @@ from foundation.prose.phones import check_phone
 from foundation.prose.typed import code
 
 NAME = 255
-
-
-class Named(str):
-    """A name as it stands; `lang` is its language where that is another than the page's, else ""."""
-
-    __slots__ = ("lang",)
-    lang: str
-
-    def __new__(cls, name: str, language: str) -> Self:
-        named = super().__new__(cls, name)
-        named.lang = "" if language == get_language() else language
-        return named
 
 
 class Select(forms.Select):

@@ -8,16 +8,20 @@ from typing import Any
 from crispy_forms.layout import Div, Layout
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from appointments.choices import ELSEWHERE, Interpreter
+from appointments.choices import ELSEWHERE, Interpreter, interpreters
 from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
 from appointments.forms.base import StepForm
-from appointments.forms.fields import Name, Named, OneOf, OneRow, Words
+from appointments.forms.fields import Name, OneOf, OneRow, Words
 from appointments.models import Request
 from conditions.models import Condition
 from directory.models import Department
 from directory.states import STATES
+from foundation.pages.languages import Named
+from foundation.prose.text import PhoneNumber
+from foundation.search.fold import fold
 
 NOTE = 500  # characters
 Mode = Request.Mode
@@ -28,8 +32,7 @@ def _states() -> list[tuple[str, str]]:
 
 
 def _named(row: Condition | Department) -> Named:
-    """Departments have names in English alone."""
-    return Named(row.name, row.name_language if isinstance(row, Condition) else "en")
+    return row.words["name"] if isinstance(row, Department) else Named(row.name, row.name_language)
 
 
 class Visit(StepForm):
@@ -73,7 +76,7 @@ class Visit(StepForm):
         help_text=_("The state. Our clinicians need a license there. For a visit in person, leave this empty."),
     )
     interpreter = OneOf(
-        Interpreter,
+        interpreters,
         label=_("Do you need an interpreter?"),
         help_text=_("Interpreters are free. Your child does not have to interpret."),
         empty=_("Select whether you need an interpreter"),
@@ -95,12 +98,14 @@ class Visit(StepForm):
         condition.queryset, department.queryset = readable_conditions(), taking_requests()
         condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
         department.choices = cache(self._department_choices)
+        if get_language() != settings.LANGUAGE_CODE:
+            self.fields["interpreter"].initial = get_language()
         if self.for_oneself:
             self.rename("state", _("Where will you be during a video visit?"))
             self.fields["interpreter"].help_text = _("Interpreters are free.")
 
     def _condition_choices(self) -> list[tuple[str, Any]]:
-        rows = sorted(readable_conditions(), key=lambda row: row.name.casefold())
+        rows = sorted(readable_conditions(), key=lambda row: fold(row.name))
         return [("", self._empty_label("condition")), *_options(rows)]
 
     def _department_choices(self) -> list[tuple[str, Any]]:
@@ -148,7 +153,7 @@ class Visit(StepForm):
                 "A video visit is not possible there. It is possible in: %(states)s. "
                 "Select one of these, or “In person”, or call us: %(phone)s"
             )
-        return words % {"states": ", ".join(self.video_states), "phone": settings.SITE_PHONE}
+        return words % {"states": ", ".join(self.video_states), "phone": PhoneNumber(settings.SITE_PHONE)}
 
     @property
     def video_states(self) -> list[str]:

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Department
+from foundation.pages.languages import language_choices
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Line
@@ -156,7 +157,7 @@ class ConditionName(models.Model):
     SHOWN = (Kind.PREFERRED, Kind.ALSO_CALLED, Kind.ABBREVIATION)
 
     condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="names")
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     text = Line(_("name"), max_length=200)
     say = Line(_("how to say it"), max_length=200, blank=True, help_text=_("Like os-tee-oh-my-uh-LY-tis."))

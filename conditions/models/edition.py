@@ -21,6 +21,7 @@ from django.utils.translation import override
 from conditions.models.condition import Condition, ConditionName
 from directory.models import Clinician
 from foundation.pages.http import addresses_of
+from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs
 from foundation.prose.text import plain
 from foundation.search.entries import SearchEntry
@@ -90,7 +91,7 @@ class Edition(Findable):
     }
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="editions", verbose_name=_("condition"))
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")
     number = models.PositiveIntegerField(_("version"), editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     change_note = Line(

@@ -1,10 +1,10 @@
 """Medical words in plain ones."""
 
-from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs, Slug
 from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
@@ -16,7 +16,7 @@ class GlossaryTerm(Findable):
     search_kind, search_place, search_label = "term", 2, _("Medical word")
 
     slug = Slug(_("address"), max_length=100)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")
     term = Line(_("word"), max_length=100)
     also = Paragraphs(_("other forms"), blank=True, help_text=_("Plurals and variants, one on each line."))
     say = Line(_("how to say it"), max_length=100, blank=True)

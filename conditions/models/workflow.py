@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from conditions.models.edition import Edition
 from conditions.models.parts import Section
 from directory.models import Clinician
+from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs
 
 PRESENT = timedelta(seconds=90)  # three beats of `admin-presence.js`
@@ -173,7 +174,7 @@ class PlainWord(models.Model):
 
     word = Line(_("word"), max_length=80)
     plain = Line(_("say instead"), max_length=120)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")
 
     class Meta:
         ordering = ["language", "word"]

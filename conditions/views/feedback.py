@@ -15,6 +15,7 @@ from conditions import page_context
 from conditions.forms import FeedbackForm
 from conditions.models import Edition, PageFeedback
 from foundation.pages.http import public_page
+from foundation.pages.languages import foreign
 from foundation.privacy import limits
 
 MOST, PER = 300, timedelta(hours=1)  # from one address, which may be a whole hospital's
@@ -60,7 +61,7 @@ def _page(request: HttpRequest, edition: Edition, form: FeedbackForm | None = No
     context = {
         "condition": edition.condition,
         "names": names,
-        "lang": page_context.foreign(edition.language),
+        "lang": foreign(edition.language),
         "page": page,
         "feedback": form,
         "too_many": status == 429,

@@ -9,6 +9,7 @@ from conditions import page_context, structured_data
 from conditions.history import publications
 from conditions.models import Edition
 from foundation.pages.http import absolute, public_page
+from foundation.pages.languages import foreign
 
 
 @public_page
@@ -37,7 +38,7 @@ def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "edition": last,
         "names": page_context.naming(last),
-        "lang": page_context.foreign(last.language),
+        "lang": foreign(last.language),
         "departments": last.condition.departments.prefetch_related("locations"),
     }
     return render(request, "conditions/withdrawn.html", context, status=410)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from conditions import page_context
 from conditions.history import Publication, publications
 from foundation.pages.http import public_page
+from foundation.pages.languages import foreign
 
 
 @public_page
@@ -17,7 +18,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "history": history,
         "names": names,
-        "lang": page_context.foreign(history[0].edition.language),
+        "lang": foreign(history[0].edition.language),
         "page": _page(history),
         "crumbs": [*_page_crumbs(slug, names.heading), (_("Earlier versions"), "")],
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from django.apps import apps
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
@@ -61,6 +61,9 @@ def compare(model: type[Model], old: State, new: State) -> Iterator[Change]:
         before, after = old.get(field.name), new.get(field.name)
         if before == after or (before in EMPTY and after in EMPTY):
             continue
+        if isinstance(field, JSONField):
+            yield from _compare_translations(before or {}, after or {})
+            continue
         if field.many_to_many:
             before, after = (before or frozenset()) - (after or frozenset()), (after or frozenset()) - (before or frozenset())
             words = _named(field, before), _named(field, after)
@@ -71,6 +74,17 @@ def compare(model: type[Model], old: State, new: State) -> Iterator[Change]:
 
 
 EMPTY: tuple[Any, ...] = (None, "", frozenset())
+
+
+def _compare_translations(before: State, after: State) -> Iterator[Change]:
+    """Each text that differs, by its language and field."""
+    old, new = (
+        {f"{code}, {name}": text for code, own in each.items() for name, text in own.items()} for each in (before, after)
+    )
+    for field in sorted({*old, *new}):
+        if old.get(field) != new.get(field):
+            words = excerpts(old.get(field, ""), new.get(field, ""))
+            yield Change(field=field, old=words[0], new=words[1])
 
 
 def _named(field: "Field[Any, Any]", pks: Any) -> str:

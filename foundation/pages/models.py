@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
+from django.urls import translate_url
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.pages.languages import language_choices
 from foundation.prose.days import MomentField
 from foundation.prose.fields import Slug
 
@@ -74,6 +77,12 @@ class PublishableQuerySet(models.QuerySet[Any]):
             Q(expires_at=None) | Q(expires_at__gt=now), status=Publishable.Status.PUBLISHED, publish_at__lte=now
         )
 
+    def for_readers(self, language: str, now: datetime | None = None) -> Self:
+        """What is published, first what is in the reader's language, then what was not translated into it (`InLanguage`)."""
+        translations = self.model.objects.published(now).filter(language=language, translation_of=OuterRef("pk"))
+        rows = self.published(now).filter(Q(language=language) | Q(~Exists(translations), translation_of=None))
+        return rows.order_by(Case(When(language=language, then=0), default=1), *self.model._meta.ordering)
+
 
 class Publishable(models.Model):
     """Draft or published, from a moment on, until a moment. Moments are UTC."""
@@ -118,3 +127,35 @@ class Publishable(models.Model):
         """Published → draft: no longer shown, at once. Saves."""
         self.status = self.Status.DRAFT
         self.save()
+
+
+class InLanguage(models.Model):
+    """Written in one language; a row of its own in each other one names what it is a translation of."""
+
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")
+    translation_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="translated_as",
+        verbose_name=_("translation of"),
+        help_text=_("Readers of this language are shown this one instead."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        original: Any = self.translation_of
+        if original and (original.language == self.language or original.translation_of_id or original.pk == self.pk):
+            words = _("Choose what was written first, in another language.")
+            raise ValidationError({"translation_of": words})
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """(language, path) of it and of its translations that visitors may read now. Costs one query."""
+        own: Any = self
+        first = own.translation_of_id or own.pk
+        rows = type(own).objects.published().filter(Q(pk=first) | Q(translation_of=first)).order_by("language")
+        return [(row.language, translate_url(row.get_absolute_url(), row.language)) for row in rows]

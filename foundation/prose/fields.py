@@ -8,6 +8,7 @@ from django.db import models
 
 from foundation.prose import addresses
 from foundation.prose.phones import check_dialable
+from foundation.prose.text import PhoneNumber
 from foundation.prose.typed import code, prose
 
 
@@ -79,6 +80,9 @@ class Phone(_Typed, models.CharField):
 
     clean_text = staticmethod(code)
     default_validators = [check_dialable]
+
+    def from_db_value(self, value: str | None, *_asked: Any) -> str | None:
+        return value and PhoneNumber(value)
 
 
 class WebAddress(_Typed, models.URLField):

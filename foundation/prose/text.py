@@ -15,7 +15,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from django.conf import settings
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_bidi
 from django_prose_editor.fields import ProseEditorField
 
 from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, Block, link_mark, to_html
@@ -211,6 +214,24 @@ def data_block(data: dict[str, Any]) -> SafeString:
 
 def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
     return mark_safe("".join(f"<mark>{escape(part)}</mark>" if matches else escape(part) for part, matches in parts))
+
+
+class PhoneNumber(str):
+    """A number to read. Among words that run from right to left its groups would change places, so it stands apart there.
+
+    On pages it does so wherever the site has such a language, since a page in it may hold a card in English.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        written = super().__str__()
+        return f"\u2066{written}\u2069" if get_language_bidi() else written
+
+    def __html__(self) -> str:
+        written = super().__str__()
+        apart = any(code.partition("-")[0] in settings.LANGUAGES_BIDI for code, _name in settings.LANGUAGES)
+        return format_html("<bdi>{}</bdi>", written) if apart else escape(written)
 
 
 def read(html: str) -> list[Block]:

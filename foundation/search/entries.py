@@ -52,21 +52,24 @@ class SearchEntry(NamedTuple):
 
 
 @transaction.atomic
-def store(kind: str, wanted: dict[int, SearchEntry]) -> None:
-    """Makes or renews the entries of these objects of a kind, by id; what is stored as wanted is left alone."""
-    stored = {entry.object_id: entry for entry in _stored(kind, wanted).prefetch_related("names")}
-    new = [Entry(kind=kind, object_id=pk, **wanted[pk].fields()) for pk in wanted if pk not in stored]
-    changed = [entry for pk, entry in stored.items() if _differs(entry, wanted[pk])]
-    for entry in changed:
-        vars(entry).update(wanted[entry.object_id].fields(), changed_at=timezone.now())
-    Entry.objects.bulk_create(new)
-    Entry.objects.bulk_update(changed, [*FIELDS, "changed_at"])
+def store(kind: str, by_id: dict[int, list[SearchEntry]]) -> None:
+    """Makes or renews the entries of these objects of a kind, one a language; what is stored as wanted is left alone."""
+    wanted = {(pk, entry.language): entry for pk, found in by_id.items() for entry in found}
+    stored = {(row.object_id, row.language): row for row in _stored(kind, by_id).prefetch_related("names")}
+    new = {key: Entry(kind=kind, object_id=key[0], **wanted[key].fields()) for key in wanted if key not in stored}
+    changed = {key: row for key, row in stored.items() if key in wanted and _differs(row, wanted[key])}
+    for key, row in changed.items():
+        vars(row).update(wanted[key].fields(), changed_at=timezone.now())
+    if gone := [row.pk for key, row in stored.items() if key not in wanted]:
+        Entry.objects.filter(pk__in=gone).delete()
+    Entry.objects.bulk_create(new.values())
+    Entry.objects.bulk_update(changed.values(), [*FIELDS, "changed_at"])
     if changed:
-        Name.objects.filter(entry__in=changed).delete()
+        Name.objects.filter(entry__in=changed.values()).delete()
     Name.objects.bulk_create(
-        Name(entry=entry, folded=key, text=name, kind=kind)
-        for entry in (*new, *changed)
-        for key, name, kind in wanted[entry.object_id].stored_names()
+        Name(entry=row, folded=folded, text=name, kind=name_kind)
+        for key, row in (new | changed).items()
+        for folded, name, name_kind in wanted[key].stored_names()
     )
 
 

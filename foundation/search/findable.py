@@ -51,6 +51,11 @@ class Findable(Searched):
         """None for what cannot be found."""
         raise NotImplementedError
 
+    def search_entries(self) -> list[SearchEntry]:
+        """One in each language that the row is written in."""
+        entry = self.search_entry()
+        return [entry] if entry else []
+
     @classmethod
     def search_rows(cls) -> models.QuerySet[Any]:
         """The rows that may be found, with what their entries need."""
@@ -77,11 +82,7 @@ def store_all(rows: list[Any]) -> None:
     """Brings the entries of rows of one model in step; those that cannot be found lose theirs."""
     if not rows:
         return
-    wanted = {row.pk: row.search_entry() for row in rows}
-    entries.store(rows[0].search_kind, {pk: entry for pk, entry in wanted.items() if entry})
-    gone = [pk for pk, entry in wanted.items() if not entry]
-    if gone:
-        entries.drop(rows[0].search_kind, gone)
+    entries.store(rows[0].search_kind, {row.pk: row.search_entries() for row in rows})
 
 
 @transaction.atomic

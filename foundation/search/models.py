@@ -20,7 +20,7 @@ class Entry(models.Model):
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="search_entry_unique")]
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id", "language"], name="search_entry_unique")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.title}"

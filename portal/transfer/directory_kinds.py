@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from directory import models
 from directory.models import Clinician, Closure, Department, Location, OpeningHours
-from portal.transfer.content_files import Album, Invalid, not_one_of
-from portal.transfer.fields import Clock, Field, Lines, Number
+from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
+from portal.transfer.fields import Clock, Field, Lines, Number, Text
 from portal.transfer.items import Item, save
-from portal.transfer.kinds import Kind, Rows, picture
+from portal.transfer.kinds import Kind, Rows, picture, translations
 from portal.transfer.yaml_nodes import Node, items_of, prose_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -98,6 +98,16 @@ class RoomNames(Lines):
         return ["rooms"]
 
 
+class DepartmentKind(Kind):
+    """`after_hours_words_es` is how files of before say one of the translations."""
+
+    def read(self, node: Node, file: ContentFile) -> Item:
+        item = super().read(node, file)
+        if former := item.values["after_hours_words_es"]:
+            item.values["translations"].setdefault("es", {}).setdefault("after_hours_words", former)
+        return item
+
+
 LOCATIONS = Kind(
     "location",
     Location,
@@ -105,26 +115,29 @@ LOCATIONS = Kind(
         "sample=is_sample",
         *("name", "street", "city", "state", "postal_code", "time_zone", "phone", "directions", "accessibility"),
         RoomNames("rooms"),
+        translations(Location),
     ],
     "locations",
 )
-DEPARTMENTS = Kind(
+DEPARTMENTS = DepartmentKind(
     "department",
     Department,
     [
         "sample=is_sample",
-        *("kind", "name", "summary", "phone", "after_hours_phone", "after_hours_words", "after_hours_words_es", "email"),
+        *("kind", "name", "summary", "phone", "after_hours_phone", "after_hours_words", "email"),
+        Text("after_hours_words_es", "", saved=False, when=lambda obj: False),
         Hours(key="hours"),
         *("locations", "in_person", "virtual", "licensed_states", "takes_requests", "answers_within", "offers_hold", "inbox"),
         Rows(key="closures", kind=Kind("closure", Closure, ["day", "reason"]), sort=("day",)),
         *("order", "text"),
         Lines("what_to_bring"),
+        translations(Department, Lines("what_to_bring")),
     ],
     "departments",
 )
 CLINICIANS = Kind(
     "clinician",
     Clinician,
-    ["sample=is_sample", "name", "credentials", "role", "departments", *picture("photo"), "text"],
+    ["sample=is_sample", "name", "credentials", "role", "departments", *picture("photo"), "text", translations(Clinician)],
     "clinicians",
 )

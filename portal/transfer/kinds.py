@@ -4,10 +4,12 @@ From it content files are read, checked, compared, saved and written; spreadshee
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, ClassVar, NamedTuple
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from portal.transfer.content_files import Album, ContentFile, not_one_of
@@ -215,6 +217,35 @@ class BulkRows(Rows):
             for column in self.kind.fields:
                 column.set(each, row)
         manager.bulk_create(rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translations(Field):
+    """The words of a `Translated` row in other languages: below the code of each the keys that they have in the first one."""
+
+    default: Any = ()
+    kind: Kind
+
+    def absent(self) -> Any:
+        return {}
+
+    def parse(self, node: Node, item: Item) -> Any:
+        others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+        by_language = read_keys(item.file, node, others, "translations").nodes
+        found = {code: self.kind.read(below, item.file).values for code, below in by_language.items()}
+        return {code: {name: words for name, words in values.items() if words} for code, values in found.items()}
+
+    def dump(self, obj: Any, album: Album) -> Any:
+        empty = dict.fromkeys([each.attribute for each in self.kind.fields], "")
+        rows = {code: SimpleNamespace(**empty | words) for code, words in sorted(obj.translations.items())}
+        return {code: self.kind.dump(row, album) for code, row in rows.items()} or None
+
+
+def translations(model: Any, *others: Field) -> Translations:
+    """`others` are fields that are not written as the model has them."""
+    own = {each.key: each for each in others}
+    fields = [replace(own.get(name) or field_of(model, name), default="") for name in model.translated]
+    return Translations(key="translations", kind=Kind("translation", None, fields))
 
 
 @dataclass(frozen=True)

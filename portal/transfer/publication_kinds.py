@@ -1,15 +1,17 @@
 """Stories and news: what is published for a time."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from foundation.pages.models import Publishable
 from news.models import NewsItem
 from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
 from portal.transfer.edition_kinds import Status
-from portal.transfer.fields import NEEDED, Choice, Day, Field, Links
+from portal.transfer.fields import NEEDED, Choice, Day, Field, Link, Links
 from portal.transfer.items import Item, Run, save
-from portal.transfer.kinds import Kind, Rows, picture
+from portal.transfer.kinds import Kind, Linked, Rows, picture
 from portal.transfer.yaml_nodes import Keys, Node, items_of, prose_of
 from stories.models import Authorization, Story
 from stories.models.authorization import FILLED_ONCE
@@ -55,6 +57,8 @@ class Scope(Field):
 class PublicationKind(Kind):
     """Without `--publish` a published object is left as it is."""
 
+    own_keys = ("translation_of",)
+
     def write(self, item: Item, run: Run) -> None:
         obj = self.find(item)
         new = obj._state.adding
@@ -71,6 +75,18 @@ class PublicationKind(Kind):
             obj.publish() if wants_it_public else obj.unpublish()
             changed = True
         run.wrote(obj, "new" if new else "changed") if changed else run.count(obj)
+
+    def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
+        for each in files:
+            yield each.file, partial(self._link, each.row, *each.links["translation_of"], run=run)
+
+    def _link(self, slug: str, original: str = "", *, run: Run) -> None:
+        obj, first = (self.model.objects.filter(slug=each).first() for each in (slug, original))
+        if obj.translation_of != first and (run.publish or not obj.is_published):
+            obj.translation_of = first
+            obj.full_clean()
+            obj.save()
+            run.linked(obj)
 
 
 class StoryKind(PublicationKind):
@@ -117,6 +133,7 @@ STORIES = StoryKind(
     Story,
     [
         *("sample=is_sample", "title", "summary", "name_shown", "age_band", "language"),
+        Link("translation_of", (), saved=False),
         Links("conditions", NEEDED),
         STATUS,
         *("publish_at", "expires_at"),
@@ -133,6 +150,7 @@ NEWS = PublicationKind(
         "sample=is_sample",
         Choice("kind", choices=tuple(NewsItem.Kind.values)),
         *("title", "summary", "author", "source_name", "source_url", "source_date", "language"),
+        Link("translation_of", (), saved=False),
         Links("conditions", NEEDED),
         STATUS,
         *("publish_at", "expires_at"),

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from foundation.prose.text import PhoneNumber
 from portal.context import error_page, language_of
 from portal.server.outage import is_outage
 from portal.views.unavailable import unavailable
@@ -49,7 +50,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _help(request, "portal/error_500.html", 500)
     except Exception:
         logger.exception("the error page itself failed")
-        words = _("Something went wrong on our side. Call us: %(phone)s") % {"phone": settings.SITE_PHONE}
+        words = _("Something went wrong on our side. Call us: %(phone)s") % {"phone": PhoneNumber(settings.SITE_PHONE)}
         return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
 
 

@@ -100,12 +100,25 @@ class StoryAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, Publisha
     list_display = ["title", "name_shown", "language", "state", "publish_at", "is_sample"]
     list_filter = [VisibleFilter, "status", "language", "publish_at", "is_sample"]
     search_fields = ["title", "summary", "name_shown"]
-    autocomplete_fields = ["conditions"]
+    autocomplete_fields = ["conditions", "translation_of"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [AuthorizationInline]
     readonly_fields = ["thumbnail", "state"]
     fieldsets = [
-        (None, {"fields": ["state", "title", "slug", "language", ("name_shown", "age_band"), "summary", "text"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "state",
+                    "title",
+                    "slug",
+                    ("language", "translation_of"),
+                    ("name_shown", "age_band"),
+                    "summary",
+                    "text",
+                ]
+            },
+        ),
         (gettext_lazy("Picture"), {"fields": PICTURE_FIELDS}),
         (gettext_lazy("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),
     ]

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
-from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
+from foundation.pages.models import InLanguage, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.fields import Line
 from foundation.prose.text import LongTextField, plain
@@ -37,7 +36,7 @@ class StoryQuerySet(PublishableQuerySet):
         return super().published(now).with_consent(now).filter(allows_text=True)
 
 
-class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
+class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     """A family's story, in their words. Its picture and its name are public only by `shows_picture` and `teller`.
 
     What is allowed comes from `StoryQuerySet.with_consent`; a story fetched without it has neither picture nor name.
@@ -47,7 +46,6 @@ class Story(Findable, Slugged, Publishable, Pictured, SampleMarked):
     allows_text = allows_picture = allows_name = patient_signed = False
 
     title = Line(_("title"), max_length=200)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     name_shown = Line(_("name shown"), max_length=100, help_text=_("A first name or another name the family chose."))
     age_band = Line(_("age"), max_length=40, blank=True, help_text=_("A range, like 8 to 10. Never a birth date."))
     summary = Line(_("in short"), max_length=300)

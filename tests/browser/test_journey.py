@@ -69,7 +69,7 @@ def visit_by_video(page):
     wrong(page, "Select the kind of visit", "Select how you would like to meet us", "Select whether you need an interpreter")
     page.get_by_label("A first visit with us").check()
     page.get_by_label("By video").check()
-    page.get_by_label("Yes, for a spoken language").check()
+    page.get_by_label("Yes, in another spoken language").check()
     wrong(page, "Select the state for a video visit", "Enter the language you speak")
     page.get_by_label("Which language?").fill("Español")
     page.get_by_label("Where will your child be").select_option("California")

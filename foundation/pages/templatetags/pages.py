@@ -10,8 +10,11 @@ from django.template.context import RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
+from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from foundation.pages import http
+from foundation.pages.languages import Named, language_name, own_name, runs_right_to_left
 from foundation.pictures import images
 from foundation.prose.phones import tel
 from foundation.prose.text import marked
@@ -22,8 +25,34 @@ register.filter(tel)
 
 
 @register.filter
+def own_lang(words: Named) -> str:
+    """What marks an element with words in another language than the page's: its language, and its direction if that differs."""
+    if not words.lang:
+        return ""
+    to_the_left = runs_right_to_left(words.lang)
+    if to_the_left == translation.get_language_bidi():
+        return format_html(' lang="{}"', words.lang)
+    return format_html(' lang="{}" dir="{}"', words.lang, "rtl" if to_the_left else "ltr")
+
+
+@register.filter
+def spoken(words: Named) -> str:
+    """The words, marked with their language where it is another than the page's."""
+    return format_html("<span{}>{}</span>", own_lang(words), words) if words.lang else words
+
+
+@register.simple_tag
+def language_note(language: str) -> str:
+    """“(in English)”, beside what leads to words in another language than the page's."""
+    if language == translation.get_language():
+        return ""
+    note = translation.gettext("(in %(language)s)") % {"language": language_name(language)}
+    return format_html(' <small class="quiet" lang="{}">{}</small>', translation.get_language(), note)
+
+
+@register.filter
 def unbroken(phone: str) -> str:
-    return re.sub(r" (?=\d)", "\u00a0", phone)
+    return type(phone)(re.sub(r" (?=\d)", "\u00a0", phone))
 
 
 @register.filter
@@ -81,13 +110,16 @@ def other_languages(context: RequestContext) -> list[tuple[str, str, str]]:
     A page that has no twin says in `counterpart` which address of the reader's language has one.
     """
     here: str = context.get("counterpart") or context["request"].get_full_path()
+    known = dict(context.get("alternates") or ())
     others = [code for code, _name in settings.LANGUAGES if code != translation.get_language()]
-    return [(code, _own_name(code), _address_in(code, here)) for code in others]
+    return [(code, capfirst(own_name(code)), known.get(code) or _address_in(code, here)) for code in others]
 
 
-def _own_name(code: str) -> str:
-    name: str = translation.get_language_info(code)["name_local"]
-    return name[:1].upper() + name[1:]
+@register.simple_tag(takes_context=True)
+def own_version(context: RequestContext, language: str) -> str:
+    """The address of a page's translation into the reader's language, where the page is in another; "" without one."""
+    own = translation.get_language()
+    return dict(context.get("alternates") or ()).get(own, "") if own != language else ""
 
 
 def _address_in(code: str, here: str) -> str:

@@ -1,0 +1,52 @@
+"""The languages of the site: what each is called, which way it runs, and words that know which one they are in.
+
+Django knows about a hundred languages. One that it does not know needs a line in `LANGUAGES` and a `.po` all the same.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.conf import settings
+from django.conf.locale import LANG_INFO
+from django.utils.translation import get_language, gettext, override
+
+
+def language_choices() -> Iterable[tuple[str, Any]]:
+    """For fields: a migration names this function and not the languages, so that another language needs none."""
+    return settings.LANGUAGES
+
+
+def own_name(code: str) -> str:
+    """What speakers of a language call it; of one that Django does not know, its `.po` says so under its English name."""
+    with override(code):
+        return LANG_INFO.get(code, {}).get("name_local") or gettext(str(dict(settings.LANGUAGES)[code]))
+
+
+def runs_right_to_left(code: str) -> bool:
+    return code.partition("-")[0] in settings.LANGUAGES_BIDI
+
+
+def language_name(code: str) -> str:
+    """In the language that is active; of a language that the site is not in, its code."""
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
+def foreign(language: str) -> str:
+    """The language to mark words with; "" for the reader's own."""
+    return language if language != get_language() else ""
+
+
+class Named(str):
+    """Words as they stand, that know their `language`; `lang` is it where it is another than the page's, else ""."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __new__(cls, words: str, language: str) -> Self:
+        named = super().__new__(cls, words)
+        named.language = language
+        return named
+
+    @property
+    def lang(self) -> str:
+        return foreign(self.language)
