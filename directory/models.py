@@ -1,16 +1,18 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
+from datetime import date
 from typing import Self
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from directory.states import STATES, check_state, check_states
 from foundation.pages.languages import Named
@@ -39,6 +41,17 @@ def check_zone(name: str) -> None:
     """Raises ValidationError unless `name` is an IANA time zone."""
     if name not in available_timezones():
         raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
+
+
+def check_languages(codes: str) -> None:
+    """Raises ValidationError unless all are codes of languages that Django knows by name."""
+    for code in codes_in(codes):
+        if code not in LANG_INFO:
+            raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
+
+
+def codes_in(written: str) -> list[str]:
+    return [code.strip() for code in written.split(",") if code.strip()]
 
 
 class Location(Searched, Translated, Slugged, SampleMarked):
@@ -171,7 +184,7 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     @property
     def states(self) -> list[str]:
         """Two-letter codes of the states where a child may be during a video visit."""
-        return [state.strip() for state in self.licensed_states.split(",") if state.strip()]
+        return codes_in(self.licensed_states)
 
     @property
     def things_to_bring(self) -> list[str]:
@@ -213,6 +226,13 @@ class OpeningHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    def days_of(self, department: Department, since: date) -> list[date]:
+        """Its own and everybody's, from `since` on, in order."""
+        theirs = self.filter(Q(department=department) | Q(department=None), day__gte=since)
+        return list(dict.fromkeys(theirs.order_by("day").values_list("day", flat=True)))
+
+
 class Closure(models.Model):
     """A day on which a department (or, without one, everybody) is closed beside the public holidays."""
 
@@ -221,6 +241,8 @@ class Closure(models.Model):
     )
     day = DayField(_("day"))
     reason = Line(_("reason"), max_length=100, blank=True)
+
+    objects = ClosureQuerySet.as_manager()
 
     class Meta:
         ordering = ["day"]
@@ -251,13 +273,21 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
     search_kind, search_place, search_label = "clinician", 6, _("Clinician")
-    translated = ("role", "text")
+    translated = ("role", "helps_with", "text")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
     role = Line(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
+    )
+    helps_with = Line(_("helps with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints."))
+    languages = Code(
+        _("languages"),
+        max_length=60,
+        blank=True,
+        validators=[check_languages],
+        help_text=_("Spoken with families, as codes: en, es."),
     )
     text = LongTextField(_("about"), blank=True)
     user = models.OneToOneField(
@@ -283,7 +313,9 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
         return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
 
     def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
-        return SearchEntry(language, self.name, f"{self.credentials} {words['role']}. {plain(words['text'])}")
+        return SearchEntry(
+            language, self.name, f"{self.credentials} {words['role']}. {words['helps_with']} {plain(words['text'])}"
+        )
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -292,6 +324,16 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
 
     def get_absolute_url(self) -> str:
         return reverse("directory:clinician", args=[self.slug])
+
+    @property
+    def spoken(self) -> list[str]:
+        """The names of the languages, in the one that is active."""
+        return [str(get_language_info(code)["name_translated"]) for code in codes_in(self.languages)]
+
+    @property
+    def asked_through(self) -> Department | None:
+        """The first of their departments that takes requests."""
+        return next((department for department in self.departments.all() if department.takes_requests), None)
 
     @property
     def initials(self) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.translation import check_for_language
 
 BEFORE = ("publishing", "0001_initial")  # an app that is no more
 
@@ -21,4 +23,16 @@ def database_is_not_from_before(databases: Iterable[str] | None, **kwargs: Any) 
         )
         for alias in databases or []
         if BEFORE in MigrationRecorder(connections[alias]).applied_migrations()
+    ]
+
+
+@register(Tags.translation)
+def languages_have_words(**kwargs: Any) -> list[Error]:
+    """Without a compiled catalog Django finds no address of a language, though every page would lead to it."""
+    return [
+        Error(
+            f"LANGUAGES names “{code}”, which has no words.", hint="docs/languages.md says how to add them.", id="portal.E002"
+        )
+        for code, _name in settings.LANGUAGES
+        if code != settings.LANGUAGE_CODE and not check_for_language(code)
     ]

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "foundation.outbox",
     "foundation.adminkit",
     "directory",
+    "guides",
     "conditions",
     "stories",
     "news",
@@ -179,7 +180,12 @@ FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "nam
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
+AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
+
+# --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
+LEFT_AT_DEFAULT = [name for name in ("AGE_OF_MAJORITY", "RETENTION_DAYS") if not env.str(name, default="")]
+NOT_NEEDED = env.reasons("NOT_NEEDED")  # by duty, why this hospital does not have it
 
 # --- words and times --------------------------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

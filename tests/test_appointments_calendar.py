@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core import mail
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -202,6 +203,15 @@ def mailed():
                     (str(calendar["method"]), str(event["uid"]), event["sequence"], event["dtstart"].dt, str(event["status"]))
                 )
     return found
+
+
+def test_file_of_a_cancelled_visit_says_so_in_its_title(visit):
+    time = OfferedTime.objects.select_related("request__department", "location").get()
+
+    with override("es"):
+        _calendar, event = read(calendar_file.make(time, method=calendar_file.CANCEL, link=""))
+
+    assert (event["summary"], event["status"]) == ("Cancelada: cita, Children’s Bone & Joint Center", "CANCELLED")
 
 
 def test_one_entry_follows_the_visit_from_confirming_to_cancelling(visit):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from directory.models import Clinician, Department
 from foundation.audit.models import Record
+from foundation.search.models import Entry
 from tests import factories
 from tests.admin_forms import filled
 
@@ -118,6 +119,40 @@ def test_deletion_leaves_an_audit_record(admin_client):
     admin_client.post(reverse("admin:directory_location_delete", args=[place.pk]), {"post": "yes"})
 
     assert Record.objects.values_list("verb", "kind", "label").get() == ("deleted", "directory.location", "Main Campus")
+
+
+def test_department_is_written_in_spanish_read_in_spanish_and_found(admin_client, client):
+    row = factories.department("sleep", name="Sleep Clinic", summary="We help children sleep.", what_to_bring="A toy")
+    row.locations.add(factories.location(translations={"es": {"name": "Sede principal"}}))
+    address = reverse("admin:directory_department_change", args=[row.pk])
+    spanish = {"name_es": "Clínica del Sueño", "summary_es": "Ayudamos a dormir.", "text_es": "<p>Con <b>calma</b></p>"}
+
+    long = admin_client.post(address, filled(admin_client.get(address), name_es="x" * 121))
+    admin_client.post(address, filled(admin_client.get(address), **spanish))
+
+    row.refresh_from_db()
+    assert long.context["adminform"].form.errors
+    assert row.translations["es"] == {
+        "name": "Clínica del Sueño",
+        "summary": "Ayudamos a dormir.",
+        "text": "<p>Con <strong>calma</strong></p>",
+    }
+    kept = Record.objects.get(verb="changed").detail["changes"]
+    assert {"field": "es, name", "old": "", "new": "Clínica del Sueño"} in kept
+    page = client.get("/es/departments/sleep/").content.decode()
+    assert "<h1>Clínica del Sueño</h1>" in page
+    assert "Sede principal" in page
+    assert '<ul lang="en"><li>A toy</li></ul>' in page
+    for path, name in (("/es", "Clínica del Sueño"), ("", "Sleep Clinic")):
+        for question in ("sueño", "sleep clinic"):
+            found = client.get(f"{path}/search/", {"q": question}).content.decode()
+            assert f'<a href="{path}/departments/sleep/">{name}</a>' in found
+
+    admin_client.post(address, filled(admin_client.get(address), **dict.fromkeys(spanish, "")))
+
+    row.refresh_from_db()
+    assert row.translations == {}
+    assert Entry.objects.filter(kind="department").values_list("language", flat=True).get() == "en"
 
 
 def test_autocomplete_offers_departments_to_editors_of_conditions(client, db):

@@ -1,9 +1,11 @@
 """The news: list, pages and feed."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from tests import factories
@@ -143,6 +145,22 @@ def test_feed_of_a_public_site_names_its_public_host(client, db, settings):
         "https://hospital.example/news/feed/",
         "https://hospital.example/news/evening/",
     }
+
+
+def test_translated_item_is_read_once_in_the_language_of_the_reader(client, db):
+    first = factories.news("evening", title="An evening")
+    factories.news("tarde", title="Una tarde", language="es", translation_of=first, author="Un equipo")
+    factories.news("solo", title="Solo en inglés")
+
+    listed = {path: re.findall(r'<h2><a href="/\S*?news/(\w+)/"', text(client.get(path))) for path in ("/news/", "/es/news/")}
+    english, root = text(client.get("/es/news/evening/")), feed(client, "/es/news/feed/")
+
+    assert listed == {"/news/": ["solo", "evening"], "/es/news/": ["tarde", "solo"]}
+    assert '<a href="/es/news/tarde/">Léalo en su idioma</a>' in english
+    assert 'href="/es/news/tarde/" lang="es"' in text(client.get("/news/evening/"))
+    assert [entry.find("a:title", ATOM).text for entry in root.findall("a:entry", ATOM)] == ["Una tarde"]
+    assert root.find("a:entry/a:author/a:name", ATOM).text == "Un equipo"
+    assert root.find("a:author/a:name", ATOM).text == settings.SITE_NAME
 
 
 def test_feed_without_news_is_a_feed(client, db):

@@ -77,11 +77,19 @@ def test_unknown_host_is_told_so_with_a_page(client, db):
     assert "evil.example" not in text(response)
 
 
-def test_form_without_proof_of_origin_is_told_what_to_do(db):
-    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x", "password": "y"})
+@pytest.mark.parametrize(
+    ("cookie", "heading"), [("a" * 32, "This page was open too long"), ("", "Your browser keeps no cookies")]
+)
+def test_form_without_proof_of_origin_is_told_what_to_do(db, cookie, heading):
+    browser = Client(enforce_csrf_checks=True)
+    if cookie:
+        browser.cookies["csrftoken"] = cookie
+
+    response = browser.post("/appointments/request/you/", {"asker": "parent"})
 
     assert response.status_code == 403
-    assert "<h1>This page was open too long</h1>" in text(response)
+    assert f"<h1>{heading}</h1>" in text(response)
+    assert 'href="tel:' in text(response)
 
 
 @pytest.mark.parametrize(

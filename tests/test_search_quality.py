@@ -6,9 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
-from django.test import override_settings
 from django.utils.translation import override
 
 from foundation.search.actions import ask
@@ -31,15 +28,6 @@ WANTED = {
 def table(name):
     lines = (DATA / name).read_text("utf-8").splitlines()
     return list(csv.DictReader(lines, delimiter="\t" if name.endswith("tsv") else ","))
-
-
-@pytest.fixture(scope="module")
-def sample(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The sample site, loaded once and taken back when the module ends."""
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")), transaction.atomic():
-        call_command("load_demo", verbosity=0)
-        yield
-        transaction.set_rollback(True)
 
 
 def found(question, language="en", **how):

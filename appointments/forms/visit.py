@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import ELSEWHERE, Interpreter, interpreters
 from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
-from appointments.forms.base import StepForm
+from appointments.forms.base import Answers, StepForm
 from appointments.forms.fields import Name, OneOf, OneRow, Words
 from appointments.models import Request
 from conditions.models import Condition
@@ -52,6 +52,7 @@ class Visit(StepForm):
     sometimes = {"state", "language"}
     unmarked = {"condition", "department"}
     title = _("About the visit")
+    short = _("The visit")
     layout = Layout(
         "condition",
         "department",
@@ -98,11 +99,14 @@ class Visit(StepForm):
         condition.queryset, department.queryset = readable_conditions(), taking_requests()
         condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
         department.choices = cache(self._department_choices)
-        if get_language() != settings.LANGUAGE_CODE:
-            self.fields["interpreter"].initial = get_language()
         if self.for_oneself:
             self.rename("state", _("Where will you be during a video visit?"))
             self.fields["interpreter"].help_text = _("Interpreters are free.")
+
+    def show(self, typed: Answers) -> None:
+        """Who reads in another language than the first is most likely to want to speak it."""
+        own = get_language() or settings.LANGUAGE_CODE
+        super().show(({"interpreter": [own]} if own != settings.LANGUAGE_CODE else {}) | typed)
 
     def _condition_choices(self) -> list[tuple[str, Any]]:
         rows = sorted(readable_conditions(), key=lambda row: fold(row.name))

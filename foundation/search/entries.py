@@ -67,9 +67,9 @@ def store(kind: str, by_id: dict[int, list[SearchEntry]]) -> None:
     if changed:
         Name.objects.filter(entry__in=changed.values()).delete()
     Name.objects.bulk_create(
-        Name(entry=row, folded=folded, text=name, kind=name_kind)
+        Name(entry=row, folded=folded, text=name, kind=kind_of_name)
         for key, row in (new | changed).items()
-        for folded, name, name_kind in wanted[key].stored_names()
+        for folded, name, kind_of_name in wanted[key].stored_names()
     )
 
 

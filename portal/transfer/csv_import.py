@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
@@ -28,7 +29,7 @@ from portal.transfer.content_files import Invalid
 from portal.transfer.csv_rows import Row
 from portal.transfer.directory_kinds import CLINICIANS, DEPARTMENTS
 from portal.transfer.fields import Field
-from portal.transfer.kinds import Kind
+from portal.transfer.kinds import Kind, TranslatedCell
 from portal.transfer.publication_kinds import NEWS
 from portal.transfer.turns import trial, turn
 
@@ -63,7 +64,12 @@ class Sheet:
     @cached_property
     def columns(self) -> list[Field]:
         by_key = {each.key: each for each in self.kind.fields}
-        return [by_key[name] for name in self.headings[1:]]
+        return [self._translated(name, by_key) or by_key[name] for name in self.headings[1:]]
+
+    def _translated(self, name: str, by_key: dict[str, Field]) -> Field | None:
+        key, _underscore, code = name.rpartition("_")
+        is_one = code in dict(settings.LANGUAGES) and key in getattr(self.kind.model, "translated", ())
+        return TranslatedCell(name, own=by_key[key], language=code) if is_one else None
 
     def allows(self, user: Any) -> bool:
         meta = self.kind.model._meta
@@ -228,7 +234,7 @@ def _values(sheet: Sheet, row: Row, given: list[Field]) -> list[tuple[Field, Any
 def _save(obj: Any, values: list[tuple[Field, Any]]) -> None:
     for column, value in values:
         if not column.is_relation:
-            setattr(obj, column.attribute, value)
+            column.put(obj, value)
     obj.full_clean()
     obj.save()
     for column, value in values:

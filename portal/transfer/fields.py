@@ -91,6 +91,10 @@ class Field:
     def to_cell(self, obj: Any) -> str:
         return str(getattr(obj, self.attribute))
 
+    def put(self, obj: Any, value: Any) -> None:
+        """The value of a cell into a row that is saved afterwards."""
+        setattr(obj, self.attribute, value)
+
 
 class Block(Field):
     """Plain text of any number of lines."""

@@ -241,6 +241,25 @@ class Translations(Field):
         return {code: self.kind.dump(row, album) for code, row in rows.items()} or None
 
 
+@dataclass(frozen=True, kw_only=True)
+class TranslatedCell(Field):
+    """A column of a spreadsheet with what another one says in one more language: “name_es” beside “name”."""
+
+    own: Field
+    language: str
+
+    def from_cell(self, cell: str, model: Any) -> Any:
+        return self.own.from_cell(cell, model)
+
+    def to_cell(self, obj: Any) -> str:
+        name = self.own.attribute
+        return self.own.to_cell(SimpleNamespace(**{name: obj.translations.get(self.language, {}).get(name, "")}))
+
+    def put(self, obj: Any, value: Any) -> None:
+        words = obj.translations.get(self.language, {}) | {self.own.attribute: value}
+        obj.translations = obj.translations | {self.language: words}
+
+
 def translations(model: Any, *others: Field) -> Translations:
     """`others` are fields that are not written as the model has them."""
     own = {each.key: each for each in others}
