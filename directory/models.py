@@ -1,6 +1,5 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Self
 from zoneinfo import available_timezones
@@ -81,8 +80,8 @@ class Location(Searched, Translated, Slugged, SampleMarked):
         store_all(list(Department.search_rows().filter(locations=self)))
 
     def in_words(self) -> str:
-        state = STATES.get(self.state, self.state)
-        words = self.words
+        """In the language that is active."""
+        state, words = STATES.get(self.state, self.state), self.words
         return f"{words['name']}, {self.address}, {state}. {words['directions']} {words['accessibility']}"
 
     @property
@@ -152,26 +151,21 @@ class Department(Findable, Translated, Slugged, SampleMarked):
         return self.name
 
     def search_entries(self) -> list[SearchEntry]:
-        return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
+        return [self._search_entry(language) for language in self.written_in]
 
-    def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
+    def _search_entry(self, language: str) -> SearchEntry:
         """With whatever a family may ask about it: its number and hours, where it is, how to get there, what to bring."""
         with override(language):
+            words = self.words
             places = [location.in_words() for location in self.locations.all()]
             states = [str(STATES.get(state, state)) for state in self.states]
-        own = [words["summary"], plain(words["text"]), *places, words["what_to_bring"], self.phone, self.email, *states]
-        return SearchEntry(language, words["name"], " ".join(own), also=" ".join(self._fact_labels()))
+            labels = [*map(str, FACTS), *(str(hours.get_weekday_display()) for hours in self.hours.all())]
+            parts = [words["summary"], plain(words["text"]), *places, *self.things_to_bring, self.phone, self.email, *states]
+        return SearchEntry(language, words["name"], " ".join(parts), also=" ".join(labels))
 
     @classmethod
     def search_rows(cls) -> QuerySet[Self]:
         return cls.objects.prefetch_related("locations", "hours")
-
-    def _fact_labels(self) -> Iterator[str]:
-        """What its page says of it, and on which days it is open, in the words of every language."""
-        for language, _name in settings.LANGUAGES:
-            with override(language):
-                yield from map(str, FACTS)
-                yield from (str(hours.get_weekday_display()) for hours in self.hours.all())
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -16,6 +16,7 @@ from foundation.search.everyday import meanings
 from foundation.search.fold import fold, words
 from foundation.search.models import Entry, Miss
 from foundation.search.text import excerpt, find_entries
+from foundation.search.upgrade import rebuild_after_upgrade
 from foundation.search.word_index import IndexedEntry, IndexedName, Memory, WordIndex
 from news.models import NewsItem
 from tests import factories
@@ -214,6 +215,17 @@ def test_search_is_rebuilt_in_bulk(db, django_assert_max_num_queries):
     assert Entry.objects.get(pk=kept.pk).changed_at == kept.changed_at
 
 
+def test_upgrade_brings_the_search_in_step(db):
+    factories.news("item")
+    Entry.objects.all().delete()
+
+    rebuild_after_upgrade(plan=[])
+    before = Entry.objects.count()
+    rebuild_after_upgrade(plan=["a migration"])
+
+    assert (before, Entry.objects.count()) == (0, 1)
+
+
 def test_entry_goes_with_its_object(db):
     item = factories.news("item")
     item.delete()
@@ -248,7 +260,9 @@ def test_only_what_is_no_word_and_nobody_uses_is_corrected():
 
 def test_code_is_found_with_all_below_it_and_only_as_it_is_typed(db):
     branch, other = SearchCode("ICD-10-CM M86.3", ["M86.3"], is_branch=True), SearchCode("ORPHA 793", ["ORPHA 793"])
-    entries.store("test", {1: SearchEntry("en", "One", "", codes=[branch]), 2: SearchEntry("en", "Two", "", codes=[other])})
+    entries.store(
+        "test", {1: [SearchEntry("en", "One", "", codes=[branch])], 2: [SearchEntry("en", "Two", "", codes=[other])]}
+    )
     index = Memory().index()
 
     def found(question):
@@ -264,7 +278,7 @@ def test_code_is_found_with_all_below_it_and_only_as_it_is_typed(db):
 
 def test_words_that_no_entry_holds_do_not_block_the_others_where_a_name_has_these(db):
     entries.store(
-        "test", {1: SearchEntry("en", "TNF inhibitor", "A medicine"), 2: SearchEntry("en", "Arthritis", "Ask about TNF")}
+        "test", {1: [SearchEntry("en", "TNF inhibitor", "A medicine")], 2: [SearchEntry("en", "Arthritis", "Ask about TNF")]}
     )
     index = Memory().index()
 

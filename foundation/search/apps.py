@@ -1,6 +1,7 @@
 """Registers `foundation.search`."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SearchConfig(AppConfig):
@@ -8,3 +9,8 @@ class SearchConfig(AppConfig):
 
     name = "foundation.search"
     label = "search"
+
+    def ready(self) -> None:
+        from foundation.search.upgrade import rebuild_after_upgrade
+
+        post_migrate.connect(rebuild_after_upgrade, sender=self)

@@ -82,7 +82,13 @@ class NoticesKind(Kind):
                 yield kind, {"versions": [VERSION.dump(row, album) for row in rows]}, album
 
 
-GUIDES = PublicationKind(
+class GuideKind(PublicationKind):
+    """All its languages are in one file, so no file names another."""
+
+    own_keys = ()
+
+
+GUIDES = GuideKind(
     "guide",
     Guide,
     [

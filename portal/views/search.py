@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,16 +18,9 @@ from foundation.search.actions import ALL, FEW, ask, count_miss
 from portal.forms import SearchForm
 from portal.server.outage import is_outage
 from portal.server.patience import impatient
+from portal.views.home import SIGNS
 
 logger = logging.getLogger(__name__)
-
-SIGNS = [
-    gettext_lazy("bone pain at night"),
-    gettext_lazy("limping"),
-    gettext_lazy("fevers that come back"),
-    gettext_lazy("swollen joint"),
-    gettext_lazy("rash"),
-]
 
 
 @require_safe
