@@ -29,6 +29,7 @@ PUBLIC = {
     "coverage": "/news/radio-waiting-for-a-name/",
     "departments": "/departments/",
     "department": "/departments/pediatric-rheumatology/",
+    "clinicians": "/clinicians/",
     "clinician": "/clinicians/ana-example/",
     "search": "/search/",
     "search found": "/search/?q=osteomylitis",
