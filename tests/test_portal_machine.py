@@ -21,7 +21,17 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.databases
 
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-LISTS = ["/", "/conditions/", "/glossary/", "/stories/", "/news/", "/departments/", "/clinicians/", "/guides/", "/language-help/"]
+LISTS = [
+    "/",
+    "/conditions/",
+    "/glossary/",
+    "/stories/",
+    "/news/",
+    "/departments/",
+    "/clinicians/",
+    "/guides/",
+    "/language-help/",
+]
 
 
 def text(response):
