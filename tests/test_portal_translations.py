@@ -515,7 +515,10 @@ def test_one_more_language_is_a_line_a_catalog_and_content(client, settings, mor
     text = factories.draft(Condition.objects.get(slug="crmo"), code, emergency="كلمة", call_today="كلمة")
     own = f"/{code}/"
 
-    answers = {address: client.get(address) for address in [*(page.replace("/es/", own) for page in PAGES), "/es/", "/"]}
+    answers = {
+        address: client.get(address)
+        for address in [*(page.replace("/es/", own) for page in PAGES), f"{own}news/feed/", "/sitemap.xml", "/es/", "/"]
+    }
     pages = [client.post(f"{own}appointments/request/{step}/", WAY[step] | {"message": "no"}, follow=True) for step in WAY]
     private = f"{own}appointments/r/{Request.objects.get().link}/"
     pages.append(client.post(f"{private}unlock/", {"born_month": "4", "born_day": "3", "born_year": "2018"}, follow=True))
