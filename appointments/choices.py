@@ -31,8 +31,10 @@ class How(TextChoices):
 
 
 class Message(TextChoices):
-    YES = "yes", _("Yes, with your name and number only")
+    """The harmless answer stands first: Lynx selects the first of several by itself."""
+
     NO = "no", _("No, do not leave a message")
+    YES = "yes", _("Yes, with your name and number only")
 
 
 class Interpreter(TextChoices):

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import status_text, time_text
 from appointments.models import ContactAttempt, FamilyAct, Note, OfferedTime, Request
+from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
 
@@ -92,17 +93,33 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     facts = {
         "reference": request.reference,
         "phone": request.department.phone,
+        "hours": Contact.of(request.department).hours,
         "promise": status_text.promise(request),
         "link": "" if kind.reader else page_link(request),
+        "site": settings.LINK_BASE,
         "site_name": settings.SITE_NAME,
         "emergency_phone": settings.EMERGENCY_PHONE,
         "grown": request.asker == Request.Asker.PATIENT,
         **kind.facts(request, message),
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
-    context = {"subject": subject, "paragraphs": text.strip().split("\n\n"), "language": translation.get_language()}
+    context = facts | {"subject": subject, "paragraphs": _paragraphs(text, facts), "language": translation.get_language()}
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
     return subject, text, render_to_string("appointments/mail/letter.html", context, using="django")
+
+
+def _paragraphs(text: str, facts: Facts) -> list[tuple[str, str]]:
+    """Each with its place in the letter: `when` holds a promise or a time, `button` gives way to one, `end` is small."""
+    address = facts["link"] or facts.get("queue", "")
+    moments = [facts["promise"], facts.get("when"), *(time["when"] for time in facts.get("times", []))]
+    written = text.strip().split("\n\n")
+    places = ["end" if facts["link"] and left <= 2 else "" for left in range(len(written), 0, -1)]
+    for number, words in enumerate(written):
+        if address and address in words:
+            places[number], written[number] = "button", words.replace(address, "").strip()
+        elif any(moment and moment in words for moment in moments):
+            places[number] = "when"
+    return list(zip(written, places, strict=True))
 
 
 def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> None:

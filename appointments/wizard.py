@@ -1,5 +1,6 @@
 """The way through the steps: what a browser has answered so far, which step comes next, and what it all amounts to."""
 
+import json
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
@@ -11,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from appointments.forms import Answers, Child, StepForm, Times, Visit, You
+from appointments.forms import Answers, Child, Contact, StepForm, Times, Visit, You
 from appointments.models import Draft, Request
 from appointments.models.draft import KEPT
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable
 
-FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "times": Times}
+FORMS: dict[str, type[StepForm]] = {"you": You, "child": Child, "visit": Visit, "contact": Contact, "times": Times}
 ORDER = [*FORMS, "check", "done"]
 
 
@@ -93,21 +94,19 @@ class Wizard:
 
     @cached_property
     def checked_forms(self) -> dict[str, StepForm]:
-        """The forms with the stored answers, up to the first that does not hold."""
+        """The forms whose stored answers hold, up to the first step that lacks them."""
         forms: dict[str, StepForm] = {}
-        for step, form in FORMS.items():
-            forms[step] = form(self.answers.get(step, {}), asker=self.asker)
-            if not forms[step].is_valid():
+        for step, kind in FORMS.items():
+            form = kind(self.answers.get(step, {}), asker=self.asker)
+            if step not in self.answers or not form.is_valid():
                 break
+            forms[step] = form
         return forms
 
     @property
     def next_step(self) -> str:
         """The first step whose stored answers do not hold, else the check; once it is sent, the end."""
-        if self.sent_request:
-            return "done"
-        last, form = list(self.checked_forms.items())[-1]
-        return "check" if form.is_valid() else last
+        return "done" if self.sent_request else ORDER[len(self.checked_forms)]
 
     def reaches(self, step: str) -> bool:
         return ORDER.index(step) <= ORDER.index(self.next_step)
@@ -115,7 +114,15 @@ class Wizard:
     def columns(self) -> dict[str, Any]:
         """The answers as columns of Request. Only when the next step is the check."""
         columns = {name: value for form in self.checked_forms.values() for name, value in form.columns().items()}
-        return columns | {"site_language": get_language()}
+        sealed = {name: json.dumps(value) for name, value in columns.items() if isinstance(value, dict)}
+        return columns | sealed | {"site_language": get_language()}
+
+    def turn_to(self, about: Answers) -> None:
+        """What the visit is about, as the page says from which the family came."""
+        if about:
+            self.memory["about"] = about
+        if "visit" in self.answers:
+            self.answers["visit"] |= about
 
     def save(self, step: str, typed: dict[str, Any]) -> None:
         self.answers[step] = typed
@@ -134,7 +141,9 @@ class Wizard:
 
 
 @transaction.atomic
-def keep_answers(request: HttpRequest, step: str, typed: Answers, *, is_sent: bool = True) -> Wizard:
+def keep_answers(
+    request: HttpRequest, step: str, typed: Answers, *, is_sent: bool = True, about: Answers | None = None
+) -> Wizard:
     """Saves the answers of one step in the draft of this browser, or in a new one where there is none.
 
     Not `is_sent`: the step is left by a way of its own, and what was typed is found there again, without a complaint.
@@ -143,7 +152,8 @@ def keep_answers(request: HttpRequest, step: str, typed: Answers, *, is_sent: bo
     if not is_sent and (wizard.sent_request or typed == wizard.answers.get(step)):
         return wizard
     if wizard.draft is None:
-        wizard = Wizard.start(restarted=wizard.is_lost)
+        wizard = Wizard.start(restarted=wizard.is_lost and not wizard.sent_request)
+    wizard.turn_to(about or {})
     others = [name for name in wizard.memory.get("unsent", []) if name != step]
     wizard.memory["unsent"] = others if is_sent else [*others, step]
     wizard.save(step, typed)

@@ -29,7 +29,6 @@ DURABLE = ("PostgreSQL", (sys.executable, "tests/postgres.py"), {"DURABLE": "1"}
 PARTS = {
     "serving": [SQLITE],
     "proxied": [SQLITE],
-    "uncached": [SQLITE, POSTGRESQL],
     "wagtail": [SQLITE, POSTGRESQL],
     "growth": [SQLITE, POSTGRESQL],
     "staff": [POSTGRESQL],

@@ -122,10 +122,10 @@ def started(site: Site) -> tuple[str, Process]:
     return own.address, pinned(process)
 
 
-def variant(site: Site, **more: str) -> tuple[str, Process]:
+def variant(site: Site, application: str = "portal.wsgi:application", **more: str) -> tuple[str, Process]:
     """Another worker on the same database, with `more` in its environment."""
     own = Site(f"http://127.0.0.1:{free_port()}", site.environment | more, site.folder)
-    return own.address, pinned(own.web())
+    return own.address, pinned(own.web(application))
 
 
 def static(folder: Path, compressed: bytes, headers: Message) -> tuple[str, Process]:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from conditions.models import Condition
 from directory.models import Department
 from foundation.prose.boxes import Prose
 
@@ -40,6 +42,16 @@ class IndexFilter(forms.Form):
         return "#" if letter == OTHER_LETTER else letter
 
 
+class ConditionFilter(forms.Form):
+    """Of which condition to list stories or news; one that readers cannot see counts as none."""
+
+    condition = forms.SlugField(required=False, max_length=100)
+
+    def chosen(self) -> Condition | None:
+        slug = self.cleaned_data["condition"] if self.is_valid() else ""
+        return Condition.objects.readable(get_language() or "en").filter(slug=slug).first() if slug else None
+
+
 class FeedbackForm(forms.Form):
     helpful = forms.ChoiceField(
         label=_("Did this page help?"),
@@ -55,6 +67,7 @@ class FeedbackForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"max_length": _("Shorten your line to 300 characters. It has %(show_value)d now.")},
     )
+    adds = forms.BooleanField(required=False)  # words to an answer that was sent before
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="feedback-%s", use_required_attribute=False)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
@@ -15,15 +17,15 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
+from conditions.models.edition import FALLBACK
 from directory.contact import Contact
 from foundation.pages.http import find
 from foundation.pages.languages import foreign
-from foundation.prose.text import Explainer, Term
+from foundation.prose.text import Explainer, Term, first_sentence
 from foundation.search.fold import fold
 
-FALLBACK = "en"
-TEXT = ("sections", "sources", "condition__names")
-PAGE = (*TEXT, "condition__codes", "condition__departments__hours", "condition__departments__locations")
+AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
+MOST_BESIDE = 3  # stories and news on the page of a condition; their lists hold the rest
 Row = dict[str, Any]
 
 
@@ -88,35 +90,52 @@ def crumbs(name: str, page: str = "") -> list[tuple[str, str]]:
     return [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (name, page)]
 
 
-def text_context(edition: Edition) -> dict[str, Any]:
-    """What the templates need to show the text of any edition, live or not."""
-    prefetch_related_objects([edition], *TEXT)
+def text_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
+    """What the templates need to show any edition, live or not: its long text is that of `text`, for a first part `english`'s."""
+    rows = [edition, *([english] if english else [])]
+    prefetch_related_objects(rows, Prefetch("sections", Section.objects.with_pictures()), "sources", "condition__names")
+    text = english if english and edition.is_first_part else edition
     names = naming(edition)
-    parts = explained_parts(edition)
+    parts, words = explained_parts(text)
     contact = contact_for(edition.condition)
     return {
         "edition": edition,
+        "text": text,
         "condition": edition.condition,
         "names": names,
         **(contact.for_page() if contact else {}),
         "sections": [part for part in parts if part.section.kind != Section.Kind.QUESTIONS],
         "questions": [part for part in parts if part.section.kind == Section.Kind.QUESTIONS],
+        "words": words,
         "lang": foreign(edition.language),
+        "text_lang": foreign(text.language),
         "crumbs": crumbs(names.heading),
     }
 
 
-def full_context(edition: Edition) -> dict[str, Any]:
+def public_context(edition: Edition, english: Edition | None) -> dict[str, Any]:
+    """The `full_context` of a live edition, which is the same for every reader of a language until public content changes."""
+    name = f"condition {edition.pk} {get_language()}"
+    return cast("dict[str, Any]", caches["content"].get_or_set(name, lambda: full_context(edition, english)))
+
+
+def full_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
     """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
-    prefetch_related_objects([edition], *PAGE)
+    prefetch_related_objects([edition], *AROUND)
     condition = edition.condition
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
-    return text_context(edition) | {
-        "stories": story_rows(condition.stories.for_readers(get_language() or FALLBACK)),
-        "news": news_rows(condition.news.for_readers(get_language() or FALLBACK)),
+    language = get_language() or FALLBACK
+    stories = list(condition.stories.with_pictures().for_readers(language)[: MOST_BESIDE + 1])
+    news = list(condition.news.for_readers(language)[: MOST_BESIDE + 1])
+    return text_context(edition, english) | {
+        "stories": story_rows(stories[:MOST_BESIDE]),
+        "news": news_rows(news[:MOST_BESIDE]),
+        "more_stories": len(stories) > MOST_BESIDE,
+        "more_news": len(news) > MOST_BESIDE,
         "departments": departments,
         "by_video": [department for department in departments if department.virtual],
+        "places": list(dict.fromkeys(place for row in departments if row.in_person for place in row.locations.all())),
         "related": neighbour_rows(row for row in neighbours if not row.is_confusable),
         "not_this": neighbour_rows(row for row in neighbours if row.is_confusable),
     }
@@ -126,6 +145,12 @@ def contact_for(condition: Condition) -> Contact | None:
     """Whom families call about a condition; None where no department treats it."""
     first = next(iter(condition.leading(condition.departments.all())), None)
     return Contact.of(first) if first else None
+
+
+def changes_at(context: dict[str, Any]) -> datetime | None:
+    """When what a page says of the present is no longer true (UTC)."""
+    contact: Contact | None = context.get("contact")
+    return contact.changes_at if contact else None
 
 
 def naming(edition: Edition) -> Naming:
@@ -139,27 +164,23 @@ def naming(edition: Edition) -> Naming:
     return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
 
 
-def explained_parts(edition: Edition) -> list[Part]:
-    """The sections, the questions to ask last; each term is explained where a reader first meets it."""
+def explained_parts(edition: Edition) -> tuple[list[Part], SafeString]:
+    """The sections, the questions to ask last, and the list of the words in them that are explained."""
     sections = sorted(edition.sections.all(), key=lambda section: section.kind == Section.Kind.QUESTIONS)
-    texts = _explain(sections, edition.language) if edition.is_open else _remembered_texts(edition, sections)
+    texts, words = _explain(sections, edition.language)
     with override(edition.language):
         titles = [str(section.title) for section in sections]
-    return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)]
+    return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)], words
 
 
-def _remembered_texts(edition: Edition, sections: list[Section]) -> list[SafeString]:
-    """What was published is the same for every reader until public content changes, the glossary with it."""
-    texts: Any = caches["content"].get_or_set(f"explained {edition.pk}", lambda: _explain(sections, edition.language))
-    return list(texts)
-
-
-def _explain(sections: list[Section], language: str) -> list[SafeString]:
+def _explain(sections: list[Section], language: str) -> tuple[list[SafeString], SafeString]:
+    """Each term is linked where a reader first meets it to its meaning in the list of words."""
     glossary = GlossaryTerm.objects.filter(language=language)
+    explain = Explainer(Term(word.term, word.definition, tuple(word.forms), word.say, word.slug) for word in glossary)
+    texts = [explain(section.body) for section in sections]
+    words = sorted(explain.used, key=lambda term: fold(term.title))
     with override(language):
-        terms = [Term(word.term, word.definition, tuple(word.forms), word.say) for word in glossary]
-        explain = Explainer(terms, said=lambda sound: _("say: %(sound)s") % {"sound": sound})
-        return [explain(section.body) for section in sections]
+        return texts, render_to_string("conditions/_words.html", {"words": words}) if words else SafeString()
 
 
 def _anchors(sections: Iterable[Section]) -> list[str]:
@@ -171,7 +192,7 @@ def _anchors(sections: Iterable[Section]) -> list[str]:
     return anchors
 
 
-# Rows for `components/_rows.html`.
+# Rows for `components/_cards.html` and `_rows.html`.
 
 
 def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
@@ -180,8 +201,12 @@ def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
 
 
 def story_rows(stories: Iterable[Any]) -> list[Row]:
-    """Each with its teller in the story's own language."""
-    return [_row(story, story.title, story.language) | {"small": story.teller()} for story in stories]
+    """Each with its first sentence and its teller, in the story's own language."""
+    return [
+        _row(story, story.title, story.language)
+        | {"pictured": story, "opening": story.opening, "summary": story.summary, "small": story.teller()}
+        for story in stories
+    ]
 
 
 def news_rows(items: Iterable[Any]) -> list[Row]:
@@ -190,7 +215,8 @@ def news_rows(items: Iterable[Any]) -> list[Row]:
     for item in items:
         day = formats.date_format(timezone.localdate(item.publish_at))
         small = f"{day} · {item.source_name}" if item.source_name else day
-        rows.append(_row(item, item.title, item.language) | {"small": small, "small_lang": get_language()})
+        words = {"pictured": item, "summary": first_sentence(item.summary), "small": small, "small_lang": get_language()}
+        rows.append(_row(item, item.title, item.language) | words)
     return rows
 
 

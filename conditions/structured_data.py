@@ -51,5 +51,4 @@ def _source(source: Source) -> structured_data.Thing:
         "name": source.title,
         "url": source.url,
         "datePublished": source.date,
-        "publisher": {"@type": "Organization", "name": source.publisher} if source.publisher else None,
     }

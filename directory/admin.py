@@ -144,7 +144,7 @@ class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, ProseAdmin, RightsAdmin
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["thumbnail"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "credentials", "role", "departments", "text"]}),
+        (None, {"fields": ["name", "slug", "credentials", "role", "departments", "helps_with", "languages", "text"]}),
         (_("Photo"), {"fields": PICTURE_FIELDS}),
         (_("Sign-off"), {"fields": ["user", "is_sample"]}),
     ]

@@ -1,17 +1,21 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Self
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext_lazy as _
 
-from directory.states import check_state, check_states
+from directory.states import STATES, check_state, check_states
 from foundation.pages.languages import Named
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pages.translated import Translated
@@ -20,8 +24,17 @@ from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
 from foundation.prose.text import LongTextField, plain
 from foundation.search.entries import SearchEntry
-from foundation.search.findable import Findable, FoundPage
+from foundation.search.findable import Findable, FoundPage, Searched, store_all
 
+FACTS = [
+    _("Phone"),
+    _("Opening hours"),
+    _("Address"),
+    _("How to get here"),
+    _("Getting in and around"),
+    _("What to bring"),
+    _("Email"),
+]
 HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
 
@@ -31,7 +44,18 @@ def check_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is no time zone. Write it like America/New_York."), "zone", {"name": name})
 
 
-class Location(Translated, Slugged, SampleMarked):
+def check_languages(codes: str) -> None:
+    """Raises ValidationError unless all are codes of languages that Django knows by name."""
+    for code in codes_in(codes):
+        if code not in LANG_INFO:
+            raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
+
+
+def codes_in(written: str) -> list[str]:
+    return [code.strip() for code in written.split(",") if code.strip()]
+
+
+class Location(Searched, Translated, Slugged, SampleMarked):
     translated = ("name", "directions", "accessibility")
 
     name = Line(_("name"), max_length=120)
@@ -52,6 +76,15 @@ class Location(Translated, Slugged, SampleMarked):
     def __str__(self) -> str:
         return self.name
 
+    def store_search_entries(self) -> None:
+        """Of the departments that are here."""
+        store_all(list(Department.search_rows().filter(locations=self)))
+
+    def in_words(self) -> str:
+        state = STATES.get(self.state, self.state)
+        words = self.words
+        return f"{words['name']}, {self.address}, {state}. {words['directions']} {words['accessibility']}"
+
     @property
     def address(self) -> str:
         return f"{self.street}, {self.city}, {self.state} {self.postal_code}"
@@ -60,7 +93,7 @@ class Location(Translated, Slugged, SampleMarked):
 class Department(Findable, Translated, Slugged, SampleMarked):
     """A department, a service or a specialized center that families can be sent to."""
 
-    search_kind, search_place, search_label = "department", 3, _("Departments, services and centers")
+    search_kind, search_place, search_label = "department", 3, _("Department, service or center")
     translated = ("name", "summary", "text", "after_hours_words", "what_to_bring")
 
     class Kind(models.TextChoices):
@@ -122,7 +155,23 @@ class Department(Findable, Translated, Slugged, SampleMarked):
         return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
 
     def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
-        return SearchEntry(language, words["name"], f"{words['summary']} {plain(words['text'])}")
+        """With whatever a family may ask about it: its number and hours, where it is, how to get there, what to bring."""
+        with override(language):
+            places = [location.in_words() for location in self.locations.all()]
+            states = [str(STATES.get(state, state)) for state in self.states]
+        own = [words["summary"], plain(words["text"]), *places, words["what_to_bring"], self.phone, self.email, *states]
+        return SearchEntry(language, words["name"], " ".join(own), also=" ".join(self._fact_labels()))
+
+    @classmethod
+    def search_rows(cls) -> QuerySet[Self]:
+        return cls.objects.prefetch_related("locations", "hours")
+
+    def _fact_labels(self) -> Iterator[str]:
+        """What its page says of it, and on which days it is open, in the words of every language."""
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                yield from map(str, FACTS)
+                yield from (str(hours.get_weekday_display()) for hours in self.hours.all())
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -141,7 +190,7 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     @property
     def states(self) -> list[str]:
         """Two-letter codes of the states where a child may be during a video visit."""
-        return [state.strip() for state in self.licensed_states.split(",") if state.strip()]
+        return codes_in(self.licensed_states)
 
     @property
     def things_to_bring(self) -> list[str]:
@@ -183,6 +232,13 @@ class OpeningHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    def days_of(self, department: Department, since: date) -> list[date]:
+        """Its own and everybody's, from `since` on, in order."""
+        theirs = self.filter(Q(department=department) | Q(department=None), day__gte=since)
+        return list(dict.fromkeys(theirs.order_by("day").values_list("day", flat=True)))
+
+
 class Closure(models.Model):
     """A day on which a department (or, without one, everybody) is closed beside the public holidays."""
 
@@ -191,6 +247,8 @@ class Closure(models.Model):
     )
     day = DayField(_("day"))
     reason = Line(_("reason"), max_length=100, blank=True)
+
+    objects = ClosureQuerySet.as_manager()
 
     class Meta:
         ordering = ["day"]
@@ -220,14 +278,22 @@ class Room(models.Model):
 class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
-    search_kind, search_place, search_label = "clinician", 6, _("Clinicians")
-    translated = ("role", "text")
+    search_kind, search_place, search_label = "clinician", 6, _("Clinician")
+    translated = ("role", "helps_with", "text")
 
     name = Line(_("name"), max_length=120)
     credentials = Line(_("credentials"), max_length=60, help_text=_("Like MD or NP."))
     role = Line(_("role"), max_length=120, help_text=_("Like Pediatric rheumatologist."))
     departments = models.ManyToManyField(
         Department, related_name="clinicians", blank=True, verbose_name=_("departments, services and centers")
+    )
+    helps_with = Line(_("helps with"), max_length=200, blank=True, help_text=_("A few words for the list, like sore joints."))
+    languages = Code(
+        _("languages"),
+        max_length=60,
+        blank=True,
+        validators=[check_languages],
+        help_text=_("Spoken with families, as codes: en, es."),
     )
     text = LongTextField(_("about"), blank=True)
     user = models.OneToOneField(
@@ -253,7 +319,9 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
         return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
 
     def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
-        return SearchEntry(language, self.name, f"{self.credentials} {words['role']}. {plain(words['text'])}")
+        return SearchEntry(
+            language, self.name, f"{self.credentials} {words['role']}. {words['helps_with']} {plain(words['text'])}"
+        )
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -262,6 +330,16 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
 
     def get_absolute_url(self) -> str:
         return reverse("directory:clinician", args=[self.slug])
+
+    @property
+    def spoken(self) -> list[str]:
+        """The names of the languages, in the one that is active."""
+        return [str(get_language_info(code)["name_translated"]) for code in codes_in(self.languages)]
+
+    @property
+    def asked_through(self) -> Department | None:
+        """The first of their departments that takes requests."""
+        return next((department for department in self.departments.all() if department.takes_requests), None)
 
     @property
     def initials(self) -> str:

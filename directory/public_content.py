@@ -15,6 +15,6 @@ class ClinicianSitemap(PageSitemap):
 
 register(
     PublicContent(Department, lists=("directory:departments",), sitemap=DepartmentSitemap),
-    PublicContent(Clinician, sitemap=ClinicianSitemap),
+    PublicContent(Clinician, lists=("directory:clinicians",), sitemap=ClinicianSitemap),
     *(OpeningHours, Closure, Location, Department.locations.through, Clinician.departments.through),
 )

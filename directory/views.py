@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from directory.contact import Contact
 from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
-from foundation.pages.http import alternates, find, public_page
+from foundation.pages.http import alternates, find, hold_until, public_page
 from foundation.pages.structured_data import block, trail
 from foundation.prose.text import safe_html
 from foundation.search.fold import fold
@@ -39,24 +39,38 @@ def departments(request: HttpRequest) -> HttpResponse:
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
-    crumbs = [*_above(), (row.words["name"], "")]
+    crumbs = [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments")), (row.words["name"], "")]
+    contact = Contact.of(row)
     context = {
         "department": row,
         "text": safe_html(row.words["text"], under_title=True),
-        **Contact.of(row).for_page(),
+        **contact.for_page(),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_department(request, row, crumbs),
     }
-    return render(request, "directory/department.html", context)
+    return hold_until(render(request, "directory/department.html", context), contact.changes_at)
+
+
+@public_page
+def clinicians(request: HttpRequest) -> HttpResponse:
+    """Everybody who treats children here, with the first of their departments that takes requests."""
+    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), "")]
+    context = {
+        "clinicians": Clinician.objects.with_pictures().prefetch_related("departments"),
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": block(trail(request, crumbs)),
+    }
+    return render(request, "directory/clinicians.html", context)
 
 
 @public_page
 def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     """Who somebody is, where they work, and which texts they stand behind now."""
-    row = find(Clinician.objects.prefetch_related("departments"), slug)
-    crumbs = [*_above(), (str(row), "")]
+    row = find(Clinician.objects.with_pictures().prefetch_related("departments"), slug)
+    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), reverse("directory:clinicians")), (str(row), "")]
     live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"])
     reviewed = live.select_related("condition").prefetch_related("condition__names")
     context = {
@@ -68,10 +82,6 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
         "structured": describe_clinician(request, row, crumbs),
     }
     return render(request, "directory/clinician.html", context)
-
-
-def _above() -> list[tuple[str, str]]:
-    return [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments"))]
 
 
 def _by_name(condition: Any) -> str:

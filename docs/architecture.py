@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROWS = [["portal"], ["stories", "news", "appointments"], ["conditions"], ["directory"], ["foundation"]]
+ROWS = [["portal"], ["stories", "news", "appointments"], ["conditions", "guides"], ["directory"], ["foundation"]]
 WITHIN = {
     "portal": ["staff", "transfer", "pagecache", "server"],
     "foundation": ["adminkit", "pages", "links", "pictures", "search", "outbox", "audit", "privacy", "prose"],

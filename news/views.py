@@ -7,6 +7,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conditions.forms import ConditionFilter
 from conditions.models import Condition
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
@@ -17,13 +18,13 @@ from news.models import NewsItem
 from news.structured_data import describe
 
 
-@public_page(query=("page",))
+@public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
-    context = paginate(request, _visible().for_readers(get_language() or "en")) | {
-        "crumbs": crumbs,
-        "structured": block(trail(request, crumbs)),
-    }
+    condition = ConditionFilter(request.GET).chosen()
+    items = _visible().for_readers(get_language() or "en")
+    context = paginate(request, items.filter(conditions=condition) if condition else items)
+    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return render(request, "news/index.html", context)
 
 
@@ -45,5 +46,5 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
 def _visible() -> PublishableQuerySet:
     readable = Condition.objects.readable(get_language() or "en")
     by_department = Exists(Department.objects.filter(name=OuterRef("author")))
-    found = NewsItem.objects.published().annotate(by_department=by_department)
+    found = NewsItem.objects.with_pictures().published().annotate(by_department=by_department)
     return found.prefetch_related(Prefetch("conditions", readable))

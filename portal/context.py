@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from foundation.pages.http import absolute
 from foundation.pages.languages import runs_right_to_left
 from foundation.prose.text import PhoneNumber
+from guides.models.notice import notice_links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def site_facts() -> dict[str, Any]:
         "site_phone": PhoneNumber(settings.SITE_PHONE),
         "site_hours": hours(),
         "emergency_phone": settings.EMERGENCY_PHONE,
+        "notice_links": notice_links,
     }
 
 

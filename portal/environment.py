@@ -42,6 +42,16 @@ class Environment(environ.FileAwareEnv):
             ) from error
         return zone
 
+    def reasons(self, name: str) -> dict[str, str]:
+        """Pairs like `what=why,what=why`. A reason may hold no comma, and none may be missing."""
+        pairs = [pair.partition("=") for pair in self.str(name, default="").split(",") if pair.strip()]
+        given = {what.strip(): why.strip() for what, _equals, why in pairs}
+        for what in (what for what, why in given.items() if not why):
+            raise ImproperlyConfigured(
+                f"{name} gives no reason for {what!r}. Set it like {what or 'duty'}=our reason,other=reason."
+            )
+        return given
+
     def secret(self, name: str, *, hosts: list[str], folder: Path) -> str:
         """A secret of at least 50 characters; on a machine of one's own it is made once and kept in `folder`."""
         given = self.str(name, default="")

@@ -1,16 +1,22 @@
 """What is true of every answer: its language, its policy, and who may keep a copy."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.templatetags.static import static
+from django.urls import is_valid_path
 from django.utils import translation
 
 from portal.pagecache.content_version import database_answers
 from portal.views.unavailable import STAFF, unavailable
+
+_STRAY = re.compile(r"[\s.,;:!?…()\[\]{}<>«»“”‘’\"'*]+(?=/?$)")  # ends a sentence, or closes what stands around an address
+_SLASHES = re.compile(r"/{2,}")
+_SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -56,6 +62,36 @@ def language_from_path(get_response: Next) -> Next:
         return response
 
     return answer
+
+
+def tidy_address(get_response: Next) -> Next:
+    """An address as it is typed, or cut out of a sentence, leads to its page at once: without what stands around it.
+
+    Private links too: so no copy is kept, and no other site learns of it.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        tidy = path if path.lower().startswith(STAFF) or request.method not in {"GET", "HEAD"} else _tidy(path)
+        if tidy == path:
+            return get_response(request)
+        query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+        address = f"{request.path.removesuffix(path)}{tidy}{query}"
+        return HttpResponseRedirect(address, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+    return answer
+
+
+def _tidy(path: str) -> str:
+    """The address of ours that is meant by `path`: itself, or without stray signs, in small letters, with its slash."""
+    bare = _SLASHES.sub("/", _STRAY.sub("", path))
+    secret = _SECRET.search(bare)
+    end = secret.end() if secret else len(bare)
+    small = bare[:end].lower() + bare[end:]
+    if small == path:
+        return path
+    with translation.override(translation.get_language_from_path(small) or settings.LANGUAGE_CODE):
+        return next(filter(is_valid_path, (small, f"{small.removesuffix('/')}/")), path)
 
 
 def unavailable_at_once(get_response: Next) -> Next:

@@ -39,6 +39,8 @@ SITE_HOURS_IN = {
 if SITE_HOURS == _HOURS:
     SITE_HOURS_IN["es"] = SITE_HOURS_IN["es"] or _HOURS_ES
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE", default="911")
+CRISIS_PHONE = env.str("CRISIS_PHONE", default="988")  # 988 Suicide & Crisis Lifeline: calls, texts
+POISON_PHONE = env.str("POISON_PHONE", default="1-800-222-1222")  # Poison Help, America’s Poison Centers
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@example.org")
 CHECK_OUTSIDE_LINKS = env.flag("CHECK_OUTSIDE_LINKS")  # lets `manage.py check_links` ask the addresses of others
 SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a page on how reports are handled
@@ -81,6 +83,7 @@ INSTALLED_APPS = [
     "foundation.outbox",
     "foundation.adminkit",
     "directory",
+    "guides",
     "conditions",
     "stories",
     "news",
@@ -96,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.language_from_path",
+    "portal.middleware.tidy_address",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -176,7 +180,12 @@ FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "nam
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
+AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
+
+# --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
+LEFT_AT_DEFAULT = [name for name in ("AGE_OF_MAJORITY", "RETENTION_DAYS") if not env.str(name, default="")]
+NOT_NEEDED = env.reasons("NOT_NEEDED")  # by duty, why this hospital does not have it
 
 # --- words and times --------------------------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

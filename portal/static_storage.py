@@ -7,12 +7,12 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEETS = ["css/site.css", "css/request.css"]
-IMPORT = re.compile(r'^@import "([\w./-]+)"(?: layer\((\w+)\))?( print)?;\n', re.MULTILINE)
+SHEETS = ["css/site.css", "css/pages.css", "css/print.css", "css/request.css"]
+IMPORT = re.compile(r'^@import "([\w./-]+)"( print)?;\n', re.MULTILINE)
 
 
 class CollectedStorage(CompressedManifestStaticFilesStorage):
-    """Writes each `@import` of the sheets in place, so that a page asks for one of them, or for two where it asks questions."""
+    """Writes each `@import` of the sheets in place, so that a page asks for few of them, and one on a condition for one."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Joins first, then lets WhiteNoise hash and compress."""
@@ -24,9 +24,8 @@ class CollectedStorage(CompressedManifestStaticFilesStorage):
         yield from super().post_process(paths, dry_run, **options)
 
     def _imported(self, match: re.Match[str]) -> str:
-        path, layer, printed = match.groups()
+        path, printed = match.groups()
         css = self.open(f"css/{path}").read().decode()
-        css = f"@layer {layer}{{{css}}}" if layer else css
         return f"@media print{{{css}}}" if printed else css
 
 

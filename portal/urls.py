@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
 
+from guides.views import price_file
 from portal import views
 from portal.staff.urls import account_urlpatterns, admin_urlpatterns
 from portal.views import machine, pictures
@@ -16,6 +17,7 @@ urlpatterns = [
     path("opensearch.xml", machine.opensearch, name="opensearch"),
     path(".well-known/security.txt", machine.security_txt, name="security_txt"),
     path("favicon.ico", machine.favicon, name="favicon"),
+    path("cms-hpt.txt", price_file, name="price_file"),
     path("healthz", machine.healthz, name="healthz"),
     path("readyz", machine.readyz, name="readyz"),
     *i18n_patterns(
@@ -24,6 +26,7 @@ urlpatterns = [
         path("appointments/", include("appointments.urls")),
         path("", include("conditions.urls")),
         path("", include("directory.urls")),
+        path("", include("guides.urls")),
         path("", include("stories.urls")),
         path("", include("news.urls")),
         prefix_default_language=False,

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,8 @@ def fault(paper: Authorization, papers: list[Authorization]) -> str:
         return _("authorization starts %(day)s") % {"day": in_words(paper.signed_on)}
     grown = _grown_on(papers, today)
     if grown and paper.relationship != Authorization.Relationship.PATIENT:
-        return _("the patient turned 18 on %(day)s and has not signed") % {"day": in_words(grown)}
+        words = {"age": settings.AGE_OF_MAJORITY, "day": in_words(grown)}
+        return _("the patient turned %(age)d on %(day)s and has not signed") % words
     return ""
 
 

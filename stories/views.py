@@ -7,6 +7,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conditions.forms import ConditionFilter
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.structured_data import block, trail
 from stories.models import Story
@@ -14,17 +15,19 @@ from stories.page_context import page_of, with_conditions
 from stories.structured_data import describe
 
 
-@public_page(query=("page",))
+@public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
     crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
-    context = paginate(request, with_conditions(Story.objects.for_readers(get_language() or "en")))
-    context |= {"crumbs": crumbs, "structured": block(trail(request, crumbs))}
+    condition = ConditionFilter(request.GET).chosen()
+    stories = with_conditions(Story.objects.with_pictures().for_readers(get_language() or "en"))
+    context = paginate(request, stories.filter(conditions=condition) if condition else stories)
+    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
     return _for_a_minute(render(request, "stories/index.html", context))
 
 
 @public_page
 def story(request: HttpRequest, slug: str) -> HttpResponse:
-    row = find(with_conditions(Story.objects.published()), slug)
+    row = find(with_conditions(Story.objects.with_pictures().published()), slug)
     context = page_of(row)
     context["alternates"] = row.addresses()
     context["structured"] = describe(request, row, context["crumbs"])

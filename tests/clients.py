@@ -14,15 +14,17 @@ class Client(test.Client):
     """Whoever is signed in by `force_login` has an authenticator app and has just signed in with it, as the admin asks."""
 
     def again(self):
-        """Another browser with the same cookies, whose sign-in is as fresh as it was at first."""
+        """Another browser with the same cookies, whose sign-in is as fresh as it was at first, however long ago that is."""
         other = type(self)()
         other.cookies.load({name: each.value for name, each in self.cookies.items()})
         if settings.SESSION_COOKIE_NAME in other.cookies:
-            session = other.session
+            session, now = other.session, time()
+            session.update(self.signed_in)
             for proof in session[AUTHENTICATION_METHODS_SESSION_KEY]:
-                proof["at"] = time()
-            session[BEGUN] = session[SEEN] = time()
+                proof["at"] = now
+            session[BEGUN] = session[SEEN] = now
             session.save()
+            other.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return other
 
     def force_login(self, user, backend=None):
@@ -35,3 +37,4 @@ class Client(test.Client):
         session["account_authentication_methods_user"] = str(user.pk)
         session[BEGUN] = session[SEEN] = now
         session.save()
+        self.signed_in = dict(session.items())

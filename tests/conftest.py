@@ -13,7 +13,7 @@ from django.test import override_settings
 from foundation.search import word_index
 from tests import factories
 from tests.clients import Client
-from tests.parallel import own_database
+from tests.parallel import own_database, sample_database
 
 COMMON = pytest.StashKey[str]()
 
@@ -33,11 +33,12 @@ def pytest_unconfigure(config):
 def _plain_static_files():
     """Addresses of style sheets and scripts are the same, whether `make run` collected them before or not.
 
-    And passwords are hashed by what costs nothing.
+    And what every client would pay for costs nothing: the hash of a password, a look at each static file.
     """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}, PASSWORD_HASHERS=quick):
+    storages = settings.STORAGES | {"staticfiles": plain}
+    with override_settings(STORAGES=storages, PASSWORD_HASHERS=quick, WHITENOISE_USE_FINDERS=False):
         yield
 
 
@@ -77,6 +78,14 @@ def module_db(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def sample(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The sample site in a database that the tests of a module share, each with `db`; the folder of its files."""
+    folder = tmp_path_factory.mktemp("sample")
+    with django_db_blocker.unblock(), sample_database(folder):
+        yield folder
 
 
 @pytest.fixture

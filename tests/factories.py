@@ -9,6 +9,7 @@ from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source
 from directory.models import Clinician, Department, Location
 from foundation.pictures import images
+from guides.models import Guide, GuideText, Notice
 from news.models import NewsItem
 from stories.models import Authorization, Story
 
@@ -138,6 +139,21 @@ def news(slug="evening", conditions=(), **fields):
     row = NewsItem.objects.create(slug=slug, **values | fields)
     row.conditions.set(conditions)
     return row
+
+
+def guide(slug="getting-here", *languages, **fields):
+    """With a text in English, or in these languages."""
+    row = Guide.objects.create(slug=slug, **{"status": "published", "publish_at": LONG_AGO} | fields)
+    for language in languages or ["en"]:
+        title, text = f"Guide {slug} {language}", f"<p>Long {slug} {language}.</p>"
+        GuideText.objects.create(guide=row, language=language, title=title, summary=f"In short {slug} {language}.", text=text)
+    return row
+
+
+def notice(kind="privacy", language="en", **fields):
+    values = {"title": f"Notice {kind} {language}", "text": f"<p>Long {kind} {language}.</p>"}
+    values |= {"effective_on": date(2026, 3, 1), "next_review": date(2036, 3, 1)}
+    return Notice.objects.create(kind=kind, language=language, **values | fields)
 
 
 def asked(**fields):

@@ -8,7 +8,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
+from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
+
+from tests.site import made
 
 MOST = 50  # connections at once
 
@@ -17,9 +21,32 @@ MOST = 50  # connections at once
 def own_database(path):
     """The default connection leads to a copy of the test database while the block runs. Nothing else may be connected to it."""
     shared = connections["default"]
-    given, options = shared.settings_dict["NAME"], shared.settings_dict["OPTIONS"]
     copy, drop = (_copy_file if shared.vendor == "sqlite" else _copy_in_server)(shared, path)
-    shared.settings_dict["NAME"] = copy
+    try:
+        with _leading_to(copy):
+            yield
+    finally:
+        drop()
+
+
+@contextmanager
+def sample_database(folder):
+    """The default connection leads to a site with the sample while the block runs; its files are in `folder`."""
+    if connections["default"].vendor == "sqlite":
+        made(folder)
+        with _leading_to(str(folder / "db.sqlite3")):
+            yield
+    else:
+        with own_database(folder), override_settings(MEDIA_ROOT=folder / "media"):
+            call_command("load_demo", verbosity=0)
+            yield
+
+
+@contextmanager
+def _leading_to(name):
+    shared = connections["default"]
+    given, options = shared.settings_dict["NAME"], shared.settings_dict["OPTIONS"]
+    shared.settings_dict["NAME"] = name
     if "pool" in options:
         shared.settings_dict["OPTIONS"] = options | {"pool": {"min_size": 1, "max_size": MOST}}
     connections["default"] = connections.create_connection("default")
@@ -29,7 +56,6 @@ def own_database(path):
         _leave(connections["default"])
         shared.settings_dict.update(NAME=given, OPTIONS=options)
         connections["default"] = shared
-        drop()
 
 
 def at_once(act, things):

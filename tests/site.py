@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -91,10 +91,15 @@ class Site:
         """What `manage.py words` prints."""
         return self.python("manage.py", *words)
 
-    def web(self) -> Process:
+    def web(self, application: str = "portal.wsgi:application") -> Process:
         """Its web server."""
         log = self.folder / "server.log"
-        return Process(*serve(self.address), environment=self.environment, log=log, ready=lambda: _ask(self.address))
+        return Process(
+            *serve(self.address, application=application),
+            environment=self.environment,
+            log=log,
+            ready=lambda: _ask(self.address),
+        )
 
     def deliverer(self) -> Process:
         """What sends its messages."""
@@ -110,36 +115,45 @@ class Site:
 
 def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: str) -> Site:
     """A site that is not served yet; everything it writes stays in `folder`, `more` goes into its environment."""
-    environment = os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"} | more
+    environment = _environment(folder) | more
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = own_database(environment.get("DATABASE_URL", ""))
-    made = Site(f"http://127.0.0.1:{free_port()}", environment, folder)
-    common = os.environ.get("SITE_COMMON")
+    common = Path(os.environ["SITE_COMMON"]) if "SITE_COMMON" in os.environ else None
     if common and sample and not environment["DATABASE_URL"]:
-        _copy(Path(common), folder)
-        return made
-    made.manage("migrate", "--verbosity", "0")
-    if sample:
-        made.manage("load_demo")
-    if collected:
-        _run(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment | {"COLLECTING": "1"}
-        )
-    return made
+        _copy(common / "sample", folder, lambda new: _fill(_environment(new)))
+    else:
+        _fill(environment, sample=sample)
+    if collected and common:
+        _copy(common / "collected", folder, lambda new: _collect(_environment(new)), part="static")
+    elif collected:
+        _collect(environment)
+    return Site(f"http://127.0.0.1:{free_port()}", environment, folder)
 
 
-def _copy(common: Path, folder: Path) -> None:
-    """Copies the site with the sample that the first of several processes that ask for it makes in `common`."""
-    with (common / "lock").open("w") as lock:
+def _environment(folder: Path) -> dict[str, str]:
+    return os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"}
+
+
+def _fill(environment: dict[str, str], *, sample: bool = True) -> None:
+    for words in (["migrate", "--verbosity", "0"], *([["load_demo"]] if sample else [])):
+        _run([sys.executable, "manage.py", *words], environment)
+
+
+def _collect(environment: dict[str, str]) -> None:
+    words = ["collectstatic", "--noinput", "--verbosity", "0"]
+    _run([sys.executable, "manage.py", *words], environment | {"COLLECTING": "1"})
+
+
+def _copy(kept: Path, folder: Path, make: Callable[[Path], None], part: str = "") -> None:
+    """Copies what the first of several processes that ask for it makes for the whole run."""
+    with kept.with_suffix(".lock").open("w") as lock:
         flock(lock, LOCK_EX)
-        if not (common / "site").exists():
-            del os.environ["SITE_COMMON"]
-            try:
-                made(common / "new")
-            finally:
-                os.environ["SITE_COMMON"] = str(common)
-            (common / "new").rename(common / "site")
-    shutil.copytree(common / "site", folder, dirs_exist_ok=True)
+        if not kept.exists():
+            new = kept.with_suffix(".new")
+            new.mkdir()
+            make(new)
+            new.rename(kept)
+    shutil.copytree(kept / part, folder / part, dirs_exist_ok=True)
 
 
 @contextmanager
@@ -160,11 +174,11 @@ def serving(running: Site) -> Iterator[Site]:
         web.stop()
 
 
-def serve(address: str, *more: str) -> list[str]:
+def serve(address: str, *more: str, application: str = "portal.wsgi:application") -> list[str]:
     """The command that serves the site at a loopback address, as `make run` does."""
     command = [sys.executable, "-m", "portal.server", "--interface", "wsgi", "--http", "1"]
     command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
-    return [*command, "--no-ws", "--log-level", "warning", *more, "portal.wsgi:application"]
+    return [*command, "--no-ws", "--log-level", "warning", *more, application]
 
 
 def free_port() -> int:

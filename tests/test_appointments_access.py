@@ -7,16 +7,18 @@ import re
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection, transaction
 from django.urls import get_resolver
+from django.utils import timezone
 
-from appointments.models import Request
+from appointments.models import Draft, Request
 from foundation.outbox.models import Message
 from foundation.privacy import tokens
 from portal.staff.roles import make_roles
 from tests import factories
 from tests.clients import Client
+from tests.reading import text
 
 SIGN_IN, NO, SHOWN = [302] * 5, [403] * 5, [200] * 5
 MARKS = {
@@ -85,6 +87,7 @@ OPEN_TABLE = {
     "appointments/request/you/": [200, 200, 302, 405, 405],
     "appointments/request/child/": [302, 302, 302, 405, 405],
     "appointments/request/visit/": [302, 302, 302, 405, 405],
+    "appointments/request/contact/": [302, 302, 302, 405, 405],
     "appointments/request/times/": [302, 302, 302, 405, 405],
     "appointments/request/check/": [302, 302, 302, 405, 405],
     "appointments/request/done/": [302, 302, 302, 405, 405],
@@ -176,7 +179,9 @@ def path_of(route, about):
 
 def test_every_address_stands_in_a_table():
     assert set(STAFF) == {f"admin/{route}" for route in STAFF_TABLE}
-    steps = {f"appointments/request/{step}/" for step in ("you", "child", "visit", "times", "check", "done", "unknown")}
+    steps = {
+        f"appointments/request/{step}/" for step in ("you", "child", "visit", "contact", "times", "check", "done", "unknown")
+    }
     assert {*FAMILY, *steps} - {"appointments/request/<slug:step>/"} == {*OPEN_TABLE, *LINK_TABLE}
 
 
@@ -191,6 +196,42 @@ def test_staff_addresses_answer_as_the_table_says(people, route):
         assert (name, [status for status, _tables in found]) == (name, MARKS[mark])
         assert [tables - MAY_WRITE for at, (_status, tables) in enumerate(found) if METHODS[at] != "post"] == [set()] * 4
         assert found[2][1] - MAY_WRITE - SENT == (ACTS[route] if mark == "act" else set())
+
+
+NAMED = {  # what the form says of those who can read a case
+    "own coordinator": "the people who arrange visits in the department that you ask",
+    "lead": "those who lead them",
+    "privacy officer": "our privacy officers",
+    "nobody": "other people of our staff whom we allow it",
+    "superuser": "the few who run this website",
+}
+
+
+@pytest.mark.parametrize("emptied", ["", "coordinator", "coordinator lead", "privacy officer"])
+@pytest.mark.parametrize("others", [(), ("view_request",), ("view_request", "see_all_requests")])
+def test_form_names_exactly_those_who_can_read_a_case(people, emptied, others):
+    """The words are the rules: whoever is given or loses the right is named, or no longer named, at once."""
+    Group.objects.filter(name=emptied).delete()
+    User.objects.get(username="nobody").user_permissions.set(Permission.objects.filter(codename__in=others))
+    address = f"/admin/appointments/request/{Request.objects.get().pk}/change/"
+
+    read = {NAMED[name] for name, client in people.items() if client.get(address).status_code == 200}
+    said = text(people["anonymous"].get("/appointments/"))
+
+    named = {words for words in NAMED.values() if words in said}
+    of_a_department = {NAMED["own coordinator"]} if others == ("view_request",) else set()  # once a department names them
+    assert named == read | of_a_department
+
+
+def test_form_says_how_long_answers_are_kept(people, settings):
+    settings.RETENTION_DAYS = 1
+    people["anonymous"].post("/appointments/")
+    hours = round((Draft.objects.get().expires_at - timezone.now()).total_seconds() / 3600)
+
+    said = text(people["anonymous"].get("/appointments/"))
+
+    assert f"We keep answers that you have not sent for {hours} hours, then we delete them." in said
+    assert "What you sent we delete 1 day after your request is closed." in said
 
 
 @pytest.mark.parametrize("route", OPEN_TABLE)

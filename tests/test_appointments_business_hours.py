@@ -14,8 +14,6 @@ from appointments import business_hours
 from directory.models import Closure, OpeningHours
 from tests import factories
 
-pytestmark = pytest.mark.databases
-
 MANY = 2000 if "FULL" in os.environ else 60
 ZONES = [
     "America/New_York",

@@ -37,11 +37,8 @@ VISIT = {
     "referring_doctor": "Dr. Canarybird",
     "note": "The left tibia hurts, says Canarybird.",
 }
+CONTACT = {"phone": "212 555 0173", "email": "canarybird@canarybird.example.org", "how": "call", "message": "yes"}
 TIMES = {
-    "phone": "212 555 0173",
-    "email": "canarybird@canarybird.example.org",
-    "how": "call",
-    "message": "yes",
     "days": ["1-am"],
     "avoid": "Canarybird has school",
     "first": "canarybird mornings",
@@ -116,7 +113,7 @@ def opened(value):
 def family(browser):
     browser("get", "/appointments/")
     browser("post", "/appointments/")
-    for step, answers in {"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES}.items():
+    for step, answers in {"you": YOU, "child": CHILD, "visit": VISIT, "contact": CONTACT, "times": TIMES}.items():
         browser("get", f"/appointments/request/{step}/")
         browser("post", f"/appointments/request/{step}/", answers)
     browser("get", "/appointments/request/check/")
@@ -125,7 +122,7 @@ def family(browser):
 def send(browser):
     browser("post", "/appointments/request/check/")
     browser("get", "/appointments/request/done/")
-    browser("post", "/appointments/find/", {"reference": Request.objects.get().reference, "email": TIMES["email"]})
+    browser("post", "/appointments/find/", {"reference": Request.objects.get().reference, "email": CONTACT["email"]})
     return Request.objects.get()
 
 
@@ -134,7 +131,7 @@ def work(browser, row):
     case = f"/admin/appointments/request/{row.pk}/"
     browser("get", "/admin/appointments/request/")
     page = browser("get", f"{case}change/")
-    for sought in (TIMES["email"], TIMES["phone"], "nobody@canarybird.example.org"):
+    for sought in (CONTACT["email"], CONTACT["phone"], "nobody@canarybird.example.org"):
         browser("post", "/admin/appointments/request/find/", {"q": sought})
     for verb in ("take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "reopen", "undo"):
         browser("get", f"{case}{verb}/")
@@ -165,8 +162,7 @@ def answer(browser, row):
     time = OfferedTime.objects.get()
     browser("get", f"{private}accept/?time={time.pk}")
     browser("post", f"{private}words/", {"seen": Request.objects.get().version, "words": "Xaverius: the left tibia"})
-    contact = {key: TIMES[key] for key in ("phone", "email", "how", "message")}
-    browser("post", f"{private}contact/", {"seen": Request.objects.get().version, **contact})
+    browser("post", f"{private}contact/", {"seen": Request.objects.get().version, **CONTACT})
     browser("post", f"{private}accept/", {"time": time.pk, "seen": Request.objects.get().version}, breaks=False)
     browser("get", f"{private}calendar.ics")
     withdrawing = {"seen": Request.objects.get().version, "words": "Canarybird is well"}

@@ -1,6 +1,5 @@
 """The questions to families: what is taken, what is asked again and in which words."""
 
-import json
 from datetime import date
 
 import pytest
@@ -13,7 +12,6 @@ from appointments.time_text import age
 from tests import factories
 
 CHILD = {"name": ["Kim Sample"], "born_month": ["4"], "born_day": ["23"], "born_year": ["2015"]}
-CONTACT = {"phone": ["212 555 0199"], "how": ["call"], "message": ["yes"]}
 VISIT = {"visit": ["new"], "mode": ["in-person"], "interpreter": ["no"]}
 
 
@@ -52,7 +50,7 @@ def test_nothing_answered_says_what_to_enter():
     }
     assert errors(Child({})) == {"name": ["Enter your child’s name"], "born": ["Enter your child’s date of birth"]}
     assert errors(Child({}, asker="patient")) == {"name": ["Enter your name"], "born": ["Enter your date of birth"]}
-    assert errors(Times({"message": [""], "phone": [""], "email": [""]})) == {
+    assert errors(Contact({"message": [""], "phone": [""], "email": [""]})) == {
         "phone": ["Enter a phone number or an email address"],
         "how": ["Select how we should reach you first"],
         "message": ["If we may call you, select whether we may leave a message"],
@@ -175,20 +173,16 @@ def test_slip_in_a_usual_provider_is_noticed(typed, meant):
     assert likely_meant(typed) == meant
 
 
-def test_times_become_wishes_and_contact():
-    form = Times(
-        CONTACT | {"days": ["1-am", "4-pm"], "earliest": ["2026-06-01"], "avoid": ["June 9"], "second": ["any Monday"]}
-    )
+def test_times_become_wishes():
+    form = Times({"days": ["1-am", "4-pm"], "earliest": ["2026-06-01"], "avoid": ["June 9"], "second": ["any Monday"]})
 
     assert errors(form) == {}
-    columns = form.columns()
-    assert json.loads(columns["wishes"]) == {
+    assert form.columns()["wishes"] == {
         "days": ["1-am", "4-pm"],
         "earliest": "2026-06-01",
         "avoid": "June 9",
         "preferred": ["any Monday"],
     }
-    assert json.loads(columns["contact"]) == {"how": "call", "message": "yes"}
 
 
 @pytest.mark.parametrize(
@@ -200,7 +194,7 @@ def test_times_become_wishes_and_contact():
     ],
 )
 def test_earliest_day_is_real_and_near(typed, words):
-    assert errors(Times(CONTACT | {"earliest": [typed]})) == {"earliest": [words]}
+    assert errors(Times({"earliest": [typed]})) == {"earliest": [words]}
 
 
 @pytest.mark.django_db
@@ -286,7 +280,7 @@ def test_answer_far_too_long_is_cut_before_it_is_read(typed, kept):
     assert You().answers_in(MultiValueDict({"name": [typed]})) == {"name": [kept]}
 
 
-@pytest.mark.parametrize("kind", [You, Child, Visit, Times])
+@pytest.mark.parametrize("kind", [You, Child, Visit, Contact, Times])
 def test_what_one_form_alters_no_other_has(kind, db):
     one = kind({})
     for field in one.fields.values():

@@ -15,12 +15,14 @@ pytestmark = pytest.mark.django_db
 YOU = {"asker": "parent", "name": "Pat Sample", "confirm": "on"}
 CHILD = {"name": "Kim Sample", "born_month": "4", "born_day": "23", "born_year": "2015"}
 VISIT = {"visit": "new", "mode": "in-person", "interpreter": "no"}
-TIMES = {"phone": "212 555 0199", "how": "call", "message": "yes"}
+CONTACT = {"phone": "212 555 0199", "how": "call", "message": "yes"}
+TIMES = {"days": ["1-am"]}
 PARTS = {  # one answer that is not enough, and how the page shows it again
     "you": ({"name": "Pat Sam"}, 'value="Pat Sam"'),
     "child": ({"born_month": "April", "liked_name": "Kimmy"}, 'value="Kimmy"'),
     "visit": ({"note": "Since May\nthe knee", "mode": "virtual"}, ">\nSince May\nthe knee</textarea>"),
-    "times": ({"email": "pat@", "days": ["1-am"]}, 'value="pat@"'),
+    "contact": ({"email": "pat@"}, 'value="pat@"'),
+    "times": ({"days": ["1-am"], "avoid": "Fridays"}, 'value="Fridays"'),
 }
 
 
@@ -41,7 +43,7 @@ def at(step, language=""):
 
 
 def reach(client, step):
-    for name, answers in {"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES}.items():
+    for name, answers in {"you": YOU, "child": CHILD, "visit": VISIT, "contact": CONTACT, "times": TIMES}.items():
         if name == step:
             break
         client.post(at(name), answers)

@@ -161,10 +161,13 @@ def test_every_message_names_reference_phone_and_page(canary, cora):
         assert canary.reference in letter.body
         assert "212 555 0101" in letter.body
         assert link in letter.body
-        assert f'<a href="{link}"' in html
+        assert html.count("<a ") == 1
+        assert f'<a class="go" href="{link}" rel="nofollow">Open your page</a>' in html
         assert "&amp;amp;" not in html
+        wants_answer = any(words in letter.subject for words in ("times to choose from", "a question", "tried to reach"))
+        assert ("free, in any language: http://127.0.0.1:8000/language-help/" in letter.body) == wants_answer
         assert "Children’s Bone & Joint Center" in letter.body
-        assert not re.search(r"<img|<style|style=|src=", html)
+        assert not re.search(r"<img|style=|src=|url\(", html)
         assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
         assert "List-Unsubscribe" not in letter.message()
 
@@ -188,7 +191,9 @@ def test_inbox_is_told_that_a_request_waits_and_nothing_else(canary):
     assert letter.to == ["desk@example.org"]
     assert letter.subject == "A new appointment request is waiting"
     assert letter.body == (
-        f"A new appointment request is waiting:\nhttp://127.0.0.1:8000/admin/appointments/request/{canary.pk}/change/\n"
+        f"A new appointment request is waiting:\nhttp://127.0.0.1:8000/admin/appointments/request/{canary.pk}/change/\n\n"
+        "Nothing about the family stands in this mail. Sign in to read what they ask.\n\n"
+        "Children’s Bone & Joint Center\n"
     )
 
 

@@ -4,10 +4,12 @@ import pytest
 
 from appointments.models import Draft
 from tests import factories
-from tests.reading import headings, text
+from tests.reading import text
 
 pytestmark = pytest.mark.django_db
 START = "/appointments/"
+FROM_CRMO = "/appointments/?condition=crmo"
+YOU = {"asker": "parent", "name": "Pat Sample", "confirm": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -26,31 +28,57 @@ def crmo():
     return row
 
 
-def test_emergency_stands_first_and_the_phone_beside_the_form(client):
+def test_promise_and_emergency_stand_before_the_first_question_and_the_phone_beside_it(client):
     factories.department()
 
     page = client.get(START)
 
-    assert headings(page)[:4] == ["Emergency: call 911", "Ask for an appointment", "Ask here", "Or call"]
-    assert (
-        "It takes about 5 minutes. If you send it now, we contact you by Wednesday, June 3, 2026 at 9:30 am Eastern"
-        in text(page)
-    )
+    words = text(page)
+    told = [
+        "If you send it now, we contact you by Wednesday, June 3, 2026 at 9:30 am Eastern",
+        "Emergency: call 911. Do not use this form.",
+        "Who are you?",
+        "Your full name",
+        "Continue",
+        "What happens then",
+        "Rather talk?",
+    ]
+    assert sorted(told, key=words.index) == told
     assert page["Cache-Control"] == "no-store"
+
+
+def test_first_question_is_answered_right_here(client, crmo):
+    page = client.get(FROM_CRMO).content.decode()
+    began = client.post(FROM_CRMO, YOU)
+    wrong = client.post(FROM_CRMO, {"name": "Pat Sample"}, follow=True)
+
+    assert 'action="/appointments/?condition=crmo"' in page
+    assert began["Location"] == "/appointments/request/child/"
+    assert "There is a problem Select who you are" in text(wrong)
+
+
+def test_first_question_left_half_answered_is_found_again(client, crmo):
+    left = client.post(FROM_CRMO, {"name": "Pat Half-Typed", "leave": ""})
+
+    page = client.get(START)
+
+    assert left.status_code == 204
+    assert 'value="Pat Half-Typed"' in page.content.decode()
+    assert "There is a problem" not in text(page)
 
 
 def test_condition_of_the_page_before_brings_its_department_along(client, crmo):
     page = client.get(START, {"condition": "crmo"})
 
-    assert "For: Condition crmo" in text(page)
+    assert "About: Condition crmo" in text(page)
     assert "by Monday, June 1, 2026 at 1:30 pm Eastern time" in text(page)
-    assert "Call 212 555 0177" in text(page).replace("\xa0", " ")
+    assert "212 555 0177" in text(page)
 
 
 def test_start_carries_the_condition_into_the_steps(client, crmo):
-    began = client.post(START, {"condition": "crmo"})
+    began = client.post(FROM_CRMO, YOU)
 
-    assert began["Location"] == "/appointments/request/you/"
+    assert began["Location"] == "/appointments/request/child/"
     assert Draft.objects.get().read()["memory"]["about"] == {"condition": ["crmo"], "department": ["bones"]}
     assert "crmo" not in str(began.cookies)
 
@@ -59,11 +87,11 @@ def test_start_carries_the_condition_into_the_steps(client, crmo):
 def test_condition_without_a_page_is_passed_over(client, crmo, slug):
     factories.draft(factories.condition("unpublished"))
 
-    shown, began = client.get(START, {"condition": slug}), client.post(START, {"condition": slug})
+    shown, began = client.get(START, {"condition": slug}), client.post(START, YOU, query_params={"condition": slug})
 
-    assert (shown.status_code, began["Location"]) == (200, "/appointments/request/you/")
-    assert "For:" not in text(shown)
-    assert set(Draft.objects.get().read()["memory"]) == {"began", "restarted"}
+    assert (shown.status_code, began["Location"]) == (200, "/appointments/request/child/")
+    assert "About:" not in text(shown)
+    assert set(Draft.objects.get().read()["memory"]) == {"began", "restarted", "unsent"}
 
 
 def test_department_that_takes_no_requests_leaves_the_phone(client):
@@ -71,22 +99,25 @@ def test_department_that_takes_no_requests_leaves_the_phone(client):
 
     page = client.get(START)
 
-    assert "Ask here" not in headings(page)
-    assert "Or call" in headings(page)
+    assert "Continue" not in text(page)
+    assert "We take requests by phone only." in text(page)
+    assert 'class="button" href="tel:' in page.content.decode()
 
 
 def test_what_was_begun_goes_on_or_is_deleted(client, crmo):
-    client.post(START)
-    client.post("/appointments/request/you/", {"asker": "parent", "name": "Pat Sample", "confirm": "on"})
+    client.post(START, YOU)
 
     page = text(client.get(START))
-    on = client.post(START, {"condition": "crmo"})
-    anew = client.post(START, {"anew": ""})
+    on = client.post(FROM_CRMO, {"go_on": ""})
+    about = Draft.objects.get().read()["memory"]["about"]
+    anew = client.post(FROM_CRMO, {"anew": ""})
 
     assert "Go on where you stopped" in page
     assert "Pat Sample" not in page
-    assert (on["Location"], anew["Location"]) == ("/appointments/request/child/", "/appointments/request/you/")
-    assert [set(draft.read()) for draft in Draft.objects.all()] == [{"memory"}]
+    assert (on["Location"], anew["Location"]) == ("/appointments/request/child/", FROM_CRMO)
+    assert about == {"condition": ["crmo"], "department": ["bones"]}
+    assert Draft.objects.count() == 0
+    assert client.post(START, {"go_on": ""})["Location"] == "/appointments/request/you/"
 
 
 def test_reading_writes_nothing(client, crmo):
@@ -110,20 +141,20 @@ def test_start_costs_a_fixed_number_of_queries(client, django_assert_num_queries
         row = factories.live(f"condition-{number}").condition
         row.departments.add(factories.department(f"department-{number}"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(START, {"condition": "condition-0"})
-    with django_assert_num_queries(4):
-        client.post(START, {"condition": "condition-0"})
+    with django_assert_num_queries(6):
+        client.post(f"{START}?condition=condition-0", YOU)
 
 
 def test_department_of_the_page_before_is_carried_into_the_steps(client, crmo):
     page = client.get(START, {"department": "bones"})
-    began = client.post(START, {"department": "bones"})
+    began = client.post(f"{START}?department=bones", YOU)
 
     assert "With: Bones" in text(page)
-    assert '<input type="hidden" name="department" value="bones">' in page.content.decode()
+    assert 'action="/appointments/?department=bones"' in page.content.decode()
     assert "by Monday, June 1, 2026 at 1:30 pm Eastern time" in text(page)
-    assert began["Location"] == "/appointments/request/you/"
+    assert began["Location"] == "/appointments/request/child/"
     assert Draft.objects.get().read()["memory"]["about"] == {"department": ["bones"]}
 
 
@@ -131,10 +162,10 @@ def test_department_of_the_page_before_is_carried_into_the_steps(client, crmo):
 def test_department_that_takes_no_requests_is_passed_over(client, crmo, slug):
     factories.department("full", takes_requests=False)
 
-    page, _began = client.get(START, {"department": slug}), client.post(START, {"department": slug})
+    page, _began = client.get(START, {"department": slug}), client.post(START, YOU, query_params={"department": slug})
 
     assert "With:" not in text(page)
-    assert set(Draft.objects.get().read()["memory"]) == {"began", "restarted"}
+    assert set(Draft.objects.get().read()["memory"]) == {"began", "restarted", "unsent"}
 
 
 def test_department_page_leads_here_with_itself_if_it_takes_requests(client, crmo):

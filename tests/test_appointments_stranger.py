@@ -19,7 +19,8 @@ WHOLE = {
     "you": {"asker": "parent", "name": "Sam Stranger", "confirm": "on"},
     "child": CHILD,
     "visit": {"visit": "new", "mode": "in-person", "interpreter": "no", "note": "Words of a stranger"},
-    "times": {"phone": "212 555 0199", "email": "pat@example.org", "how": "call", "message": "yes"},
+    "contact": {"phone": "212 555 0199", "email": "pat@example.org", "how": "call", "message": "yes"},
+    "times": {},
 }
 DRAWN = [  # what is drawn at random for each browser and each request, or is the time
     (r'name="csrfmiddlewaretoken" value="[^"]+"', "CSRF"),
@@ -90,9 +91,9 @@ def of(row):
 
 FACTS = [
     {},  # name, date of birth, email and phone
-    {"times": WHOLE["times"] | {"email": "stranger@example.org"}},
-    {"times": WHOLE["times"] | {"phone": "917 555 0123"}},
-    {"times": WHOLE["times"] | {"email": "PAT@EXAMPLE.ORG", "phone": "+1 (212) 555-0199"}},
+    {"contact": WHOLE["contact"] | {"email": "stranger@example.org"}},
+    {"contact": WHOLE["contact"] | {"phone": "917 555 0123"}},
+    {"contact": WHOLE["contact"] | {"email": "PAT@EXAMPLE.ORG", "phone": "+1 (212) 555-0199"}},
     {"child": CHILD | {"name": "kim  SAMPLE"}},
 ]
 
@@ -114,7 +115,7 @@ def test_a_stranger_with_the_facts_reads_what_anybody_reads_and_writes_nothing(c
 
 def test_each_sent_form_is_a_request_of_its_own_with_a_mail_to_the_address_typed(family, clock):
     asks(clock)
-    asks(clock, times=WHOLE["times"] | {"email": "other@example.org"})
+    asks(clock, contact=WHOLE["contact"] | {"email": "other@example.org"})
     clock.shift(60)
     while deliver_one():
         pass
@@ -194,7 +195,7 @@ def test_a_request_that_staff_may_not_see_is_not_told_of(cora):
 
 
 def test_a_merge_leaves_link_contact_and_messages_of_both_as_they_were(family, cora, clock):
-    asks(clock, times=WHOLE["times"] | {"email": "stranger@example.org", "phone": "917 555 0123"})
+    asks(clock, contact=WHOLE["contact"] | {"email": "stranger@example.org", "phone": "917 555 0123"})
     row = Request.objects.exclude(pk=family.pk).get()
     before = of(family)
 

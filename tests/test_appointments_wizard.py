@@ -19,8 +19,9 @@ pytestmark = pytest.mark.django_db
 YOU = {"asker": "parent", "name": "Pat Sample", "confirm": "on"}
 CHILD = {"name": "Kim Sample", "born_month": "4", "born_day": "23", "born_year": "2015"}
 VISIT = {"visit": "new", "mode": "in-person", "interpreter": "no"}
-TIMES = {"phone": "212 555 0199", "how": "call", "message": "yes"}
-WHOLE = {"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES}
+CONTACT = {"phone": "212 555 0199", "how": "call", "message": "yes"}
+TIMES = {"days": ["1-am"]}
+WHOLE = {"you": YOU, "child": CHILD, "visit": VISIT, "contact": CONTACT, "times": TIMES}
 PRIVATE = ["Pat Sample", "Kim Sample", "212 555 0199"]
 
 
@@ -68,7 +69,7 @@ def test_steps_follow_one_another(client):
 
     reached = [answer(client, **{step: answers})["Location"] for step, answers in WHOLE.items()]
 
-    assert reached == [at("child"), at("visit"), at("times"), at("check")]
+    assert reached == [at("child"), at("visit"), at("contact"), at("times"), at("check")]
 
 
 def test_sending_makes_the_request_and_forgets_the_draft(ready):
@@ -82,7 +83,7 @@ def test_sending_makes_the_request_and_forgets_the_draft(ready):
         "2015-04-23",
         "212 555 0199",
     )
-    assert (made.read("contact"), made.read("wishes")["days"]) == ({"how": "call", "message": "yes"}, [])
+    assert (made.read("contact"), made.read("wishes")["days"]) == ({"how": "call", "message": "yes"}, ["1-am"])
     assert made.site_language == "en"
     assert Draft.objects.count() == 0
 
@@ -105,7 +106,7 @@ def test_done_says_reference_promise_and_page_and_can_be_seen_again(ready):
 
 def test_done_names_the_address_that_is_written_to(client, clock):
     factories.department()
-    answer(client, clock, **WHOLE | {"times": TIMES | {"email": "pat@example.org"}})
+    answer(client, clock, **WHOLE | {"contact": CONTACT | {"email": "pat@example.org"}})
 
     client.post(at("check"))
 
@@ -143,7 +144,7 @@ def test_errors_and_hints_are_tied_to_their_controls(client):
     assert source.count("autofocus") == 1
 
 
-@pytest.mark.parametrize("step", ["child", "visit", "times", "check", "done"])
+@pytest.mark.parametrize("step", ["child", "visit", "contact", "times", "check", "done"])
 def test_step_that_is_not_reached_leads_to_the_first(client, step):
     assert client.get(at(step))["Location"] == at("you")
 
@@ -151,15 +152,15 @@ def test_step_that_is_not_reached_leads_to_the_first(client, step):
 def test_answers_of_a_later_step_are_kept_and_lead_to_the_open_one(client):
     factories.department()
 
-    early = answer(client, times=TIMES)
+    early = answer(client, contact=CONTACT)
 
     assert early["Location"] == at("you")
-    assert 'value="212 555 0199"' in _times_after(client)
+    assert 'value="212 555 0199"' in _contact_after(client)
 
 
-def _times_after(client):
+def _contact_after(client):
     answer(client, you=YOU, child=CHILD, visit=VISIT)
-    return client.get(at("times")).content.decode()
+    return client.get(at("contact")).content.decode()
 
 
 def test_change_leads_back_to_the_check(ready):
@@ -194,7 +195,7 @@ def test_check_shows_every_answer_and_what_was_skipped(ready):
 
 def test_check_asks_about_a_likely_slip_but_lets_it_pass(client, clock):
     factories.department()
-    answer(client, clock, **WHOLE | {"times": TIMES | {"email": "pat@gmial.com"}})
+    answer(client, clock, **WHOLE | {"contact": CONTACT | {"email": "pat@gmial.com"}})
 
     assert "Is this right? Or is it pat@gmail.com?" in text(client.get(at("check")))
     assert client.post(at("check"))["Location"] == at("done")
@@ -243,7 +244,7 @@ def test_state_without_license_offers_to_meet_in_person(client):
     assert "New York" in text(away)
     assert '<input type="hidden" name="mode" value="in-person" id="id_mode">' in away.content.decode()
     assert 'value="Ours &amp; yours"' in away.content.decode()
-    assert answer(client, visit=VISIT | {"mode": "in-person", "state": "CA"})["Location"] == at("times")
+    assert answer(client, visit=VISIT | {"mode": "in-person", "state": "CA"})["Location"] == at("contact")
 
 
 def test_draft_of_yesterday_is_said_and_what_was_typed_now_is_kept(client, clock):
@@ -251,13 +252,13 @@ def test_draft_of_yesterday_is_said_and_what_was_typed_now_is_kept(client, clock
     answer(client, **WHOLE)
     clock.shift(timedelta(hours=25))
 
-    lost = answer(client, times=TIMES | {"avoid": "Fridays"})
+    lost = answer(client, contact=CONTACT | {"phone": "917 555 0123"})
     first = client.get(at("you"))
 
     assert lost["Location"] == at("you")
-    assert "Yours were older, so they are deleted" in text(first)
+    assert "then we delete them. Yours were older, so we start anew." in text(first)
     assert "Pat Sample" not in first.content.decode()
-    assert 'value="Fridays"' in _times_after(client)
+    assert 'value="917 555 0123"' in _contact_after(client)
     assert "Yours were older" not in text(client.get(at("you")))
 
 
@@ -398,7 +399,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
     for number in range(count):
         row = factories.live(f"condition-{number}").condition
         row.departments.add(factories.department(f"department-{number}"))
-    costs = {"you": (0, 3), "child": (1, 5), "visit": (4, 7), "times": (2, 6)}
+    costs = {"you": (0, 3), "child": (1, 5), "visit": (4, 7), "contact": (2, 6), "times": (2, 6)}
 
     for step, (shown, sent) in costs.items():
         with django_assert_num_queries(shown):
@@ -411,7 +412,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
         client.get(at("check"))
     with django_assert_num_queries(24):
         client.post(at("check"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         client.get(at("done"))
 
 
@@ -425,6 +426,7 @@ def test_names_in_another_language_are_marked_wherever_they_stand(client):
     asked = client.get(at("visit", "/es")).content.decode()
     chosen = VISIT | {"condition": "crmo", "department": "bones"}
     client.post(at("visit", "/es"), chosen)
+    client.post(at("contact", "/es"), CONTACT)
     client.post(at("times", "/es"), TIMES)
     check = client.get(at("check", "/es")).content.decode()
     english = client.get(at("check")).content.decode()

@@ -134,10 +134,10 @@ def test_three_thousand_words_are_compared_quickly(paragraphs):
         return text([section(body="".join(f"<p>{' '.join(each)}</p>" for each in words))])
 
     before, after = long(), long()
-    start = time.perf_counter()
+    start = time.process_time()
     compare(before, after)
 
-    assert time.perf_counter() - start < 2  # measured: 40 ms in 50 paragraphs, 260 ms in one
+    assert time.process_time() - start < 3  # measured: 40 ms in 50 paragraphs, 260 ms in one
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -36,6 +36,30 @@ def test_no_is_kept_without_a_comment(client):
     assert list(PageFeedback.objects.values_list("helpful", "comment")) == [(False, "")]
 
 
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_words_after_one_press_go_to_the_answer_that_was_given(client, said):
+    edition = factories.live("crmo")
+    PageFeedback.objects.create(edition=edition, helpful=said == "no")
+
+    thanks = client.get(send(client, helpful=said)["Location"]).content.decode()
+    response = send(client, helpful=said, adds="yes", comment="A word is missing.")
+
+    assert f'<input type="hidden" name="helpful" value="{said}">' in thanks
+    assert response["Location"] == "/conditions/crmo/feedback/"
+    answers = PageFeedback.objects.order_by("pk").values_list("helpful", "comment")
+    assert list(answers) == [(said == "no", ""), (said == "yes", "A word is missing.")]
+
+
+def test_nothing_more_to_say_changes_nothing(client):
+    factories.live("crmo")
+    send(client, helpful="yes")
+
+    send(client, helpful="yes", adds="yes", comment="")
+    send(client, helpful="no", adds="yes", comment="")
+
+    assert list(PageFeedback.objects.values_list("helpful", "comment")) == [(True, "")]
+
+
 def test_answer_belongs_to_the_edition_that_was_read(client):
     row = factories.live("crmo").condition
     row.names.create(language="es", kind="preferred", text="Osteomielitis")
@@ -43,7 +67,7 @@ def test_answer_belongs_to_the_edition_that_was_read(client):
 
     response = send(client, language="/es", helpful="yes")
 
-    assert response["Location"] == "/es/conditions/crmo/feedback/"
+    assert response["Location"] == "/es/conditions/crmo/feedback/?said=yes"
     assert PageFeedback.objects.get().edition == spanish
 
 

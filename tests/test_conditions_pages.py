@@ -43,21 +43,48 @@ def test_everything_stands_in_the_order_of_a_leaflet(client):
         "Chronic recurrent multifocal osteomyelitis",
         "Key points",
         "When to call",
-        "Reviewed and edited by",
-        "Who treats it",
         "On this page",
         "What it is",
         "Questions to ask your doctor",
         "Success stories",
         "In the news",
-        "Ask for an appointment",
-        "Who treats it",
-        "Not to be confused with",
-        "Related conditions",
-        "Sources",
+        "In-person and virtual appointments",
+        "Departments, Services and Specialized Centers",
         "Reviewed and edited by",
-        "Did this page help?",
     ]
+
+
+def test_one_article_holds_every_part(client):
+    """What a reader view keeps is one article, whose parts stand in no other box."""
+    full_condition(1)
+    factories.term("text", term="text", definition="Written words.")
+
+    html = client.get("/conditions/crmo/").content.decode()
+
+    article = re.search(r"<article.*?</article>", html, re.DOTALL)[0]
+    parts = ["h1", 'class="lead"', 'class="keys"', 'class="care"', 'id="overview"', 'class="questions"', 'id="review"']
+    places = [article.index(part) for part in (*parts, 'id="sources"', 'class="words"')]
+    assert (html.count("<article"), html.count("<main")) == (1, 1)
+    assert places == sorted(places)
+    assert html.index("Reviewed by") < html.index("Key points")
+
+
+def test_more_than_three_stories_and_news_stand_in_their_lists(client):
+    full_condition(4)
+    factories.story("another", [factories.live("other").condition])
+    factories.news("other-news", [factories.live("third").condition])
+
+    page = client.get("/conditions/crmo/").content.decode()
+
+    assert [
+        len(set(re.findall(rf'href="/{kind}/{name}-\d/"', page))) for kind, name in (("stories", "story"), ("news", "news"))
+    ] == [3, 3]
+    for kind, name, hidden in (("stories", "story", "another"), ("news", "news", "other-news")):
+        assert f'<a href="/{kind}/?condition=crmo">' in page
+        listed = client.get(f"/{kind}/?condition=crmo").content.decode()
+        assert len(set(re.findall(rf'href="/{kind}/{name}-\d/"', listed))) == 4
+        assert f"/{kind}/{hidden}/" not in listed
+        assert f"/{kind}/{hidden}/" in client.get(f"/{kind}/?condition=<x>").content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 12])
@@ -77,16 +104,17 @@ def test_lists_around_the_text_are_whole_and_the_newest_come_first(client):
     row.departments.add(department)
     late = factories.LONG_AGO + timedelta(days=3, hours=20)  # still the third day in New York
     for slug, moment in (("first", factories.LONG_AGO), ("second", factories.LONG_AGO), ("third", late)):
-        factories.story(slug, [row], publish_at=moment, age_band="8 to 10")
+        factories.story(slug, [row], publish_at=moment, age_band="8 to 10", text="<p>It began. Then more.</p>")
         factories.news(slug, [row], publish_at=moment, source_name="A paper" if slug == "third" else "")
     factories.authorization(factories.story("unnamed", [row], authorized=False), covers_name=False, relationship="patient")
 
     page = client.get("/conditions/crmo/").content.decode()
 
     assert re.findall(r"· (Main Campus|North Clinic)", page) == ["Main Campus", "North Clinic"]
-    assert re.findall(r'href="/stories/(\w+)/"', page) == ["third", "unnamed", "second", "first"]
+    assert re.findall(r'href="/stories/(\w+)/"', page) == ["third", "unnamed", "second"]
     assert re.findall(r'href="/news/(\w+)/"', page) == ["feed", "third", "second", "first"]
-    assert page.count("M., age 8 to 10") == 3
+    assert page.count("<q>It began.</q>") == 2
+    assert page.count("M., age 8 to 10") == 2
     assert "Somebody who was a patient here" in page
     assert f"{formats.date_format(timezone.localdate(late))} · A paper" in page
 
@@ -110,13 +138,10 @@ def test_page_with_nothing_around_it_has_no_empty_headings(client):
         "Condition crmo",
         "Key points",
         "When to call",
-        "Reviewed and edited by",
         "On this page",
         "What it is",
-        "Ask for an appointment",
-        "Sources",
+        "In-person and virtual appointments",
         "Reviewed and edited by",
-        "Did this page help?",
     ]
 
 
@@ -139,7 +164,7 @@ def test_emergency_card_has_words_and_no_link(client):
 
     html = client.get("/conditions/crmo/").content.decode()
 
-    card = re.search(r'<div class="now">.*?</section>', html, re.DOTALL).group()
+    card = re.search(r'<div class="now">.*?</div>', html, re.DOTALL).group()
     assert "Emergency: call 911" in card
     assert "cannot stand" in card
     assert "<a " not in card
@@ -156,8 +181,8 @@ def test_word_is_explained_once_where_it_is_first_met(client):
     html = client.get("/conditions/crmo/").content.decode()
 
     assert html.count("A tiny piece for the laboratory.") == 1
-    assert html.count("<dfn>biopsy</dfn>") == 1
-    assert "(say: BY-op-see)" in html
+    assert html.count('<a class="w" href="#w-biopsy" id="t-biopsy">biopsy</a>') == 1
+    assert re.search(r'id="w-biopsy".*?say: BY-op-see.*?<a href="#t-biopsy">Back to the text</a>', html)
     assert "En español." not in html
 
 
@@ -189,8 +214,8 @@ def test_condition_linked_both_ways_is_only_not_to_be_confused(client):
 
     response = client.get("/conditions/crmo/")
 
-    assert "Not to be confused with" in headings(response)
-    assert "Related conditions" not in headings(response)
+    assert "Not to be confused with: Condition infection" in text(response)
+    assert "Related conditions" not in text(response)
 
 
 def test_condition_without_live_edition_is_not_found(client):
@@ -224,8 +249,8 @@ def test_review_names_the_clinician_and_the_change(client):
 
     response = client.get("/conditions/crmo/")
 
-    assert "Ana Example, MD" in text(response)
-    assert "Last reviewed Jan. 2, 2026 Next review due Jan. 2, 2027 What changed New words on sports." in text(response)
+    assert "Reviewed by Ana Example, MD , Jan. 2, 2026. Next review by Jan. 2, 2027. Earlier versions" in text(response)
+    assert "Last reviewed Jan. 2, 2026 Next review due Jan. 2, 2027 What changed: New words on sports." in text(response)
     assert edition.reviewed_by.get_absolute_url() in response.content.decode()
 
 

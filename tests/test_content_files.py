@@ -31,6 +31,7 @@ from portal.transfer.content_files import Invalid
 from portal.transfer.content_import import KINDS
 from stories.models import Story
 from tests import factories
+from tests.parallel import sample_database
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
 EDITION = """\
@@ -122,18 +123,23 @@ def picture(path, kind="PNG"):
 
 
 @pytest.mark.django_db
-def test_the_sample_exported_wiped_imported_and_exported_is_equal_to_the_byte(tmp_path, settings):
+def test_the_sample_loads_twice_without_a_second_write_and_goes_through_files_equal_to_the_byte(tmp_path, settings, capsys):
     first, second = tmp_path / "first", tmp_path / "second"
-    with transaction.atomic():
-        call_command("load_demo", verbosity=0)
+    with sample_database(tmp_path / "site"):
+        settings.MEDIA_ROOT = tmp_path / "site" / "media"
+        before = rows()
+        call_command("load_demo")
+        told = capsys.readouterr().out.splitlines()
+        assert rows() == before
         call_command("export_content", first, verbosity=0)
-        transaction.set_rollback(True)  # a wipe: guards forbid to delete what was published
     settings.MEDIA_ROOT = tmp_path / "other media"
     assert not Condition.objects.exists()
 
     publish(first)
     call_command("export_content", second, verbosity=0)
 
+    assert f"conditions: {len(list(SAMPLE.glob('conditions/*.yaml')))} as before" in told
+    assert all(line.endswith(" as before") for line in told)
     assert len(list(SAMPLE.glob("*/*.yaml"))) + LibraryPicture.objects.count() == len(list(first.glob("*/*.yaml")))
     assert contents(second) == contents(first)
 
@@ -228,19 +234,6 @@ def test_everything_a_site_can_hold_survives_the_round_trip(tmp_path, settings):
 
 
 @pytest.mark.django_db
-def test_the_sample_loads_twice_without_a_second_write(capsys):
-    call_command("load_demo")
-    first = capsys.readouterr().out.splitlines()
-    before = rows()
-
-    call_command("load_demo")
-
-    assert rows() == before
-    assert f"conditions: {len(list(SAMPLE.glob('conditions/*.yaml')))} new" in first
-    assert all(line.endswith(" as before") for line in capsys.readouterr().out.splitlines())
-
-
-@pytest.mark.django_db
 def test_translation_is_checked_by_its_fields_and_former_files_are_read(tmp_path, capsys):
     department = "kind: service\nname: Scans\nsummary: In short.\nphone: 212 555 0100\n"
     former = "after_hours_words_es: Llame.\ntranslations:\n  es:\n    name: Imágenes\n"
@@ -278,7 +271,7 @@ def test_without_publish_the_newest_text_of_each_language_becomes_a_draft(tmp_pa
 
     found = Edition.objects.values_list("language", "number", "status", "summary")
     assert set(found) == {("en", 1, "draft", "Short answer."), ("es", 1, "draft", "Corta answer.")}
-    assert ask("sore bones", "en").groups == []
+    assert ask("sore bones", "en").hits == []
 
 
 def test_publish_signs_in_the_name_of_the_reviewer_and_is_found(tmp_path, ana):
@@ -288,7 +281,7 @@ def test_publish_signs_in_the_name_of_the_reviewer_and_is_found(tmp_path, ana):
 
     edition = Edition.objects.live().get()
     assert (edition.reviewed_by, edition.is_signed, edition.condition.slug) == (ana, True, "crmo")
-    assert [hit.page.title for group in ask("sore bones", "en").groups for hit in group.hits] == ["Sore bones"]
+    assert [hit.page.title for hit in ask("sore bones", "en").hits] == ["Sore bones"]
     assert set(Record.objects.values_list("actor", flat=True)) == {"import_content"}
 
 
@@ -609,7 +602,7 @@ def test_a_condition_costs_the_same_however_many_are_there_and_in_the_import(tmp
     queries(folder("z", 2), publish=True, reviewer="ana-example")  # the first audit record ever costs a little more
     few, more, most = (
         queries(folder(letter, count), publish=True, reviewer="ana-example")
-        for letter, count in (("a", 4), ("b", 8), ("c", 12))
+        for letter, count in (("a", 2), ("b", 4), ("c", 6))
     )
 
     assert more - few == most - more

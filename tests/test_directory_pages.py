@@ -3,9 +3,10 @@
 from datetime import time
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from directory import hours
-from directory.models import OpeningHours
+from directory.models import OpeningHours, check_languages
 from tests import factories
 
 
@@ -129,11 +130,39 @@ def test_clinician_says_who_they_are_and_what_they_reviewed(client, db):
 
     page = text(client.get("/clinicians/mira-sample/"))
 
-    assert '<p class="face" aria-hidden="true">MS</p>' in page
+    assert '<span class="face" aria-hidden="true">MS</span>' in page
     assert "<p>Draws scans.</p>" in page
     assert '<a href="/departments/rheumatology/">' in page
     assert '<a href="/conditions/crmo/">Condition crmo</a>' in page
     assert "Condition other" not in page
+
+
+def test_list_of_clinicians_says_whom_to_ask_for_what(client, db):
+    row = factories.clinician("luis-ejemplo", name="Luis Ejemplo", helps_with="fevers that come back", languages="en, es")
+    row.departments.add(factories.department("closed", takes_requests=False, order=1), factories.department("fevers", order=2))
+    factories.clinician("kei-demo", name="Kei Demo")
+
+    english, spanish = (text(client.get(f"{prefix}/clinicians/")) for prefix in ("", "/es"))
+
+    assert english.index("Kei Demo") < english.index("Luis Ejemplo")
+    for part in ("English, Spanish", "fevers that come back", '<a href="/appointments/?department=fevers">', ">LE</span>"):
+        assert part in english
+    assert english.count("/appointments/?department=") == 1
+    assert "Inglés, Español" in spanish or "inglés, español" in spanish
+
+
+def test_language_that_nobody_knows_is_refused():
+    with pytest.raises(ValidationError, match="xx"):
+        check_languages("en, xx")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_clinicians_ask_two_questions(client, db, count, django_assert_num_queries):
+    for number in range(count):
+        factories.clinician(f"person-{number}").departments.add(factories.department(f"unit-{number}"))
+
+    with django_assert_num_queries(2):
+        client.get("/clinicians/")
 
 
 def test_clinician_loses_a_page_that_somebody_else_reviewed_since(client, db):

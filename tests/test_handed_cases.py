@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 YOU = {"asker": "parent", "name": "Pat Sample", "confirm": "on"}
 CHILD = {"name": "Liam Sample", "born_month": "4", "born_day": "23", "born_year": "2015"}
 VISIT = {"visit": "new", "mode": "in-person", "interpreter": "no"}
-TIMES = {"phone": "212 555 0177", "how": "call", "message": "yes"}
+CONTACT = {"phone": "212 555 0177", "how": "call", "message": "yes"}
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def ask(clock, department):
 
     def asked(**steps):
         browser = clients.Client()
-        for step, answers in ({"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES} | steps).items():
+        for step, answers in ({"you": YOU, "child": CHILD, "visit": VISIT, "contact": CONTACT, "times": {}} | steps).items():
             browser.post(f"/appointments/request/{step}/", answers)
         clock.shift(60)
         check = browser.get("/appointments/request/check/")
@@ -79,7 +79,7 @@ def news_form(admin, **changes):
     ],
 )
 def test_address_with_unseen_marks_is_written_to(ask, clock, typed):
-    ask(times=TIMES | {"email": typed})
+    ask(contact=CONTACT | {"email": typed})
     clock.shift(60)
     while deliver_one():
         pass
@@ -113,11 +113,11 @@ def test_name_of_nothing(client, department, name):  # name-blank
     ("first", "second"),
     [
         pytest.param(
-            {"child": CHILD | {"name": "Liam O'Brien"}, "times": TIMES | {"email": "ana@example.com"}},
-            {"child": CHILD | {"name": "Liam O\u2019Brien"}, "times": TIMES | {"email": "ana@example.com"}},
+            {"child": CHILD | {"name": "Liam O'Brien"}, "contact": CONTACT | {"email": "ana@example.com"}},
+            {"child": CHILD | {"name": "Liam O\u2019Brien"}, "contact": CONTACT | {"email": "ana@example.com"}},
             id="twin-apostrophe",
         ),
-        pytest.param({}, {"times": TIMES | {"phone": "212 555 0177 ext 4"}}, id="twin-ext"),
+        pytest.param({}, {"contact": CONTACT | {"phone": "212 555 0177 ext 4"}}, id="twin-ext"),
     ],
 )
 def test_second_request_is_answered_as_any_and_staff_see_the_first(ask, department, first, second):
@@ -134,7 +134,7 @@ def test_second_request_is_answered_as_any_and_staff_see_the_first(ask, departme
 
 @pytest.mark.parametrize("typed", ["ana@mac.com", "ana@yahoo.ca", "ana@ge.com", "ana@email.com"])
 def test_real_address_is_not_doubted(ask, typed):  # doubt
-    check = ask(times=TIMES | {"email": typed})[0]
+    check = ask(contact=CONTACT | {"email": typed})[0]
 
     assert typed in check.text
     assert "Or is it" not in check.text

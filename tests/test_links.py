@@ -361,7 +361,7 @@ def test_pages_are_found_by_search_and_drafts_are_not(client):
     spanish = client.get(address, {"q": "bone inflammation", "as": "data", "language": "es"}).json()
     page = client.get(address, {"q": "bone"}).content.decode()
 
-    assert data == {"pages": [["Bone inflammation", "/conditions/crmo/", "Conditions"]]}
+    assert data == {"pages": [["Bone inflammation", "/conditions/crmo/", "Condition"]]}
     assert spanish["pages"][0][1] == "/es/conditions/crmo/"
     assert "/conditions/crmo/" in page
     assert "secret" not in page

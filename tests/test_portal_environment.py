@@ -115,6 +115,11 @@ def test_secret_is_read_from_a_file(tmp_path):
         ("DEBUG", "maybe", "DEBUG is 'maybe'. Set it to True or False, or leave it out."),
         ("DATABASE_URL", "db", "DATABASE_URL is not understood. Set it like postgres://user:password@host/portal."),
         ("TIME_ZONE", "Mars", "TIME_ZONE is 'Mars', which is no time zone. Set it to a name like America/New_York."),
+        (
+            "NOT_NEEDED",
+            "privacy=elsewhere,languages",
+            "NOT_NEEDED gives no reason for 'languages'. Set it like languages=our reason,other=reason.",
+        ),
         ("SECRET_KEY", "short", "SECRET_KEY is too short. Set it to at least 50 random characters."),
     ],
 )

@@ -5,6 +5,7 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 
 from portal.views import errors
+from tests import factories
 
 STORAGE = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 
@@ -27,6 +28,47 @@ def test_missing_page_helps_in_the_language_of_its_address(client, start, langua
     assert not response.cookies
 
 
+TYPED = {
+    "/conditions/crmo/": "/conditions/crmo. /conditions/crmo/. /conditions/crmo) /conditions/crmo/), /CONDITIONS/CRMO /Conditions/Crmo/ /conditions//crmo/",
+    "/es/conditions/crmo/": "/es/conditions/crmo” /ES/conditions/crmo/ /Es/Conditions/CRMO...",
+    "/departments/rheumatology/": "/departments/rheumatology; /Departments/Rheumatology/",
+    "/glossary/": "/glossary/, /GLOSSARY",
+    "/search/?q=A.": "/Search/?q=A. /search/)?q=A.",
+    "/robots.txt": "/robots.txt. /Robots.txt",
+    "/": "/. /)",
+}
+
+
+def test_address_as_people_type_it_leads_to_its_page_at_once(client, db):
+    factories.live("crmo")
+    factories.department()
+    led = {typed: client.get(typed) for meant in TYPED.values() for typed in meant.split()}
+
+    assert {typed: led[typed].url for meant in TYPED.values() for typed in meant.split()} == {
+        typed: address for address, meant in TYPED.items() for typed in meant.split()
+    }
+    assert {response.status_code for response in led.values()} == {302}
+    assert {address: client.get(address).status_code for address in TYPED} == dict.fromkeys(TYPED, 200)
+    assert client.get("/conditions/crmo", follow=True).redirect_chain == [("/conditions/crmo/", 301)]
+    assert [client.get(typed).status_code for typed in ("/nowhere.", "/Nowhere/", "/ADMIN/x.", "/conditions/x/y.")] == [
+        404
+    ] * 4
+    assert client.post("/Search/").status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["/appointments/r/{}.", "/Appointments/R/{}/", "/es/appointments/r/{}/)", "/DRAFTS/{}."])
+def test_private_link_cut_out_of_its_sentence_is_led_on_and_kept_by_nobody(client, db, typed):
+    secret = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"
+
+    response = client.get(typed.format(secret))
+
+    assert response.status_code == 302
+    assert response.url == typed.format(secret).rstrip("./)").lower().replace(secret.lower(), secret) + "/"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert not response.cookies
+
+
 def test_unknown_host_is_told_so_with_a_page(client, db):
     response = client.get("/", headers={"host": "evil.example"})
 
@@ -35,11 +77,19 @@ def test_unknown_host_is_told_so_with_a_page(client, db):
     assert "evil.example" not in text(response)
 
 
-def test_form_without_proof_of_origin_is_told_what_to_do(db):
-    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x", "password": "y"})
+@pytest.mark.parametrize(
+    ("cookie", "heading"), [("a" * 32, "This page was open too long"), ("", "Your browser keeps no cookies")]
+)
+def test_form_without_proof_of_origin_is_told_what_to_do(db, cookie, heading):
+    browser = Client(enforce_csrf_checks=True)
+    if cookie:
+        browser.cookies["csrftoken"] = cookie
+
+    response = browser.post("/appointments/request/you/", {"asker": "parent"})
 
     assert response.status_code == 403
-    assert "<h1>This page was open too long</h1>" in text(response)
+    assert f"<h1>{heading}</h1>" in text(response)
+    assert 'href="tel:' in text(response)
 
 
 @pytest.mark.parametrize(

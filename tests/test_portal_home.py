@@ -21,7 +21,7 @@ def test_search_comes_first_then_conditions_appointment_stories_news(client):
     assert headings(response) == [
         "Understand your child’s condition",
         "Conditions",
-        "Ask for an appointment",
+        "In-person and virtual appointments",
         "Success stories",
         "In the news",
     ]
@@ -70,19 +70,20 @@ def test_spanish_home_marks_what_is_english(client):
 
     html = client.get("/es/").content.decode()
 
-    assert '<li><a href="/es/conditions/crmo/">Osteomielitis</a>' in html
-    assert '<li lang="en"><a href="/es/conditions/sore/">' in html
-    assert '<li lang="en"><a href="/es/stories/pool/">' in html
+    assert '<h3><a href="/es/conditions/crmo/">Osteomielitis</a></h3>' in html
+    assert '<li class="card" lang="en"><div><h3><a href="/es/conditions/sore/">' in html
+    assert '<li class="card" lang="en"><div><h3><a href="/es/stories/pool/">' in html
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_home_costs_four_queries(client, django_assert_num_queries, count):
+def test_home_costs_six_queries(client, django_assert_num_queries, count):
     for n in range(count):
         row = factories.live(f"c{n}").condition
         factories.story(f"story-{n}", [row])
         factories.news(f"news-{n}", [row])
+        factories.guide(f"guide-{n}")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get("/")
 
 

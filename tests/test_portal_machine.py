@@ -21,7 +21,7 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.databases
 
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-LISTS = ["/", "/conditions/", "/glossary/", "/stories/", "/news/", "/departments/"]
+LISTS = ["/", "/conditions/", "/glossary/", "/stories/", "/news/", "/departments/", "/guides/", "/language-help/"]
 
 
 def text(response):
@@ -216,7 +216,7 @@ def test_ready_does_not_wait_for_a_long_writer(client, own):
         with connection.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             locked.set()
-            over.wait(20)
+            over.wait(60)
             cursor.execute("ROLLBACK")
 
     def ask(_part):
@@ -230,7 +230,7 @@ def test_ready_does_not_wait_for_a_long_writer(client, own):
 
     assert status == 200
     assert "\ncannot write: OperationalError\n" in body
-    assert took < 2
+    assert took < 10  # other writers wait for twenty seconds
 
 
 def test_ready_says_when_the_database_is_down(client, db):

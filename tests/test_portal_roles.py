@@ -18,7 +18,7 @@ from django.test import override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 
-from conditions.models import PageFeedback, PlainWord, PreviewLink
+from conditions.models import MedicineWarning, PageFeedback, PlainWord, PreviewLink
 from directory.models import Closure
 from foundation.audit.actions import record
 from foundation.links.models import OutsideAddress
@@ -37,9 +37,12 @@ ROWS = {
     "conditions/glossaryterm": "- - - vacd v - - vacd",
     "conditions/pagefeedback": "- - - v - - - vd",
     "conditions/plainword": "- - - vacd v - - vacd",
+    "conditions/medicinewarning": "- - - vacd v - - vacd",
     "stories/story": "- - - vacd - - - vacd",
     "stories/authorization": "- - - vac - - - vac",
     "news/newsitem": "- - - vacd - - - vacd",
+    "guides/guide": "- - - vacd - - - vacd",
+    "guides/notice": "- - - vac - vac - vac",
     "pictures/librarypicture": "- - - vac v - - vac",
     "links/outsideaddress": "- - - vc - - - vc",
     "directory/department": "- - vc vac - - vacd vacd",
@@ -118,6 +121,8 @@ OTHERS = {
     f"stories/authorization/{ONE}/ask-again/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/publish/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/unpublish/": (WRITERS, WRITERS),
+    f"guides/guide/{ONE}/publish/": (WRITERS, WRITERS),
+    f"guides/guide/{ONE}/unpublish/": (WRITERS, WRITERS),
 }
 ASKED = {  # with what an address is asked that needs more than the number of a row
     "autocomplete/": "autocomplete/?app_label=stories&model_name=story&field_name=conditions",
@@ -185,10 +190,13 @@ def make_rows():
         "conditions/edition": edition,
         "conditions/glossaryterm": factories.term(),
         "conditions/pagefeedback": PageFeedback.objects.create(edition=factories.live("other"), helpful=True),
+        "conditions/medicinewarning": MedicineWarning.objects.create(slug="m", medicine="m", kind="stopping", known_by="m"),
         "conditions/plainword": PlainWord.objects.create(word="a word of ours", plain="use"),
         "stories/story": story,
         "stories/authorization": story.authorizations.get(),
         "news/newsitem": factories.news(),
+        "guides/guide": factories.guide(),
+        "guides/notice": factories.notice(),
         "pictures/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
         "links/outsideaddress": OutsideAddress.objects.create(url="https://example.org/"),
         "directory/department": department,

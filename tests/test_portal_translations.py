@@ -40,7 +40,7 @@ READING = [
     ROOT / "templates" / "base.html",
     *(
         path
-        for room in ["components", "portal", "conditions", "stories", "news", "directory", "appointments", "form"]
+        for room in ["components", "portal", "conditions", "stories", "news", "directory", "guides", "appointments", "form"]
         for path in ROOT.glob(f"templates/{room}/**/*.*")
     ),
 ]
@@ -71,6 +71,12 @@ PAGES = [
     "/es/departments/",
     "/es/departments/rheumatology/",
     "/es/clinicians/ana-example/",
+    "/es/guides/",
+    "/es/guides/visita/",
+    "/es/guides/english/",
+    "/es/notices/privacy/",
+    "/es/notices/accessibility/",
+    "/es/language-help/",
     "/es/search/",
     "/es/search/?q=hueso",
     "/es/search/?q=huesso",
@@ -84,7 +90,16 @@ PAGES = [
     "/es/appointments/r/nowhere/",
     "/es/appointments/request/you/",
 ]
-EMPTY = ["/es/", "/es/conditions/", "/es/glossary/", "/es/stories/", "/es/news/", "/es/departments/"]
+EMPTY = [
+    "/es/",
+    "/es/conditions/",
+    "/es/glossary/",
+    "/es/stories/",
+    "/es/news/",
+    "/es/departments/",
+    "/es/guides/",
+    "/es/language-help/",
+]
 
 
 def words_of(response):
@@ -164,6 +179,12 @@ def site(db):
     source = {"kind": "coverage", "source_name": "Gaceta", "source_url": "https://example.org/"}
     factories.news("evening", [both, english], summary="We meet in the hall.", is_sample=True, **source)
     factories.news("tarde", [both, english], **spanish, **source)
+    spanish = factories.guide("visita", "es", shows="phones", is_sample=True).texts.get()
+    spanish.title, spanish.summary, spanish.text = "Su visita", "Dura una hora.", "<p>Una hora.</p>"
+    spanish.save()
+    factories.guide("english", shows="places", is_sample=True)
+    factories.notice("privacy", is_sample=True, address="https://example.org/", reviewed_on=date(2026, 3, 1))
+    factories.notice("language-help", title="English", text="<p>We help you.</p>", is_sample=True)
 
 
 def test_compiled_catalog_is_the_written_one():
@@ -241,7 +262,9 @@ def test_number_to_call_does_not_break(client, site):
 def test_search_knows_the_headings_of_a_spanish_text_in_spanish(site):
     entry = Entry.objects.get(kind="condition", language="es")
 
-    assert entry.text.startswith("Huesos que duelen. Duele\nVuelve Qué es. Un hueso con inflamación. Qué señales buscar. ")
+    assert entry.text.startswith(
+        "Huesos que duelen. Duele\nVuelve está mal Qué es. Un hueso con inflamación. Qué señales buscar. "
+    )
 
 
 def test_hours_and_days_are_spanish():
@@ -306,13 +329,8 @@ WAY = {
     "you": {"asker": "parent", "name": "Pat Sample", "confirm": "on"},
     "child": {"name": "Kim Sample", "born_month": "abril", "born_day": "3", "born_year": "2018"},
     "visit": {"visit": "new", "mode": "virtual", "state": "NY", "interpreter": "spoken", "language": "quechua"},
-    "times": {
-        "days": ["1-am", "5-pm"],
-        "earliest": "2027-03-09",
-        "email": "pat@gmial.com",
-        "phone": "2125550199",
-        "how": "call",
-    },
+    "contact": {"email": "pat@gmial.com", "phone": "2125550199", "how": "call"},
+    "times": {"days": ["1-am", "5-pm"], "earliest": "2027-03-09"},
 }
 WRONG = [
     ("you", {}),
@@ -325,8 +343,9 @@ WRONG = [
     ("visit", {}),
     ("visit", {"visit": "new", "mode": "virtual", "interpreter": "spoken"}),
     ("visit", WAY["visit"] | {"state": "TX"}),
-    ("times", {"earliest": "2020-01-01", "phone": "12", "email": "pat", "how": "call"}),
-    ("times", {"how": "call"}),
+    ("contact", {"phone": "12", "email": "pat", "how": "call"}),
+    ("contact", {"how": "call"}),
+    ("times", {"earliest": "2020-01-01"}),
 ]
 
 
@@ -353,8 +372,15 @@ def test_way_to_a_request_is_spanish(client, monday):
     pages.append(client.post("/es/appointments/request/check/", follow=True))
 
     assert [value for value, attributes in asked_first if "checked" in attributes] == ["es"]
-    assert [page.context["request"].path.split("/")[-2] for page in pages] == ["child", "visit", "times", "check", "done"]
-    assert [out_of_place(page) for page in pages] == [([], [])] * 5
+    assert [page.context["request"].path.split("/")[-2] for page in pages] == [
+        "child",
+        "visit",
+        "contact",
+        "times",
+        "check",
+        "done",
+    ]
+    assert [out_of_place(page) for page in pages] == [([], [])] * 6
 
 
 @pytest.mark.parametrize(("step", "answers"), WRONG)

@@ -1,7 +1,6 @@
 """While the database does not answer: a kind page, soon, and what was typed comes back. With a database file that cannot be opened."""
 
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -232,12 +231,13 @@ def test_thread_whose_first_page_met_a_long_writer_is_well_again(own, path):
     factories.news("evening")
     connection.settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"timeout": 0.1}
     connection.close()
-    locked, free = threading.Event(), threading.Event()
+    locked, seen, free = threading.Event(), threading.Event(), threading.Event()
 
     def read(_number):
         browser = Client(raise_request_exception=False)
         locked.wait(10)
         first = browser.get(path).status_code
+        seen.set()
         free.wait(10)
         return first, browser.get(path).status_code
 
@@ -245,7 +245,7 @@ def test_thread_whose_first_page_met_a_long_writer_is_well_again(own, path):
         with connection.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             locked.set()
-            time.sleep(1)
+            seen.wait(10)
             cursor.execute("ROLLBACK")
             free.set()
 

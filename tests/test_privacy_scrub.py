@@ -31,6 +31,7 @@ def log():
     ("said", "logged"),
     [
         (f"Not Found: /appointments/r/{TOKEN}/", "Not Found: /appointments/r/…/"),
+        (f"Not Found: /Appointments/R/{TOKEN[:9]}.", "Not Found: /Appointments/R/…/"),
         (f"Not Found: /es/appointments/r/{TOKEN}/accept/", "Not Found: /es/appointments/r/…/"),
         ("Not Found: /appointments/r/short guess", "Not Found: /appointments/r/…/ guess"),
         (f"token {TOKEN}.", "token [secret]."),
@@ -158,16 +159,13 @@ LONG_PARTS = [
 
 @pytest.mark.parametrize("part", LONG_PARTS)
 def test_every_rule_looks_at_a_text_once_however_long_it_is(part):
-    def took(size):
-        text, times = (part * size)[:size], []
-        for _time in range(3):
-            began = time.process_time()
-            for pattern, instead in RULES:
-                text = pattern.sub(instead, text)
-            times.append(time.process_time() - began)
-        return min(times)
+    text = (part * 64_000)[:64_000]
 
-    assert took(64_000) < max(8 * took(16_000), 0.03)
+    began = time.process_time()
+    for pattern, instead in RULES:
+        text = pattern.sub(instead, text)
+
+    assert time.process_time() - began < 1  # measured: 7 ms; with a look at each pair of letters many seconds
 
 
 @pytest.mark.parametrize("part", LONG_PARTS)
@@ -230,5 +228,5 @@ def test_a_long_address_costs_little_and_is_logged_short(client, db, caplog, ask
     caplog.handler.removeFilter(scrubbing)
 
     assert response.status_code in {400, 404}
-    assert took < 0.1  # some milliseconds in a worker (`python -m bench.addresses`); it was seconds
+    assert took < 1  # some milliseconds in a worker (`python -m bench.addresses`); it was seconds
     assert len(caplog.text) < 6_000

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from conditions.models import Section
 from directory.models import Department
-from foundation.prose.text import Explainer, Term, clean, from_markdown, plain, safe_html, to_markdown
+from foundation.prose.text import Explainer, Term, clean, first_sentence, from_markdown, plain, safe_html, to_markdown
 from tests import factories
 
 HOSTILE = [
@@ -139,21 +139,39 @@ def test_markdown_comes_back_as_the_same_text(source):
 
 
 def test_term_is_explained_once_where_it_first_appears():
-    explain = Explainer([Term("Bone", "The hard part.", ("bone", "bones"), say="bohn")])
+    bone = Term("Bone", "The hard part.", ("bone", "bones"), slug="bone")
+    explain = Explainer([bone, Term("Joint", "Where bones meet.", ("joint",), slug="joint")])
 
     first = explain("<p>Sore bones and a bone.</p><p>More bone.</p>")
     second = explain("<p>Bone again.</p>")
 
-    assert first.count("<dfn>") == 1
-    assert "<dfn>bones</dfn>" in first
-    assert first.index("The hard part.") < first.index("<p>More bone.</p>")
+    assert first == '<p>Sore <a class="w" href="#w-bone" id="t-bone">bones</a> and a bone.</p><p>More bone.</p>'
     assert second == "<p>Bone again.</p>"
+    assert explain.used == [bone]
 
 
-def test_definition_of_a_term_is_escaped():
-    explain = Explainer([Term("<b>x</b>", "<script>alert(1)</script>", ("sore",))])
+@pytest.mark.parametrize("sentence", ["A bone sample (biopsy).", "A biopsy (a bone sample) helps."])
+def test_word_that_its_sentence_explains_is_linked_where_it_stands_alone(sentence):
+    explain = Explainer([Term("Biopsy", "A tiny piece.", ("biopsy",), slug="biopsy")])
 
-    assert "<script" not in explain("<p>sore</p>")
+    html = explain(f"<p>{sentence}</p><p>The biopsy is short.</p>")
+
+    assert html.startswith(f"<p>{sentence}</p>")
+    assert 'The <a class="w" href="#w-biopsy" id="t-biopsy">biopsy</a> is short.' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("<p>It began. Then more.</p>", "It began."),
+        ("<p>Dr. A. Example said: wait! We did.</p>", "Dr. A. Example said: wait!"),
+        ("<p>“It hurts.” She cried.</p>", "“It hurts.”"),
+        ("<p>At 5.5 miles it hurt</p>", "At 5.5 miles it hurt"),
+        ("", ""),
+    ],
+)
+def test_first_sentence_ends_where_a_reader_ends_it(text, first):
+    assert first_sentence(text) == first
 
 
 def test_headings_right_under_the_title_go_one_level_up():
@@ -185,4 +203,4 @@ def test_page_with_a_dotted_letter_beside_a_term_is_shown(client, db):
 
 
 def test_term_with_a_sharp_s_is_explained():
-    assert "<dfn>Straße</dfn>" in Explainer([Term("Straße", "A way.", ("Straße",))])("<p>Straße</p>")
+    assert ">Straße</a>" in Explainer([Term("Straße", "A way.", ("Straße",))])("<p>Straße</p>")

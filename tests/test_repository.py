@@ -45,6 +45,7 @@ INSIDE_FUNCTIONS = 10
 # What a guard finds and must stay, and why.
 ALLOWED = {
     "conditions/views/feedback.py: csrf_exempt": "asked on pages that set no cookie, of people without one",
+    "portal/pagecache/content_cache.py: pickle": "of its own process's memory, as Django's cache in local memory does",
     "portal/pagecache/triggers.py: cursor": "no ORM makes triggers; they are put in place after each migration",
     "portal/server/patience.py: cursor": "how long a lock may be waited for is a setting of the connection",
     "portal.transfer.content_export: _Chunks.flush": "zipfile calls it",

@@ -32,7 +32,8 @@ def revoked(client, paper, **answers):
     return client.post(page_of("authorization_revoke", paper), answers, follow=True)
 
 
-def test_ledger_says_what_each_paper_is_worth(admin_client):
+def test_ledger_says_what_each_paper_is_worth(admin_client, settings):
+    settings.AGE_OF_MAJORITY = 19  # as in Nebraska
     papers = {
         "valid": {},
         "ending": {"expires_on": date(2027, 1, 1)},
@@ -54,7 +55,7 @@ def test_ledger_says_what_each_paper_is_worth(admin_client):
     assert listed(state="growing") == {"growing", "grown"}
     assert listed(state="ended") == {"ended"}
     assert listed(state="revoked") == {"revoked"}
-    assert "the patient turned 18 on 1 Jun 2026 and has not signed · asked again 22 Nov 2026: letter sent" in page
+    assert "the patient turned 19 on 1 Jun 2026 and has not signed · asked again 22 Nov 2026: letter sent" in page
     for words in ("in force until 1 Jan 2027", "authorization ended 31 Mar 2026", "authorization revoked 1 May 2026"):
         assert words in page
     assert f'<a href="{page_of("story_change", made["valid"].story)}">Story valid</a>' in admin_client.get(reverse(LIST)).text

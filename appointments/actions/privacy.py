@@ -16,13 +16,13 @@ from appointments.actions.transitions import check_access, lock_request
 from appointments.column_text import describe
 from appointments.messages import TO_STAFF, about_requests, subject_of
 from appointments.models import Draft, Request
+from appointments.models.request import ERASES
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedModel
 from foundation.workflow import Refused, Who
 
-ERASES = "appointments.erase_request"
 # What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended`: the events
 # say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
 LEFT_OUT = {

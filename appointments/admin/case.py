@@ -11,13 +11,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from appointments.actions.privacy import ERASES, copy_of
+from appointments.actions.privacy import copy_of
 from appointments.admin import due_dates, slots, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.export import PERSONAL
 from appointments.models import Request
-from appointments.models.request import WORKS
+from appointments.models.request import ERASES, WORKS
 from directory.hours import zone_in_words
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.idempotency import once

@@ -16,12 +16,11 @@ from appointments.actions.receive import index_email, index_phone
 from appointments.admin import due_dates, export, filters
 from appointments.admin.case import CaseAdmin
 from appointments.models import FamilyAct, Note, OfferedTime, Request
-from appointments.models.request import QUEUE_ORDER, is_overdue
+from appointments.models.request import MAY_LOOK, QUEUE_ORDER, is_overdue
 from foundation.adminkit.verbs import clock, staff
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
 
-MAY_LOOK = ("view_request", "work_requests", "erase_request", "export_request")
 OPEN = [status for status in Request.Status if status != Request.Status.CLOSED]
 VISITS: dict[str, Any] = {
     Request.Visit.NEW: gettext_lazy("New"),
@@ -72,7 +71,7 @@ class RequestAdmin(CaseAdmin):
         return ["-pk"] if request.GET.get("state") in {"closed", "all"} else [*QUEUE_ORDER]
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return any(request.user.has_perm(f"appointments.{codename}") for codename in MAY_LOOK)
+        return any(request.user.has_perm(right) for right in MAY_LOOK)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,8 +1,9 @@
 """The questions to families, one form for each step."""
 
 from appointments.forms.base import Answers, StepForm
-from appointments.forms.contact import Contact, Times, likely_meant
+from appointments.forms.contact import Contact, likely_meant
 from appointments.forms.people import Child, You
+from appointments.forms.times import Times
 from appointments.forms.visit import About, Visit
 
 __all__ = ["About", "Answers", "Child", "Contact", "StepForm", "Times", "Visit", "You", "likely_meant"]

@@ -23,7 +23,9 @@ class StepForm(forms.Form):
     """One page of questions; an answer may lead away from the form to a page of its own (`leads_to`)."""
 
     title: Any
+    short: Any  # the same among the steps
     lead: Any = ""
+    action = ""  # where the answers go, if not to the page itself
     summary: ClassVar[dict[str, Any]] = {}  # what the check page says of this step: question, in short, by field
     sometimes: ClassVar[set[str]] = set()  # asked in some cases only; nothing is said of them where they are empty
     unmarked: ClassVar[set[str]] = set()  # further ones that are neither needed nor marked “(optional)”
@@ -50,7 +52,7 @@ class StepForm(forms.Form):
     def helper(self) -> FormHelper:
         helper = FormHelper(self)
         helper.layout = Layout(self.layout or Layout(*self.fields), Submit("", _("Continue")))
-        helper.form_id, helper.attrs = QUESTIONS, {"novalidate": True}
+        helper.form_id, helper.form_action, helper.attrs = QUESTIONS, self.action, {"novalidate": True}
         return helper
 
     def answers_in(self, sent: MultiValueDict) -> Answers:
@@ -70,19 +72,20 @@ class StepForm(forms.Form):
         self.initial = {name: field.widget.value_from_datadict(data, {}, name) for name, field in self.fields.items()}
 
     def columns(self) -> dict[str, Any]:
+        """The answers as columns of Request; dictionaries as `appointments.choices` says."""
         raise NotImplementedError
 
     @property
     def optional(self) -> set[str]:
         return {name for name, field in self.fields.items() if not field.required} - self.sometimes - self.unmarked
 
-    def rows(self) -> list[tuple[Any, Any, str]]:
-        """(question, answer in words or "", id of its control) as the check page shows them. Only of a valid form.
+    def rows(self) -> list[tuple[str, Any, Any]]:
+        """(name, question, answer in words or "") as the check page shows them. Only of a valid form.
 
         An answer may be `Named`, in another language than the page.
         """
         return [
-            (label, self._answer(name), self[name].id_for_label or f"{self[name].auto_id}_0")
+            (name, label, self._answer(name))
             for name, label in self.summary.items()
             if self.cleaned_data[name] or name not in self.sometimes
         ]

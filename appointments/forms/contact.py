@@ -1,22 +1,16 @@
-"""Which times suit, and how to reach the family, which is asked again when something changed."""
+"""How to reach the family, which is asked again when something changed."""
 
-import json
 import re
-from datetime import date
 from typing import Any
 
-from crispy_forms.layout import Div, Fieldset, Layout
-from django import forms
+from crispy_forms.layout import Layout
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz.distance import OSA
 
-from appointments.business_hours import AHEAD
-from appointments.choices import HalfDay, How, Message
+from appointments.choices import How, Message
 from appointments.forms.base import StepForm
-from appointments.forms.fields import Address, Number, OneOf, Words
-from foundation.prose.days import Day
+from appointments.forms.fields import Address, Number, OneOf
 
 # Providers with names of five letters and more: with fewer, a letter more or less is often another provider.
 USUAL = [
@@ -44,6 +38,7 @@ FOR_ONESELF = _(
 
 class Contact(StepForm):
     title = _("How to reach you")
+    short = _("Contact")
     summary = {"phone": _("Phone"), "email": _("Email"), "how": _("First way to reach you"), "message": _("Leave a message?")}
     sometimes = {"message"}
     unmarked = {"phone", "email"}
@@ -91,72 +86,9 @@ class Contact(StepForm):
             self.add_error(name, ValidationError(words, "required"))
 
     def columns(self) -> dict[str, Any]:
-        """`email`, `phone` and `contact`, the last one a dictionary (see `appointments.choices`)."""
         answers = self.cleaned_data
         contact = {"how": answers["how"], "message": answers["message"]}
         return {"email": answers["email"], "phone": answers["phone"], "contact": contact}
-
-
-class Times(Contact):
-    title = _("Times, and how to reach you")
-    summary = {
-        "days": _("Days and times"),
-        "earliest": _("Earliest day"),
-        "avoid": _("Days that do not work"),
-        "first": _("First choice of time"),
-        "second": _("Second choice of time"),
-        "third": _("Third choice of time"),
-        **Contact.summary,
-    }
-    sometimes = {"first", "second", "third", *Contact.sometimes}
-    layout = Layout(
-        Fieldset(
-            _("Times that suit you"),
-            Div("days", css_class="pairs"),
-            "earliest",
-            "avoid",
-            Fieldset(_("If you have favorite times, say them in your words"), "first", "second", "third"),
-        ),
-        Fieldset(_("How to reach you"), *Contact.layout),
-    )
-
-    days = forms.MultipleChoiceField(
-        label=_("Days and times that work"),
-        help_text=_("Select all that could work. The more you select, the sooner we find a time."),
-        required=False,
-        choices=HalfDay,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": _("Select days from the list")},
-    )
-    earliest = Day(
-        label=_("Earliest day"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off", "class": "short"}),
-        input_formats=["%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m %d %Y"],
-        error_messages={"invalid": _("Earliest day must be a real date, like 12/15/2026")},
-    )
-    avoid = Words(label=_("Days that do not work"), help_text=_("Like: December 21 to 24, Wednesdays"), max_length=200)
-    first = Words(label=_("First choice"), help_text=_("Like: a Tuesday after school"), max_length=100)
-    second = Words(label=_("Second choice"), max_length=100)
-    third = Words(label=_("Third choice"), max_length=100)
-
-    def clean_earliest(self) -> date | None:
-        day: date | None = self.cleaned_data["earliest"]
-        if day and day < timezone.localdate():
-            raise ValidationError(_("Earliest day must be today or later"), "past")
-        if day and day > timezone.localdate() + AHEAD:
-            raise ValidationError(_("Earliest day must be within two years"), "far")
-        return day
-
-    def columns(self) -> dict[str, Any]:
-        answers, contact = self.cleaned_data, super().columns()
-        wishes = {
-            "days": answers["days"],
-            "earliest": answers["earliest"].isoformat() if answers["earliest"] else "",
-            "avoid": answers["avoid"],
-            "preferred": [answers[name] for name in ("first", "second", "third") if answers[name]],
-        }
-        return contact | {"contact": json.dumps(contact["contact"]), "wishes": json.dumps(wishes)}
 
 
 def likely_meant(email: str) -> str:

@@ -21,6 +21,7 @@ class You(StepForm):
     """The adult who asks. Somebody under 18 is led to the phone number; `clean` leaves nothing of what they typed."""
 
     title = _("About you")
+    short = _("Who asks")
     summary = {"asker": _("Who asks"), "name": _("Your name")}
     sometimes = {"confirm"}
     layout = Layout(Div("asker", "name", Div("confirm", css_class="if-for-child"), css_class="asks"))
@@ -57,6 +58,7 @@ class Child(StepForm):
     """The child; or the patient, who then reads “you” and finds the name already filled in."""
 
     title: Any = _("About your child")
+    short = _("For whom")
     lead = _("This helps us find the right record. We ask nothing that we do not need.")
     summary = {
         "name": _("Name on records"),

@@ -52,6 +52,7 @@ class Visit(StepForm):
     sometimes = {"state", "language"}
     unmarked = {"condition", "department"}
     title = _("About the visit")
+    short = _("The visit")
     layout = Layout(
         "condition",
         "department",

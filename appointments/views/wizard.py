@@ -1,18 +1,22 @@
 """The steps: questions shown, answered, kept whatever is wrong with the answer; checked, and sent once."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from appointments import actions, time_text
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
+from appointments.privacy_text import kept_unsent
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
+from directory.contact import Contact
 from foundation.privacy import limits
 
 MOST, PER = 300, timedelta(hours=1)  # requests from one address: a hospital or a school has one for all
@@ -32,7 +36,14 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     wizard = Wizard.of(request)
     if wizard.sent_request:
         return redirect_to("done")
-    return _answer(request, wizard, step) if is_post else _show(request, wizard, step)
+    return take(request, wizard, step) if is_post else _show(request, wizard, step)
+
+
+def progress(step: str) -> dict[str, Any]:
+    """Where a page stands among the others, and what is before it."""
+    names = {name: form.short for name, form in FORMS.items()} | {"check": _("Check")}
+    number = ORDER.index(step)
+    return {"step": step, "steps": names, "number": number + 1, "back": ORDER[number - 1] if number else ""}
 
 
 def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
@@ -44,36 +55,30 @@ def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     form = wizard.form(step)
     if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
         return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step})
-    number = ORDER.index(step)
-    context = {
-        "form": form,
-        "number": number + 1,
-        "back": ORDER[number - 1] if number else "",
-        "leaving": QUESTIONS,
-        "lost": wizard.is_lost and "you" not in wizard.answers,
-    }
+    lost = kept_unsent() if wizard.is_lost and "you" not in wizard.answers else ""
+    context = {"form": form, "leaving": QUESTIONS, "lost": lost, **progress(step)}
     return render(request, "appointments/step.html", context)
 
 
-def _answer(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
-    """Leads on in any case, so that going back never asks a browser to send a form again."""
+def take(request: HttpRequest, wizard: Wizard, step: str, about: Answers | None = None) -> HttpResponse:
+    """Takes the answers of a step. Leads on in any case, so that going back never asks a browser to send a form again."""
     typed = FORMS[step](asker=wizard.asker).answers_in(request.POST)
     form = FORMS[step](typed, asker=wizard.asker)
     is_valid, is_too_young = form.is_valid(), form.leads_to == "too_young"
     if "leave" in request.POST:
-        return _leave(request, step, typed, keep=not is_too_young)
+        return _leave(request, step, {} if is_too_young else typed)
     if is_too_young:
         return _forget(wizard)
-    wizard = keep_answers(request, step, typed)
+    wizard = keep_answers(request, step, typed, about=about)
     return wizard.remember(redirect_to(wizard.next_step) if is_valid else redirect_to(step, form.leads_to))
 
 
-def _leave(request: HttpRequest, step: str, typed: Answers, *, keep: bool) -> HttpResponse:
+def _leave(request: HttpRequest, step: str, typed: Answers) -> HttpResponse:
     """By “Back” or another language, with what is typed so far; without an address it is the page itself that says what it holds."""
     to = request.POST["leave"]
     is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
     response = HttpResponseRedirect(to) if is_ours else HttpResponse(status=204)
-    return keep_answers(request, step, typed, is_sent=False).remember(response) if keep else response
+    return keep_answers(request, step, typed, is_sent=False).remember(response) if typed else response
 
 
 def _forget(wizard: Wizard) -> HttpResponse:
@@ -92,10 +97,9 @@ def _show_check(request: HttpRequest) -> HttpResponse:
         return render(request, "appointments/send_again.html")
     context = {
         "parts": [(step, form.title, form.rows()) for step, form in wizard.checked_forms.items()],
-        "meant": likely_meant(wizard.checked_forms["times"].cleaned_data["email"]),
+        "meant": likely_meant(wizard.checked_forms["contact"].cleaned_data["email"]),
         "trap": TRAP,
-        "number": 5,
-        "back": "times",
+        **progress("check"),
     }
     return render(request, "appointments/check.html", context)
 
@@ -112,7 +116,7 @@ def _send(request: HttpRequest) -> HttpResponse:
     if request.POST.get(TRAP) or timezone.now() - wizard.began < FASTEST:
         return redirect_to("check", "again")  # and not shown at once, so that going back asks no browser to send again
     if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
-        return render(request, "appointments/too_many.html", status=429)
+        return render(request, "appointments/too_many.html", {"kept": kept_unsent()}, status=429)
     actions.receive(draft_key=wizard.key, fields=wizard.columns(), draft=wizard.draft)
     return redirect_to("done")
 
@@ -124,4 +128,4 @@ def _show_done(request: HttpRequest) -> HttpResponse:
     if not row:
         return redirect_to(wizard.next_step)
     by = time_text.full(row.due_at, row.department.time_zone) if row.due_at else ""
-    return render(request, "appointments/done.html", {"row": row, "by": by})
+    return render(request, "appointments/done.html", {"row": row, "by": by, **Contact.of(row.department).for_page()})

@@ -2,9 +2,9 @@
 
 Wagtail's is a site of its own (`bench/wagtail/clinic`), filled from the same content files: the same words and links, the
 same structured data, no fewer bytes. Tuned as a Wagtail developer would: relations fetched at once, parsed templates, open
-connections, renditions and root paths kept. It remembers what ours remembers, the explained text of the sections; two more
+connections, renditions and root paths kept. It remembers the explained text of the sections (ours remembers what the view gathers); two more
 workers remember their finished HTML, as `{% wagtailpagecache %}` offers, and nothing at all. No whole page is kept on either
-side (PAGE_CACHE_MB=0). One worker each, the same versions of Django and granian, the same threads, on the first core; wrk on
+side (`uncached.py`). One worker each, the same versions of Django and granian, the same threads, on the first core; wrk on
 the second; in turn, medians of the rounds.
 Staff's pages are asked for by one connection: what counts there is how long one person waits.
 """
@@ -151,7 +151,7 @@ def main(folder: Path) -> None:
     django = Site(site.address, site.environment | {"DJANGO_SETTINGS_MODULE": "portal.settings"}, site.folder)
     queries = [int(each.python("-m", "bench.wagtail.queries", PAGE)) for each in (django, other)]
     workers = {
-        OURS: servers.variant(site, PAGE_CACHE_MB="0"),
+        OURS: servers.variant(site, "bench.wagtail.uncached:application"),
         WAGTAIL: other.served(PAGE),
         **{name: other.served(PAGE, KEEP=keep) for name, keep in OTHERS.items()},
     }

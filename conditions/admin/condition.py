@@ -102,11 +102,6 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
         with override("en" if "en" in languages else languages[0]):
             return obj.get_absolute_url()
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The names were saved after the condition: the search learns them now."""
-        super().save_related(request, form, formsets, change)
-        form.instance.store_search_entries()
-
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         drafts = {draft.language: draft.pk for draft in obj.drafts}
         found = []

@@ -44,6 +44,9 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
     form = SectionForm
     readonly_fields = ["thumbnail", "text"]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Section.objects.with_pictures()
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         own = [("order", "kind"), "heading"]
         if not self.has_change_permission(request, obj):

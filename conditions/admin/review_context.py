@@ -42,7 +42,7 @@ def text_to_review(edition: Edition) -> dict[str, Any]:
     places = comparison.compare(since.text, edition.clinical_text()) if since else []
     thumbnail = Thumbnail().thumbnail
     return {
-        "sections": [(section, safe_html(section.body), thumbnail(section)) for section in edition.sections.all()],
+        "sections": [(section, safe_html(section.body), thumbnail(section)) for section in edition.sections.with_pictures()],
         "urgent": [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()],
         "digest": digest,
         "since": since,

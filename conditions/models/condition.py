@@ -4,7 +4,7 @@ import re
 import string
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,7 +20,8 @@ from foundation.pages.languages import language_choices
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Line
-from foundation.search.findable import store_all
+from foundation.search.entries import SearchCode
+from foundation.search.findable import Searched, store_all
 from foundation.search.fold import fold
 
 
@@ -40,7 +41,7 @@ class ConditionQuerySet(models.QuerySet["Condition"]):
         return self.annotate(is_confusable=Exists(confusable)).filter(Q(is_confusable=True) | Exists(related))
 
 
-class Condition(Slugged, SampleMarked):
+class Condition(Searched, Slugged, SampleMarked):
     """A condition. Its text lives in editions; a page exists as soon as one of them is live."""
 
     owner = models.ForeignKey(
@@ -104,10 +105,6 @@ class Condition(Slugged, SampleMarked):
     def leading(self, departments: Iterable[Department]) -> list[Department]:
         """`departments` in their order, but the one to call before all others."""
         return sorted(departments, key=lambda department: department.pk != self.lead_department_id)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        self.store_search_entries()
 
     def store_search_entries(self) -> None:
         """Of every approved edition, live, replaced or scheduled: what is live is asked when somebody searches."""
@@ -212,6 +209,9 @@ class ConditionCode(models.Model):
         System.ICD_11: r"[0-9]{1,12}",
     }
 
+    ALSO_CALLED: ClassVar[dict[System, tuple[str, ...]]] = {System.ORPHA: ("Orphanet", "Orphacode")}
+    TELLING = 5  # digits of a number that is a code without the name of its system
+
     condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="codes")
     system = models.CharField(_("system"), max_length=12, choices=System)
     code = Code(_("code"), max_length=20)
@@ -228,6 +228,15 @@ class ConditionCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_system_display()} {self.code}"
+
+    def for_search(self) -> SearchCode:
+        """Alone, and behind the name of its system; a short number only so."""
+        system = self.get_system_display()
+        typed = [
+            f"{name} {self.code}" for name in (system, system.split()[0], *self.ALSO_CALLED.get(self.System(self.system), ()))
+        ]
+        alone = [self.code] if self.code[0].isalpha() or len(self.code) >= self.TELLING else []
+        return SearchCode(str(self), typed + alone, is_branch=self.includes_descendants)
 
     def clean(self) -> None:
         pattern = self.FORMATS.get(self.System(self.system)) if self.system in self.System else None

@@ -13,7 +13,7 @@ from foundation.search.findable import Findable, FoundPage
 class GlossaryTerm(Findable):
     """One word in one language. The same slug in two languages is the same word."""
 
-    search_kind, search_place, search_label = "term", 2, _("Words explained")
+    search_kind, search_place, search_label = "term", 2, _("Medical word")
 
     slug = Slug(_("address"), max_length=100)
     language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")

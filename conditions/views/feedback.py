@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from conditions import page_context
-from conditions.forms import FeedbackForm
+from conditions.forms import NO, YES, FeedbackForm
 from conditions.models import Edition, PageFeedback
 from foundation.pages.http import public_page
 from foundation.pages.languages import foreign
@@ -28,9 +29,11 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponse:
     return _keep(request, slug) if request.method == "POST" else _thank(request, slug)
 
 
-@public_page
+@public_page(query=("said",))
 def _thank(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, page_context.live_edition(slug))
+    """With a form for words to the answer that `said` names, where one was just given."""
+    said = request.GET.get("said", "")
+    return _page(request, page_context.live_edition(slug), said=said if said in {YES, NO} else "")
 
 
 def _keep(request: HttpRequest, slug: str) -> HttpResponse:
@@ -42,11 +45,18 @@ def _keep(request: HttpRequest, slug: str) -> HttpResponse:
     form = FeedbackForm(request.POST)
     if not form.is_valid():
         return _page(request, edition, form, status=422)
-    if _is_new(request, edition, form.cleaned_data):
-        PageFeedback.objects.create(edition=edition, **form.cleaned_data)
-    thanks = redirect("conditions:feedback", slug=slug)
-    thanks.status_code = 303
-    return thanks
+    answer = form.cleaned_data
+    adds = answer.pop("adds")
+    if _is_new(request, edition, answer) and not (adds and _add(edition, **answer)):
+        PageFeedback.objects.create(edition=edition, **answer)
+    said = "" if answer["comment"] or adds else f"?said={request.POST['helpful']}"
+    return HttpResponseRedirect(reverse("conditions:feedback", args=[slug]) + said, status=303)
+
+
+def _add(edition: Edition, helpful: bool, comment: str) -> bool:
+    """Whether the words went to an answer without any: of those that say the same it can be any, since none says who gave it."""
+    without = PageFeedback.objects.filter(edition=edition, helpful=helpful, comment="")
+    return not comment or bool(without.filter(pk=without.values("pk")[:1]).update(comment=comment))
 
 
 def _is_new(request: HttpRequest, edition: Edition, answer: dict[str, Any]) -> bool:
@@ -55,7 +65,9 @@ def _is_new(request: HttpRequest, edition: Edition, answer: dict[str, Any]) -> b
     return limits.allowed(request, what="same feedback", most=1, per=AT_ONCE, who=same)
 
 
-def _page(request: HttpRequest, edition: Edition, form: FeedbackForm | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, edition: Edition, form: FeedbackForm | None = None, *, said: str = "", status: int = 200
+) -> HttpResponse:
     names = page_context.naming(edition)
     page = edition.condition.get_absolute_url()
     context = {
@@ -64,6 +76,7 @@ def _page(request: HttpRequest, edition: Edition, form: FeedbackForm | None = No
         "lang": foreign(edition.language),
         "page": page,
         "feedback": form,
+        "said": form.data.get("helpful") if form and not form["helpful"].errors else said,
         "too_many": status == 429,
         "crumbs": page_context.crumbs(names.heading, page),
     }

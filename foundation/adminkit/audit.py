@@ -15,6 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record
 from foundation.audit.values import Change, State, compare, stored_values
+from foundation.search.findable import Searched
 
 
 class Lines(AdminTextareaWidget):
@@ -56,6 +57,12 @@ class AuditedAdmin(admin.ModelAdmin):
         old = stored_values(type(obj), obj.pk)
         super().save_model(request, obj, form, change)
         _rows_before(request).append(RowBefore(type(obj), obj.pk, old))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Rows that belong to it were saved after it: the search learns them now."""
+        super().save_related(request, form, formsets, change)
+        if isinstance(form.instance, Searched):
+            form.instance.store_search_entries()
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         def part(row: Model, old: State) -> RowBefore:

@@ -62,8 +62,8 @@ def register(*texts: Text) -> None:
 
 
 def _targets() -> dict[str, PublicContent]:
-    """What can be linked to, by kind."""
-    return {content.kind: content for content in registered() if content.sitemap}
+    """The rows that can be linked to, by kind: those whose address ends with their slug."""
+    return {content.kind: content for content in registered() if content.sitemap and issubclass(content.model, Slugged)}
 
 
 def listen() -> None:

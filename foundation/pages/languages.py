@@ -47,6 +47,9 @@ class Named(str):
         named.language = language
         return named
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.language
+
     @property
     def lang(self) -> str:
         return foreign(self.language)

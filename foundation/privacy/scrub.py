@@ -19,7 +19,7 @@ MOST = 2_000  # characters of what was sent to us, or of one fault's words, that
 WORD = 300  # characters; no address of a person, number or secret is longer
 LEFT_OUT = "(its words are left out: they can hold what somebody typed)"
 RULES = [  # each looks at a text once from left to right, however long it is and whatever it repeats
-    (re.compile(rf"({'|'.join(map(re.escape, settings.SECRET_ADDRESSES))})[^\s\"'<>?]+"), r"\1…/"),
+    (re.compile(rf"({'|'.join(map(re.escape, settings.SECRET_ADDRESSES))})[^\s\"'<>?]+", re.IGNORECASE), r"\1…/"),
     (re.compile(r"\?\S+"), "?…"),
     (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), "[secret]"),  # what `tokens.new` makes, wherever it stands
     (re.compile(r"(?<![^\s@<>\"'()=/])[^\s@<>\"'()=/]+(?:@|%40)[^\s@<>\"'()/]+"), "[email]"),

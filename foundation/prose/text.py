@@ -6,7 +6,7 @@ nothing outside the subset can reach a page. Everything else in the project leav
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
@@ -28,6 +28,9 @@ from foundation.prose.parsing import DEEPEST, SCHEMES
 _BLOCK = "|".join(sorted(BLOCK_TAGS))
 _INLINE = "strong|em|a|b|i|span"
 _ORDINAL = "st|nd|rd|th|er|[rdtvmn]?[oa]s?"  # 1st, 1er, 2do, 3a
+_SENTENCE_END = re.compile(
+    r"(?<!\bDr)(?<!\bDra)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSr)(?<!\bSra)(?<!\bSt)(?<!\b[^\W\d])[.!?…]+[”’»\"')]*(?=\s)"
+)
 EXTENSIONS: dict[str, Any] = {
     "Bold": True,
     "Italic": True,
@@ -129,20 +132,26 @@ class LongTextField(ProseEditorField):
 
 @dataclass(frozen=True)
 class Term:
-    """A word to explain: `forms` are what to look for, `title` and `definition` what to say, `say` how it sounds."""
+    """A word to explain: `forms` are what to look for, `title` and `definition` what to say, `say` how it sounds.
+
+    `slug` is its name in addresses: `#w-slug` is the meaning, `#t-slug` the place in the text.
+    """
 
     title: str
     definition: str
     forms: tuple[str, ...]
     say: str = ""
+    slug: str = ""
 
 
 @dataclass
 class Explainer:
-    """Explains each term once, after the block where it first appears; one object per page, in reading order."""
+    """Links each term, where it first stands, to its meaning; one object per page, in reading order. `used` are those linked.
+
+    A term beside brackets that say it in other words is left alone: “bone sample (biopsy)”, “tibia (shin bone)”.
+    """
 
     terms: Iterable[Term]
-    said: Callable[[str], str] = lambda sound: sound
     used: list[Term] = field(default_factory=list)
     under_title: bool = False
 
@@ -156,35 +165,33 @@ class Explainer:
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
-        out = []
-        for block in read(html):
-            notes = list(self._explain(block))
-            out += [to_html([block]), *map(self.note, notes)]
-        return mark_safe("".join(out))  # `to_html` escapes words and writes TAGS alone
+        blocks = read(html)
+        for block in blocks:
+            self._link_terms(block)
+        return mark_safe(to_html(blocks))  # which escapes words and writes TAGS alone
 
-    def _explain(self, block: Block) -> Iterator[Term]:
-        """Marks the new terms in a block, and yields them."""
+    def _link_terms(self, block: Block) -> None:
         if block.tag not in HEADINGS:
             runs, block.runs = block.runs, []
             for marks, pieces in groupby(runs, key=itemgetter(0)):
                 text, at = "".join(piece for _marks, piece in pieces), 0
                 for start, end, term in [] if any(mark.startswith("a ") for mark in marks) else self.find(text):
-                    block.runs += [(marks, text[at:start]), ((*marks, "dfn"), text[start:end])]
+                    block.runs += [(marks, text[at:start]), ((*marks, _term_mark(term)), text[start:end])]
                     at = end
-                    yield term
                 block.runs.append((marks, text[at:]))
         elif self.under_title:
             block.tag = f"h{int(block.tag[1]) - 1}"
         for child in block.children:
-            yield from self._explain(child)
+            self._link_terms(child)
 
     def find(self, text: str) -> list[tuple[int, int, Term]]:
-        """Places of terms in `text` that this page has not explained yet; marks them as explained."""
+        """Places of terms in `text` that this page has not linked yet; marks them as linked."""
         found = []
         for match in self._pattern.finditer(text) if self._pattern else ():
             term = self._term(match.group())
             abbreviated = any(form.isupper() and form.casefold() == match.group().casefold() for form in term.forms)
-            if term not in self.used and (match.group().isupper() or not abbreviated):
+            explained = _is_explained(text, *match.span())
+            if term not in self.used and not explained and (match.group().isupper() or not abbreviated):
                 self.used.append(term)
                 found.append((match.start(), match.end(), term))
         return found
@@ -194,14 +201,26 @@ class Explainer:
         term = self._by_form.get(words.casefold())
         return term or next(term for form, term in self._longest_first if re.fullmatch(re.escape(form), words, re.IGNORECASE))
 
-    def note(self, term: Term) -> str:
-        """The explanation as a paragraph of its own: always there, no pointer or script needed."""
-        sound = f" <i>({escape(self.said(term.say))})</i>" if term.say else ""
-        return f'<p class="gloss"><b>{escape(term.title)}</b>{sound}: {escape(term.definition)}</p>'
+
+def _is_explained(text: str, start: int, end: int) -> bool:
+    """Whether the words there are all that stands in brackets, or brackets follow them."""
+    return text[end:].startswith(" (") or (text[:start].endswith("(") and text[end:].startswith(")"))
+
+
+def _term_mark(term: Term) -> str:
+    slug = escape(term.slug)
+    return f'a class="w" href="#w-{slug}" id="t-{slug}"'
 
 
 def safe_html(html: str, *, under_title: bool = False) -> SafeString:
     return Explainer((), under_title=under_title)(html)
+
+
+def first_sentence(html: str) -> str:
+    """Of long or plain text, in its own words; a full stop after a title or a letter (Dr. A. Example) ends none."""
+    words = plain(html)
+    end = _SENTENCE_END.search(words)
+    return words[: end.end()] if end else words
 
 
 def data_block(data: dict[str, Any]) -> SafeString:

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db.models import F
+from django.urls import reverse
 from django.utils.functional import Promise
 
-from foundation.search import text, word_index
-from foundation.search.findable import Findable, FoundPage, findables
+from foundation.search import site_pages, text, word_index
+from foundation.search.danger import is_danger
+from foundation.search.findable import FoundPage, findables
 from foundation.search.fold import fold
 from foundation.search.likeness import SAME
 from foundation.search.models import Entry, Miss
-from foundation.search.word_index import IndexedEntry, Match
+from foundation.search.word_index import IndexedCode, IndexedEntry, Match, WordIndex
 
-PER_GROUP, ALL = 10, 50  # pages of a group: at first, and where a reader asks for more
+FEW, ALL = 10, 50  # pages of an answer: at first, and where a reader asks for more
 LIKELIEST = 2  # entries that are looked up for each of these pages before all others are: one in each language
 MOST_MISSES = 5_000
 TEXTS = ("pk", "text", "folded_text")
@@ -23,86 +25,73 @@ Found = tuple[IndexedEntry, FoundPage]
 
 
 class Hit(NamedTuple):
-    """A page with the words around the match (text, whether it matches) and their language.
+    """A page with its kind, the words around the match (text, whether it matches) and their language.
 
-    `by_name` is the name that led there if it is not the title.
+    `by_name` is the name or code that led there if it is not the title.
     """
 
     page: FoundPage
+    label: str | Promise
     language: str
     excerpt: list[tuple[str, bool]]
     by_name: str
-
-
-class Group(NamedTuple):
-    """Pages of one kind, likeliest first, and whether there are `more` than these."""
-
-    label: str | Promise
-    hits: list[Hit]
-    more: bool
+    by_code: bool
 
 
 @dataclass
 class Answer:
-    """Groups, likeliest first. `corrected` is what was searched if it is not what was typed."""
+    """Pages, likeliest first, and whether there are `more`. `corrected` is what was searched if it is not what was typed."""
 
     question: str
+    is_danger: bool = False
     corrected: str = ""
-    groups: list[Group] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    more: bool = False
 
 
-def ask(question: str, language: str, most: int = PER_GROUP) -> Answer:
-    """What a visitor may read about `question`, names first, then the text, in the reader's language where there is one.
+def ask(question: str, language: str, most: int = FEW, *, exactly: bool = False) -> Answer:
+    """What a visitor may read about `question`, in the reader's language where there is one; at most `most` pages.
 
-    At most `most` pages of each kind.
+    With `exactly`, no word is taken for another, neither for a mistyped one nor for one that means the same.
     """
     folded = fold(question[:200])
-    answer = Answer(question)
+    answer = Answer(question, is_danger=is_danger(folded))
     if not folded:
         return answer
     index = word_index.memory.index()
-    corrected = index.correct(folded)
-    names = {match.entry: match for match in index.closest(folded)}
-    ranked = [index.entries[pk] for pk in dict.fromkeys([*names, *text.find_entries(corrected, index)]) if pk in index.entries]
-    answer.groups = _groups(ranked, names, corrected, language, most)
-    if answer.groups and corrected != folded:
+    by_code, rest = index.find_codes(folded)
+    corrected = rest if exactly else index.correct(rest)
+    names = {match.entry: match for match in [*index.closest(rest, exactly=exactly), *by_code]}
+    ranked = _rank(names, text.find_entries(corrected, index, exactly=exactly), index)
+    found = _readable(ranked, language, most)
+    answer.hits, answer.more = _hits(found[:most], names, corrected), len(found) > most
+    if answer.hits and corrected != rest:
         answer.corrected = corrected
     return answer
 
 
-def _groups(ranked: list[IndexedEntry], names: dict[int, Match], question: str, language: str, most: int) -> list[Group]:
-    """By kind; those with a page of just the name that was asked for come before the others."""
-    by_kind: dict[str, list[IndexedEntry]] = defaultdict(list)
-    for entry in ranked:
-        by_kind[entry.kind].append(entry)
-    found = {model: _readable(model, by_kind[model.search_kind], language, most) for model in findables()}
-    shown = [entry.pk for rows in found.values() for entry, _page in rows[:most]]
-    texts = {pk: (body, folded) for pk, body, folded in Entry.objects.filter(pk__in=shown).values_list(*TEXTS)}
+def _rank(names: dict[int, Match], texts: dict[int, float], index: WordIndex) -> list[IndexedEntry]:
+    """Codes and the very name first, then by how near a name is and how well the text answers, together."""
+    places = {model.search_kind: model.search_place for model in findables()}
 
-    def group(model: type[Findable]) -> Group:
-        rows = found[model]
-        hits = [_hit(entry, page, names.get(entry.pk), texts.get(entry.pk, ("", "")), question) for entry, page in rows[:most]]
-        return Group(model.search_label, hits, len(rows) > most)
+    def order(pk: int) -> tuple[bool, float, int, int]:
+        near = names[pk].score if pk in names else 0.0
+        return near < SAME, -(near / 100.0 + texts.get(pk, 0.0)), places.get(index.entries[pk].kind, 0), pk
 
-    likeliest = sorted(filter(found.get, found), key=lambda model: (not _is_named(found[model], names), model.search_place))
-    return [group(model) for model in likeliest]
+    return [index.entries[pk] for pk in sorted((pk for pk in {*names, *texts} if pk in index.entries), key=order)]
 
 
-def _is_named(rows: list[Found], names: dict[int, Match]) -> bool:
-    return any(names[entry.pk].score >= SAME for entry, _page in rows if entry.pk in names)
-
-
-def _readable(model: type[Findable], entries: list[IndexedEntry], language: str, most: int) -> list[Found]:
-    """Of a kind's entries those that a visitor may read. Of several that lead to one page, the one in the page's language.
+def _readable(entries: list[IndexedEntry], language: str, most: int) -> list[Found]:
+    """What of these a visitor may read. Of several entries that lead to one page, the one in the page's language.
 
     One more than `most`, if there are more. The likeliest are looked up first, and seldom the others.
     """
     best: dict[str, Found] = {}
     likeliest = LIKELIEST * (most + 1)
     for part in filter(None, (entries[:likeliest], entries[likeliest:])):
-        pages = model.search_pages([entry.object_id for entry in part], language)
+        pages = _pages(part, language)
         for entry in part:
-            page = pages.get(entry.object_id)
+            page = pages.get((entry.kind, entry.object_id))
             if page and (page.url not in best or entry.language == page.language):
                 best[page.url] = (entry, page)
         if len(best) > most and all(entry.language == page.language for entry, page in best.values()):
@@ -110,10 +99,37 @@ def _readable(model: type[Findable], entries: list[IndexedEntry], language: str,
     return list(best.values())[: most + 1]
 
 
-def _hit(entry: IndexedEntry, page: FoundPage, match: Match | None, texts: tuple[str, str], question: str) -> Hit:
+def _pages(entries: list[IndexedEntry], language: str) -> dict[tuple[str, int], FoundPage]:
+    ids: dict[str, list[int]] = defaultdict(list)
+    for entry in entries:
+        ids[entry.kind].append(entry.object_id)
+    pages = {
+        (model.search_kind, pk): page
+        for model in findables()
+        if model.search_kind in ids
+        for pk, page in model.search_pages(ids[model.search_kind], language).items()
+    }
+    for place in ids[site_pages.KIND]:
+        page = site_pages.registered()[place]
+        pages[site_pages.KIND, place] = FoundPage(reverse(page.address), str(page.title), language)
+    return pages
+
+
+def _hits(found: list[Found], names: dict[int, Match], question: str) -> list[Hit]:
+    rows = Entry.objects.filter(pk__in=[entry.pk for entry, _page in found])
+    texts = {pk: (body, folded) for pk, body, folded in rows.values_list(*TEXTS)}
+    return [_hit(entry, page, names.get(entry.pk), texts, question) for entry, page in found]
+
+
+def _hit(entry: IndexedEntry, page: FoundPage, match: Match | None, texts: dict[int, tuple[str, str]], question: str) -> Hit:
     name = match.name.shown if match else ""
     by_name = "" if name in page.title or fold(name) in fold(page.title) else name
-    return Hit(page, entry.language, text.excerpt(*texts, question), by_name)
+    by_code = isinstance(match and match.name, IndexedCode)
+    if entry.kind == site_pages.KIND:
+        body = str(site_pages.registered()[entry.object_id].summary)
+        return Hit(page, "", page.language, text.excerpt(body, fold(body), question), "", by_code)
+    label = next(model.search_label for model in findables() if model.search_kind == entry.kind)
+    return Hit(page, label, entry.language, text.excerpt(*texts[entry.pk], question), by_name, by_code)
 
 
 def count_miss(question: str, language: str) -> None:

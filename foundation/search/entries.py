@@ -12,14 +12,28 @@ from foundation.search.models import Entry, Name
 FIELDS = ("language", "title", "text", "folded_title", "folded_text")
 
 
+class SearchCode(NamedTuple):
+    """A code as it is shown, the ways to type it, and whether every longer code that begins so is meant too."""
+
+    shown: str
+    typed: Iterable[str]
+    is_branch: bool = False
+
+    def stored(self) -> list[tuple[str, str, str]]:
+        kind = Name.Kind.BRANCH if self.is_branch else Name.Kind.CODE
+        return [(joined, self.shown, kind) for joined in {fold(typed).replace(" ", "") for typed in self.typed}]
+
+
 class SearchEntry(NamedTuple):
-    """What the search knows of an object. `hidden` names lead to it but are never shown."""
+    """What the search knows of an object. `hidden` names lead to it but are never shown, nor are the words of `also`."""
 
     language: str
     title: str
     body: str
     names: Iterable[str] = ()
     hidden: Iterable[str] = ()
+    codes: Iterable[SearchCode] = ()
+    also: str = ""
 
     def by_folded(self) -> dict[str, str]:
         """Each name as it is compared, with what is shown of it."""
@@ -28,11 +42,13 @@ class SearchEntry(NamedTuple):
 
     def fields(self) -> dict[str, str]:
         """As they are stored."""
-        values = (self.language, self.title[:300], self.body, " ".join(self.by_folded()), fold(self.body))
+        values = (self.language, self.title[:300], self.body, " ".join(self.by_folded()), fold(f"{self.body} {self.also}"))
         return dict(zip(FIELDS, values, strict=True))
 
-    def stored_names(self) -> list[tuple[str, str]]:
-        return [(key[:300], name[:300]) for key, name in self.by_folded().items() if key]
+    def stored_names(self) -> list[tuple[str, str, str]]:
+        """Of names and codes: as it is compared, as it is shown, and which of the two it is."""
+        names = [(key[:300], name[:300], Name.Kind.NAME.value) for key, name in self.by_folded().items() if key]
+        return names + [code for each in self.codes for code in each.stored()]
 
 
 @transaction.atomic
@@ -51,9 +67,9 @@ def store(kind: str, by_id: dict[int, list[SearchEntry]]) -> None:
     if changed:
         Name.objects.filter(entry__in=changed.values()).delete()
     Name.objects.bulk_create(
-        Name(entry=row, folded=folded, text=name)
+        Name(entry=row, folded=folded, text=name, kind=kind_of_name)
         for key, row in (new | changed).items()
-        for folded, name in wanted[key].stored_names()
+        for folded, name, kind_of_name in wanted[key].stored_names()
     )
 
 
@@ -69,4 +85,4 @@ def _stored(kind: str, ids: Iterable[int]) -> Any:
 def _differs(entry: Entry, wanted: SearchEntry) -> bool:
     if {name: getattr(entry, name) for name in FIELDS} != wanted.fields():
         return True
-    return sorted((name.folded, name.text) for name in entry.names.all()) != sorted(wanted.stored_names())
+    return sorted((name.folded, name.text, name.kind) for name in entry.names.all()) != sorted(wanted.stored_names())

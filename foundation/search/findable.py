@@ -23,8 +23,22 @@ class FoundPage(NamedTuple):
     language: str
 
 
-class Findable(models.Model):
-    """`search_kind` names its entries, `search_label` their group in an answer, and `search_place` orders the groups."""
+class Searched(models.Model):
+    """What the search tells of: saving it, and whoever saves rows that belong to it, brings the table in step."""
+
+    class Meta:
+        abstract = True
+
+    def store_search_entries(self) -> None:
+        raise NotImplementedError
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.store_search_entries()
+
+
+class Findable(Searched):
+    """`search_kind` names its entries, `search_label` stands beside each in an answer, `search_place` orders those found as well."""
 
     search_kind: ClassVar[str]
     search_place: ClassVar[int]
@@ -52,8 +66,7 @@ class Findable(models.Model):
         """Which of these ids lead to which page, by the model's own published query; the best come first in `ids`."""
         raise NotImplementedError
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
+    def store_search_entries(self) -> None:
         store_all([self])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

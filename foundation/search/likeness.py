@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Prefix
 
 NEAR = 78.0  # below this, two words or names are not the same one mistyped (out of 100)
 VERY_NEAR = 90.0  # asked of words that begin with different letters: people seldom mistype the first
 HOPEFUL = 60.0  # a name that only begins as the question is not meant if it goes on so long that they are less alike
+MISTYPED = 95.0  # a mistyped word is never as near as the word itself
 SAME = 96.0  # from here on the question is the name, or how it begins
+ENDING = 3  # letters in which two forms of a word may differ: vertebra, vertebrae
 SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
 
 Alike = dict[
@@ -21,11 +24,16 @@ def mistyped(word: str, others: Iterable[str]) -> list[tuple[str, float]]:
     return [(other, score) for other, score, _place in near if other[0] == word[0] or score >= VERY_NEAR]
 
 
+def is_form_of(word: str, other: str) -> bool:
+    """Whether two words differ in their ending only: infection, infections."""
+    return Prefix.similarity(word, other) >= max(len(word), len(other)) - ENDING
+
+
 def likeness(question: str, name: str, name_words: tuple[str, ...], alike: Alike) -> float:
     """How alike a folded question and a folded name are, 0 to 100.
 
     100: the same; 99: but for the spaces; 96: the name's beginning; 85 to 98: the name holds every word of the question;
-    80 to 98: the question holds every word of the name; else how much of each is found in the other, mistypings allowed.
+    80 to 98: the question holds every word of the name; else up to 95: how much of each is found in the other, mistypings allowed.
     """
     if question.replace(" ", "") == name.replace(" ", ""):
         return 100.0 if question == name else 99.0
@@ -39,7 +47,8 @@ def likeness(question: str, name: str, name_words: tuple[str, ...], alike: Alike
     if in_name == 1.0:
         return 80.0 + 18.0 * in_question
     whole = fuzz.ratio(question, name, score_cutoff=VERY_NEAR)
-    return max(whole, 65.0 * max(in_question, in_name) + 35.0 * min(in_question, in_name))
+    near = max(whole, 65.0 * max(in_question, in_name) + 35.0 * min(in_question, in_name))
+    return min(near, MISTYPED)
 
 
 def _begins(name: str, question: str) -> bool:

@@ -27,11 +27,20 @@ class Entry(models.Model):
 
 
 class Name(models.Model):
-    """A name, synonym, abbreviation or misspelling that leads to an entry."""
+    """A name, synonym, abbreviation, misspelling or code that leads to an entry.
+
+    A code is meant only where it is typed without a mistake, or, of a `BRANCH`, where what is typed begins with it.
+    """
+
+    class Kind(models.TextChoices):
+        NAME = "name"
+        CODE = "code"
+        BRANCH = "branch"
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="names")
     text = models.CharField(max_length=300)
     folded = models.CharField(max_length=300)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.NAME)
 
     def __str__(self) -> str:
         return self.text

@@ -1,19 +1,22 @@
 """Text search: FTS5 on SQLite, `tsvector` on PostgreSQL, one question and one order of answers."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Collection
 from functools import lru_cache
 from math import log
 from typing import NamedTuple
 
 from django.db import connection
 
-from foundation.search.fold import fold, words
-from foundation.search.word_index import WordIndex
+from foundation.search.everyday import Meaning, meanings
+from foundation.search.fold import COMMON, fold, words
+from foundation.search.word_index import IndexedEntry, WordIndex
 
 MOST = 60
 MOST_WORDS = 12
 FREQUENT = 250  # a word that more entries hold hardly tells them apart, so the database need not rank them by it
+HELD_BY_FEW = 5  # a word that no more entries hold tells them apart, however few there are; beyond, a tenth of all
 ENOUGH = 2_000  # entries looked at for each word where all of three or more words are so frequent
 
 
@@ -27,6 +30,10 @@ class Dialect(NamedTuple):
     ranked_also: str
     plain: str
     plain_also: str
+
+    def any_of(self, words: Meaning) -> str:
+        """Quoted, so that nothing typed is an operator."""
+        return f"({self.either.join(f'{self.quote}{word}{self.quote}' for word in words)})"
 
 
 SQLITE = Dialect(
@@ -50,46 +57,101 @@ POSTGRESQL = Dialect(
 _PART, _WORD = re.compile(r"\S+"), re.compile(r"\w+")
 
 
-def find_entries(question: str, index: WordIndex) -> list[int]:
-    """Ids of the entries that hold more than half of the words of the folded `question`, best first.
+def find_entries(question: str, index: WordIndex, *, exactly: bool = False) -> dict[int, float]:
+    """Entries that hold most of the words of the folded `question`, or others that mean the same, and how well, 0 to 1.
 
-    A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name.
+    A word counts the more, the fewer of all entries hold it, and somewhat more where it is frequent or in a name. Words that
+    no entry holds do not count; where they are half or more of the question, an entry must have the others in its names, and
+    few others may hold them: “joint” says too little of what “joint zebra” is about.
     """
-    asked = [word for word in words(question) if word != "no"][:MOST_WORDS]
-    held: dict[int, int] = defaultdict(int)
+    asked = _asked(question, exactly)
+    hits = _hits_of(_used(asked, index), index)
+    held: dict[int, list[Meaning]] = defaultdict(list)
     score: dict[int, float] = defaultdict(float)
-    for word, hits in _hits_of(asked, index).items():
-        rare = log(1 + len(index.entries) / max(index.spread[word], 1))
-        best = max(rank for _entry, rank in hits)
-        for entry, rank in hits:
-            held[entry] += 1
-            score[entry] += rare * (1 + rank / best)
-    enough = [entry for entry in score if 2 * held[entry] > len(asked)]
-    return sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
+    rare = {meaning: log(1 + len(index.entries) / max(_spread(meaning, index), 1)) for meaning in hits}
+    for meaning, found in hits.items():
+        best = max(rank for _entry, rank in found)
+        for entry, rank in found:
+            held[entry].append(meaning)
+            score[entry] += rare[meaning] * (1 + rank / best) / 2
+    mostly = 2 * len(hits) > len(asked)
+    if not mostly and any(_spread(meaning, index) > max(HELD_BY_FEW, len(index.entries) // 10) for meaning in hits):
+        return {}
+    answers = _is_answered if mostly else _is_named
+    enough = [entry for entry in score if answers(index.entries.get(entry), held[entry], hits)]
+    return {
+        entry: score[entry] / sum(rare.values()) for entry in sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
+    }
 
 
-def _hits_of(asked: list[str], index: WordIndex) -> dict[str, list[tuple[int, float]]]:
-    """By each word that is found: (entry, the database's own rank) of those that hold it."""
-    hits: dict[str, list[tuple[int, float]]] = defaultdict(list)
+def _is_answered(_entry: IndexedEntry | None, held: list[Meaning], found: Collection[Meaning]) -> bool:
+    return 2 * len(held) > len(found)
+
+
+def _is_named(entry: IndexedEntry | None, held: list[Meaning], found: Collection[Meaning]) -> bool:
+    if not entry or len(held) < len(found):
+        return False
+    names = entry.shown_words()
+    return all(names.intersection(meaning) for meaning in held)
+
+
+def _asked(question: str, exactly: bool) -> list[Meaning]:
+    """What to look for. Figures are only asked for where there are no words.
+
+    To the database a word in -s may be another form of one that stands everywhere: cough in Spanish, “tos”, of “to”.
+    """
+    every = [(word,) for word in words(question)] if exactly else meanings(question)
+    asked = [tuple(word for word in meaning if word.removesuffix("s") not in COMMON) for meaning in every]
+    asked = [meaning for meaning in asked if meaning != ("no",)]
+    return ([meaning for meaning in asked if not "".join(meaning).isdigit()] or asked)[:MOST_WORDS]
+
+
+def _used(asked: list[Meaning], index: WordIndex) -> list[Meaning]:
+    """Those that an entry holds. Where no entry has the very word, one may have another form of it: the database knows."""
+    asked = list(filter(None, asked))
+    unsure = {meaning: f"{place}" for place, meaning in enumerate(asked) if not _spread(meaning, index)}
+    if not unsure:
+        return asked
+    say = _dialect()
+    parts = " UNION ALL ".join(f"SELECT * FROM (SELECT %s AS place FROM ({say.plain} LIMIT 1) AS hit) AS one" for _ in unsure)
+    values = [value for meaning, place in unsure.items() for value in (place, say.any_of(meaning))]
+    with connection.cursor() as cursor:
+        cursor.execute(parts, values)
+        used = {place for (place,) in cursor.fetchall()}
+    return [meaning for meaning in asked if unsure.get(meaning) is None or unsure[meaning] in used]
+
+
+def _dialect() -> Dialect:
+    return SQLITE if connection.vendor == "sqlite" else POSTGRESQL
+
+
+def _spread(meaning: Meaning, index: WordIndex) -> int:
+    return sum(index.spread[word] for word in meaning)
+
+
+def _hits_of(asked: list[Meaning], index: WordIndex) -> dict[Meaning, list[tuple[int, float]]]:
+    """By each that is found: (entry, the database's own rank) of those that hold it."""
+    hits: dict[Meaning, list[tuple[int, float]]] = defaultdict(list)
     if asked:
         with connection.cursor() as cursor:
-            cursor.execute(*_sql(asked, index.spread))
-            for word, entry, rank in cursor.fetchall():
-                hits[word].append((entry, rank))
+            cursor.execute(*_sql(asked, [_spread(meaning, index) for meaning in asked]))
+            for place, entry, rank in cursor.fetchall():
+                hits[asked[int(place)]].append((entry, rank))
     return hits
 
 
-def _sql(asked: list[str], spread: Counter[str]) -> tuple[str, list[str]]:
-    """One question for all words and its values. Quoted, so that nothing typed is an operator."""
-    say = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-    quoted = {word: f"{say.quote}{word}{say.quote}" for word in asked}
-    frequent = {word for word in asked if spread[word] > FREQUENT}
-    others, limit = _others([quoted[word] for word in sorted(asked, key=spread.__getitem__)], say), _limit(asked, frequent)
+def _sql(asked: list[Meaning], spread: list[int]) -> tuple[str, list[str]]:
+    """One question for all and its values."""
+    say = _dialect()
+    quoted = [say.any_of(meaning) for meaning in asked]
+    frequent = [count > FREQUENT for count in spread]
+    rarest_first = sorted(range(len(asked)), key=spread.__getitem__)
+    others, limit = _others([quoted[place] for place in rarest_first], say), _limit(frequent)
     parts, values = [], []
-    for word in asked:
-        holders, also = (say.plain, say.plain_also) if word in frequent else (say.ranked, say.ranked_also)
+    for place, words_quoted in enumerate(quoted):
+        holders, also = (say.plain, say.plain_also) if frequent[place] else (say.ranked, say.ranked_also)
         parts.append(f"SELECT %s AS word, id, rank FROM ({holders}{also if others else ''}{limit}) AS hits")
-        values += [word, quoted[word], *others]
+        values += [str(place), words_quoted, *others]
     return " UNION ALL ".join(parts), values
 
 
@@ -107,11 +169,11 @@ def _others(rarest_first: list[str], say: Dialect) -> list[str]:
     return [say.either.join(one_of)] if rarest_first[1:] else []
 
 
-def _limit(asked: list[str], frequent: set[str]) -> str:
+def _limit(frequent: list[bool]) -> str:
     """How many entries of each word are enough."""
-    if frequent.issuperset(asked):  # those with the same words are as good as each other
-        return f" ORDER BY id LIMIT {MOST if len(asked) <= 2 else ENOUGH}"
-    return f" ORDER BY rank DESC, id LIMIT {MOST}" if len(asked) == 1 else ""
+    if all(frequent):  # those with the same words are as good as each other
+        return f" ORDER BY id LIMIT {MOST if len(frequent) <= 2 else ENOUGH}"
+    return f" ORDER BY rank DESC, id LIMIT {MOST}" if len(frequent) == 1 else ""
 
 
 def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tuple[str, bool]]:
@@ -119,7 +181,7 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
 
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
-    beginnings = tuple(word[:6] for word in words(question) if word != "no")
+    beginnings = tuple(word[:6] for meaning in meanings(question) for word in meaning if word != "no")
     matches = any(beginning in folded for beginning in beginnings)
     first = _first(text, beginnings) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1

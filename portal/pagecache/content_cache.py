@@ -1,30 +1,32 @@
-"""`caches["content"]`: answers that are the same for every reader, kept until the public content changes."""
+"""`caches["content"]`: answers that are the same for every reader, kept until the public content changes, by hand or by the clock."""
 
-from copy import deepcopy
+import pickle
 from time import time as now
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
 
+from foundation.pages.http import PAGE_LIFETIME
 from portal.pagecache.content_version import monitor
 from portal.pagecache.store import Kept, store
 
 
 class Answer(Kept):
-    """A copy of its own, so that nobody changes what others get."""
+    """Kept as bytes, so that nobody changes what others get; true before `until` (Unix seconds)."""
 
-    __slots__ = ("value",)
+    __slots__ = ("until", "value")
 
-    def __init__(self, value: Any, key: str) -> None:
-        self.value, self.used = deepcopy(value), now()
-        self.size = len(repr(value).encode()) + len(key) + 500  # bytes, about: and so much for names
+    def __init__(self, value: Any, until: float) -> None:
+        self.value, self.until, self.used = pickle.dumps(value), until, now()
+        self.size = len(self.value) + 600  # bytes, and about so much for names
 
 
 class ContentCache(BaseCache):
     """Only for `get_or_set`: an answer is found under the number of the content it was asked under, and no other.
 
-    Nothing is kept or looked up while that number is in doubt, nor inside a transaction, whose answers may be taken back.
+    It is kept no longer than a page is. Nothing is kept or looked up while that number is in doubt, nor inside a transaction,
+    whose answers may be taken back.
     """
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
@@ -33,14 +35,14 @@ class ContentCache(BaseCache):
     def get_or_set(
         self, key: str, default: Any | None, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
     ) -> Any:
-        number = None if connection.in_atomic_block else monitor.sure_number()
-        if number is None:
+        content = None if connection.in_atomic_block else monitor.sure_content()
+        if content is None:
             return default() if callable(default) else default
-        full = self.make_key(key, version=number)
+        full, asked = self.make_key(key, version=content.number), now()
         kept = store.get(full)
-        if isinstance(kept, Answer):
-            kept.used = now()
-            return deepcopy(kept.value)
+        if isinstance(kept, Answer) and asked < kept.until:
+            kept.used = asked
+            return pickle.loads(kept.value)  # noqa: S301  our own bytes, of this process
         value = default() if callable(default) else default
-        store.put(full, Answer(value, full))
+        store.put(full, Answer(value, min(asked + PAGE_LIFETIME, content.next_moment(asked))))
         return value

@@ -83,10 +83,9 @@ class ContentMonitor:
         age = now() - self.confirmed
         return age if age >= 0 else float("inf")
 
-    def sure_number(self) -> int | None:
-        """The number of the content; None while it is in doubt, or nobody asks for it in this process."""
-        sure = self.active and self.content and not self.failed and self.age() < PATIENCE
-        return self.content.number if sure and self.content else None
+    def sure_content(self) -> Content | None:
+        """The content; None while it is in doubt, or nobody asks for it in this process."""
+        return self.content if self.active and not self.failed and self.age() < PATIENCE else None
 
     def _learn(self, number: int, asked_at: float) -> None:
         former = self.content

@@ -23,8 +23,7 @@ def find(request: HttpRequest) -> HttpResponse:
     question, wanted = prose(request.GET.get("q", "")[:200], lines=False), request.GET.get("language", "")
     language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     with override(language):
-        groups = ask(question, language).groups
-        pages = [(hit.page.title, hit.page.url, str(label)) for label, hits, _more in groups for hit in hits]
+        pages = [(hit.page.title, hit.page.url, str(hit.label)) for hit in ask(question, language).hits]
     if request.GET.get("as") == "data":
         return JsonResponse({"pages": pages})
     context = {"title": _("Find a page to link to"), "question": question, "language": language, "pages": pages}

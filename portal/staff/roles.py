@@ -15,9 +15,9 @@ from foundation.roles import codenames
 NAMES = (
     "coordinator",  # works on the requests of the departments that name them as a coordinator
     "coordinator lead",  # the same for every department; names the coordinators, keeps rooms and closed days, hands over files
-    "editor",  # writes and publishes pages, stories and news; signs nothing off and sees no request
+    "editor",  # writes and publishes pages, stories, news, guides and notices; signs nothing off and sees no request
     "clinical reviewer",  # reads and signs off medical text
-    "privacy officer",  # erases, hands out copies, reads the record of who did what; works on nothing
+    "privacy officer",  # erases, hands out copies, reads the record of who did what, keeps the notices; works on no request
     "administrator",  # accounts, groups and places; sees no request
 )
 # Of the apps of others, which say nothing of our roles: by label.

@@ -39,10 +39,6 @@ class Names(BulkRows):
             found += own
         return found
 
-    def set(self, item: Item, obj: Any) -> None:
-        super().set(item, obj)
-        obj.store_search_entries()
-
     def dump(self, obj: Any, album: Album) -> Any:
         found: dict[str, list[Any]] = {}
         for name in self.get(obj):

@@ -138,6 +138,17 @@ DEPARTMENTS = DepartmentKind(
 CLINICIANS = Kind(
     "clinician",
     Clinician,
-    ["sample=is_sample", "name", "credentials", "role", "departments", *picture("photo"), "text", translations(Clinician)],
+    [
+        "sample=is_sample",
+        "name",
+        "credentials",
+        "role",
+        "departments",
+        "helps_with",
+        "languages",
+        *picture("photo"),
+        "text",
+        translations(Clinician),
+    ],
     "clinicians",
 )

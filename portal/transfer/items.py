@@ -11,6 +11,7 @@ from django.db import models
 
 from foundation.audit.actions import record
 from foundation.pictures import images
+from foundation.search.findable import Searched
 from portal.transfer.content_files import ContentFile, Rejected
 
 BY = "import_content"
@@ -108,6 +109,8 @@ def save(item: Item, obj: Any, keep: Container[str] = ()) -> bool:
     relations = [f for f in item.kind.fields if f.saved and f.is_relation and not f.agrees(item, obj)]
     for relation in relations:
         relation.set(item, obj)
+    if relations and isinstance(obj, Searched):
+        obj.store_search_entries()
     return new or bool(relations)
 
 

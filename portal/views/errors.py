@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -33,8 +34,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """For a form that lost its proof of origin, as old tabs do."""
-    return _help(request, "portal/error_csrf.html", 403)
+    """For a form that lost its proof of origin, as old tabs do; or never had one, because the browser keeps no cookies."""
+    return _help(request, "portal/error_csrf.html", 403, cookies=settings.CSRF_COOKIE_NAME in request.COOKIES)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -54,6 +55,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
 
 
-def _help(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _help(request: HttpRequest, template: str, status: int, **more: Any) -> HttpResponse:
     with translation.override(language_of(request)):
-        return HttpResponse(render_to_string(template, error_page(request)), status=status)
+        return HttpResponse(render_to_string(template, error_page(request) | more), status=status)

@@ -3,15 +3,20 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Edition
-from conditions.page_context import FALLBACK, Row, addresses, news_rows, story_rows
+from conditions.models.edition import FALLBACK
+from conditions.page_context import Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
 from foundation.pages.languages import foreign
+from foundation.prose.text import first_sentence
+from guides.models import Guide
 from news.models import NewsItem
 from stories.models import Story
 
-MOST_CONDITIONS, MOST_STORIES, MOST_NEWS = 6, 3, 3
+SIGNS = [_("bone pain at night"), _("limping"), _("fevers that come back"), _("swollen joint"), _("rash")]  # to search for
+MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 4, 3, 3
 
 
 @public_page
@@ -20,8 +25,10 @@ def home(request: HttpRequest) -> HttpResponse:
     language = get_language() or FALLBACK
     context = {
         "alternates": addresses("home"),
+        "signs": SIGNS,
         "conditions": _conditions(),
-        "stories": story_rows(Story.objects.for_readers(language)[:MOST_STORIES]),
+        "guides": [guide.text_in(language) for guide in Guide.objects.readable(language)[:MOST_GUIDES]],
+        "stories": story_rows(Story.objects.with_pictures().for_readers(language)[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.for_readers(language)[:MOST_NEWS]),
     }
     return render(request, "portal/home.html", context)
@@ -39,14 +46,9 @@ def _conditions() -> list[Row]:
         {
             "title": edition.condition.name,
             "url": edition.condition.get_absolute_url(),
-            "small": _first_sentence(edition.summary),
+            "summary": first_sentence(edition.summary),
             "lang": foreign(edition.condition.name_language),
-            "small_lang": foreign(edition.language),
+            "summary_lang": edition.language if edition.language != edition.condition.name_language else "",
         }
         for edition in list(best.values())[:MOST_CONDITIONS]
     ]
-
-
-def _first_sentence(text: str) -> str:
-    first, stop, _rest = text.partition(". ")
-    return first + stop.strip()

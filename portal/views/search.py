@@ -3,42 +3,53 @@
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.pages.http import alternates
 from foundation.privacy.limits import allowed
-from foundation.search.actions import ALL, PER_GROUP, ask, count_miss
+from foundation.search.actions import ALL, FEW, ask, count_miss
 from portal.forms import SearchForm
 from portal.server.outage import is_outage
 from portal.server.patience import impatient
 
 logger = logging.getLogger(__name__)
 
+SIGNS = [
+    gettext_lazy("bone pain at night"),
+    gettext_lazy("limping"),
+    gettext_lazy("fevers that come back"),
+    gettext_lazy("swollen joint"),
+    gettext_lazy("rash"),
+]
+
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """The likeliest pages, with `?more` further ones.
+    """The likeliest pages, with `?more` further ones; with `?exactly` no word is taken for another.
 
     What somebody looks for may be personal: no copy is kept, and no other site learns of it.
     """
     form = SearchForm(request.GET)
     form.is_valid()  # it always is; see `portal.forms.Question`
     question = form.cleaned_data["q"]
-    answer = ask(question, get_language(), ALL if "more" in request.GET else PER_GROUP)
-    if question and not answer.groups and request.method == "GET":
+    answer = ask(question, get_language(), ALL if "more" in request.GET else FEW, exactly="exactly" in request.GET)
+    if question and not (answer.hits or answer.is_danger) and request.method == "GET":
         _count(request, question)
     context = {
         "form": form,
         "answer": answer,
-        "found": sum(len(group.hits) for group in answer.groups),
-        "more": any(group.more for group in answer.groups),
+        "signs": SIGNS,
+        "crisis_phone": settings.CRISIS_PHONE,
+        "poison_phone": settings.POISON_PHONE,
         "shows_all": "more" in request.GET,
+        "exactly": "exactly" in request.GET,
         "crumbs": [(_("Home"), reverse("home")), (_("Search"), "")],
         "alternates": [] if question else alternates(request),
     }

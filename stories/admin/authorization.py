@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +22,8 @@ from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDel
 from stories.models import Authorization, Story
 from stories.models.authorization import ENDING_SOON, GROWING_UP
 
+AGE = settings.AGE_OF_MAJORITY
+
 
 class StateFilter(admin.SimpleListFilter):
     title = gettext_lazy("what it is worth")
@@ -29,7 +33,7 @@ class StateFilter(admin.SimpleListFilter):
         return [
             ("valid", gettext_lazy("In force")),
             ("ending", gettext_lazy("Its story ends within 60 days")),
-            ("growing", gettext_lazy("Turns 18 within 90 days, or has")),
+            ("growing", format_lazy(gettext_lazy("Turns {age} within 90 days, or has"), age=AGE)),
             ("ended", gettext_lazy("Ended")),
             ("revoked", gettext_lazy("Revoked")),
         ]
@@ -80,9 +84,11 @@ class Revoke(VerbForm):
 
 class AskAgain(VerbForm):
     name = "ask-again"
-    label = gettext_lazy("Asked again at 18")
+    label = format_lazy(gettext_lazy("Asked again at {age}"), age=AGE)
     permission = "change_authorization"
-    explain = gettext_lazy("Notes that the patient was asked today whether the story may stay after turning 18.")
+    explain = format_lazy(
+        gettext_lazy("Notes that the patient was asked today whether the story may stay after turning {age}."), age=AGE
+    )
 
     note = Prose(
         label=gettext_lazy("What came of it?"),

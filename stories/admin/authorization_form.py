@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from stories.models.authorization import FILLED_ONCE, FIXED
 
@@ -26,6 +28,8 @@ class AuthorizationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         paper = self.instance
+        if "turns_18_on" in self.fields:
+            self.fields["turns_18_on"].label = _("turns %(age)d on") % {"age": settings.AGE_OF_MAJORITY}
         stored = {*FIXED, "story", *(name for name in FILLED_ONCE if getattr(paper, name))} if paper.pk else set()
         for name in stored & set(self.fields):
             self.fields[name].disabled = True

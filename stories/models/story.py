@@ -14,10 +14,12 @@ from conditions.models import Condition
 from foundation.pages.models import InLanguage, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.fields import Line
-from foundation.prose.text import LongTextField, plain
+from foundation.prose.text import LongTextField, first_sentence, plain
 from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
 from stories.models.authorization import Authorization
+
+LONGEST_OPENING = 140  # characters
 
 
 class StoryQuerySet(PublishableQuerySet):
@@ -42,7 +44,7 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     What is allowed comes from `StoryQuerySet.with_consent`; a story fetched without it has neither picture nor name.
     """
 
-    search_kind, search_place, search_label = "story", 4, _("Success stories")
+    search_kind, search_place, search_label = "story", 4, _("Success story")
     allows_text = allows_picture = allows_name = patient_signed = False
 
     title = Line(_("title"), max_length=200)
@@ -87,6 +89,12 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
             return self.name_shown
         with override(self.language):
             return gettext("Somebody who was a patient here") if self.patient_signed else gettext("A family")
+
+    @property
+    def opening(self) -> str:
+        """The first sentence, where it is short enough to stand in a list."""
+        sentence = first_sentence(self.text)
+        return sentence if len(sentence) <= LONGEST_OPENING else ""
 
     def teller(self) -> str:
         if not (self.allows_name and self.age_band):

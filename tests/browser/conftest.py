@@ -8,6 +8,8 @@ from playwright.sync_api import sync_playwright
 from tests.browser.engines import CHROMIUM, FIREFOX, FLAGS, PRESSED, SHIM, WHOLE, lacking
 from tests.site import site
 
+OTHERS = {"test_engines.py", "test_old_engines.py", "test_text_browsers.py"}  # each says itself what it lacks
+
 
 def pytest_collection_modifyitems(items):
     """Says what needs a browser, and leaves out what is missing, or what is pressed in another engine."""
@@ -15,7 +17,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            if not CHROMIUM and item.path.name != "test_engines.py":
+            if not CHROMIUM and item.path.name not in OTHERS:
                 item.add_marker(pytest.mark.skip(lacking("chromium")))
 
 

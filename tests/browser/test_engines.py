@@ -153,7 +153,7 @@ def act(world, running, name, way):
         assert [status for status, _url, _text in answers] == [200, 200]
         return change(before, counts(running)), max((said(text, url) for _status, url, text in answers), key=len)
     browser.leave_by(lambda: (browser.press if way == "once" else browser.press_twice)(pressed))
-    time.sleep(0.5)  # a second answer may still replace the first
+    time.sleep(0.2)  # a second answer may still replace the first
     browser.until("return document.readyState === 'complete'")
     told = said(*browser.js("return [document.documentElement.outerHTML, location.href]"))
     return change(before, counts(running)), told or f"NOT DONE: {browser.js(READ)[:300]}"
@@ -182,7 +182,7 @@ def test_back_after_sending_leads_to_what_was_sent(world, running):
     sent = counts(running)
 
     browser.js("setTimeout(() => history.back()); return 1")
-    time.sleep(0.5)
+    time.sleep(0.2)
     browser.until("return document.readyState === 'complete'")
     if browser.js("return location.pathname").endswith("/check/"):
         browser.leave_by(lambda: browser.press(FAMILY))

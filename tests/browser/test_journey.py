@@ -90,7 +90,7 @@ def visit_in_person(page):
     go_on(page)
 
 
-def times(page, email=""):
+def contact(page, email=""):
     right(page)
     wrong(
         page,
@@ -98,13 +98,20 @@ def times(page, email=""):
         "Select how we should reach you first",
         "If we may call you, select whether we may leave a message",
     )
-    page.get_by_label("Monday morning").check()
-    page.get_by_label("Thursday afternoon").check()
     page.get_by_label("Phone").fill("212 555 0199")
     page.get_by_label("Email", exact=True).fill(email)
     page.get_by_label("Call me").check()
     wrong(page, "Select whether we may leave a message")
     page.get_by_label("Yes, with your name").check()
+    go_on(page)
+
+
+def times(page):
+    right(page)
+    page.get_by_label("Monday morning").check()
+    page.get_by_label("Earliest day").fill("2020-01-01")
+    wrong(page, "Earliest day must be today or later")
+    page.get_by_label("Earliest day").fill("")
     go_on(page)
 
 
@@ -124,15 +131,15 @@ def family(visit):
 def test_parent_asks_for_a_video_visit(family, width, script):
     page = family(width, script)
     right(page)
-    page.get_by_role("button", name="Start").click()
     you(page)
     child(page, f"Kim {next(LETTER)}")
     visit_by_video(page)
-    times(page, email="pat@gmial.com")
+    contact(page, email="pat@gmial.com")
+    times(page)
 
     right(page)
     assert "Or is it pat@gmail.com?" in page.inner_text("main")
-    page.get_by_role("link", name="Change Email").click()
+    page.get_by_role("link", name="Change How to reach you").click()
     page.get_by_label("Email", exact=True).fill("pat@example.org")
     go_on(page)
     assert "pat@example.org" in page.inner_text("main")
@@ -152,7 +159,6 @@ def test_parent_asks_for_a_video_visit(family, width, script):
 @pytest.mark.parametrize(("width", "script"), WAYS or [(360, False), (1280, True)])
 def test_parent_asks_for_a_visit_in_person_going_back_and_forth(family, width, script):
     page = family(width, script)
-    page.get_by_role("button", name="Start").click()
     you(page)
     child(page, f"Lou {next(LETTER)}")
     page.wait_for_url("**/visit/")
@@ -165,6 +171,7 @@ def test_parent_asks_for_a_visit_in_person_going_back_and_forth(family, width, s
     page.get_by_role("button", name="Back", exact=True).click()
     assert page.get_by_label("Anything we should know").input_value() == "Two lines\nof <b>words</b>"
     go_on(page)
+    contact(page)
     times(page)
 
     assert "of <b>words</b>" in page.inner_text("main")
@@ -178,7 +185,6 @@ def test_parent_asks_for_a_visit_in_person_going_back_and_forth(family, width, s
 
 def test_pages_that_lead_away_from_the_form_are_accessible(family):
     page = family(360, script=True)
-    page.get_by_role("button", name="Start").click()
     page.get_by_label("I am under 18").check()
     go_on(page)
     right(page)
@@ -196,7 +202,6 @@ def test_pages_that_lead_away_from_the_form_are_accessible(family):
 
 def test_patient_is_not_asked_what_concerns_a_child(family):
     page = family(360, script=False)
-    page.get_by_role("button", name="Start").click()
     assert page.get_by_role("checkbox", name="I am 18 or older").is_visible()
     page.get_by_label("I am the patient").check()
     assert not page.get_by_role("checkbox", name="I am 18 or older").is_visible()
@@ -210,12 +215,11 @@ def test_patient_is_not_asked_what_concerns_a_child(family):
 
 def test_steps_fit_with_large_text_and_from_right_to_left(family):
     page = family(360, script=True)
-    page.get_by_role("button", name="Start").click()
     you(page)
     child(page, "Kim Wide")
     visit_in_person(page)
-    go_on(page)
-    for step in ("you", "child", "visit", "times"):
+    contact(page)
+    for step in ("you", "child", "visit", "contact", "times"):
         page.goto(page.url.rpartition("request/")[0] + f"request/{step}/")
         page.set_viewport_size({"width": 640, "height": 800})
         page.evaluate("document.documentElement.style.fontSize = '225%'")

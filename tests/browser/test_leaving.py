@@ -11,8 +11,7 @@ def asked(visit):
     """The first step, with a name typed and nothing sent."""
 
     def go(**options):
-        page = visit("/appointments/", **options)
-        page.get_by_role("button", name="Start").click()
+        page = visit("/appointments/request/you/", **options)
         page.get_by_label("Your full name").fill(WORDS)
         return page
 
@@ -29,7 +28,6 @@ def test_words_stay_by_back_and_in_the_other_language(asked, script):
     page.locator("#id_name").fill(f"{WORDS} again")
     page.get_by_role("button", name="Atrás").click()
     page.wait_for_url("**/es/appointments/")
-    page.locator("main form button").first.click()
 
     expect(page.locator("#id_name")).to_have_value(f"{WORDS} again")
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -47,6 +45,17 @@ def test_words_stay_by_a_link_of_the_page_and_by_back_and_forward(asked):
     page.go_forward()
 
     expect(page.locator("#id_name")).to_have_value(f"{WORDS} again")
+
+
+def test_first_question_on_the_start_page_keeps_its_words(visit):
+    page = visit("/appointments/?condition=crmo")
+    page.get_by_label("Your full name").fill(WORDS)
+
+    page.locator("header .brand").click()
+    page.wait_for_url(lambda address: "/appointments/" not in address)
+    page.get_by_role("link", name="Ask for an appointment").last.click()
+
+    expect(page.locator("#id_name")).to_have_value(WORDS)
 
 
 def test_enter_goes_on(asked):
@@ -72,11 +81,10 @@ def test_second_error_starts_at_the_summary_again(asked):
 
 
 def test_step_without_script_offers_no_link_that_loses_words(visit, running):
-    page = visit("/appointments/", java_script_enabled=False)
-    page.locator("main form button").first.click()
+    page = visit("/appointments/request/you/", java_script_enabled=False)
     page.get_by_label("Your full name").fill("Pat Sample")
 
-    links = page.locator("header.masthead a[href^='/'], footer a[href^='/']").count()
+    links = page.locator("header.mast a[href^='/'], footer a[href^='/']").count()
     page.locator("button.brand").click()
     left = page.url
     page.goto(f"{running.address}/appointments/request/you/")

@@ -74,7 +74,8 @@ def asked_for(way):
         "you": {"asker": "parent", "name": "Pat Sample", "confirm": "on"},
         "child": {"name": f"Lee {way} {MARK}", "born_month": "4", "born_day": "23", "born_year": "2015"},
         "visit": {"visit": "new", "mode": "in-person", "interpreter": "no", "topic": "", "department": department.slug},
-        "times": {"phone": "212 555 0199", "how": "call", "message": "yes"},
+        "contact": {"phone": "212 555 0199", "how": "call", "message": "yes"},
+        "times": {"days": "1-am"},
     }.items():
         answer = family.post(f"/appointments/request/{step}/", typed)
     made[f"send {way}"] = answer["Location"]

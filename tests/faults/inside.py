@@ -27,7 +27,8 @@ def answers(number):
         "you": {"asker": ["parent"], "name": ["Pat Sample"], "confirm": ["on"]},
         "child": {"name": [f"Kim Sample {number}"], "born_month": ["4"], "born_day": ["23"], "born_year": ["2018"]},
         "visit": {"department": ["pediatric-rheumatology"], "visit": ["new"], "mode": ["in-person"], "interpreter": ["no"]},
-        "times": {"email": [f"p{number}@families.example.org"], "phone": [""], "how": ["email"]},
+        "contact": {"email": [f"p{number}@families.example.org"], "phone": [""], "how": ["email"]},
+        "times": {},
     }
 
 

@@ -46,12 +46,11 @@ VISIT = {
     "language": "",
 }
 VISIT |= {"referring_doctor": "", "note": ""}
-TIMES = {"phone": "212 555 0199", "email": "", "how": "call", "message": "yes", "days": "1-am", "earliest": "", "avoid": ""}
-TIMES |= {"first": "", "second": "", "third": ""}
-WHOLE = {"you": YOU, "child": CHILD, "visit": VISIT, "times": TIMES}
+TIMES = {"days": "1-am", "earliest": "", "avoid": "", "first": "", "second": "", "third": ""}
+CONTACT = {"phone": "212 555 0199", "email": "kit@example.org", "how": "call", "message": "yes"}
+WHOLE = {"you": YOU, "child": CHILD, "visit": VISIT, "contact": CONTACT, "times": TIMES}
 CHECK = {"topic": ""}
 BORN = {"born_month": "4", "born_day": "3", "born_year": "2018"}
-CONTACT = {"phone": "212 555 0100", "email": "kit@example.org", "how": "call", "message": "yes"}
 MINE = {
     "unlock": BORN | {"then": "words"},
     "accept": {"time": "1", "seen": "0"},

@@ -23,12 +23,11 @@ class Use:
 
 
 class PicturedManager(models.Manager[Any]):
-    """Fetches every row with what the library says of its picture, so that a page asks nothing more."""
-
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def with_pictures(self) -> Any:
+        """Every row with what the library says of its picture, so that a page that shows them asks nothing more."""
         own = LibraryPicture.objects.filter(name=OuterRef("picture"))
         card, wide = Subquery(own.values("card")), Subquery(own.values("wide"))
-        return super().get_queryset().annotate(picture_gone=Exists(own.gone()), card=card, wide=wide)
+        return self.get_queryset().annotate(picture_gone=Exists(own.gone()), card=card, wide=wide)
 
 
 class Pictured(models.Model):
@@ -76,7 +75,7 @@ class Pictured(models.Model):
         self.picture, self.picture_width, self.picture_height = picture.name, picture.width, picture.height
         self.picture_alt, self.picture_caption = picture.alt, picture.caption
 
-    # What the library says: asked here only where the row was not fetched by its own manager.
+    # What the library says: asked here only where the row was not fetched `with_pictures`.
 
     @cached_property
     def picture_gone(self) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -11,9 +13,13 @@ from foundation.links import link_index
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
+from guides.models import Notice
+from guides.models.notice import REVIEW_SOON
 from portal.staff.worklist.base import Thing, WaitingList, change_address
 from stories.models import Authorization
 from stories.models.authorization import ENDING_SOON, GROWING_UP
+
+AGE = settings.AGE_OF_MAJORITY
 
 
 def _ending_consent(row: Authorization) -> Thing:
@@ -21,11 +27,17 @@ def _ending_consent(row: Authorization) -> Thing:
 
 
 def _growing_up(row: Any) -> Thing:
-    return Thing(str(row.story), change_address(row), _("18 on %(day)s") % {"day": in_words(row.turns_18_on)})
+    return Thing(str(row.story), change_address(row), _("%(age)d on %(day)s") % {"age": AGE, "day": in_words(row.turns_18_on)})
 
 
 def _picture(row: Any) -> Thing:
     return Thing(str(row), change_address(row), _("until %(day)s") % {"day": in_words(row.consent_until)})
+
+
+def _notice(row: Any) -> Thing:
+    return Thing(
+        f"{row.title} ({row.language})", change_address(row), _("due on %(day)s") % {"day": in_words(row.next_review)}
+    )
 
 
 def _broken_link(found: link_index.Finding) -> Thing:
@@ -49,6 +61,14 @@ def _feedback(row: PageFeedback) -> Thing:
 
 LISTS = [
     WaitingList(
+        "guides.change_notice",
+        _("Notices to review"),
+        _("No notice is due for review within 60 days."),
+        rows=lambda user: Notice.objects.due_within(REVIEW_SOON).order_by("next_review", "pk"),
+        thing=_notice,
+        every="guides_notice_changelist?state=due",
+    ),
+    WaitingList(
         "stories.view_authorization",
         _("Stories whose consent ends soon"),
         _("No consent to a story ends within 60 days."),
@@ -58,8 +78,8 @@ LISTS = [
     ),
     WaitingList(
         "stories.view_authorization",
-        _("Turning 18: ask again"),
-        _("Nobody a story is about turns 18 within 90 days."),
+        format_lazy(_("Turning {age}: ask again"), age=AGE),
+        format_lazy(_("Nobody a story is about turns {age} within 90 days."), age=AGE),
         rows=lambda user: Authorization.objects.turning_18_within(GROWING_UP).select_related("story").order_by("turns_18_on"),
         thing=_growing_up,
         every="stories_authorization_changelist?state=growing",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conditions', '0001_initial'),
+        ('conditions', '0002_medicine_warnings'),
     ]
 
     operations = [

@@ -1,0 +1,47 @@
+"""What readers see of guides and notices."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from foundation.pages.registry import PublicContent, published, register
+from foundation.pages.sitemaps import PageSitemap, PublishedSitemap
+from guides.models import Guide, GuideText, Notice
+
+
+class GuideSitemap(PublishedSitemap):
+    """At one address in every language that it has a text in."""
+
+    def items(self) -> Any:
+        return Guide.objects.published().prefetch_related("texts")
+
+    def get_languages_for_item(self, item: Guide) -> list[str]:
+        return [text.language for text in item.texts.all()]
+
+
+class NoticeSitemap(PageSitemap):
+    """Those with a page of their own here; each in the languages of the site that it has."""
+
+    def items(self) -> Any:
+        own = Notice.objects.in_force().exclude(kind=Notice.Kind.LANGUAGE_HELP).exclude(text="")
+        return own.filter(language__in=dict(settings.LANGUAGES))
+
+    def get_languages_for_item(self, item: Notice) -> list[str]:
+        return [item.language]
+
+    def lastmod(self, item: Any) -> datetime:
+        return max(item.changed_at, timezone.make_aware(datetime.combine(item.effective_on, time.min)))
+
+
+register(
+    published(Guide, GuideSitemap, lists=("guides:index",)),
+    GuideText,
+    PublicContent(
+        Notice,
+        only="{row}.effective_on IS NOT NULL",
+        lists=("guides:language_help",),
+        sitemap=NoticeSitemap,
+    ),
+)

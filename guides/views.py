@@ -1,0 +1,147 @@
+"""What families want to know before they come, and what a hospital owes them in writing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from directory.contact import Contact
+from directory.models import Department, Location
+from foundation.pages.http import Moved, alternates, find, public_page
+from foundation.pages.structured_data import block, trail
+from foundation.prose.text import safe_html
+from guides.models import FALLBACK, Guide, Notice
+from guides.models.notice import address_of
+from guides.structured_data import describe
+
+Crumbs = list[tuple[str, str]]
+
+
+@public_page
+def index(request: HttpRequest) -> HttpResponse:
+    crumbs = [(_("Home"), reverse("home")), (_("Before your visit"), "")]
+    context = {
+        "texts": [guide.text_in(_language()) for guide in Guide.objects.readable(_language())],
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": block(trail(request, crumbs)),
+    }
+    return render(request, "guides/index.html", context)
+
+
+@public_page
+def guide(request: HttpRequest, slug: str) -> HttpResponse:
+    row = find(Guide.objects.readable(_language()), slug)
+    text = row.text_in(_language())
+    crumbs = [*_above(), (text.title, "")]
+    changed_at = max(row.changed_at, row.publish_at)
+    context = {
+        "guide": row,
+        "text": text,
+        "html": safe_html(text.text, under_title=True),
+        "facts": FACTS[row.shows]() if row.shows else None,
+        "crumbs": crumbs,
+        "canonical": translate_url(row.get_absolute_url(), text.language),
+        "alternates": [(own.language, translate_url(request.path, own.language)) for own in row.texts.all()],
+        "structured": describe(request, text, changed_at, crumbs, text.summary),
+    }
+    return render(request, "guides/guide.html", context)
+
+
+@public_page
+def notice(request: HttpRequest, kind: str) -> HttpResponse:
+    """A notice that stands elsewhere leads there. Of one that is not written yet it is said how to get it."""
+    if kind not in Notice.Kind.values:
+        raise Http404
+    if kind == Notice.Kind.LANGUAGE_HELP:
+        raise Moved(address_of(kind))
+    row = Notice.objects.readable(_language()).filter(kind=kind).first()
+    if row is None:
+        return render(request, "guides/no_notice.html", {"title": Notice.Kind(kind).label}, status=404)
+    return _show_notice(request, row) if row.text else HttpResponseRedirect(row.address)
+
+
+def _show_notice(request: HttpRequest, row: Notice) -> HttpResponse:
+    crumbs = [*_above(), (row.title, "")]
+    context = {
+        "notice": row,
+        "html": safe_html(row.text, under_title=True),
+        "crumbs": crumbs,
+        "canonical": translate_url(row.get_absolute_url(), row.language),
+        "structured": describe(request, row, row.changed_at, crumbs),
+    }
+    return render(request, "guides/notice.html", context)
+
+
+@public_page
+def language_help(request: HttpRequest) -> HttpResponse:
+    """In every language that the hospital has it in, the reader's own first."""
+    rows = Notice.objects.in_force().filter(kind=Notice.Kind.LANGUAGE_HELP)
+    own_first = sorted(rows, key=lambda row: (row.language != _language(), row.title.casefold()))
+    crumbs = [(_("Home"), reverse("home")), (_("Language help and aids"), "")]
+    context = {
+        "notices": [(row, safe_html(row.text, under_title=True)) for row in own_first],
+        "crumbs": crumbs,
+        "alternates": alternates(request),
+        "structured": block(trail(request, crumbs)),
+    }
+    return render(request, "guides/language_help.html", context)
+
+
+@public_page
+def well_known(request: HttpRequest, slug: str) -> HttpResponse:
+    """An address that people type; while there is no such guide it leads to what is told instead."""
+    if Guide.objects.readable(_language()).filter(slug=slug).exists():
+        raise Moved(reverse("guides:guide", args=[slug]))
+    return HttpResponseRedirect(reverse("directory:departments"))
+
+
+@public_page
+def well_known_notice(request: HttpRequest, kind: str) -> HttpResponse:
+    raise Moved(address_of(kind))
+
+
+@public_page
+def price_file(request: HttpRequest) -> HttpResponse:
+    """Where machines find the hospital's prices (45 CFR 180.50(d)(6))."""
+    row = Notice.objects.in_force().filter(kind=Notice.Kind.PRICE_TRANSPARENCY).exclude(price_file="").first()
+    if row is None:
+        raise Http404
+    return HttpResponse(f"{row.price_file}\n", content_type="text/plain; charset=utf-8")
+
+
+def _language() -> str:
+    return get_language() or FALLBACK
+
+
+def _above() -> Crumbs:
+    return [(_("Home"), reverse("home")), (_("Before your visit"), reverse("guides:index"))]
+
+
+def _places() -> list[Location]:
+    return list(Location.objects.all())
+
+
+def _contacts() -> list[Contact]:
+    return [Contact(row) for row in Department.objects.prefetch_related("hours", "locations")]
+
+
+def _seeing_by_video() -> list[Department]:
+    return list(Department.objects.filter(virtual=True))
+
+
+def _with_things_to_bring() -> list[Department]:
+    return list(Department.objects.exclude(what_to_bring=""))
+
+
+FACTS: dict[str, Callable[[], list[Any]]] = {
+    Guide.Shows.PLACES: _places,
+    Guide.Shows.ACCESS: _places,
+    Guide.Shows.PHONES: _contacts,
+    Guide.Shows.VIDEO: _seeing_by_video,
+    Guide.Shows.BRING: _with_things_to_bring,
+}
