@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('appointments', '0001_initial'),
-        ('directory', '0002_clinician_languages'),
+        ('directory', '0003_clinician_languages'),
     ]
 
     operations = [
