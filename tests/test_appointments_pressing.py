@@ -325,6 +325,21 @@ def test_next_passes_by_a_colleague_s_and_reaches_every_other_and_comes_around(c
 
 
 @pytest.mark.django_db
+def test_next_goes_down_the_queue_as_it_is_shown(client):
+    department = clinic()
+    client.force_login(factories.coordinator("cora", department))
+    visits, modes = ["new", "second-opinion", "follow-up"], ["in-person", "either"]
+    for number in range(6):
+        row = factories.request(f"{number:064}", child_name=f"Kid {number}", visit=visits[number % 3], mode=modes[number % 2])
+        Request.objects.filter(pk=row.pk).update(due_at=NOW + timedelta(hours=9 - number // 2))
+    shown = [*client.get(reverse("admin:appointments_request_changelist")).context["cl"].result_list]
+
+    met = [*walk(client, shown[0], 6)]
+
+    assert [row.pk for row in met] == [row.pk for row in [*shown[1:], shown[0]]]
+
+
+@pytest.mark.django_db
 def test_next_says_when_none_is_left(client):
     department = clinic()
     cora, dora = (factories.coordinator(name, department) for name in ("cora", "dora"))

@@ -6,18 +6,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.models import CharField, TextField
+from django.urls import resolve
 from django.utils import timezone
 
 from conditions import actions
 from conditions.models import Condition
+from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.audit.values import kept_fields
 from foundation.pages.models import Publishable
 from foundation.pages.registry import registered
+<<<<<<< HEAD
 from foundation.search.findable import Findable
 from guides.models import Guide
+=======
+from foundation.search.findable import Findable, findables
+>>>>>>> newcomer-docs
 from portal.pagecache.content_version import ContentMonitor, coming_moments
 from portal.pagecache.models import ContentVersion
 from portal.server.connection import Connection
@@ -98,10 +106,32 @@ PAGES = [public.model for public in registered() if public.sitemap]
 def test_every_kind_of_page_is_found_kept_in_files_audited_and_looked_after(model):
     rights = {right for own in roles().values() for right in own}
 
+    editor = admin.site.get_model_admin(model)
+
     assert issubclass(model, Findable) or model in FOUND_BY_ITS_PARTS, "Nobody finds it: give the model the base Findable."
-    assert model in {kind.model for kind in KINDS}, "It is in no export: describe it in portal/transfer."
+    assert model in {kind.model for kind in KINDS}, "It is in no export: describe it in portal/transfer/*_kinds.py."
     assert kept_fields(model), "The audit record keeps no value of it: name it in `audit_values` in apps.py."
-    assert f"{model._meta.app_label}.change_{model._meta.model_name}" in rights, "No role may change it: see roles.py."
+    assert f"{model._meta.app_label}.change_{model._meta.model_name}" in rights, (
+        "No role may change it: name it in the roles.py of its app."
+    )
+    assert isinstance(editor, AuditedAdmin), "Its admin keeps no record of who did what: give it the base AuditedAdmin."
+    assert isinstance(editor, FreshAdmin) or not issubclass(model, Publishable), (
+        "Of two editors the second wipes out the first: give its admin the base FreshAdmin."
+    )
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_every_kind_of_page_may_be_kept(content, model):
+    view = resolve(model.objects.first().get_absolute_url()).func
+
+    assert hasattr(view, "page_query"), "Django makes it for each reader: put @public_page on its view."
+
+
+@pytest.mark.parametrize("name", ["search_kind", "search_place"])
+def test_every_kind_that_is_found_has_a_name_and_a_place_of_its_own(name):
+    taken = sorted(getattr(model, name) for model in findables())
+
+    assert len(set(taken)) == len(taken), f"Two models have the same {name}, of {taken}. Give the new one another."
 
 
 def test_every_model_of_public_content_is_counted_or_named_as_unseen():
@@ -116,7 +146,8 @@ def test_every_model_of_public_content_is_counted_or_named_as_unseen():
         if model._meta.app_label in rooms and not model._meta.proxy
     }
 
-    assert there == known
+    assert there - known == set(), "Readers see it: register it in public_content.py. They do not: name it in UNSEEN here."
+    assert known - there == set(), "UNSEEN or public_content.py names a model that is not there."
 
 
 @pytest.mark.parametrize("label", SEEN)

@@ -219,7 +219,15 @@ def opens(client, method, address):
 
 
 def test_every_address_has_a_row():
-    assert sorted(HERE) == sorted([*(f"{model}/{rest}" for model in ROWS for rest in NEEDS), *OTHERS])
+    told = [*(f"{model}/{rest}" for model in ROWS for rest in NEEDS), *OTHERS]
+
+    assert set(HERE) - set(told) == set(), "Say who may open it: a model in ROWS and make_rows, its buttons (verbs) in OTHERS."
+    assert set(told) - set(HERE) == set(), "ROWS or OTHERS names an address that is not there. Is the model in the admin?"
+    assert sorted(HERE) == sorted(told), "ROWS and OTHERS name an address twice."
+
+
+def test_every_model_of_the_table_has_a_row_to_ask_about(rows):
+    assert set(rows) == set(ROWS), "make_rows makes one row of each model in ROWS."
 
 
 @pytest.mark.parametrize("model", ROWS)

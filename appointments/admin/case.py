@@ -51,8 +51,7 @@ def next_case(row: Request, user: User) -> Request | None:
     """The next one in the queue after `row` that is the user's or nobody's; from its end on again at its start."""
     others = Request.objects.visible_to(user).open().exclude(due_at=None).exclude(pk=row.pk).in_order()
     others = others.filter(Q(taken_by=None) | Q(taken_by=user))
-    after = Q(due_at__gt=row.due_at) | Q(due_at=row.due_at, pk__gt=row.pk) if row.due_at else Q(pk=None)
-    return others.filter(after).first() or others.first()
+    return (others.behind(row).first() if row.due_at else None) or others.first()
 
 
 class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,14 @@ from foundation.privacy.fields import SealedField, SealedModel
 
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
+<<<<<<< HEAD
 ERASES = "appointments.erase_request"
 MAY_LOOK = ("appointments.view_request", WORKS, ERASES, "appointments.export_request")  # any of them opens a case
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), "pk")  # what is due first; what waits for nobody last
+=======
+# What is due first; what waits for nobody last. All of it ascending, and no key empty for what waits for somebody.
+QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), models.F("pk").asc())
+>>>>>>> newcomer-docs
 
 
 def is_overdue(now: datetime) -> Q:
@@ -47,6 +53,15 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def in_order(self) -> Self:
         return self.order_by(*QUEUE_ORDER)
+
+    def behind(self, row: "Request") -> Self:
+        """Those that stand behind `row` in the queue, of those that wait for somebody, as `row` does. One query more."""
+        keys, behind = [key.expression for key in QUEUE_ORDER], Q()
+        place = Request.objects.values_list(*keys).get(pk=row.pk)
+        for key, value in zip(reversed(keys), reversed(place), strict=True):
+            same = Q(Exact(key, value)) & behind if behind else Q()
+            behind = Q(GreaterThan(key, value)) | same
+        return self.filter(behind)
 
 
 class Request(SealedModel):
