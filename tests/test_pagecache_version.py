@@ -20,12 +20,8 @@ from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.audit.values import kept_fields
 from foundation.pages.models import Publishable
 from foundation.pages.registry import registered
-<<<<<<< HEAD
-from foundation.search.findable import Findable
-from guides.models import Guide
-=======
 from foundation.search.findable import Findable, findables
->>>>>>> newcomer-docs
+from guides.models import Guide
 from portal.pagecache.content_version import ContentMonitor, coming_moments
 from portal.pagecache.models import ContentVersion
 from portal.server.connection import Connection

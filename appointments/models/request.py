@@ -19,14 +19,10 @@ from foundation.privacy.fields import SealedField, SealedModel
 
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
-<<<<<<< HEAD
 ERASES = "appointments.erase_request"
 MAY_LOOK = ("appointments.view_request", WORKS, ERASES, "appointments.export_request")  # any of them opens a case
-QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), "pk")  # what is due first; what waits for nobody last
-=======
 # What is due first; what waits for nobody last. All of it ascending, and no key empty for what waits for somebody.
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), models.F("pk").asc())
->>>>>>> newcomer-docs
 
 
 def is_overdue(now: datetime) -> Q:
