@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 
 from appointments.models.request import WORKS
 from conditions.models import Condition
-from directory.models import Department
+from directory.models import Department, Location
 
 
 def readable_conditions() -> QuerySet[Condition]:
@@ -19,6 +19,11 @@ def find_condition(slug: str) -> Condition | None:
 
 def taking_requests() -> QuerySet[Department]:
     return Department.objects.filter(takes_requests=True)
+
+
+def places() -> QuerySet[Location]:
+    """Where departments that take requests meet families."""
+    return Location.objects.filter(departments__in=taking_requests().filter(in_person=True)).distinct()
 
 
 def find_department(slug: str) -> Department | None:

@@ -164,7 +164,7 @@ def naming(edition: Edition) -> Naming:
     return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
 
 
-def explained_parts(edition: Edition) -> tuple[list[Part], SafeString]:
+def explained_parts(edition: Edition) -> tuple[list[Part], str]:
     """The sections, the questions to ask last, and the list of the words in them that are explained."""
     sections = sorted(edition.sections.all(), key=lambda section: section.kind == Section.Kind.QUESTIONS)
     texts, words = _explain(sections, edition.language)
@@ -173,14 +173,14 @@ def explained_parts(edition: Edition) -> tuple[list[Part], SafeString]:
     return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)], words
 
 
-def _explain(sections: list[Section], language: str) -> tuple[list[SafeString], SafeString]:
+def _explain(sections: list[Section], language: str) -> tuple[list[SafeString], str]:
     """Each term is linked where a reader first meets it to its meaning in the list of words."""
     glossary = GlossaryTerm.objects.filter(language=language)
     explain = Explainer(Term(word.term, word.definition, tuple(word.forms), word.say, word.slug) for word in glossary)
     texts = [explain(section.body) for section in sections]
     words = sorted(explain.used, key=lambda term: fold(term.title))
     with override(language):
-        return texts, render_to_string("conditions/_words.html", {"words": words}) if words else SafeString()
+        return texts, render_to_string("conditions/_words.html", {"words": words}) if words else ""
 
 
 def _anchors(sections: Iterable[Section]) -> list[str]:

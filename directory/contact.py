@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -30,6 +31,7 @@ class Contact:
     @classmethod
     def of(cls, department: Department) -> "Contact":
         """With its closed days from yesterday on. Costs one question beside its hours and locations."""
+        prefetch_related_objects([department], "hours", "locations")
         yesterday = timezone.now().date() - timedelta(days=1)
         return cls(department, tuple(Closure.objects.days_of(department, yesterday)))
 

@@ -5,16 +5,16 @@ from typing import Self
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from directory.states import STATES, check_state, check_states
+from foundation.pages.languages import is_known, language_name
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
@@ -43,9 +43,9 @@ def check_zone(name: str) -> None:
 
 
 def check_languages(codes: str) -> None:
-    """Raises ValidationError unless all are codes of languages that Django knows by name."""
+    """Raises ValidationError unless all are codes of languages that we can name."""
     for code in codes_in(codes):
-        if code not in LANG_INFO:
+        if not is_known(code):
             raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
 
 
@@ -328,7 +328,7 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     @property
     def spoken(self) -> list[str]:
         """The names of the languages, in the one that is active."""
-        return [str(get_language_info(code)["name_translated"]) for code in codes_in(self.languages)]
+        return [language_name(code) for code in codes_in(self.languages)]
 
     @property
     def asked_through(self) -> Department | None:

@@ -31,6 +31,7 @@ LOOKED_AT = {
     "article": "/news/mri-film/",
     "department": "/departments/pediatric-rheumatology/",
     "departments": "/departments/",
+    "clinicians": "/clinicians/",
     "clinician": "/clinicians/ana-example/",
     "glossary": "/glossary/",
     "versions": "/conditions/crmo/versions/",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from directory.contact import Contact
 from directory.models import Department, Location
+from directory.states import STATES
 from foundation.pages.http import Moved, alternates, find, public_page
 from foundation.pages.structured_data import block, trail
 from foundation.prose.text import safe_html
@@ -130,8 +131,10 @@ def _contacts() -> list[Contact]:
     return [Contact(row) for row in Department.objects.prefetch_related("hours", "locations")]
 
 
-def _seeing_by_video() -> list[Department]:
-    return list(Department.objects.filter(virtual=True))
+def _seeing_by_video() -> list[tuple[Department, str]]:
+    """With the states where a child may be then, in words; "" where they are not known."""
+    rows = Department.objects.filter(virtual=True)
+    return [(row, ", ".join(str(STATES.get(code, code)) for code in row.states)) for row in rows]
 
 
 def _with_things_to_bring() -> list[Department]:

@@ -1,5 +1,6 @@
 """What every test stands on: no network, no files of the developer's, a fixed cast."""
 
+import gc
 import os
 import shutil
 import socket
@@ -27,6 +28,13 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     if COMMON in config.stash:
         shutil.rmtree(os.environ.pop("SITE_COMMON"), ignore_errors=True)
+
+
+def pytest_collection_finish():
+    """What was imported stays: to look through it again and again took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True, scope="session")

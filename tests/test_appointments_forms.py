@@ -214,6 +214,43 @@ def test_department_follows_the_condition_when_none_is_chosen():
 
 
 @pytest.mark.django_db
+def test_place_settles_the_department_and_one_where_it_does_not_meet_is_told():
+    here, there = (factories.location(slug, name=slug.title()) for slug in ("here", "there"))
+    factories.department("first", order=1).locations.add(here)
+    bones = factories.department("bones", order=2, virtual=True, licensed_states="NY")
+    bones.locations.add(there)
+
+    wished, elsewhere, by_video = (
+        Visit(VISIT | {name: [value] for name, value in more.items()})
+        for more in (
+            {"location": "there"},
+            {"location": "there", "department": "first"},
+            {"location": "here", "mode": "virtual", "state": "NY"},
+        )
+    )
+
+    assert (errors(wished), wished.columns()["department"], wished.columns()["location"]) == ({}, bones, there)
+    assert errors(elsewhere) == {"location": ["Select another place. We meet families about this in: Here"]}
+    assert (errors(by_video), by_video.columns()["location"]) == ({}, None)
+
+
+@pytest.mark.django_db
+def test_place_is_asked_only_where_there_is_a_choice():
+    here, there = (factories.location(slug) for slug in ("here", "there"))
+    department = factories.department()
+    department.locations.add(here)
+
+    def asked():
+        form = Visit()
+        assert form.helper
+        return not form["location"].is_hidden
+
+    assert not asked()
+    department.locations.add(there)
+    assert asked()
+
+
+@pytest.mark.django_db
 def test_only_live_conditions_and_departments_that_take_requests_can_be_chosen():
     factories.department("open")
     factories.department("closed", takes_requests=False)

@@ -1,5 +1,6 @@
 """Attempts to put text on a public page that no reviewer signed. Each tries hard; after each the page shows signed text alone."""
 
+import copy
 from datetime import UTC, date, datetime
 
 import pytest
@@ -16,7 +17,6 @@ from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled
 from tests.clients import Client
-from tests.parallel import at_once
 
 BAD = "UNSIGNED"
 BODY = f"<p>{BAD}</p>"
@@ -27,8 +27,10 @@ FORGED = {"reviewed_on": date(2026, 6, 1), "next_review_due": date(2099, 1, 1), 
 class Stage:
     """A page with a signed text on it, and a draft of the next version that Rhea just signed."""
 
-    def __init__(self, folder):
-        self.folder, self.boss = folder, factories.administrator()
+    folder = None  # of the test
+
+    def __init__(self):
+        self.boss = factories.administrator()
         self.rhea = factories.staff("rhea", "sign_off_edition", "view_edition")
         self.reviewer = factories.clinician("rhea-sample", user=self.rhea)
         self.live = factories.live("crmo", sections=("overview", "treatment"))
@@ -339,9 +341,16 @@ ATTEMPTS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def made(module_db):
+    return Stage()
+
+
 @pytest.fixture
-def stage(db, tmp_path):
-    return Stage(tmp_path)
+def stage(db, made, tmp_path):
+    stage = copy.deepcopy(made)
+    stage.folder = tmp_path
+    return stage
 
 
 def tried(act):
@@ -387,75 +396,6 @@ def test_unsigned_text_does_not_reach_a_page(stage, name):
 
 def test_enough_attempts_are_made():
     assert len(ATTEMPTS) >= 30
-
-
-# --- at the same moment ------------------------------------------------------------------------------------------------
-
-ROUNDS = 8
-
-
-def submitted(number):
-    """A draft that waits, of a condition of its own, and who may sign it."""
-    draft = factories.draft(factories.condition(f"c-{number}"))
-    actions.submit(edition=draft, by="test")
-    return draft
-
-
-def signs(draft, reviewer):
-    def act():
-        actions.sign_off(edition=Edition.objects.get(pk=draft.pk), reviewer=reviewer, by="test")
-
-    return act
-
-
-def approves(draft):
-    return lambda: actions.approve(edition=Edition.objects.get(pk=draft.pk), by="test")
-
-
-def updates(draft):
-    return lambda: Section.objects.filter(edition=draft.pk).update(body=BODY)
-
-
-def saves(draft):
-    def act():
-        section = Section.objects.get(edition=draft.pk)
-        section.body = BODY
-        section.save()
-
-    return act
-
-
-def signed_texts():
-    return {(s.edition.condition_id, s.digest) for s in SignOff.objects.select_related("edition") if BODY not in str(s.text)}
-
-
-@pytest.mark.parametrize("writes", [updates, saves])
-def test_of_a_signature_and_a_save_at_once_only_what_was_signed_can_be_approved(own, writes):
-    reviewer = factories.clinician()
-    for number in range(ROUNDS):
-        draft = submitted(number)
-
-        results = at_once(lambda act: act(), [signs(draft, reviewer), writes(draft)])
-        tried(approves(draft))
-
-        signed = SignOff.objects.get(edition=draft)
-        assert [fault for fault in results if isinstance(fault, Exception)] == []
-        shown = Edition.objects.get(pk=draft.pk)
-        assert shown.is_open or shown.digest() == signed.digest
-
-
-@pytest.mark.parametrize("writes", [updates, saves])
-def test_of_an_approval_and_a_save_at_once_only_signed_text_is_shown(own, writes):
-    reviewer = factories.clinician()
-    for number in range(ROUNDS):
-        draft = submitted(number)
-        signs(draft, reviewer)()
-
-        results = at_once(lambda act: act(), [approves(draft), writes(draft)])
-
-        assert [fault for fault in results if isinstance(fault, Exception) and not isinstance(fault, REFUSALS)] == []
-    public = {(e.condition_id, e.digest()) for e in Edition.objects.exclude(status__in=Edition.OPEN)}
-    assert public <= signed_texts()
 
 
 def test_signature_given_before_still_serves_when_no_word_differs(stage):

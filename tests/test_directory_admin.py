@@ -163,3 +163,13 @@ def test_autocomplete_offers_departments_to_editors_of_conditions(client, db):
     response = client.get(reverse("admin:autocomplete"), question)
 
     assert [row["text"] for row in response.json()["results"]] == ["Rheumatology"]
+
+
+def test_translations_can_be_read_by_who_may_not_write_them(client, db):
+    row = factories.clinician(translations={"es": {"role": "Reumatóloga pediatra"}})
+    client.force_login(factories.staff("lena", "view_clinician"))
+
+    page = client.get(reverse("admin:directory_clinician_change", args=[row.pk])).content.decode()
+
+    assert "Reumatóloga pediatra" in page
+    assert 'name="role_es"' not in page

@@ -542,7 +542,7 @@ def _manage(environment, *words):
     subprocess.run([sys.executable, "manage.py", *words], env=environment, check=True)
 
 
-def _until(true, seconds=30):
+def _until(true, seconds=120):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

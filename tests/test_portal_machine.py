@@ -21,7 +21,17 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.databases
 
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-LISTS = ["/", "/conditions/", "/glossary/", "/stories/", "/news/", "/departments/", "/guides/", "/language-help/"]
+LISTS = [
+    "/",
+    "/conditions/",
+    "/glossary/",
+    "/stories/",
+    "/news/",
+    "/departments/",
+    "/clinicians/",
+    "/guides/",
+    "/language-help/",
+]
 
 
 def text(response):
@@ -220,7 +230,7 @@ def test_ready_does_not_wait_for_a_long_writer(client, own):
             cursor.execute("ROLLBACK")
 
     def ask(_part):
-        locked.wait(10)
+        locked.wait(60)
         began = time.monotonic()
         response = client.get("/readyz")
         over.set()

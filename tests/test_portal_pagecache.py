@@ -46,7 +46,7 @@ class Front:
         self.asked.append(environ["PATH_INFO"] + (environ["QUERY_STRING"] and f"?{environ['QUERY_STRING']}"))
         if self.hold:
             self.held.set()
-            self.hold.wait(10)
+            self.hold.wait(60)
         return (self.answer_instead or self.django)(environ, start_response)
 
     def get(self, path, method="GET", **headers):
@@ -386,7 +386,7 @@ def test_others_get_the_last_good_page_while_one_makes_it_anew(lasting, clock):
     front.hold = threading.Event()
     slow = threading.Thread(target=lambda: at_once(lambda _one: front.get(PAGE), [1]))
     slow.start()
-    assert front.held.wait(10)
+    assert front.held.wait(60)
     meanwhile = front.get(PAGE)
     front.hold.set()
     slow.join()

@@ -235,17 +235,17 @@ def test_thread_whose_first_page_met_a_long_writer_is_well_again(own, path):
 
     def read(_number):
         browser = Client(raise_request_exception=False)
-        locked.wait(10)
+        locked.wait(60)
         first = browser.get(path).status_code
         seen.set()
-        free.wait(10)
+        free.wait(60)
         return first, browser.get(path).status_code
 
     def write(_number):
         with connection.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             locked.set()
-            seen.wait(10)
+            seen.wait(60)
             cursor.execute("ROLLBACK")
             free.set()
 

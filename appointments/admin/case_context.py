@@ -47,7 +47,18 @@ PARTS = [
     ),
     (
         gettext_lazy("What"),
-        ["department", "condition", "visit", "mode", "state", "language", "interpreter", "referring_doctor", "note"],
+        [
+            "department",
+            "condition",
+            "visit",
+            "mode",
+            "location",
+            "state",
+            "language",
+            "interpreter",
+            "referring_doctor",
+            "note",
+        ],
     ),
     (gettext_lazy("When they can"), ["wishes"]),
 ]

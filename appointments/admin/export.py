@@ -16,7 +16,19 @@ from foundation.privacy.columns import Column
 
 MOST = 1000
 NAMED = 10  # references in the message; all of them stand in the file
-PLAIN = ["reference", "status", "received_at", "due_at", "department", "condition", "asker", "visit", "mode", "state"]
+PLAIN = [
+    "reference",
+    "status",
+    "received_at",
+    "due_at",
+    "department",
+    "condition",
+    "asker",
+    "visit",
+    "mode",
+    "location",
+    "state",
+]
 PERSONAL = [
     name for name, column in Request.columns.items() if column is Column.PERSONAL and name not in {"wishes", "contact"}
 ]
@@ -31,7 +43,7 @@ def as_csv(request: HttpRequest, rows: Any) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow([*PLAIN, *PERSONAL])
     closed = []
-    for row in rows[:MOST]:
+    for row in rows.select_related("location")[:MOST]:
         record(by=staff(request), verb="exported", obj=row, fields=PERSONAL)
         unreadable = {name: _("cannot be read any more") for name in row.unreadable()}
         writer.writerow([escape_formula(unreadable.get(name) or _text(getattr(row, name))) for name in (*PLAIN, *PERSONAL)])

@@ -5,19 +5,21 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
+from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import ELSEWHERE, Interpreter, interpreters
-from appointments.departments import candidates, find_condition, readable_conditions, taking_requests, treating
+from appointments.departments import candidates, find_condition, places, readable_conditions, taking_requests, treating
 from appointments.forms.base import Answers, StepForm
 from appointments.forms.fields import Name, OneOf, OneRow, Words
 from appointments.models import Request
 from conditions.models import Condition
-from directory.models import Department
+from directory.models import Department, Location
 from directory.states import STATES
 from foundation.pages.languages import Named
 from foundation.prose.text import PhoneNumber
@@ -31,8 +33,8 @@ def _states() -> list[tuple[str, str]]:
     return sorted(((code, str(name)) for code, name in STATES.items()), key=itemgetter(1))
 
 
-def _named(row: Condition | Department) -> Named:
-    return row.words["name"] if isinstance(row, Department) else Named(row.name, row.name_language)
+def _named(row: Condition | Department | Location) -> Named:
+    return Named(row.name, row.name_language) if isinstance(row, Condition) else row.words["name"]
 
 
 class Visit(StepForm):
@@ -43,13 +45,14 @@ class Visit(StepForm):
         "department": _("Department"),
         "visit": _("Kind of visit"),
         "mode": _("How to meet"),
+        "location": _("Place"),
         "state": _("State during a video visit"),
         "interpreter": _("Interpreter"),
         "language": _("Language"),
         "referring_doctor": _("Referring doctor"),
         "note": _("Note"),
     }
-    sometimes = {"state", "language"}
+    sometimes = {"location", "state", "language"}
     unmarked = {"condition", "department"}
     title = _("About the visit")
     short = _("The visit")
@@ -57,7 +60,7 @@ class Visit(StepForm):
         "condition",
         "department",
         "visit",
-        Div("mode", Div("state", css_class="if-video"), css_class="asks"),
+        Div("mode", Div("location", css_class="if-place"), Div("state", css_class="if-video"), css_class="asks"),
         Div("interpreter", Div("language", css_class="if-spoken"), css_class="asks"),
         "referring_doctor",
         "note",
@@ -70,6 +73,7 @@ class Visit(StepForm):
     department = OneRow(label=_("Which department?"), empty_label=_("Not sure. Choose for us"))
     visit = OneOf(Request.Visit, label=_("What kind of visit?"), empty=_("Select the kind of visit"))
     mode = OneOf(Mode, label=_("How would you like to meet us?"), empty=_("Select how you would like to meet us"))
+    location = OneRow(label=_("Which place suits you?"), empty_label=_("Any place is fine"))
     state = OneOf(
         lambda: [("", "–"), *_states(), (ELSEWHERE, _("Outside the United States"))],
         widget=forms.Select,
@@ -96,9 +100,11 @@ class Visit(StepForm):
         super().__init__(*args, **kwargs)
         condition: Any = self.fields["condition"]
         department: Any = self.fields["department"]
-        condition.queryset, department.queryset = readable_conditions(), taking_requests()
+        location: Any = self.fields["location"]
+        condition.queryset, department.queryset, location.queryset = readable_conditions(), taking_requests(), places()
         condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
         department.choices = cache(self._department_choices)
+        location.choices = cache(self._location_choices)
         if self.for_oneself:
             self.rename("state", _("Where will you be during a video visit?"))
             self.fields["interpreter"].help_text = _("Interpreters are free.")
@@ -118,13 +124,26 @@ class Visit(StepForm):
         groups = [(_("Treat this condition"), _options(fitting)), (_("Others"), _options(others))]
         return [("", self._empty_label("department")), *(groups if fitting else _options(others))]
 
+    def _location_choices(self) -> list[tuple[str, Any]]:
+        return [("", self._empty_label("location")), *_options(places())]
+
+    @property
+    def helper(self) -> FormHelper:
+        """The place is asked where there is a choice."""
+        location: Any = self.fields["location"]
+        if len(list(location.choices)) <= 2:
+            location.widget = forms.HiddenInput()
+        return super().helper
+
     def clean(self) -> dict[str, Any]:
         """Settles `place`, the department that answers; a state without a license leads away, if nothing else is wrong."""
         answers = self.cleaned_data
         by_video = answers.get("mode") in {Mode.VIRTUAL, Mode.EITHER}
         self._clean_needed("language", _("Enter the language you speak"), answers.get("interpreter") == Interpreter.SPOKEN)
         self._clean_needed("state", _("Select the state for a video visit"), by_video)
-        if not {"condition", "department", "mode", "state"} & self.errors.keys():
+        if answers.get("mode") == Mode.VIRTUAL:
+            answers["location"] = None
+        if not {"condition", "department", "mode", "location", "state"} & self.errors.keys():
             self._settle_place(by_video=by_video)
         return answers
 
@@ -141,8 +160,12 @@ class Visit(StepForm):
         fitting = [
             row for row in self.candidates if (row.virtual and answers["state"] in row.states if by_video else row.in_person)
         ]
-        if fitting:
-            self.place = fitting[0]
+        prefetch_related_objects(fitting if answers["location"] else [], "locations")
+        there = [row for row in fitting if not answers["location"] or answers["location"] in row.locations.all()]
+        if there:
+            self.place = there[0]
+        elif fitting:
+            self.add_error("location", forms.ValidationError(_other_places(fitting), "elsewhere"))
         elif by_video:
             self.leads_to = "" if self.errors else "away"
             self.add_error("state", forms.ValidationError(self._alternative(), "unlicensed"))
@@ -168,7 +191,7 @@ class Visit(StepForm):
         return Visit({**self.data, "mode": [Mode.IN_PERSON]}, asker=self.who_asks)
 
     def _answer(self, name: str) -> Any:
-        if name not in {"condition", "department"}:
+        if name not in {"condition", "department", "location"}:
             return super()._answer(name)
         row = self.cleaned_data[name]
         return _named(row) if row else self._empty_label(name)
@@ -179,6 +202,12 @@ class Visit(StepForm):
 
     def columns(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "department"} | {"department": self.place}
+
+
+def _other_places(departments: list[Department]) -> str:
+    names = sorted({row.name for department in departments for row in department.locations.all()})
+    words = _("Select another place. We meet families about this in: %(places)s")
+    return words % {"places": ", ".join(names)}
 
 
 def _options(rows: Iterable[Any]) -> list[tuple[str, Named]]:

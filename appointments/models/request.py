@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Condition
-from directory.models import Department
+from directory.models import Department, Location
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
@@ -122,6 +122,10 @@ class Request(SealedModel):
         Condition, on_delete=models.SET_NULL, null=True, related_name="requests", verbose_name=_("condition")
     )
 
+    location = models.ForeignKey(
+        Location, on_delete=models.SET_NULL, null=True, related_name="requests", verbose_name=_("place they would like")
+    )
+
     asker = models.CharField(_("who asks"), max_length=10, choices=Asker)
     visit = models.CharField(_("visit"), max_length=16, choices=Visit)
     mode = models.CharField(_("how to meet"), max_length=10, choices=Mode)
@@ -149,8 +153,8 @@ class Request(SealedModel):
 
     columns = classify(
         plain="id seal_id reference draft_key status version wrong_dates received_at due_at closed_at ended erased_at "
-        "merged_into taken_by department condition asker visit mode state site_language calendar_uid calendar_sequence "
-        "link_hash",
+        "merged_into taken_by department condition location asker visit mode state site_language calendar_uid "
+        "calendar_sequence link_hash",
         secret="link",  # noqa: S106
         index="email_index phone_index child_index",
         personal="closing_words asker_name email phone child_name child_liked_name child_born language interpreter "

@@ -37,7 +37,7 @@ class TranslatedForm(forms.ModelForm):
 
 
 class TranslatedAdmin(admin.ModelAdmin):
-    """Who may only read sees what is stored in one line. `form` is a `TranslatedForm`."""
+    """`form` is a `TranslatedForm`. Who may only read sees the translations as they are stored."""
 
     form = TranslatedForm
 
@@ -54,11 +54,11 @@ class TranslatedAdmin(admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is not translated stands in the first language on the pages of the others, marked as such."""
+        own = super().get_fieldsets(request, obj)
+        if obj and not self.has_change_permission(request, obj):
+            return [*own, (_("Other languages"), {"fields": ["translations"]})]
         groups: dict[str, list[str]] = {}
         for box, (code, _name) in _boxes(self.model).items():
             groups.setdefault(language_name(code), []).append(box)
         words = _("A box left empty: families read the text above, marked with its language.")
-        return [
-            *super().get_fieldsets(request, obj),
-            *((language, {"fields": boxes, "description": words}) for language, boxes in groups.items()),
-        ]
+        return [*own, *((language, {"fields": boxes, "description": words}) for language, boxes in groups.items())]

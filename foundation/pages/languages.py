@@ -26,9 +26,18 @@ def runs_right_to_left(code: str) -> bool:
     return code.partition("-")[0] in settings.LANGUAGES_BIDI
 
 
+def is_known(code: str) -> bool:
+    """Whether we can name it."""
+    return code in LANG_INFO or code in dict(settings.LANGUAGES)
+
+
 def language_name(code: str) -> str:
-    """In the language that is active; of a language that the site is not in, its code."""
-    return str(dict(settings.LANGUAGES).get(code, code))
+    """In the language that is active, written as that writes names of languages; the code of one that is not known."""
+    names = dict(settings.LANGUAGES)
+    if code in names:
+        return str(names[code])
+    name = gettext(LANG_INFO[code]["name"]) if code in LANG_INFO else code
+    return name.lower() if str(names[settings.LANGUAGE_CODE]).islower() else name
 
 
 def foreign(language: str) -> str:

@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import foundation.pages.languages
 import guides.models.notice
 import simple_history.models
 from django.conf import settings
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
             name='GuideText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], default='en', max_length=10, verbose_name='language')),
+                ('language', models.CharField(choices=foundation.pages.languages.language_choices, default='en', max_length=10, verbose_name='language')),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('summary', models.CharField(help_text='The answer in one or two sentences.', max_length=300, verbose_name='first sentence')),
                 ('text', models.TextField(verbose_name='text')),

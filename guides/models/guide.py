@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.pages.languages import language_choices
 from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.prose.fields import Line, Paragraphs
 from foundation.prose.text import LongTextField, plain
@@ -97,7 +97,7 @@ class GuideText(Findable):
     search_kind, search_place, search_label = "guide", 4, gettext_lazy("Before your visit")
 
     guide = models.ForeignKey(Guide, on_delete=models.CASCADE, related_name="texts")
-    language = models.CharField(gettext_lazy("language"), max_length=10, choices=settings.LANGUAGES, default=FALLBACK)
+    language = models.CharField(gettext_lazy("language"), max_length=10, choices=language_choices, default=FALLBACK)
     title = Line(gettext_lazy("title"), max_length=200)
     summary = Line(
         gettext_lazy("first sentence"), max_length=300, help_text=gettext_lazy("The answer in one or two sentences.")

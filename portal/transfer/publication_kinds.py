@@ -57,8 +57,6 @@ class Scope(Field):
 class PublicationKind(Kind):
     """Without `--publish` a published object is left as it is."""
 
-    own_keys = ("translation_of",)
-
     def write(self, item: Item, run: Run) -> None:
         obj = self.find(item)
         new = obj._state.adding
@@ -76,6 +74,12 @@ class PublicationKind(Kind):
             changed = True
         run.wrote(obj, "new" if new else "changed") if changed else run.count(obj)
 
+
+class TranslatedKind(PublicationKind):
+    """What is written in one language, and says of what other it is a translation (`InLanguage`)."""
+
+    own_keys = ("translation_of",)
+
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
         for each in files:
             yield each.file, partial(self._link, each.row, *each.links["translation_of"], run=run)
@@ -89,7 +93,7 @@ class PublicationKind(Kind):
             run.linked(obj)
 
 
-class StoryKind(PublicationKind):
+class StoryKind(TranslatedKind):
     """An authorization counts whatever the status: one that was revoked must hide the story at once.
 
     What a file leaves open and the site knows stays: an older file cannot take back a revocation.
@@ -143,7 +147,7 @@ STORIES = StoryKind(
     ],
     "stories",
 )
-NEWS = PublicationKind(
+NEWS = TranslatedKind(
     "news item",
     NewsItem,
     [

@@ -16,7 +16,7 @@ from news.models import NewsItem
 from stories.models import Story
 
 SIGNS = [_("bone pain at night"), _("limping"), _("fevers that come back"), _("swollen joint"), _("rash")]  # to search for
-MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 4, 3, 3
+MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 3, 3, 3
 
 
 @public_page

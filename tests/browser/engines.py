@@ -30,7 +30,7 @@ PRESSED = {
     "webkit": {"change", "comment", "accept", "send", "offer", "revoke"},  # one of each kind
 }
 SHIM = Path(__file__).with_name("firefox.cjs")
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 
 
 def lacking(engine):

@@ -1,13 +1,14 @@
 """A parent asks for an appointment in a real browser: every page and every error of the way, on a phone and on a desk."""
 
 import os
+import time
 from itertools import product
 
 import pytest
 
 from tests.browser.test_pages import overflow, violations
 
-QUICKEST = 3_100  # milliseconds; whoever is quicker is asked to send again
+QUICKEST = 3.1  # seconds from the first answer; whoever is quicker is asked to send again
 # Phone and desktop, with script and without: `make faults` goes all four ways with each journey, the suite two.
 WAYS = list(product((360, 1280), (True, False))) if "FULL" in os.environ else []
 JUDGED = set()  # pages that axe has seen, by address, title and width: each once is enough
@@ -49,6 +50,11 @@ def you(page):
     page.get_by_label("Your full name").fill("Pat Sample")
     page.get_by_role("checkbox", name="I am 18 or older").check()
     go_on(page)
+    page.context.began = time.monotonic()
+
+
+def take_time(page):
+    page.wait_for_timeout(1000 * max(0, page.context.began + QUICKEST - time.monotonic()))
 
 
 def child(page, name):
@@ -143,7 +149,7 @@ def test_parent_asks_for_a_video_visit(family, width, script):
     page.get_by_label("Email", exact=True).fill("pat@example.org")
     go_on(page)
     assert "pat@example.org" in page.inner_text("main")
-    page.wait_for_timeout(QUICKEST)
+    take_time(page)
     page.get_by_role("button", name="Send my request").click()
 
     right(page)
@@ -175,7 +181,7 @@ def test_parent_asks_for_a_visit_in_person_going_back_and_forth(family, width, s
     times(page)
 
     assert "of <b>words</b>" in page.inner_text("main")
-    page.wait_for_timeout(QUICKEST)
+    take_time(page)
     page.get_by_role("button", name="Send my request").dblclick()
 
     page.wait_for_url("**/done/")

@@ -71,40 +71,42 @@ def test_paste_hook_answers_as_the_server(blank):
     assert [clean(html) for html in turned] == [right for _html, right in cases]
 
 
-@pytest.mark.parametrize(
-    ("html", "right"),
-    [
-        ("<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>", "<p>Age | 2 | 50 mg</p>"),
-        ("<table><tr><td>Age</td><td>Dose</td></tr><tr><td></td><td>5 mg</td></tr></table>", "<p>Age | Dose</p><p>| 5 mg</p>"),
-        ("450 x 10<sup>9</sup>/L", "<p>450 x 10⁹/L</p>"),
-        ('10<span style="vertical-align:super">9</span>', "<p>10⁹</p>"),
-        ("Give <del>50</del><ins>5</ins> mg", "<p>Give 5 mg</p>"),
-        ('Give <span style="text-decoration:line-through">50</span>5 mg', "<p>Give 5 mg</p>"),
+INTO_THE_EDITOR = [
+    ("<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>", "<p>Age | 2 | 50 mg</p>"),
+    ("<table><tr><td>Age</td><td>Dose</td></tr><tr><td></td><td>5 mg</td></tr></table>", "<p>Age | Dose</p><p>| 5 mg</p>"),
+    ("450 x 10<sup>9</sup>/L", "<p>450 x 10⁹/L</p>"),
+    ('10<span style="vertical-align:super">9</span>', "<p>10⁹</p>"),
+    ("Give <del>50</del><ins>5</ins> mg", "<p>Give 5 mg</p>"),
+    ('Give <span style="text-decoration:line-through">50</span>5 mg', "<p>Give 5 mg</p>"),
+    (
         (
-            (
-                "<b style='font-weight:normal'><p><span style='font-weight:400'>Plain and </span>"
-                "<span style='font-weight:700'>bold</span> <span style='font-style:italic'>slanted</span></p></b>"
-            ),
-            "<p>Plain and <strong>bold</strong> <em>slanted</em></p>",
+            "<b style='font-weight:normal'><p><span style='font-weight:400'>Plain and </span>"
+            "<span style='font-weight:700'>bold</span> <span style='font-style:italic'>slanted</span></p></b>"
         ),
-        ("<dl><dt>A</dt><dd>B</dd></dl><h1>C</h1><h6>D</h6>", "<p>A</p><p>B</p><h3>C</h3><h4>D</h4>"),
-        ("<ul><li>a<ul><li>b</li></ul></li></ul>", "<ul><li>a<ul><li>b</li></ul></li></ul>"),
-        ("<math><mn>1</mn><mfrac><mn>1</mn><mn>2</mn></mfrac></math> mg", "<p>1 1/2 mg</p>"),
-        ("450 x <math><msup><mn>10</mn><mn>9</mn></msup></math>/L", "<p>450 x 10⁹/L</p>"),
-        ('<p style="white-space:pre-wrap">2\n50 mg</p>', "<p>2<br>50 mg</p>"),
-        ('<div style="display:flex"><span>2</span><span>50 mg</span></div>', "<p>2</p><p>50 mg</p>"),
-        ("2<sup>3<sup>4</sup></sup>", "<p>2<sup>3^4</sup></p>"),
-        ("2<svg><text>50</text></svg>mg", "<p>2 50 mg</p>"),
-    ],
-)
-def test_paste_into_the_editor_keeps_the_meaning(visit, administrator, html, right):
+        "<p>Plain and <strong>bold</strong> <em>slanted</em></p>",
+    ),
+    ("<dl><dt>A</dt><dd>B</dd></dl><h1>C</h1><h6>D</h6>", "<p>A</p><p>B</p><h3>C</h3><h4>D</h4>"),
+    ("<ul><li>a<ul><li>b</li></ul></li></ul>", "<ul><li>a<ul><li>b</li></ul></li></ul>"),
+    ("<math><mn>1</mn><mfrac><mn>1</mn><mn>2</mn></mfrac></math> mg", "<p>1 1/2 mg</p>"),
+    ("450 x <math><msup><mn>10</mn><mn>9</mn></msup></math>/L", "<p>450 x 10⁹/L</p>"),
+    ('<p style="white-space:pre-wrap">2\n50 mg</p>', "<p>2<br>50 mg</p>"),
+    ('<div style="display:flex"><span>2</span><span>50 mg</span></div>', "<p>2</p><p>50 mg</p>"),
+    ("2<sup>3<sup>4</sup></sup>", "<p>2<sup>3^4</sup></p>"),
+    ("2<svg><text>50</text></svg>mg", "<p>2 50 mg</p>"),
+]
+
+
+def test_paste_into_the_editor_keeps_the_meaning(visit, administrator):
     page = visit("/admin/news/newsitem/add/", staff=administrator)
     box = page.locator(".tiptap").first
     box.wait_for()
+    kept = []
 
-    pasted_html = page.evaluate(PASTE, [box.element_handle(), html])
+    for html, _right in INTO_THE_EDITOR:
+        box.fill("")
+        kept.append((html, clean(page.evaluate(PASTE, [box.element_handle(), html]))))
 
-    assert clean(pasted_html) == right
+    assert kept == INTO_THE_EDITOR
 
 
 def test_editor_says_what_a_paste_lost(visit, administrator):

@@ -92,7 +92,7 @@ def signed_in(site):
 
 def opened(browser, url):
     try:
-        with browser.open(url, timeout=30) as answer:
+        with browser.open(url, timeout=120) as answer:
             answer.read()
             return answer.status
     except urllib.error.HTTPError as error:

@@ -27,18 +27,20 @@ register.filter(tel)
 @register.filter
 def own_lang(words: Named) -> str:
     """What marks an element with words in another language than the page's: its language, and its direction if that differs."""
-    if not words.lang:
+    language = getattr(words, "lang", "")  # words that are missing have none
+    if not language:
         return ""
-    to_the_left = runs_right_to_left(words.lang)
+    to_the_left = runs_right_to_left(language)
     if to_the_left == translation.get_language_bidi():
-        return format_html(' lang="{}"', words.lang)
-    return format_html(' lang="{}" dir="{}"', words.lang, "rtl" if to_the_left else "ltr")
+        return format_html(' lang="{}"', language)
+    return format_html(' lang="{}" dir="{}"', language, "rtl" if to_the_left else "ltr")
 
 
 @register.filter
 def spoken(words: Named) -> str:
     """The words, marked with their language where it is another than the page's."""
-    return format_html("<span{}>{}</span>", own_lang(words), words) if words.lang else words
+    mark = own_lang(words)
+    return format_html("<span{}>{}</span>", mark, words) if mark else words
 
 
 @register.simple_tag
