@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from directory.states import STATES, check_state, check_states
-from foundation.pages.languages import Named, is_known, language_name
+from foundation.pages.languages import is_known, language_name
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
@@ -309,12 +309,13 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
         return f"{self.name}, {self.credentials}"
 
     def search_entries(self) -> list[SearchEntry]:
-        return [self._search_entry(language, self.words_in(language)) for language in self.written_in]
+        return [self._search_entry(language) for language in self.written_in]
 
-    def _search_entry(self, language: str, words: dict[str, Named]) -> SearchEntry:
-        return SearchEntry(
-            language, self.name, f"{self.credentials} {words['role']}. {words['helps_with']} {plain(words['text'])}"
-        )
+    def _search_entry(self, language: str) -> SearchEntry:
+        with override(language):
+            words = self.words
+            parts = [self.credentials, f"{words['role']}.", words["helps_with"], plain(words["text"]), *self.spoken]
+        return SearchEntry(language, self.name, " ".join(parts))
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -82,13 +82,7 @@ class NoticesKind(Kind):
                 yield kind, {"versions": [VERSION.dump(row, album) for row in rows]}, album
 
 
-class GuideKind(PublicationKind):
-    """All its languages are in one file, so no file names another."""
-
-    own_keys = ()
-
-
-GUIDES = GuideKind(
+GUIDES = PublicationKind(
     "guide",
     Guide,
     [
