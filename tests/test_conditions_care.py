@@ -262,6 +262,7 @@ def first_part():
     english = factories.publish(factories.draft(sections=["overview", "treatment"], **ADVICE))
     own = {"summary": "Respuesta corta.", "key_points": "Primero", "call_today": "cojea", "emergency": "no se para"}
     english.condition.names.create(language="es", kind="preferred", text="Enfermedad")
+    english.condition.names.create(language="es", kind="also-called", text="Otro nombre")
     return factories.publish(factories.draft(english.condition, "es", sections=(), **own))
 
 
@@ -273,7 +274,8 @@ def test_first_part_stands_before_the_english_text(client, first_part):
     assert [main.index(words) for words in said] == sorted(main.index(words) for words in said)
     assert "Limps" not in html
     assert "noindex" not in html
-    assert "Text on treatment" in html.partition('<div class="sections" lang="en">')[2]
+    assert '<section lang="en">\n<h2 id="treatment">' in html
+    assert '<p class="note" id="names" lang="es">También se llama: Otro nombre.' in html
     assert set(re.findall(r'<link rel="alternate" hreflang="(en|es)"', html)) == {"en", "es"}
 
 
@@ -389,7 +391,7 @@ def test_number_hours_and_advice_are_the_same_wherever_they_stand(client, langua
     places = {
         "header": part(whole, r"<header.*?</header>"),
         "card": part(whole, r'<section class="care".*?</section>'),
-        "beside the button": part(whole, r'<section class="ask".*?</section>'),
+        "beside the button": part(whole, r'<section class="invite".*?</section>'),
         "paper": part(whole, r'<footer class="leaflet".*?</footer>'),
         "footer": part(whole, r'<footer class="foot".*?</footer>'),
         "old card": part(old, r'<section class="care".*?</section>'),

@@ -19,10 +19,11 @@ MAY_IMPORT = {
     "foundation": set(),
     "directory": {"foundation"},
     "conditions": {"foundation", "directory"},
+    "guides": {"foundation", "directory"},
     "stories": {"foundation", "directory", "conditions"},
     "news": {"foundation", "directory", "conditions"},
     "appointments": {"foundation", "directory", "conditions"},
-    "portal": {"foundation", "directory", "conditions", "stories", "news", "appointments"},
+    "portal": {"foundation", "directory", "conditions", "guides", "stories", "news", "appointments"},
 }
 WITHIN_FOUNDATION = {
     "workflow": set(),
