@@ -6,7 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from tests.site import ROOT, Process, free_port
+from tests.site import ROOT, Process, free_ports
 
 SAMPLE = ROOT / "deploy" / "nginx"
 HOST = "portal.example.org"
@@ -41,7 +41,7 @@ class Front:
     """nginx before the nodes: `plain` and `secure` are its ports; TLS has a certificate made for this run."""
 
     def __init__(self, folder: Path, nodes: list[str], static: Path, workers: int = 1) -> None:
-        self.folder, self.plain, self.secure, self.redirecting = folder, free_port(), free_port(), free_port()
+        self.folder, [self.plain, self.secure, self.redirecting] = folder, free_ports(3)
         self.log = folder / "log" / "portal.log"
         (folder / "log").mkdir(parents=True)
         _certificate(folder / "tls")

@@ -51,5 +51,5 @@ def slower(figures):
 if __name__ == "__main__":
     with world(sys.argv[1]) as here:
         figures = run(here, int(sys.argv[2]))
-    print("\n".join(f"{name:24}{value}" for name, value in figures.items()))
+    print("\n".join(f"{name:26}{value}" for name, value in figures.items()))
     sys.exit("\n".join(faults(figures) + slower(figures)) or 0)
