@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import status_text, time_text
 from appointments.models import ContactAttempt, FamilyAct, Note, OfferedTime, Request
+from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
 
@@ -92,6 +93,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     facts = {
         "reference": request.reference,
         "phone": request.department.phone,
+        "hours": Contact.of(request.department).hours,
         "promise": status_text.promise(request),
         "link": "" if kind.reader else page_link(request),
         "site_name": settings.SITE_NAME,

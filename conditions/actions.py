@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source
-from conditions.models.edition import PUBLISHED, TEXT_FIELDS
+from conditions.models.edition import FALLBACK, PUBLISHED, TEXT_FIELDS
 from conditions.review_mails import post_reminder
 from directory.models import Clinician
 from foundation.audit.actions import record
@@ -132,7 +132,7 @@ def gaps(edition: Edition) -> list[Gap]:
     is_named = edition.condition.names.filter(kind="preferred", language=edition.language).exists()
     checks = [
         (edition.summary.strip(), "id_summary", _("Write the short answer.")),
-        (sections.exists(), "sections-group", _("Add at least one section.")),
+        (edition.language != FALLBACK or sections.exists(), "sections-group", _("Add at least one section.")),
         (edition.sources.exists(), "sources-group", _("Add at least one source.")),
         (not no_words, "sections-group", _("Say what each picture tells someone who cannot see it.")),
         (

@@ -6,7 +6,11 @@ from django.apps import AppConfig
 class ConditionsConfig(AppConfig):
     name = "conditions"
     audit_values = dict.fromkeys(
-        ["condition", "conditionname", "conditioncode", "edition", "section", "source", "glossaryterm", "plainword"], ("*",)
+        [
+            *("condition", "conditionname", "conditioncode", "edition", "section", "source"),
+            *("glossaryterm", "plainword", "medicinewarning"),
+        ],
+        ("*",),
     )
 
     def ready(self) -> None:

@@ -11,11 +11,12 @@ from django.contrib.admin.utils import label_for_field
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from conditions.models import Edition, Section, Source
+from conditions.models import Edition, MedicineWarning, Section, Source
 from foundation.prose.personal_details import details
 from foundation.prose.readability import LONG_PARAGRAPH, LONG_SENTENCE, WORD, Block, Counts, Phrases, blocks, count, sentences
 
 WORDS_PER_HEADING = 300
+GOOD_POINTS, GOOD_SIGNS = 5, 8  # key points, and signs in all three levels together: more is beyond two phone screens
 _EMPTY_LINK = re.compile(
     r"(?:click |tap |see )?(?:here|this|this (?:page|link|site)|link|more|read more|learn more|more information|details|website)"
     r"|(?:haga clic |pulse )?aquí|esta página|este enlace|enlace|(?:leer |ver )?más|más información|https?://.*|www\..*",
@@ -42,7 +43,7 @@ _MEDICAL = {
 }
 _EVERYDAY = re.compile(
     r"(?:pro|dia|kilo|milli|tele|para)gram\w*|photography|geography|biology|technology|apology|psychology|sympathy|empathy"
-    r"|diploma|aroma|analysis|diagnos[ie]s|intercept\w*|idiomas?|síntomas?|diplomas?|problemas?|sistemas?|empatía|simpatía"
+    r"|diploma|aroma|analysis|diagnos[ie]s|chooses|closes|purposes|intercept\w*|idiomas?|síntomas?|diplomas?|problemas?|sistemas?|empatía|simpatía"
     r"|psicólog[oa]s?",
     re.IGNORECASE,
 )
@@ -69,11 +70,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What needs no explaining: `names` of conditions, `glossary` forms; and `plain` words by the long one they replace."""
+    """What needs no explaining: `names` of conditions, `glossary` forms; `plain` words by the long one they replace; `warnings`."""
 
     names: tuple[str, ...] = ()
     glossary: tuple[str, ...] = ()
     plain: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[MedicineWarning, ...] = ()
 
 
 @dataclass
@@ -115,12 +117,14 @@ def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
     page = WordNotes(draft, vocabulary, " ".join(block.text for passage in passages for block in passage.blocks))
     names = Phrases(vocabulary.names)
     for passage in passages:
-        passage.figures = count(passage.blocks, names)
+        passage.figures = count(passage.blocks, names, language)
         passage.notes = [
             *prose_notes(passage.box, passage.blocks),
             *_phone_notes(passage.box, passage.blocks),
             *page.word_notes(passage.box, passage.blocks),
         ]
+    for passage, note in _missing_warnings(passages, vocabulary.warnings, page.text):
+        passage.notes.append(note)
     for box, section in draft.sections:
         if section.picture and not section.picture_alt.strip():
             note = Note("no-alt", box, section.picture_caption, _("Say what the picture tells someone who cannot see it."))
@@ -153,6 +157,21 @@ def _phone_notes(box: str, prose: list[Block]) -> Iterator[Note]:
         for kind, words in details(block.text, ""):
             if kind == "phone" and not _POISON_CONTROL.fullmatch(words):
                 yield Note("phone", box, words, advice)
+
+
+def _missing_warnings(
+    passages: list[Passage], warnings: Iterable[MedicineWarning], text: str
+) -> Iterator[tuple[Passage, Note]]:
+    """Each warning that belongs to a medicine of this page and stands nowhere on it, where the medicine is named first."""
+    words = [(passage, WORD.findall(block.text)) for passage in passages for block in passage.blocks]
+    for warning in warnings:
+        names = Phrases(warning.names)
+        named = ((passage, " ".join(said[at:end])) for passage, said in words for at, end, _name in names.find(said))
+        passage, name = next(named, (None, ""))
+        if passage and not warning.is_said(text):
+            advice = _("Its warning is missing here (%(kind)s): “%(warning)s”")
+            facts = {"kind": warning.get_kind_display(), "warning": warning.warning}
+            yield passage, Note("medicine", passage.box, name, advice % facts)
 
 
 def _marks(block: Block) -> tuple[int, list[tuple[str, int]]]:
@@ -237,16 +256,30 @@ class WordNotes:
         return bool(pattern and len(word) > 5 and pattern.fullmatch(word) and not _EVERYDAY.fullmatch(word))
 
     def page_notes(self) -> Iterator[Note]:
-        if not any(self.draft.edition.urgent.values()):
+        yield from _too_many(self.draft.edition)
+        is_urgent = any(self.draft.edition.urgent.values())
+        if not is_urgent:
             advice = _("Say which signs mean that a family must ask, call or go at once.")
             yield Note("no-urgent-advice", "id_ask_us", "", advice)
-        if not _ACTION.search(self.text):
+        if not _ACTION.search(self.text) and (self.draft.sections or not is_urgent):  # urgent advice alone says it itself
             yield Note("no-action", "id_summary", "", _("Say what a family can do: whom to call, what to ask, what to bring."))
         if not self.draft.sources:
             yield Note("no-source", "sources-group", "", _("Name at least one source for what the page says."))
         for box, source in self.draft.sources:
             if not source.date:
                 yield Note("undated-source", box, source.title, _("Say from when this source is."))
+
+
+def _too_many(edition: Edition) -> Iterator[Note]:
+    """On lists that no worried parent reads to their end."""
+    signs = sum(len(lines) for lines in edition.urgent.values())
+    points = len(edition.points)
+    if points > GOOD_POINTS:
+        advice = _("There are %(count)s key points; %(most)s are enough. Keep those that a worried parent needs first.")
+        yield Note("many-points", "id_key_points", "", advice % {"count": points, "most": GOOD_POINTS})
+    if signs > GOOD_SIGNS:
+        advice = _("The urgent advice has %(count)s signs; %(most)s are enough. Join those that lead to the same step.")
+        yield Note("many-signs", "id_emergency", "", advice % {"count": signs, "most": GOOD_SIGNS})
 
 
 def notes_on_story(title: str, summary: str, html: str, name_shown: str) -> list[Note]:

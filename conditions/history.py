@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from conditions.models import Condition, Edition
-from conditions.page_context import FALLBACK
+from conditions.models.edition import FALLBACK
 from foundation.pages.http import Moved
 
 

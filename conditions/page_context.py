@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +17,12 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
+from conditions.models.edition import FALLBACK
 from directory.contact import Contact
 from foundation.pages.http import find
 from foundation.prose.text import Explainer, Term, first_sentence
 from foundation.search.fold import fold
 
-FALLBACK = "en"
 MOST_BESIDE = 3  # stories and news on the page of a condition; their lists hold the rest
 TEXT = ("sections", "sources", "condition__names")
 PAGE = (*TEXT, "condition__codes", "condition__departments__hours", "condition__departments__locations")
@@ -45,6 +46,7 @@ class Naming:
     heading: str
     say: str
     also: list[str]
+    language: str
 
 
 def live_edition(slug: str) -> Edition:
@@ -94,14 +96,16 @@ def crumbs(name: str, page: str = "") -> list[tuple[str, str]]:
     return [(_("Home"), reverse("home")), (_("Conditions"), reverse("conditions:index")), (name, page)]
 
 
-def text_context(edition: Edition) -> dict[str, Any]:
-    """What the templates need to show the text of any edition, live or not."""
-    prefetch_related_objects([edition], *TEXT)
+def text_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
+    """What the templates need to show any edition, live or not: its long text is that of `text`, for a first part `english`'s."""
+    prefetch_related_objects([edition, *([english] if english else [])], *TEXT)
+    text = english if english and edition.is_first_part else edition
     names = naming(edition)
-    parts, words = explained_parts(edition)
+    parts, words = explained_parts(text)
     contact = contact_for(edition.condition)
     return {
         "edition": edition,
+        "text": text,
         "condition": edition.condition,
         "names": names,
         **(contact.for_page() if contact else {}),
@@ -109,18 +113,19 @@ def text_context(edition: Edition) -> dict[str, Any]:
         "questions": [part for part in parts if part.section.kind == Section.Kind.QUESTIONS],
         "words": words,
         "lang": foreign(edition.language),
+        "text_lang": foreign(text.language),
         "crumbs": crumbs(names.heading),
     }
 
 
-def full_context(edition: Edition) -> dict[str, Any]:
+def full_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
     """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
     prefetch_related_objects([edition], *PAGE)
     condition = edition.condition
     departments = condition.departments.all()
     neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
     stories, news = (list(rows[: MOST_BESIDE + 1]) for rows in (condition.stories.published(), condition.news.published()))
-    return text_context(edition) | {
+    return text_context(edition, english) | {
         "stories": story_rows(stories[:MOST_BESIDE]),
         "news": news_rows(news[:MOST_BESIDE]),
         "more_stories": len(stories) > MOST_BESIDE,
@@ -139,6 +144,12 @@ def contact_for(condition: Condition) -> Contact | None:
     return Contact.of(first) if first else None
 
 
+def changes_at(context: dict[str, Any]) -> datetime | None:
+    """When what a page says of the present is no longer true (UTC)."""
+    contact: Contact | None = context.get("contact")
+    return contact.changes_at if contact else None
+
+
 def naming(edition: Edition) -> Naming:
     """The names in the edition's language."""
     names = [n for n in edition.condition.names.all() if n.language == edition.language and n.kind in ConditionName.SHOWN]
@@ -147,7 +158,7 @@ def naming(edition: Edition) -> Naming:
     initials = sorted(word[0].upper() for word in name.split())
     short = next((n.text for n in names if n.kind == ConditionName.Kind.ABBREVIATION and sorted(n.text) == initials), "")
     also = [n.text for n in names if n.text not in (name, short)]
-    return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
+    return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also, edition.language)
 
 
 def explained_parts(edition: Edition) -> tuple[list[Part], str]:

@@ -6,13 +6,13 @@ COMMENTS = codenames("comment", verbs=("add", "change", "view"))
 
 ROLES = {
     "editor": [
-        *codenames("condition", "edition", "glossaryterm", "plainword"),
+        *codenames("condition", "edition", "glossaryterm", "plainword", "medicinewarning"),
         "approve_edition",
         "view_pagefeedback",
         *COMMENTS,
     ],
     "clinical reviewer": [
-        *codenames("condition", "edition", "glossaryterm", "plainword", verbs=("view",)),
+        *codenames("condition", "edition", "glossaryterm", "plainword", "medicinewarning", verbs=("view",)),
         "sign_off_edition",
         *COMMENTS,
     ],

@@ -1,17 +1,19 @@
 """Whom families call: a number, when somebody answers it, and what to do when nobody does."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from directory.hours import week_in_words, zone_in_words
+from directory.calendar import Calendar
+from directory.hours import hour_in_words, week_in_words, zone_in_words
 from directory.models import Closure, Department
 
 SOON = timedelta(days=14)
@@ -19,7 +21,7 @@ SOON = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Contact:
-    """How to reach a department, in words that are true at any hour, for pages are kept and printed.
+    """How to reach a department, in words that are true at any hour, for pages are kept and printed; `now` alone is not.
 
     They are made when they are asked for, in the language that is active then. `closed` are its closed days, past ones too.
     """
@@ -30,9 +32,9 @@ class Contact:
     @classmethod
     def of(cls, department: Department) -> "Contact":
         """With its closed days from yesterday on. Costs one question beside its hours and locations."""
-        theirs = Closure.objects.filter(Q(department=department) | Q(department=None))
-        days = theirs.filter(day__gte=timezone.now().date() - timedelta(days=1)).order_by("day").values_list("day", flat=True)
-        return cls(department, tuple(dict.fromkeys(days)))
+        prefetch_related_objects([department], "hours", "locations")
+        yesterday = timezone.now().date() - timedelta(days=1)
+        return cls(department, tuple(Closure.objects.days_of(department, yesterday)))
 
     def for_page(self) -> dict[str, object]:
         """What a page is told that is about it: its number stands in the header and the footer too, with its own hours."""
@@ -59,6 +61,35 @@ class Contact:
         spans = "; ".join(f"{days}, {times}" for days, times in self.spans)
         words = _("%(hours)s, %(zone)s") % {"hours": spans, "zone": zone_in_words(self.department.time_zone)}
         return capfirst(words) if spans else ""
+
+    @cached_property
+    def _state(self) -> tuple[bool, datetime] | None:
+        now = timezone.now()
+        return Calendar.of(self.department, now.date(), closed=self.closed).state(now)
+
+    @property
+    def now(self) -> str:
+        """Whether somebody answers now, and until when, with the day, so that an old page misleads nobody; "" without hours.
+
+        A page that shows it holds until `changes_at`.
+        """
+        if not self._state:
+            return ""
+        is_open, until = self._state
+        local = until.astimezone(ZoneInfo(self.department.time_zone))
+        facts = {
+            "day": date_format(local, "l"),
+            "date": date_format(local, "MONTH_DAY_FORMAT").replace(" ", "\xa0"),
+            "hour": hour_in_words(local.time()),
+        }
+        if is_open:
+            return _("We are open now, until %(hour)s on %(day)s, %(date)s.") % facts
+        return _("We are closed now and open on %(day)s, %(date)s, at %(hour)s.") % facts
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """When `now` is no longer true (UTC)."""
+        return self._state[1] if self._state else None
 
     @property
     def holidays(self) -> str:

@@ -1,5 +1,6 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
+from datetime import date
 from typing import Self
 from zoneinfo import available_timezones
 
@@ -188,6 +189,13 @@ class OpeningHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    def days_of(self, department: Department, since: date) -> list[date]:
+        """Its own and everybody's, from `since` on, in order."""
+        theirs = self.filter(Q(department=department) | Q(department=None), day__gte=since)
+        return list(dict.fromkeys(theirs.order_by("day").values_list("day", flat=True)))
+
+
 class Closure(models.Model):
     """A day on which a department (or, without one, everybody) is closed beside the public holidays."""
 
@@ -196,6 +204,8 @@ class Closure(models.Model):
     )
     day = DayField(_("day"))
     reason = Line(_("reason"), max_length=100, blank=True)
+
+    objects = ClosureQuerySet.as_manager()
 
     class Meta:
         ordering = ["day"]

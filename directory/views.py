@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from directory.contact import Contact
 from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
-from foundation.pages.http import alternates, find, public_page
+from foundation.pages.http import alternates, find, hold_until, public_page
 from foundation.pages.structured_data import block, trail
 from foundation.prose.text import safe_html
 
@@ -39,16 +39,17 @@ def departments(request: HttpRequest) -> HttpResponse:
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
     crumbs = [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments")), (row.name, "")]
+    contact = Contact.of(row)
     context = {
         "department": row,
         "text": safe_html(row.text, under_title=True),
-        **Contact.of(row).for_page(),
+        **contact.for_page(),
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_department(request, row, crumbs),
     }
-    return render(request, "directory/department.html", context)
+    return hold_until(render(request, "directory/department.html", context), contact.changes_at)
 
 
 @public_page

@@ -411,7 +411,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
         client.get(at("check"))
     with django_assert_num_queries(24):
         client.post(at("check"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         client.get(at("done"))
 
 

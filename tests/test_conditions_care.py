@@ -5,20 +5,28 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.core import mail
 from django.utils.translation import override
 
+from appointments import calendar_file
 from appointments.departments import find_condition, treating
+from appointments.models import OfferedTime
+from conditions.actions import gaps
 from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, Department, OpeningHours
+from foundation.outbox.actions import deliver_one
 from foundation.pages.templatetags.pages import whole_times
+from foundation.workflow import Refused
 from portal.transfer.csv_import import SHEETS
 from tests import factories
 from tests.reading import text
 
 pytestmark = pytest.mark.django_db
 
+LATER = datetime(2026, 2, 5, 14, 0, tzinfo=UTC)
+ZONE = "America/New_York"
 ADVICE = {"ask_us": "Hurts", "call_today": "Limps", "emergency": "Cannot stand"}
 DEFAULT = "If we are closed or do not answer, call your child’s own doctor, or go to an emergency room."
 
@@ -43,6 +51,7 @@ def card(response):
     return " ".join(re.sub(r"<[^>]*>", " ", html).replace("\xa0", " ").split())
 
 
+@time_machine.travel(datetime(2026, 12, 1, 15, 30, tzinfo=UTC), tick=False)
 def test_card_says_number_hours_and_what_to_do_when_closed(client):
     department = opened(
         factories.department(after_hours_phone="212 555 0100", after_hours_words="Ask for the doctor on call.")
@@ -50,11 +59,12 @@ def test_card_says_number_hours_and_what_to_do_when_closed(client):
 
     said = card(page(client, department))
 
-    hours = "212 555 0101 Monday to Friday, 8 am to 5 pm, Eastern time (New York). Closed on public holidays."
     assert said == (
-        f"When to call Ask us if your child Hurts {hours} If it cannot wait, do what “Call today” says. "
-        f"Call today if your child Limps {hours} If we are closed or do not answer, call 212 555 0100 . "
-        "Ask for the doctor on call. Emergency: call 911 if your child Cannot stand"
+        "When to call Emergency: call 911 if your child Cannot stand "
+        "Call today if your child 212 555 0101 Limps We are open now, until 5 pm on Tuesday, December 1. "
+        "If we are closed or do not answer, call 212 555 0100 . Ask for the doctor on call. "
+        "Ask us if your child 212 555 0101 Hurts Monday to Friday, 8 am to 5 pm, Eastern time (New York). "
+        "Closed on public holidays. If it cannot wait, do what “Call today” says."
     )
 
 
@@ -87,7 +97,7 @@ def test_card_without_hours_still_says_what_to_do(client, fields, closed):
 
     assert (
         said
-        == f"When to call Call today if your child Limps 212 555 0101 {closed} Emergency: call 911 if your child Cannot stand"
+        == f"When to call Emergency: call 911 if your child Cannot stand Call today if your child 212 555 0101 Limps {closed}"
     )
 
 
@@ -112,20 +122,75 @@ def test_times_are_kept_whole(hours, whole):
 def test_card_that_only_asks_says_what_to_do_when_closed(client):
     said = card(page(client, factories.department(), call_today=""))
 
-    assert f"if your child Hurts 212 555 0101 {DEFAULT}" in said
+    assert f"if your child 212 555 0101 Hurts {DEFAULT}" in said
     assert "Call today" not in said
 
 
 def test_card_of_a_condition_without_department_names_the_number_of_the_site(client):
     said = card(page(client))
 
-    assert f"212 555 0142 Monday to Friday, 9 am to 5 pm Eastern time. {DEFAULT}" in said
+    assert "212 555 0142 Hurts Monday to Friday, 9 am to 5 pm Eastern time." in said
+    assert f"212 555 0142 Limps {DEFAULT}" in said
 
 
 def test_card_with_emergencies_alone_has_no_number_of_ours(client):
     said = card(page(client, factories.department(), ask_us="", call_today=""))
 
     assert said == "When to call Emergency: call 911 if your child Cannot stand"
+
+
+# November 30, 2026 is a Monday, Christmas a Friday; the moments are UTC, five hours ahead of the department.
+@pytest.mark.parametrize(
+    ("at", "said", "until"),
+    [
+        ((11, 30, 12, 59), "We are closed now and open on Monday, November 30, at 8 am.", (11, 30, 13, 0)),
+        ((11, 30, 13, 0), "We are open now, until 5 pm on Monday, November 30.", (11, 30, 22, 0)),
+        ((11, 30, 22, 0), "We are closed now and open on Tuesday, December 1, at 8 am.", (12, 1, 13, 0)),
+        ((12, 23, 23, 0), "We are closed now and open on Monday, December 28, at 8 am.", (12, 28, 13, 0)),
+    ],
+)
+def test_line_of_now_counts_holidays_and_closed_days(at, said, until):
+    department = opened(factories.department())
+    Closure.objects.create(department=department, day=date(2026, 12, 24))
+
+    with time_machine.travel(datetime(2026, *at, tzinfo=UTC), tick=False):
+        contact = Contact.of(department)
+
+        assert (contact.now.replace("\xa0", " "), contact.changes_at) == (said, datetime(2026, *until, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("spans", "at", "until"),
+    [
+        ([("09:00", "12:00"), ("12:00", "17:00")], (15, 0), (22, 0)),
+        ([("09:00", "13:00"), ("12:00", "15:00")], (15, 0), (20, 0)),
+        ([("09:00", "12:00"), ("13:00", "17:00")], (17, 30), (18, 0)),
+    ],
+)
+def test_hours_that_meet_are_one(spans, at, until):
+    department = factories.department()
+    for opens, closes in spans:
+        opened(department, days=(1,), opens=opens, closes=closes)
+
+    with time_machine.travel(datetime(2026, 11, 30, *at, tzinfo=UTC), tick=False):
+        assert Contact.of(department).changes_at == datetime(2026, 11, 30, *until, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("minute", "kept"),
+    [
+        (0, "public, max-age=60, stale-while-revalidate=60, stale-if-error=3540"),
+        (58, "public, max-age=60, stale-while-revalidate=60, stale-if-error=60"),
+        (59, "public, max-age=60"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/conditions/crmo/", "/conditions/crmo/versions/1/", "/departments/rheumatology/"])
+def test_page_that_says_now_is_kept_until_the_closing_minute_at_most(client, path, minute, kept):
+    with time_machine.travel(datetime(2026, 11, 30, 21, minute, tzinfo=UTC), tick=False):
+        response = page(client, opened(factories.department()), path=path)
+
+    assert '<b class="live">We are open now, until 5\xa0pm on Monday, November\xa030.</b>' in response.text
+    assert response.headers["Cache-Control"] == kept
 
 
 @pytest.mark.parametrize("named", ["first", "bones", "elsewhere"])
@@ -191,6 +256,57 @@ def test_old_version_names_the_number_of_today(client):
     assert 'class="act"' not in response.content.decode()
 
 
+@pytest.fixture
+def first_part():
+    """An English page, and the first part of it in Spanish."""
+    english = factories.publish(factories.draft(sections=["overview", "treatment"], **ADVICE))
+    own = {"summary": "Respuesta corta.", "key_points": "Primero", "call_today": "cojea", "emergency": "no se para"}
+    english.condition.names.create(language="es", kind="preferred", text="Enfermedad")
+    return factories.publish(factories.draft(english.condition, "es", sections=(), **own))
+
+
+def test_first_part_stands_before_the_english_text(client, first_part):
+    html = client.get("/es/conditions/crmo/").content.decode()
+
+    main = html.partition("<main")[2]
+    said = ["<h1>Enfermedad", "Respuesta corta.", "Primero", "cojea", '<p class="notice">', "Text on overview of crmo."]
+    assert [main.index(words) for words in said] == sorted(main.index(words) for words in said)
+    assert "Limps" not in html
+    assert "noindex" not in html
+    assert "Text on treatment" in html.partition('<section lang="en">')[2]
+    assert set(re.findall(r'<link rel="alternate" hreflang="(en|es)"', html)) == {"en", "es"}
+
+
+def test_first_part_is_signed_and_kept_as_every_clinical_text(client, first_part):
+    version = client.get("/es/conditions/crmo/versions/1/").content.decode()
+
+    assert "cojea" in version
+    assert "Text on overview" not in version
+    with pytest.raises(Refused):
+        first_part.save()
+
+
+@pytest.mark.parametrize(("language", "lacks"), [("en", ["Add at least one section."]), ("es", [])])
+def test_only_a_translation_may_begin_with_its_first_part(language, lacks):
+    draft = factories.draft(factories.condition(language=language), language, sections=())
+
+    assert [gap.words for gap in gaps(draft)] == lacks
+
+
+def test_whole_translation_takes_the_place_of_the_first_part(client, first_part):
+    whole = factories.draft(first_part.condition, "es", summary="Todo.", sections=["overview"])
+    factories.publish(whole, at=LATER)
+
+    html = client.get("/es/conditions/crmo/").content.decode()
+
+    assert ("Todo." in html, '<p class="notice">' in html) == (True, False)
+
+
+def test_urgent_advice_is_found(client, first_part):
+    for query, language in (("limps", ""), ("cojea", "/es")):
+        assert 'href="' + language + '/conditions/crmo/"' in client.get(f"{language}/search/", {"q": query}).text
+
+
 def test_contents_lead_to_the_advice_first_and_hold_every_section(client):
     edition = factories.publish(factories.draft(sections=["overview", "when-to-get-help"], **ADVICE))
 
@@ -243,6 +359,67 @@ def test_header_of_the_questions_does_not_ask_to_ask(client):
     html = client.get("/appointments/").content.decode()
 
     assert "Ask for an appointment" not in re.search(r'<header class="mast">.*?</header>', html, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@time_machine.travel(datetime(2026, 12, 1, 15, 30, tzinfo=UTC), tick=False)
+def test_number_hours_and_advice_are_the_same_wherever_they_stand(client, language):
+    """On the page and its old version, on paper, on the department's page, for machines, in mail and in a calendar."""
+    bones = opened(factories.department("bones", phone="212 555 0177", after_hours_phone="212 555 0100"))
+    prefix = "/es" if language == "es" else ""
+    condition = page(client, bones).context["condition"]
+    condition.names.create(language="es", kind="preferred", text="Enfermedad")
+    factories.publish(factories.draft(condition, "es", **ADVICE))
+    whole, old, directory, start = (
+        client.get(prefix + path).content.decode().replace("\xa0", " ").partition("<body>")
+        for path in (
+            "/conditions/crmo/",
+            "/conditions/crmo/versions/1/",
+            "/departments/bones/",
+            "/appointments/?condition=crmo",
+        )
+    )
+    row = factories.request(department=bones, condition=condition, site_language=language)
+    while deliver_one():
+        pass
+    letter = mail.outbox[-1]
+    time = OfferedTime(request=row, zone=ZONE, starts_at=LATER, ends_at=LATER)
+    with override(language):
+        hours = Contact.of(bones).hours.replace("\xa0", " ")
+    places = {
+        "header": part(whole, r"<header.*?</header>"),
+        "card": part(whole, r'<section class="care".*?</section>'),
+        "beside the button": part(whole, r'<section class="invite".*?</section>'),
+        "paper": part(whole, r'<footer class="leaflet".*?</footer>'),
+        "footer": part(whole, r'<footer class="foot".*?</footer>'),
+        "old card": part(old, r'<section class="care".*?</section>'),
+        "department": part(directory, r"<main.*?</main>"),
+        "machines": directory[0].partition('"parentOrganization"')[0].partition('"MedicalOrganization"')[0],
+        "start of a request": part(start, r"<main.*?</main>"),
+        "mail": letter.body.replace("\xa0", " "),
+        "mail in HTML": letter.alternatives[0][0].replace("\xa0", " "),
+        "calendar": calendar_file.make(time, method=calendar_file.PUBLISH, link="").decode(),
+    }
+
+    numbers = {place: set(re.findall(r"\d{3} 555 \d{4}", words)) for place, words in places.items()}
+    assert {
+        place for place, found in numbers.items() if not {bones.phone} <= found <= {bones.phone, bones.after_hours_phone}
+    } == set()
+    assert {number for words in places.values() for number in re.findall(r"tel:(\+\d+)", words)} == {
+        "+12125550177",
+        "+12125550100",
+    }
+    assert {
+        place
+        for place in ("header", "card", "old card", "start of a request", "mail", "mail in HTML")
+        if hours not in places[place]
+    } == set()
+    assert all(words in places["department"] for words in hours.partition(", Eastern")[0].partition(", hora")[0].split(", "))
+    assert places["card"] == places["old card"]
+
+
+def part(page, pattern):
+    return re.search(pattern, page[2], re.DOTALL)[0]
 
 
 def test_department_says_when_it_is_closed(client):

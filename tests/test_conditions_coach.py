@@ -8,7 +8,8 @@ from django.urls import reverse
 from conditions.admin.coach import stored_draft, vocabulary
 from conditions.checklist import ITEMS
 from conditions.coach import Draft, Vocabulary, advise, notes_on_story
-from conditions.models import ConditionName, Edition, PlainWord, Section, Source
+from conditions.models import ConditionName, Edition, MedicineWarning, PlainWord, Section, Source
+from conditions.models.edition import LEVELS
 from tests import factories
 from tests.admin_forms import filled
 
@@ -197,7 +198,7 @@ def test_edit_page_shows_the_notes_on_what_is_stored(client, editor):
     assert 'href="#sections-0"' in page
     assert "This sentence has 24 words." in page
     assert "Long sentence, 24 words:</b> Your child may feel" in page
-    assert "SMOG grade: short text" in page
+    assert "Grade by SMOG: aim for 6 to 8." in page
     assert "&lt;script&gt;" in page
 
 
@@ -301,6 +302,58 @@ def test_names_of_neighbours_are_known_but_not_their_short_forms(client, typing)
     assert far.pk
 
 
+METHOTREXATE = MedicineWarning(
+    medicine="methotrexate",
+    also="MTX",
+    kind="pregnancy",
+    warning="It can harm an unborn baby.",
+    known_by="harm an unborn baby\nharm a baby before birth",
+)
+
+
+@pytest.mark.parametrize(
+    ("summary", "typed", "words"),
+    [
+        ("Short.", "<p>Methotrexate calms. MTX too.</p>", "Methotrexate"),
+        ("Short.", "<p>Some take MTX.</p>", "MTX"),
+        ("It can\nharm an unborn baby.", "<p>Methotrexate calms.</p>", None),
+        ("Short.", "<ul><li>Methotrexate</li><li>It may Harm a baby before birth</li></ul>", None),
+        ("Short.", "<p>Naproxen calms.</p>", None),
+    ],
+)
+def test_medicine_without_its_warning_is_pointed_out_where_it_is_named_first(summary, typed, words):
+    draft = Draft(Edition(language="en", summary=summary), [("sections-0", Section(kind="treatment", body=typed))], [])
+
+    passages = advise(draft, Vocabulary(warnings=(METHOTREXATE,))).passages
+
+    found = [(passage.box, note.words) for passage in passages for note in passage.notes if note.kind == "medicine"]
+    assert found == ([("sections-0", words)] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("points", "signs", "kinds"), [(5, (2, 3, 3), []), (6, (2, 3, 3), ["many-points"]), (5, (3, 3, 3), ["many-signs"])]
+)
+def test_lists_that_nobody_reads_to_their_end_are_pointed_out(points, signs, kinds):
+    levels = {level: "\n".join(["Limps"] * count) for level, count in zip(LEVELS, signs, strict=True)}
+    edition = Edition(language="en", key_points="\n".join(["Call us"] * points), **levels)
+
+    notes = advise(Draft(edition, [], []), Vocabulary()).notes
+
+    assert [note.kind for note in notes if note.kind.startswith("many")] == kinds
+
+
+def test_warning_that_staff_add_is_asked_for_on_the_next_draft(admin_client):
+    edition = factories.draft(summary="Colchicine helps.")
+    form = {"slug": "colchicine-dose", "language": "en", "medicine": "colchicine", "kind": "overdose"}
+    admin_client.post(
+        reverse("admin:conditions_medicinewarning_add"), form | {"warning": "Never more.", "known_by": "never more"}
+    )
+
+    page = admin_client.get(reverse("admin:conditions_edition_change", args=[edition.pk])).text
+
+    assert "Its warning is missing here (Too much of it): “Never more.”" in page
+
+
 @pytest.mark.parametrize("sections", [("overview",), ("overview", "symptoms", "causes")])
 def test_panel_asks_the_same_with_one_and_three_sections(client, editor, sections):
     client.force_login(editor)
@@ -315,15 +368,15 @@ def test_panel_asks_the_same_with_one_and_three_sections(client, editor, section
         client.post(reverse(COACH, args=[edition.pk]), form)
 
     own = [query["sql"] for query in asked if ' FROM "conditions_' in query["sql"]]
-    assert len(own) == 5
+    assert len(own) == 6
 
 
 @pytest.mark.parametrize("sections", [("overview",), ("overview", "symptoms", "causes")])
-def test_stored_text_is_read_in_five_queries(db, sections, django_assert_num_queries):
+def test_stored_text_is_read_in_six_queries(db, sections, django_assert_num_queries):
     edition = factories.draft(sections=sections)
     factories.term()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         advise(stored_draft(edition), vocabulary(edition))
 
 

@@ -164,7 +164,7 @@ def test_emergency_card_has_words_and_no_link(client):
 
     html = client.get("/conditions/crmo/").content.decode()
 
-    card = re.search(r'<div class="now">.*?</section>', html, re.DOTALL).group()
+    card = re.search(r'<div class="now">.*?</div>', html, re.DOTALL).group()
     assert "Emergency: call 911" in card
     assert "cannot stand" in card
     assert "<a " not in card

@@ -18,6 +18,7 @@ NEEDED = {
     "departments": ["kind", "name", "summary", "phone"],
     "clinicians": ["name", "credentials", "role"],
     "glossary": ["slug", "term", "definition"],
+    "medicines": ["slug", "medicine", "kind", "warning"],
     "conditions": ["kind", "system", "code", "at", "reviewer", "reviewed_on", "next_review_due", "sources", "text"],
     "stories": ["title", "summary", "name_shown", "conditions", "text", "signed_on", "scope", "document", "authorizations"],
     "news": ["kind", "title", "summary", "conditions"],

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.databases
 
 UNSEEN = {
     "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PreviewLink Comment "
-    "Presence PlainWord",
+    "Presence PlainWord MedicineWarning",
     "directory": "Department_coordinators Room",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",
     "stories": "HistoricalStory HistoricalStory_conditions",

@@ -6,6 +6,7 @@ import threading
 import tracemalloc
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import brotli
 import pytest
@@ -474,6 +475,27 @@ def test_known_page_is_shown_and_marked_while_the_database_is_gone(front, clock)
     assert (headers["Warning"], headers["Age"]) == ('110 - "Response is Stale"', "300")
     assert unknown == "500 Internal Server Error"
     assert "Age" not in good[1]
+
+
+def test_page_never_says_open_after_the_closing_minute(db, clock):
+    department = factories.department()
+    closes = (NOON + timedelta(minutes=2)).astimezone(ZoneInfo("America/New_York"))
+    department.hours.create(weekday=closes.isoweekday(), opens="00:01", closes=closes.time())
+    factories.live("crmo", call_today="Limps").condition.departments.add(department)
+    front, live = Front(), '<b class="live">We are open now, until'
+    fresh = front.get(PAGE)
+    clock.shift(119)
+    front.monitor.ask()
+    last_second = front.get(PAGE)
+    clock.shift(1)
+    with no_database():
+        _status, headers, body = front.get(PAGE, HTTP_IF_NONE_MATCH=fresh[1]["ETag"])
+
+    assert live in fresh[2].decode()
+    assert fresh[1]["Cache-Control"] == "public, max-age=60, stale-while-revalidate=60, stale-if-error=60"
+    assert (live in last_second[2].decode(), last_second[1]["Cache-Control"]) == (True, "public, max-age=1")
+    assert (live in body.decode(), headers["Cache-Control"]) == (False, "public, max-age=0")
+    assert "If we are closed or do not answer" in body.decode()
 
 
 def test_all_heals_when_the_database_is_back(front, clock):

@@ -18,7 +18,7 @@ from django.test import override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 
-from conditions.models import PageFeedback, PlainWord, PreviewLink
+from conditions.models import MedicineWarning, PageFeedback, PlainWord, PreviewLink
 from directory.models import Closure
 from foundation.audit.actions import record
 from foundation.links.models import OutsideAddress
@@ -37,6 +37,7 @@ ROWS = {
     "conditions/glossaryterm": "- - - vacd v - - vacd",
     "conditions/pagefeedback": "- - - v - - - vd",
     "conditions/plainword": "- - - vacd v - - vacd",
+    "conditions/medicinewarning": "- - - vacd v - - vacd",
     "stories/story": "- - - vacd - - - vacd",
     "stories/authorization": "- - - vac - - - vac",
     "news/newsitem": "- - - vacd - - - vacd",
@@ -185,6 +186,7 @@ def make_rows():
         "conditions/edition": edition,
         "conditions/glossaryterm": factories.term(),
         "conditions/pagefeedback": PageFeedback.objects.create(edition=factories.live("other"), helpful=True),
+        "conditions/medicinewarning": MedicineWarning.objects.create(slug="m", medicine="m", kind="stopping", known_by="m"),
         "conditions/plainword": PlainWord.objects.create(word="a word of ours", plain="use"),
         "stories/story": story,
         "stories/authorization": story.authorizations.get(),

@@ -238,7 +238,9 @@ def test_number_to_call_does_not_break(client, site):
 def test_search_knows_the_headings_of_a_spanish_text_in_spanish(site):
     entry = Entry.objects.get(kind="condition", language="es")
 
-    assert entry.text.startswith("Huesos que duelen. Duele\nVuelve Qué es. Un hueso con inflamación. Qué señales buscar. ")
+    assert entry.text.startswith(
+        "Huesos que duelen. Duele\nVuelve está mal Qué es. Un hueso con inflamación. Qué señales buscar. "
+    )
 
 
 def test_hours_and_days_are_spanish():

@@ -32,7 +32,7 @@ def _explain(request: HttpRequest, condition: Condition | None, chosen: Departme
         "condition": condition,
         "chosen": chosen,
         "department": departments[0] if departments else None,
-        "hours": Contact.of(departments[0]).hours if departments else "",
+        **(Contact.of(departments[0]).for_page() if departments else {}),
         "by": [time_text.full(business_hours.due(row), row.time_zone) for row in departments],
         "begun": wizard.draft is not None,
     }

@@ -13,6 +13,7 @@ from appointments import actions, time_text
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
+from directory.contact import Contact
 from foundation.privacy import limits
 
 MOST, PER = 300, timedelta(hours=1)  # requests from one address: a hospital or a school has one for all
@@ -124,4 +125,4 @@ def _show_done(request: HttpRequest) -> HttpResponse:
     if not row:
         return redirect_to(wizard.next_step)
     by = time_text.full(row.due_at, row.department.time_zone) if row.due_at else ""
-    return render(request, "appointments/done.html", {"row": row, "by": by})
+    return render(request, "appointments/done.html", {"row": row, "by": by, **Contact.of(row.department).for_page()})

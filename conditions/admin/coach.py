@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from django.views.decorators.http import require_POST
 
 from conditions.coach import Advice, Draft, Vocabulary, advise
-from conditions.models import ConditionName, Edition, GlossaryTerm, PlainWord, Section, Source
+from conditions.models import ConditionName, Edition, GlossaryTerm, MedicineWarning, PlainWord, Section, Source
 from conditions.models.edition import TEXT_FIELDS
 from foundation.adminkit.panels import Panel
 
@@ -59,7 +59,7 @@ def _values(data: QueryDict, box: str, model: type[Section | Source]) -> dict[st
 
 
 def vocabulary(edition: Edition) -> Vocabulary:
-    """The names of the condition and its neighbours (not their short forms), the glossary, the plain words: three queries."""
+    """Four queries: names of the condition and its neighbours (not short ones), glossary, plain words, warnings on medicines."""
     near = Q(condition__related=edition.condition_id) | Q(condition__not_to_be_confused_with=edition.condition_id)
     names = ConditionName.objects.filter(
         Q(condition=edition.condition_id) | near & ~Q(kind=ConditionName.Kind.ABBREVIATION),
@@ -72,6 +72,7 @@ def vocabulary(edition: Edition) -> Vocabulary:
         tuple(names.values_list("text", flat=True).distinct().order_by("text")),
         tuple(form for term in glossary for form in term.forms),
         dict(plain_words.values_list("word", "plain")),
+        tuple(MedicineWarning.objects.filter(language=edition.language)),
     )
 
 

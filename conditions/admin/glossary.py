@@ -1,8 +1,8 @@
-"""The glossary, and the coach's plain words."""
+"""The glossary, and what the coach knows: plain words, and warnings on medicines."""
 
 from django.contrib import admin
 
-from conditions.models import GlossaryTerm, PlainWord
+from conditions.models import GlossaryTerm, MedicineWarning, PlainWord
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.edit_conflicts import KeptAdmin
 
@@ -20,3 +20,11 @@ class PlainWordAdmin(AuditedAdmin):
     list_display = ["word", "plain", "language"]
     list_filter = ["language"]
     search_fields = ["word", "plain"]
+
+
+@admin.register(MedicineWarning)
+class MedicineWarningAdmin(KeptAdmin, AuditedAdmin):
+    list_display = ["medicine", "kind", "warning", "language"]
+    list_filter = ["language", "kind"]
+    search_fields = ["medicine", "also", "warning"]
+    prepopulated_fields = {"slug": ["medicine", "kind"]}

@@ -4,6 +4,7 @@ from conditions.models.condition import Condition, ConditionCode, ConditionName
 from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
+from conditions.models.medicines import MedicineWarning
 from conditions.models.parts import Section, Source
 from conditions.models.workflow import Comment, EditionEvent, PlainWord, Presence, PreviewLink, SignOff
 
@@ -15,6 +16,7 @@ __all__ = [
     "Edition",
     "EditionEvent",
     "GlossaryTerm",
+    "MedicineWarning",
     "PageFeedback",
     "PlainWord",
     "Presence",

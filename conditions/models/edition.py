@@ -27,6 +27,7 @@ from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
 from foundation.workflow import Refused
 
+FALLBACK = "en"  # the language of a page, or of the rest of it, that is missing in the reader’s
 MOST_POINTS = 6
 PUBLISHED = _("This edition was published, so its text cannot be changed. Start a new draft instead.")
 LEVELS = ("ask_us", "call_today", "emergency")  # of the urgent advice
@@ -104,7 +105,7 @@ class Edition(Findable):
     summary = Paragraphs(
         _("the short answer"), blank=True, help_text=_("Two or three plain sentences: what it is, and what helps.")
     )
-    key_points = Paragraphs(_("key points"), blank=True, help_text=_("One on each line, up to six."))
+    key_points = Paragraphs(_("key points"), blank=True, help_text=_("One on each line. Five at most read well."))
     ask_us = Paragraphs(_("urgent advice: ask us"), blank=True, help_text=_("One sign on each line."))
     call_today = Paragraphs(_("urgent advice: call today"), blank=True, help_text=_("One sign on each line."))
     emergency = Paragraphs(_("urgent advice: emergency"), blank=True, help_text=_("One sign on each line."))
@@ -229,7 +230,7 @@ class Edition(Findable):
         return SearchEntry(
             self.language,
             own[0] if own else self.condition.slug,
-            " ".join([self.summary, self.key_points, *parts]),
+            " ".join(filter(None, [*(getattr(self, name) for name in TEXT_FIELDS), *parts])),
             names=[name.text for name in names if name.kind in ConditionName.SHOWN],
             hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
         )
@@ -282,6 +283,11 @@ class Edition(Findable):
         """The further reviewers in the reader's language, like “B, MD and C, MD”."""
         names: list[Any] = _lines(self.also_reviewed_by)
         return get_text_list(names, str(_("and")))
+
+    @property
+    def is_first_part(self) -> bool:
+        """Whether it is the short answer, key points and urgent advice alone, signed and shown before the long text exists."""
+        return not self.sections.all()
 
     @property
     def urgent(self) -> dict[str, list[str]]:

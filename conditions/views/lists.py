@@ -14,7 +14,8 @@ from conditions import a_to_z
 from conditions.forms import OTHER_LETTER, IndexFilter
 from conditions.models import Condition, GlossaryTerm
 from conditions.models.condition import LETTERS, letter_of
-from conditions.page_context import FALLBACK, addresses
+from conditions.models.edition import FALLBACK
+from conditions.page_context import addresses
 from directory.models import Department
 from foundation.pages.http import public_page
 from foundation.search.fold import fold

@@ -8,7 +8,8 @@ from django.utils.translation import override
 from conditions import page_context, structured_data
 from conditions.history import publications
 from conditions.models import Edition
-from foundation.pages.http import absolute, public_page
+from conditions.models.edition import FALLBACK
+from foundation.pages.http import absolute, hold_until, public_page
 
 
 @public_page
@@ -19,7 +20,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
     except Http404:
         return _withdrawn(request, slug)
     edition = page_context.best(editions)
-    context = page_context.full_context(edition)
+    context = page_context.full_context(edition, editions.get(FALLBACK))
     alternates = page_context.addresses("conditions:condition", slug, languages=sorted(editions))
     context |= {
         "alternates": alternates,
@@ -27,7 +28,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         "withdrawn": withdrawn.get(edition.language),
         "structured": structured_data.describe(request, edition, context["names"], context["crumbs"]),
     }
-    return render(request, "conditions/condition.html", context)
+    return hold_until(render(request, "conditions/condition.html", context), page_context.changes_at(context))
 
 
 def _withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
@@ -59,5 +60,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("conditions.view_edition"):
         raise PermissionDenied
     edition = get_object_or_404(Edition.objects.select_related("condition", "reviewed_by"), pk=pk)
+    english = Edition.objects.live().filter(condition=edition.condition_id, language=FALLBACK).first()
     with override(edition.language):
-        return render(request, "admin/conditions/edition/preview.html", page_context.full_context(edition))
+        return render(request, "admin/conditions/edition/preview.html", page_context.full_context(edition, english))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from conditions import page_context
 from conditions.history import Publication, publications
-from foundation.pages.http import public_page
+from foundation.pages.http import hold_until, public_page
 
 
 @public_page
@@ -39,7 +39,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "counterpart": versions_page,  # each language counts its own versions
         "crumbs": [*_page_crumbs(slug, context["names"].heading), (_("Earlier versions"), versions_page), last],
     }
-    return render(request, "conditions/version.html", context)
+    return hold_until(render(request, "conditions/version.html", context), page_context.changes_at(context))
 
 
 def _page(history: list[Publication]) -> str:

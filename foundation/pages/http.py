@@ -1,7 +1,9 @@
 """How public pages answer: only to reading, with a short public lifetime, and under addresses that last."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache, partial, wraps
+from time import time as now
 from typing import Any, overload
 
 from django.conf import settings
@@ -15,7 +17,23 @@ from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
 PAGE_LIFETIME = 60  # seconds for which a page may be kept without being asked for anew: by us, by a proxy, by a browser
-CACHE_CONTROL = f"public, max-age={PAGE_LIFETIME}, stale-while-revalidate=60, stale-if-error=86400"
+STALE = {"stale-while-revalidate": 60, "stale-if-error": 86400}  # seconds for which an old page is better than none
+LONGEST_SHOWN = PAGE_LIFETIME + max(STALE.values())
+HOLDS_UNTIL = "X-Holds-Until"  # Unix seconds; `portal.pagecache` reads it and sends it to nobody
+
+
+def cache_control(left: float = LONGEST_SHOWN) -> str:
+    """For a page that is true for `left` more seconds: nobody shows it longer, neither fresh nor stale."""
+    fresh = max(0, int(min(PAGE_LIFETIME, left)))
+    stale = [f"{name}={int(min(seconds, left - fresh))}" for name, seconds in STALE.items() if left - fresh >= 1]
+    return ", ".join(["public", f"max-age={fresh}", *stale])
+
+
+def hold_until(response: HttpResponse, moment: datetime | None) -> HttpResponse:
+    """Ends the page's freshness and both its stale times at `moment` (UTC), for it says what is true until then."""
+    if moment:
+        response.headers[HOLDS_UNTIL] = str(int(moment.timestamp()))
+    return response
 
 
 class Moved(Exception):
@@ -46,7 +64,8 @@ def public_page(view: View | None = None, *, query: tuple[str, ...] = ()) -> Any
         except Moved as moved:
             response = HttpResponsePermanentRedirect(moved.url)
         if response.status_code in {200, 301} and "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = CACHE_CONTROL
+            left = float(response.headers.get(HOLDS_UNTIL, "inf")) - now()
+            response.headers["Cache-Control"] = cache_control(left)
         return response
 
     vars(answer)["page_query"] = query

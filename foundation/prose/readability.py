@@ -1,7 +1,7 @@
 """How hard a text is to read: its sentences, words and syllables counted, and the usual formulas over them.
 
-Everything here is an estimate about the words alone; whether a text is clear, only a reader can say. Syllables and the
-formulas that need them hold for English. For other languages `Counts.lix` and the lengths are what remains.
+Everything here is an estimate about the words alone; whether a text is clear, only a reader can say. Syllables are counted
+for English and Spanish, each with formulas of its own. For other languages the lengths are what remains.
 """
 
 import re
@@ -118,9 +118,26 @@ _COUNTED = {  # by hand: medical and everyday words where the rules go wrong
 OVERRIDES = {word: count for count, words in _COUNTED.items() for word in words.split()}
 
 
+_SPANISH_VOWELS = re.compile(r"[aeiouáéíóúü]+|(?<=[^aeiouáéíóúü])y\b", re.IGNORECASE)
+_SPANISH_STRONG = re.compile(r"[aeoáéíóú]", re.IGNORECASE)
+_MUTE_U = re.compile(r"(?<=[qg])u(?=[eiéí])", re.IGNORECASE)
+
+
 @lru_cache(maxsize=20_000)
-def syllables(word: str) -> int:
-    """Of one word as English says it, estimated; at least 1. Capitals are spelled out (“MRI”: 3), a number counts 1."""
+def syllables(word: str, language: str = "en") -> int:
+    """Of one word as it is said, estimated; at least 1. Capitals are spelled out (“MRI”: 3), a number counts 1."""
+    return _spanish(word) if language == "es" else _english(word)
+
+
+def _spanish(word: str) -> int:
+    """One for each strong vowel; weak ones (i, u) join a neighbour, unless the accent makes them strong."""
+    if re.fullmatch(r"[A-ZÑ]{2,6}", word):
+        return len(word) + len(re.findall("[FHJLMNÑRSXZYV]", word)) + 3 * word.count("W")
+    runs = _SPANISH_VOWELS.findall(_MUTE_U.sub("", word))
+    return max(1, sum(max(1, len(_SPANISH_STRONG.findall(run))) for run in runs))
+
+
+def _english(word: str) -> int:
     if word.casefold() in OVERRIDES:
         return OVERRIDES[word.casefold()]
     if re.fullmatch(r"[A-Z]{2,6}s?", word):
@@ -135,13 +152,12 @@ def by_rule(part: str) -> int:
 
 @dataclass(frozen=True)
 class Counts:
-    """What the formulas need. `hard`: words of three syllables or more; `lengthy`: words of more than six letters."""
+    """What the formulas need. `hard`: words of three syllables or more."""
 
     sentences: int = 0
     words: int = 0
     syllables: int = 0
     hard: int = 0
-    lengthy: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*map(add, astuple(self), astuple(other)))
@@ -159,19 +175,19 @@ class Counts:
         return 0.39 * self._length + 11.8 * self.syllables / self.words - 15.59 if self.sentences and self.words else None
 
     @property
-    def ease(self) -> float | None:
-        """Flesch reading ease: about 100 is very easy, 0 very hard (Flesch 1948). None without a sentence."""
-        return 206.835 - 1.015 * self._length - 84.6 * self.syllables / self.words if self.sentences and self.words else None
-
-    @property
     def smog(self) -> float | None:
         """SMOG grade (McLaughlin 1969); None for a text of fewer than `SMOG_FROM` sentences."""
         return 1.0430 * sqrt(self.hard * 30 / self.sentences) + 3.1291 if self.sentences >= SMOG_FROM else None
 
     @property
-    def lix(self) -> float | None:
-        """Words per sentence plus lengthy words per hundred (Björnsson 1968); needs no dictionary, fits any language."""
-        return self._length + 100 * self.lengthy / self.words if self.sentences and self.words else None
+    def inflesz(self) -> float | None:
+        """Of Spanish, by Szigriszt-Pazos (1993); on the INFLESZ scale (Barrio 2008) 65 and more is fairly easy."""
+        return 206.835 - 62.3 * self.syllables / self.words - self._length if self.sentences and self.words else None
+
+    @property
+    def fernandez_huerta(self) -> float | None:
+        """Of Spanish (Fernández Huerta 1959, as corrected by Law 2011): 70 to 80 is US grade 6."""
+        return 206.84 - 60 * self.syllables / self.words - 1.02 * self._length if self.sentences and self.words else None
 
 
 class Phrases:
@@ -201,7 +217,7 @@ def _same(words: list[str], phrase: list[str]) -> bool:
     return words == phrase or (words[:-1] == phrase[:-1] and words[-1] == f"{phrase[-1]}s")
 
 
-def count(prose: Iterable[Block], names: Phrases) -> tuple[Counts, Counts]:
+def count(prose: Iterable[Block], names: Phrases, language: str = "en") -> tuple[Counts, Counts]:
     """Of all prose among the blocks: as it stands, and with every word of a name in `names` left out of the count."""
     spoken, named, total = [], [], 0
     for block in prose:
@@ -210,11 +226,10 @@ def count(prose: Iterable[Block], names: Phrases) -> tuple[Counts, Counts]:
             found = WORD.findall(block.text)
             spoken += found
             named += [word for start, end, _name in names.find(found) for word in found[start:end]]
-    whole, apart = _counts(total, spoken), _counts(0, named)
+    whole, apart = _counts(total, spoken, language), _counts(0, named, language)
     return whole, whole - apart
 
 
-def _counts(total: int, spoken: Sequence[str]) -> Counts:
-    said = [syllables(word) for word in spoken]
-    lengthy = sum(len(word) > 6 for word in spoken)
-    return Counts(total, len(spoken), sum(said), sum(number > 2 for number in said), lengthy)
+def _counts(total: int, spoken: Sequence[str], language: str) -> Counts:
+    said = [syllables(word, language) for word in spoken]
+    return Counts(total, len(spoken), sum(said), sum(number > 2 for number in said))

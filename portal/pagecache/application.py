@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from foundation.pages.http import PAGE_LIFETIME
+from foundation.pages.http import LONGEST_SHOWN, cache_control
 from portal.pagecache.content_version import PATIENCE, Content, ContentMonitor
 from portal.pagecache.content_version import monitor as shared_monitor
 from portal.pagecache.page import Headers, Page
@@ -100,13 +100,13 @@ class PageCache:
         page.used = at = now()
         tags = environ.get("HTTP_IF_NONE_MATCH")
         body: list[bytes]
-        if tags and (page.tag in tags or tags == "*"):
+        if tags and (page.tag in tags or tags == "*") and at < page.said_until:
             status, headers, body = "304 Not Modified", page.unchanged, []
         else:
             status = page.status
-            headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""), at)
         doubt = self.monitor.age()
-        if self.behind_proxy or doubt > PATIENCE or page.moment < at + PAGE_LIFETIME:
+        if self.behind_proxy or doubt > PATIENCE or page.changes_at(at) < at + LONGEST_SHOWN:
             headers = self._with_time(headers, page, at, doubt)
         start_response(status, headers)
         return body if environ["REQUEST_METHOD"] == "GET" else []
@@ -118,9 +118,9 @@ class PageCache:
         (`X-Accel-Expires`), so that it is never more than a second behind; one that is about to be made anew it does not keep.
         """
         timed = list(headers)
-        if page.moment < at + PAGE_LIFETIME:
-            left = max(0, int(page.moment - at))
-            timed = [(n, f"public, max-age={left}" if n.lower() == "cache-control" else v) for n, v in timed]
+        if page.changes_at(at) < at + LONGEST_SHOWN:
+            kept = cache_control(page.changes_at(at) - at)
+            timed = [(name, kept if name.lower() == "cache-control" else value) for name, value in timed]
         if doubt > PATIENCE:
             timed += [("Warning", '110 - "Response is Stale"'), ("Age", str(max(0, int(min(doubt, at - page.made)))))]
         if self.behind_proxy and self.monitor.content and page.number == self.monitor.content.number:

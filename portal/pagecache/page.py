@@ -7,7 +7,7 @@ from time import time as now
 
 import brotli
 
-from foundation.pages.http import PAGE_LIFETIME
+from foundation.pages.http import HOLDS_UNTIL, PAGE_LIFETIME
 from portal.pagecache.content_version import Content
 from portal.pagecache.store import Kept
 
@@ -17,7 +17,10 @@ Answer = tuple[Headers, list[bytes]]  # and the body
 GRACE = 0.5  # seconds for which others still get a page that has just changed, while it is made anew
 WORTH_PACKING = 800  # bytes; below, the headers are most of the answer
 COMPRESSIBLE = ("text/", "application/", "image/svg+xml")
-REMADE = frozenset({"content-length", "etag", "vary", "connection", "date"})  # headers that are ours to set
+REMADE = frozenset(
+    {"content-length", "etag", "vary", "connection", "date", HOLDS_UNTIL.lower()}
+)  # headers that are ours to set
+NOW = re.compile(rb'<b class="live">.*?</b> ?', re.DOTALL)  # said of the present, true until `Page.said_until`
 WHEN_UNCHANGED = frozenset({"etag", "vary", "cache-control", "content-location", "expires"})  # RFC 9110, 15.4.5
 # What `Accept-Encoding` allows of ours, smallest first (RFC 9110, 12.5.3).
 ACCEPTS = {coding: re.compile(rf"\b{coding}\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE) for coding in ("br", "gzip")}
@@ -27,19 +30,20 @@ class Page(Kept):
     """An answer of Django's to anybody; `found` unless it says that there is nothing.
 
     It is true from `made` to `until`, and may be shown to others while one makes it anew to `spare_until`; `moment` is when it
-    changes by itself (Unix seconds).
+    changes by itself, and `said_until` to when what it says of the present is true (Unix seconds).
     """
 
     __slots__ = (
         *("status", "tag", "found", "headers", "unchanged", "plain", "packed"),
-        *("number", "made", "until", "spare_until", "moment"),
+        *("number", "made", "until", "spare_until", "moment", "said_until"),
     )
 
     def __init__(self, status: str, headers: Headers, body: bytes, content: Content, made: float) -> None:
         self.status, self.found = status, not status.startswith("404")
-        self.number, self.made, self.moment = content.number, made, content.next_moment(made)
+        self.said_until = float(next((value for name, value in headers if name == HOLDS_UNTIL), "inf"))
+        self.number, self.made, self.moment = content.number, made, min(content.next_moment(made), self.said_until)
         self.until = min(made + PAGE_LIFETIME, self.moment)
-        self.spare_until = self.until + (PAGE_LIFETIME if self.moment > self.until else GRACE)
+        self.spare_until = max(self.until + GRACE, min(self.until + PAGE_LIFETIME, self.moment))
         self.tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
         self.used = now()
         self._pack([header for header in headers if header[0].lower() not in REMADE], body)
@@ -64,12 +68,24 @@ class Page(Kept):
         encoding = [("Content-Encoding", coding)] * bool(coding)
         return [*self.headers, *encoding, ("Content-Length", str(len(body)))], [body]
 
-    def answer(self, accepted: str) -> Answer:
-        """As small as a reader of these codings can take it; for the few who take neither it is unpacked each time."""
+    def answer(self, accepted: str, at: float) -> Answer:
+        """As small as a reader of these codings can take it; for the few who take neither it is unpacked each time.
+
+        Shown longer than it is true, for want of a newer one, it no longer says what was so when it was made.
+        """
+        if at >= self.said_until:
+            return self._answer(NOW.sub(b"", self._body()))
         for coding, answer in self.packed.items():
             if ACCEPTS[coding].search(accepted):
                 return answer
-        return self.plain or self._answer(gzip.decompress(self.packed["gzip"][1][0]))
+        return self.plain or self._answer(self._body())
+
+    def _body(self) -> bytes:
+        return self.plain[1][0] if self.plain else gzip.decompress(self.packed["gzip"][1][0])
+
+    def changes_at(self, at: float) -> float:
+        """Until when nobody may keep it: a change to come soon, or the end of what it says of the present."""
+        return self.moment if self.moment < at + PAGE_LIFETIME else self.said_until
 
     def holds(self, content: Content, at: float) -> bool:
         """Whether it is true; not before it was made, where the clock was set back."""

@@ -18,7 +18,7 @@ from portal.transfer import yaml_nodes
 from portal.transfer.condition_kinds import CONDITIONS
 from portal.transfer.content_files import ContentFile, Fault, Invalid, Rejected, find_files
 from portal.transfer.directory_kinds import CLINICIANS, DEPARTMENTS, LOCATIONS
-from portal.transfer.glossary_kinds import GLOSSARY
+from portal.transfer.glossary_kinds import GLOSSARY, MEDICINES
 from portal.transfer.items import Item, Run
 from portal.transfer.kinds import Kind, Linked
 from portal.transfer.picture_kinds import PICTURES
@@ -27,7 +27,7 @@ from portal.transfer.turns import trial, turn
 
 # In this order, so that what a file names in another folder is there by then. Pictures come last: one that was taken back
 # still stands in what was published before.
-KINDS: tuple[Kind, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARY, CONDITIONS, *PUBLICATIONS, PICTURES)
+KINDS: tuple[Kind, ...] = (LOCATIONS, DEPARTMENTS, CLINICIANS, GLOSSARY, MEDICINES, CONDITIONS, *PUBLICATIONS, PICTURES)
 
 
 @dataclass

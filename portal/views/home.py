@@ -6,7 +6,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Edition
-from conditions.page_context import FALLBACK, Row, addresses, news_rows, story_rows
+from conditions.models.edition import FALLBACK
+from conditions.page_context import Row, addresses, news_rows, story_rows
 from foundation.pages.http import public_page
 from foundation.prose.text import first_sentence
 from news.models import NewsItem

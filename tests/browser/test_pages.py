@@ -168,10 +168,13 @@ def test_way_to_an_appointment_and_the_advice_stand_near_the_top(visit, address)
 
     assert ask.bounding_box()["y"] < 740
     assert re.search(r"/appointments/\?condition=[\w-]+$", ask.get_attribute("href"))
-    assert page.locator(".care").bounding_box()["y"] < 2 * 740
-    assert page.locator(".care .reach").evaluate_all("all => all.map(e => e.offsetHeight > 0)") == [True, True]
+    assert page.locator(".care .now").bounding_box()["y"] < 2 * 740
+    assert page.locator(".care > div > p").evaluate_all("all => all.map(e => e.offsetHeight > 0)") == [True, True]
     when.click()
     assert page.locator(".care :target").inner_text() == page.locator(".care h2").inner_text()
+    assert page.locator(".care .live").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator(".care .live").is_visible()
 
 
 def test_menu_of_a_phone_leads_to_an_appointment_without_script(visit):

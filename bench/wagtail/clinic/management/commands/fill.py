@@ -158,7 +158,7 @@ class Command(BaseCommand):
         for edition in self.live(data):
             language = edition["language"]
             page = self.pages[slug, language]
-            page.sections = [("section", self.section(section, language)) for section in edition["sections"]]
+            page.sections = [("section", self.section(section, language)) for section in edition.get("sections", [])]
             for field in ("related", "not_to_be_confused_with"):
                 near = [self.pages[other, language] for other in data[field] if (other, language) in self.pages]
                 setattr(page, field, near)

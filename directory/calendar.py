@@ -1,0 +1,70 @@
+"""When a department is open: its hours on its own clock, without holidays and closed days."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from directory.models import Closure, Department
+
+Week = dict[int, list[tuple[time, time]]]  # by ISO weekday
+FAR = 400  # days after which a calendar without a single open hour is given up
+
+
+@dataclass(frozen=True)
+class Calendar:
+    week: Week
+    closed: Collection[date]
+    zone: ZoneInfo
+
+    @classmethod
+    def of(
+        cls, department: Department, since: date, *, closed: Collection[date] | None = None, usual: Week | None = None
+    ) -> "Calendar":
+        """With its closed days from `since` on, unless they are at hand; `usual` are its hours if it names none."""
+        week: Week = {}
+        for hours in department.hours.all():
+            week.setdefault(hours.weekday, []).append((hours.opens, hours.closes))
+        days = Closure.objects.days_of(department, since) if closed is None else closed
+        return cls(week or usual or {}, set(days), ZoneInfo(department.time_zone))
+
+    def open_spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """From and to (UTC) of what ends after `start`, in order."""
+        first = start.astimezone(self.zone).date()
+        for offset in range(FAR if self.week else 0):
+            day = first + timedelta(days=offset)
+            if day in self.closed or is_holiday(day):
+                continue
+            hours = self.week.get(day.isoweekday(), [])
+            spans = [(_moment(day, opens, self.zone), _moment(day, closes, self.zone)) for opens, closes in hours]
+            yield from sorted(span for span in spans if span[1] > start)
+
+    def state(self, at: datetime) -> tuple[bool, datetime] | None:
+        """Whether it is open at `at`, and until when that holds (UTC); None if it never opens."""
+        spans = self.open_spans(at)
+        first = next(spans, None)
+        if first is None or first[0] > at:
+            return first and (False, first[0])
+        closes = first[1]
+        for opens, ends in spans:
+            if opens > closes:
+                break
+            closes = max(closes, ends)
+        return True, closes
+
+
+def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """UTC. A time that the clocks skip counts as if they had not changed yet, one shown twice as the first (RFC 5545 3.3.5)."""
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=16)
+def _holidays(year: int) -> frozenset[date]:
+    import holidays  # 3 MB, for workers that show hours
+
+    return frozenset(holidays.country_holidays("US", years=year))
+
+
+def is_holiday(day: date) -> bool:
+    return day in _holidays(day.year)
