@@ -43,10 +43,10 @@ class Part:
 class Naming:
     """What a condition is called in one language. `heading` adds the first abbreviation that the name's initials make."""
 
-    language: str
     heading: str
     say: str
     also: list[str]
+    language: str
 
 
 def live_edition(slug: str) -> Edition:
@@ -162,7 +162,7 @@ def naming(edition: Edition) -> Naming:
     initials = sorted(word[0].upper() for word in name.split())
     short = next((n.text for n in names if n.kind == ConditionName.Kind.ABBREVIATION and sorted(n.text) == initials), "")
     also = [n.text for n in names if n.text not in (name, short)]
-    return Naming(edition.language, f"{name} ({short})" if short else name, preferred.say if preferred else "", also)
+    return Naming(f"{name} ({short})" if short else name, preferred.say if preferred else "", also, edition.language)
 
 
 def explained_parts(edition: Edition) -> tuple[list[Part], str]:

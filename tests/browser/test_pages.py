@@ -172,7 +172,7 @@ def test_way_to_an_appointment_and_the_advice_stand_near_the_top(visit, address)
 
     assert ask.bounding_box()["y"] < 740
     assert re.search(r"/appointments/\?condition=[\w-]+$", ask.get_attribute("href"))
-    assert page.locator(".care").bounding_box()["y"] < 2 * 740
+    assert page.locator(".care .now").bounding_box()["y"] < 2 * 740
     assert page.locator(".care > div > p").evaluate_all("all => all.map(e => e.offsetHeight > 0)") == [True, True]
     when.click()
     assert page.locator(".care :target").inner_text() == page.locator(".care h2").inner_text()
