@@ -131,7 +131,7 @@ def test_pages_of_conditions_lead_here_and_to_the_phone_alike(client, crmo):
     source = client.get("/conditions/crmo/").content.decode()
 
     assert 'class="button" href="/appointments/?condition=crmo"' in source
-    assert 'class="button" href="tel:+12125550177"' in source
+    assert 'class="button second" href="tel:+12125550177"' in source
     assert 'href="/appointments/"' in client.get("/search/?q=xylophone").content.decode()
 
 
