@@ -173,8 +173,6 @@ def test_way_to_an_appointment_and_the_advice_stand_near_the_top(visit, address)
     when.click()
     assert page.locator(".care :target").inner_text() == page.locator(".care h2").inner_text()
     assert page.locator(".care .live").is_visible()
-    page.emulate_media(media="print")
-    assert not page.locator(".care .live").is_visible()
 
 
 def test_menu_of_a_phone_leads_to_an_appointment_without_script(visit):
