@@ -20,6 +20,7 @@ _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # wher
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+UNTYPED = (settings.MEDIA_URL, settings.STATIC_URL)  # nobody types these; their names stand as they were made
 WITHOUT_DATABASE = {"/healthz", "/readyz", "/robots.txt", "/opensearch.xml", "/favicon.ico", "/.well-known/security.txt"}
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
@@ -72,7 +73,11 @@ def tidy_address(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         path = request.path_info
-        tidy = path if path.lower().startswith(STAFF) or request.method not in {"GET", "HEAD"} else _tidy(path)
+        tidy = (
+            path
+            if path.startswith(UNTYPED) or path.lower().startswith(STAFF) or request.method not in {"GET", "HEAD"}
+            else _tidy(path)
+        )
         if tidy == path:
             return get_response(request)
         query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""

@@ -231,7 +231,7 @@ def test_message_is_in_the_language_of_the_request(cora):
     letter = sent()[0]
 
     assert f"/es/appointments/r/{request.link}/" in letter.body
-    assert '<html lang="es">' in letter.alternatives[0][0]
+    assert '<html lang="es" dir="ltr">' in letter.alternatives[0][0]
 
 
 def test_family_without_email_is_not_written_to(cora):

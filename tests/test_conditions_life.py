@@ -165,7 +165,7 @@ def test_public_page_names_all_reviewers(client, waiting, reviewer, second, publ
     page = client.get("/conditions/crmo/")
 
     assert "Rhea Sample, MD</a>" in page.text
-    assert page.text.count("with Bo Sample, MD and Cy Sample, MD") == 3  # review, margin, leaflet
+    assert page.text.count("with Bo Sample, MD and Cy Sample, MD") == 2  # at the top, and at the end
 
 
 def test_nobody_signs_one_text_twice(waiting, reviewer):

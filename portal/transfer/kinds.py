@@ -225,6 +225,7 @@ class Translations(Field):
 
     default: Any = ()
     kind: Kind
+    model: Any
 
     def absent(self) -> Any:
         return {}
@@ -232,8 +233,18 @@ class Translations(Field):
     def parse(self, node: Node, item: Item) -> Any:
         others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
         by_language = read_keys(item.file, node, others, "translations").nodes
-        found = {code: self.kind.read(below, item.file).values for code, below in by_language.items()}
-        return {code: {name: words for name, words in values.items() if words} for code, values in found.items()}
+        found = {code: self.kind.read(below, item.file) for code, below in by_language.items()}
+        return {code: self._words(below) for code, below in found.items()}
+
+    def _words(self, below: Item) -> dict[str, str]:
+        """Those that are given, each checked as its field is, and its faults told at its own line."""
+        words = {name: text for name, text in below.values.items() if text}
+        for name, text in words.items():
+            try:
+                self.model._meta.get_field(name).run_validators(text)
+            except ValidationError as error:
+                below.refuse(ValidationError({name: error}))
+        return words
 
     def dump(self, obj: Any, album: Album) -> Any:
         empty = dict.fromkeys([each.attribute for each in self.kind.fields], "")
@@ -264,7 +275,7 @@ def translations(model: Any, *others: Field) -> Translations:
     """`others` are fields that are not written as the model has them."""
     own = {each.key: each for each in others}
     fields = [replace(own.get(name) or field_of(model, name), default="") for name in model.translated]
-    return Translations(key="translations", kind=Kind("translation", None, fields))
+    return Translations(key="translations", kind=Kind("translation", None, fields), model=model)
 
 
 @dataclass(frozen=True)
