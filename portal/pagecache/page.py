@@ -57,7 +57,7 @@ class Page(Kept):
         self.packed: dict[str, Answer] = {}
         self.plain: Answer | None = None
         if text and len(body) >= WORTH_PACKING:
-            self.packed["br"] = self._answer(brotli.compress(body, mode=brotli.MODE_TEXT, quality=5), "br")
+            self.packed["br"] = self._answer(brotli.compress(body, mode=brotli.MODE_TEXT, quality=10), "br")
             self.packed["gzip"] = self._answer(gzip.compress(body, 6, mtime=0), "gzip")
         else:
             self.plain = self._answer(body)

@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 FIRST_ROUND_TRIP, ALL = 14 * 1024, 15 * 1024  # bytes of the page; with its style and the logo
-PAGES = ["/", "/conditions/", "/conditions/crmo/", "/stories/", "/stories/crmo-pool/", "/glossary/", "/guides/", "/appointments/find/"]
+PAGES = ["/", "/conditions/", "/conditions/crmo/", "/stories/", "/stories/crmo-pool/", "/glossary/", "/guides/"]
 
 
 @pytest.fixture
