@@ -271,7 +271,7 @@ class Room(models.Model):
 class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     """Somebody who treats children here and may stand behind a text."""
 
-    search_kind, search_place, search_label = "clinician", 6, _("Clinician")
+    search_kind, search_place, search_label = "clinician", 7, _("Clinician")
     translated = ("role", "helps_with", "text")
 
     name = Line(_("name"), max_length=120)

@@ -21,7 +21,7 @@ from foundation.search.findable import Findable, FoundPage
 class NewsItem(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     """An article of our own, or a pointer to coverage elsewhere."""
 
-    search_kind, search_place, search_label = "news", 5, _("News")
+    search_kind, search_place, search_label = "news", 6, _("News")
 
     class Kind(models.TextChoices):
         ARTICLE = "article", _("Our own article")

@@ -7,7 +7,7 @@ import pytest
 from django.utils import formats, timezone
 
 from conditions.models import ConditionName, Section, Source
-from foundation.pages.http import CACHE_CONTROL
+from foundation.pages.http import cache_control
 from foundation.pages.templatetags.pages import partial_date, tel
 from tests import factories
 from tests.reading import headings, text
@@ -126,7 +126,7 @@ def test_page_is_public_and_sets_no_cookie(client):
     response = client.get("/conditions/crmo/")
 
     assert response.cookies == {}
-    assert response["Cache-Control"] == CACHE_CONTROL
+    assert response["Cache-Control"] == cache_control()
     assert "Cookie" not in response.get("Vary", "")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foundation.pages.http import CACHE_CONTROL
+from foundation.pages.http import cache_control
 from tests import factories
 
 POLICY = {
@@ -76,7 +76,7 @@ def test_public_page_sets_no_cookie_and_may_be_kept(client, content, address):
 def test_papers_tell_how_long_a_page_is_kept(settings):
     told = (settings.BASE_DIR / "docs/scale.md").read_text(encoding="utf-8")
 
-    assert f"`{CACHE_CONTROL}`" in told, (
+    assert f"`{cache_control()}`" in told, (
         "How long a page is kept is told in docs/scale.md, operating.md and editing.md: there too."
     )
 

@@ -62,7 +62,7 @@ class Notice(Findable, SampleText):
     Which one counts is asked by the day, never stored. Without `effective_on` it is a draft.
     """
 
-    search_kind, search_place, search_label = "notice", 7, _("Your rights and costs")
+    search_kind, search_place, search_label = "notice", 8, _("Your rights and costs")
 
     class Kind(models.TextChoices):
         LANGUAGE_HELP = "language-help", _("Language help and aids")

@@ -44,7 +44,7 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     What is allowed comes from `StoryQuerySet.with_consent`; a story fetched without it has neither picture nor name.
     """
 
-    search_kind, search_place, search_label = "story", 4, _("Success story")
+    search_kind, search_place, search_label = "story", 5, _("Success story")
     allows_text = allows_picture = allows_name = patient_signed = False
 
     title = Line(_("title"), max_length=200)

@@ -219,6 +219,7 @@ def test_accepted_words_come_back_equal(visitor):
             "you": YOU | {"name": asker},
             "child": CHILD | {"name": child, "liked_name": liked},
             "visit": VISIT | {"referring_doctor": doctor, "note": note},
+            "contact": CONTACT,
             "times": TIMES | {"avoid": avoid, "first": first},
         }
         assert answered(client, visitor, **whole)["Location"] == "/appointments/request/check/"
