@@ -125,8 +125,8 @@ def full_context(edition: Edition, english: Edition | None = None) -> dict[str, 
     prefetch_related_objects([edition], *AROUND)
     condition = edition.condition
     departments = condition.departments.all()
-    neighbours: Any = Condition.objects.readable(get_language() or FALLBACK).beside(condition)
     language = get_language() or FALLBACK
+    neighbours: Any = Condition.objects.readable(language).beside(condition)
     stories = list(condition.stories.with_pictures().for_readers(language)[: MOST_BESIDE + 1])
     news = list(condition.news.for_readers(language)[: MOST_BESIDE + 1])
     return text_context(edition, english) | {

@@ -27,11 +27,25 @@ def home(request: HttpRequest) -> HttpResponse:
         "alternates": addresses("home"),
         "signs": SIGNS,
         "conditions": _conditions(),
-        "guides": [guide.text_in(language) for guide in Guide.objects.readable(language)[:MOST_GUIDES]],
+        "guides": _guides(language),
         "stories": story_rows(Story.objects.with_pictures().for_readers(language)[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.for_readers(language)[:MOST_NEWS]),
     }
     return render(request, "portal/home.html", context)
+
+
+def _guides(language: str) -> list[Row]:
+    texts = [guide.text_in(language) for guide in Guide.objects.readable(language)[:MOST_GUIDES]]
+    return [
+        {
+            "title": text.title,
+            "url": text.guide.get_absolute_url(),
+            "summary": text.summary,
+            "lang": foreign(text.language),
+        }
+        for text in texts
+        if text
+    ]
 
 
 def _conditions() -> list[Row]:
