@@ -249,6 +249,7 @@ def contradictions(row, now):
         "the page speaks of times that are not held": not on_offer and "We hold the times" in text,
         "overdue, and nobody reads it": Request.objects.overdue(now).filter(pk=row.pk).exists()
         != bool(is_open and row.due_at and row.due_at < now),
+        "an ended request that invites to write": not is_open and "write to us here" in text,
         "a promise that has passed": bool(row.due_at) and row.due_at < now and "We will" in text,
         "a visit agreed that waits for somebody": stands_in[2] and row.due_at is not None,
     }
