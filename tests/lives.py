@@ -82,8 +82,8 @@ class Lives:
             self._look_ahead(row, now)
         if row.is_open:
             self._later(number, self._next_moment(row, now))
-        elif self.chance.random() < 0.02:
-            self._later(number, now + DAY)  # somebody opens it again
+        elif self.chance.random() < 0.1:
+            self._later(number, now + DAY)  # somebody looks at it again
 
     def _arrive(self, number, now):
         child = {"child_name": f"Kid {number}", "email": f"p{number}@example.org", "phone": ""}
@@ -103,7 +103,7 @@ class Lives:
 
     def _act(self, row, now):
         if not row.is_open:
-            return self._do("reopened", row, actions.reopen, by=self._who())
+            return self._do("reopened", row, actions.reopen, by=self._who()) if self.chance.random() < 0.15 else None
         if row.times.over(now).exists() and self.chance.random() < 0.8:
             came = self.chance.random() < 0.85
             return self._do("came" if came else "missed", row, actions.record_outcome, by=self._who(), came=came)
