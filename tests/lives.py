@@ -96,7 +96,7 @@ class Lives:
     def _next_moment(self, row, now):
         visit = row.times.standing(now).first()
         if row.due_at is None and visit:  # mostly nothing happens until it is over
-            return now + (visit.ends_at - now) * self.chance.choice([0.5, 0.9, 1.01, 1.01, 1.01]) + MINUTE
+            return now + (visit.ends_at - now) * self.chance.choice([0.2, 0.5, 0.9, 1.01]) + MINUTE
         if row.due_at is None and row.lapses_at:
             return now + (DAY if self.chance.random() < 0.6 else row.lapses_at - now + MINUTE)
         return now + self.chance.choice([HOUR, 5 * HOUR, DAY, 2 * DAY, 4 * DAY])
@@ -129,7 +129,7 @@ class Lives:
 
     def _agreed(self, row):
         what = self.chance.choices(
-            ["nothing", "withdraw", "other", "cancel", "move", "offer", "close"], [80, 4, 4, 4, 4, 3, 1]
+            ["nothing", "withdraw", "other", "cancel", "move", "offer", "close"], [68, 4, 5, 4, 5, 12, 2]
         )[0]
         if what == "withdraw":
             self._do("withdrew", row, actions.withdraw)
