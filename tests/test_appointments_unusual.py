@@ -173,7 +173,7 @@ def test_department_without_hours_has_the_usual_ones(db):
 
 
 def test_address_of_a_video_is_stored_without_marks(client, case, mine):
-    mine.virtual, mine.licensed_states = True, "NY"
+    mine.virtual = True
     mine.save()
     typed = place(case) | {
         "where": "video",

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from foundation.audit.actions import record
 from foundation.prose.typed import code
+from foundation.search.findable import Searched
 from news.models import NewsItem
 from portal.transfer import csv_rows
 from portal.transfer.content_files import Invalid
@@ -239,8 +240,10 @@ def _save(obj: Any, values: list[tuple[Field, Any]]) -> None:
     obj.save()
     for column, value in values:
         if column.is_relation:
-            getattr(obj, column.attribute).set(value)
+            column.put(obj, value)
     obj.refresh_from_db()
+    if isinstance(obj, Searched):  # the relations tell of it too
+        obj.store_search_entries()
 
 
 def _sentences(error: ValidationError) -> list[str]:
