@@ -157,6 +157,12 @@ class VideoRoom(SealedModel):
     def __str__(self) -> str:
         return str(self.clinician)
 
+    @classmethod
+    def link_of(cls, clinician: Clinician) -> str:
+        """ "" where there is none that can be read."""
+        room = cls.objects.filter(clinician=clinician).first()
+        return room.link if room and not room.unreadable() else ""
+
 
 class CalendarFeed(models.Model):
     """A secret address that shows a clinician's visits to a calendar program, without anything on a child. Only its hash is kept."""

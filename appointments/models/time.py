@@ -29,6 +29,13 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def over(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
 
+    def with_child(self) -> Self:
+        """With no more of the request than the initials of its child and its department need."""
+        return self.select_related("request").only(
+            *("status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"),
+            *(f"request__{name}" for name in ("seal_id", "child_name", "department", "reference", "version", "status")),
+        )
+
     def on_offer(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()
         return self.filter(status=OfferedTime.Status.OFFERED, expires_at__gt=now, starts_at__gt=now)

@@ -103,11 +103,14 @@ class RoomNames(Lines):
         return ["rooms"]
 
 
+LICENSE = Kind("license", License, ["state", "kind", "until"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Licenses(Rows):
     """In a cell the states, each with its last day if there is one and its kind if it is not the usual: “NY 2028-06-30; NJ”."""
 
-    kind: Kind = Kind("license", License, ["state", "kind", "until"])
+    kind: Kind = LICENSE
     sort: tuple[str, ...] = ("state",)
 
     def from_cell(self, cell: str, model: Any) -> Any:
