@@ -108,7 +108,7 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
             {
                 "fields": [
                     "takes_requests",
-                    ("answers_within", "offers_hold"),
+                    ("answers_within", "offers_hold", "days_until_ended"),
                     "inbox",
                     "coordinators",
                 ]
@@ -159,7 +159,7 @@ class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, ProseAdmin, RightsAdmin
     fieldsets = [
         (None, {"fields": ["name", "slug", "credentials", "role", "departments", "helps_with", "languages", "text"]}),
         (_("Photo"), {"fields": PICTURE_FIELDS}),
-        (_("Sign-off"), {"fields": ["user", "is_sample"]}),
+        (_("Staff account"), {"fields": ["user", "email", "is_sample"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinician]:

@@ -133,6 +133,12 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     minutes_follow_up = models.PositiveSmallIntegerField(_("minutes for a follow-up"), default=30, validators=MINUTES)
     answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
     offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
+    days_until_ended = models.PositiveSmallIntegerField(
+        _("a visit ends by itself after (days)"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("Where nobody says whether the family came. The request is closed then."),
+    )
     inbox = Email(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
     coordinators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")
@@ -302,6 +308,9 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
         verbose_name=_("staff account"),
         help_text=_("Needed to sign off condition pages."),
     )
+    email = Email(
+        _("e-mail"), blank=True, help_text=_("Told of visits that are agreed, moved or cancelled. Empty: that of the account.")
+    )
 
     class Meta:
         ordering = ["name"]
@@ -338,6 +347,11 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     def spoken(self) -> list[str]:
         """The names of the languages, in the one that is active."""
         return [language_name(code) for code in codes_in(self.languages)]
+
+    @property
+    def mail_address(self) -> str:
+        """Where we write to about visits; "" for nowhere."""
+        return self.email or (self.user.email if self.user and self.user.is_active else "")
 
     @property
     def asked_through(self) -> Department | None:

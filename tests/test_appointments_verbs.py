@@ -22,6 +22,7 @@ from tests import factories
 from tests.admin_forms import told
 from tests.parallel import at_once
 
+ASK = "Tick the box if you mean this time, or choose another."
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York
 
 
@@ -134,7 +135,7 @@ def test_question_and_note(client, cora, case):
 
 
 def test_close_and_reopen(client, cora, case):
-    closed = send(client, case, "close", words="Call us if it comes back.")
+    closed = send(client, case, "close", reason="other", words="Call us if it comes back.")
     reopened = send(client, case, "reopen")
 
     assert told(closed) + told(reopened) == ["Closed. The family reads your words.", "The request is open again."]
@@ -145,7 +146,7 @@ def test_close_and_reopen(client, cora, case):
 @pytest.mark.parametrize("name", ["ask", "note", "close"])
 @pytest.mark.parametrize("words", ["", "   ", "x" * 2001])
 def test_words_are_needed_and_not_endless(client, cora, case, name, words):
-    response = send(client, case, name, words=words)
+    response = send(client, case, name, words=words, **({"reason": "other"} if name == "close" else {}))
 
     assert len(errors(response)) == 1
     assert Request.objects.get().status == "received"
@@ -154,8 +155,8 @@ def test_words_are_needed_and_not_endless(client, cora, case, name, words):
 def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(client, cora, case):
     other = factories.department("orthopedics", inbox="ortho@example.org")
 
-    response = send(client, case, "hand-over", department=other.pk)
-    again = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+    response = send(client, case, "hand-over", department=other.pk, reason="Theirs")
+    again = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk, "reason": "Theirs"}, follow=True)
     looked = client.get(address(case), follow=True)
 
     queue = reverse("admin:appointments_request_changelist")
@@ -175,11 +176,11 @@ def test_hand_over_pressed_twice_at_once_leads_both_to_the_queue(client, cora, c
     def found_before_the_first_press_was_done(self, *args, **kwargs):
         row = found(self, *args, **kwargs)
         monkeypatch.setattr(RequestAdmin, "get_object", found)
-        actions.hand_over(request=Request.objects.get(), by=cora, department=other)
+        actions.hand_over(request=Request.objects.get(), by=cora, department=other, reason="Theirs")
         return row
 
     monkeypatch.setattr(RequestAdmin, "get_object", found_before_the_first_press_was_done)
-    response = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+    response = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk, "reason": "Theirs"}, follow=True)
 
     assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
     assert told(response)[0].startswith(f"You handed {case} over.")
@@ -202,7 +203,7 @@ def test_hand_over_is_refused_in_words_where_nobody_receives_it(client, cora, mi
     deaf = deaf_department("orthopedics", **coordinator)
     page = client.get(address(case, "hand-over"))
 
-    response = send(client, case, "hand-over", department=deaf.pk)
+    response = send(client, case, "hand-over", department=deaf.pk, reason="Theirs")
 
     assert [value for value, _label in page.context["form"].fields["department"].choices] == [""]
     assert "Not shown, since nobody receives their requests" in page.text
@@ -224,7 +225,7 @@ def test_hand_over_goes_where_somebody_receives_it(client, cora, case, receiver)
         other.coordinators.add(user)
     page = client.get(address(case, "hand-over"))
 
-    response = send(client, case, "hand-over", department=other.pk)
+    response = send(client, case, "hand-over", department=other.pk, reason="Theirs")
 
     assert [label for _value, label in page.context["form"].fields["department"].choices][1:] == ["Orthopedics"]
     assert told(response) == [f"{case} now waits for Orthopedics."]
@@ -233,7 +234,7 @@ def test_hand_over_goes_where_somebody_receives_it(client, cora, case, receiver)
 def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, cora, case):
     other = factories.department("orthopedics")
     otto = factories.coordinator("otto", other)
-    actions.hand_over(request=case, by=cora, department=other)
+    actions.hand_over(request=case, by=cora, department=other, reason="Theirs")
     client.force_login(otto)
 
     def handed():
@@ -249,7 +250,7 @@ def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, 
 def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, case):
     closed = factories.department("mri", takes_requests=False)
 
-    responses = [send(client, case, "hand-over", department=row.pk) for row in (closed, mine)]
+    responses = [send(client, case, "hand-over", department=row.pk, reason="Theirs") for row in (closed, mine)]
 
     assert [len(errors(response)) for response in responses] == [1, 1]
     assert Request.objects.get().department == mine
@@ -261,7 +262,7 @@ def test_merge_offers_open_requests_of_the_same_child_or_family_without_names(cl
     parent = factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
     factories.request("9" * 64, department=mine, email="o@example.org", phone="212 555 0112", child_name="Jo Sample")
     factories.request("e" * 64, department=factories.department("orthopedics"))
-    actions.close(request=factories.request("f" * 64, department=mine), by=cora, words="Done.")
+    actions.close(request=factories.request("f" * 64, department=mine), by=cora, reason="elsewhere", words="Done.")
 
     choices = [label for value, label in client.get(address(case, "merge")).context["form"].fields["into"].choices if value]
     response = send(client, case, "merge", into=same.pk)
@@ -311,8 +312,7 @@ def test_offer_by_video_has_a_link_and_the_clock_of_the_department(client, cora,
         (
             {"where": "video", "video_link": "https://x.example.org"},
             "TX",
-            "Ana Example, MD holds no license in TX that is known for Tue, Dec 8. "
-            "Tick the box if you mean this time, or choose another.",
+            f"Ana Example, MD holds no license in TX that is known for Tue, Dec 8. {ASK}",
         ),
         ({"day": "2027-11-07", "time": "01:30"}, "NY", "The clocks change then. Choose another time."),
         ({"day": "2027-03-14", "time": "02:30"}, "NY", "The clocks change then. Choose another time."),
@@ -385,8 +385,8 @@ def test_family_s_wishes_stand_where_times_are_chosen(client, cora, mine, name):
 FIELDS = {
     "take": {},
     "attempt": {"channel": "call", "outcome": "no-answer"},
-    "ask": {"words": "My own words."},
-    "close": {"words": "My own words."},
+    "ask": {"reason": "other", "words": "My own words."},
+    "close": {"reason": "other", "words": "My own words."},
 }
 
 
@@ -406,9 +406,11 @@ def test_who_comes_second_is_told_who_was_first_and_keeps_the_words(client, cora
 def test_sent_once_more_with_the_other_s_step_in_sight_it_counts(client, cora, mine, case):
     seen = client.get(address(case, "close")).context["now"].version
     actions.take(request=case, by=factories.coordinator("lena", mine))
-    second = client.post(address(case, "close"), {"seen": seen, "words": "Done."})
+    second = client.post(address(case, "close"), {"seen": seen, "reason": "other", "words": "Done."})
 
-    response = client.post(address(case, "close"), {"seen": second.context["now"].version, "words": "Done."}, follow=True)
+    response = client.post(
+        address(case, "close"), {"seen": second.context["now"].version, "reason": "other", "words": "Done."}, follow=True
+    )
 
     assert told(response) == ["Closed. The family reads your words."]
 
@@ -422,7 +424,7 @@ def test_without_what_was_seen_nothing_is_done(client, cora, case, seen):
 
 
 def test_what_is_not_possible_is_said_in_plain_words(client, cora, case):
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
 
     response = send(client, case, "attempt", **FIELDS["attempt"])
 
@@ -441,13 +443,13 @@ def test_undo_is_offered_for_ten_minutes(client, cora, case, tuesday):
 
 
 def test_undo(client, cora, case):
-    send(client, case, "close", words="By mistake.")
+    send(client, case, "close", reason="other", words="By mistake.")
 
     response = send(client, case, "undo")
 
     case.refresh_from_db()
     assert told(response) == ["The last step is taken back."]
-    assert (case.status, case.ended) == ("received", "")
+    assert (case.status, case.ended, case.closing_reason) == ("received", "", "")
 
 
 def test_undone_question_is_gone(client, cora, case):
@@ -475,7 +477,7 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
         return [str(label) for _address, label in [*context["at_once"], *context["buttons"]]]
 
     open_ = labels(case)
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
     with time_machine.travel(NOON + timedelta(minutes=11), tick=False):
         closed = labels(case)
 
@@ -554,7 +556,7 @@ def test_undone_taking_leaves_it_to_nobody_if_nobody_had_it(client, cora, mine, 
     actions.take(request=case, by=factories.coordinator("lena", mine))
     other = factories.department("orthopedics")
     other.coordinators.add(cora)
-    actions.hand_over(request=case, by=cora, department=other)
+    actions.hand_over(request=case, by=cora, department=other, reason="Theirs")
     actions.take(request=case, by=cora)
 
     send(client, case, "undo")
@@ -646,7 +648,7 @@ def test_second_undone_confirmation_brings_back_the_same_visit(client, cora, cas
 
 def test_undone_confirmation_after_a_closing_brings_nothing_back(client, cora, case):
     actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
     actions.reopen(request=case, by=cora)
     actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
     deliver()
@@ -661,7 +663,7 @@ def test_undone_confirmation_after_a_closing_brings_nothing_back(client, cora, c
 
 def test_undone_closing_brings_the_visit_back(client, cora, case):
     actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
-    actions.close(request=case, by=cora, words="By mistake.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="By mistake.")
     deliver()
 
     send(client, case, "undo")

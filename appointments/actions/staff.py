@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import business_hours, departments
-from appointments.actions.booking import Slot, hold, post_reminders, release, visit_to_cancel
+from appointments.actions.booking import Slot, cancel, hold, post_reminders, release, visit_to_cancel
 from appointments.actions.transitions import (
+    FAMILY,
     check_access,
+    inform,
     lock_request,
     mark_acts_seen,
     move,
@@ -23,9 +25,8 @@ from appointments.actions.transitions import (
 from appointments.models import ContactAttempt, Note, OfferedTime, Request, RequestEvent
 from directory.models import Department
 from foundation.audit.actions import record
-from foundation.outbox.actions import post
 from foundation.privacy import tokens
-from foundation.workflow import Refused
+from foundation.workflow import Refused, name_of
 
 Status = Request.Status
 
@@ -35,7 +36,34 @@ def take(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
     """“I work on this one”. A received request is being read from now on."""
     check_access(by, request)
     to = Status.READING if request.status == Status.RECEIVED else request.status
-    return move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
+    before = request.taken_by
+    event = move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
+    inform(request, "took", colleague=before if before != by else None, event=event.pk)
+    return event
+
+
+@transaction.atomic
+def assign(*, request: Request, by: User, to: User, seen: int | None = None) -> RequestEvent:
+    """To a colleague who may work on it; a received request is being read from now on."""
+    check_access(by, request)
+    refuse_if_closed(request)
+    if not departments.coordinators_of(request.department).filter(pk=to.pk).exists():
+        raise Refused(_("%(who)s does not work on requests of this department.") % {"who": name_of(to)})
+    status = Status.READING if request.status == Status.RECEIVED else request.status
+    event = move(request, to=status, by=by, verb="assigned", due_at=request.due_at, seen=seen, taken_by=to)
+    inform(request, "assigned", colleague=to if to != by else None, event=event.pk)
+    return event
+
+
+@transaction.atomic
+def give_back(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
+    """Nobody works on it any more: it waits for all, and the promise stays."""
+    check_access(by, request)
+    refuse_if_closed(request)
+    before = request.taken_by
+    event = move(request, to=request.status, by=by, verb="gave back", due_at=request.due_at, seen=seen, taken_by=None)
+    inform(request, "gave back", colleague=before if before != by else None, event=event.pk)
+    return event
 
 
 @transaction.atomic
@@ -52,12 +80,11 @@ def record_attempt(
     again = None if reached else next_try_at or business_hours.due(request.department, hours=8)
     to = request.status if reached or request.status in {Status.OFFERED, Status.CONFIRMED} else Status.TRIED
     due_at = request.due_at if reached else again
-    event = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen)
+    event = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen, reached=reached)
     attempt = ContactAttempt.objects.create(
         request=request, event=event, by=by, channel=channel, outcome=outcome, next_try_at=again
     )
-    if not reached:
-        notify_family(request, "tried", attempt=attempt.pk)
+    inform(request, "reached" if reached else "tried", attempt=attempt.pk)
     return attempt
 
 
@@ -70,27 +97,53 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
     check_access(by, request)
     if not slots:
         raise Refused(_("Add at least one time."))
-    times = hold(request, slots)
+    times = hold(request, slots, by=by)
     has_visit = request.times.standing().exists()
     to, due_at = (Status.CONFIRMED, None) if has_visit else (Status.OFFERED, times[0].expires_at)
     event = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
-    notify_family(request, "offered", event=event.pk)
+    inform(request, "offered", event=event.pk)
     return times
 
 
 @transaction.atomic
 def confirm_by_phone(*, request: Request, by: User, slot: Slot, seen: int | None = None) -> OfferedTime:
     check_access(by, request)
-    time = hold(request, [slot], status=OfferedTime.Status.CONFIRMED)[0]
-    confirm_time(request, time, by=by, seen=seen)
+    before = visit_to_cancel(request)
+    time = hold(request, [slot], by=by, status=OfferedTime.Status.CONFIRMED)[0]
+    confirm_time(request, time, before=before, by=by, seen=seen)
     return time
 
 
-def confirm_time(request: Request, time: OfferedTime, *, by: User | str, seen: int | None) -> None:
+def confirm_time(request: Request, time: OfferedTime, *, before: OfferedTime | None, by: User | str, seen: int | None) -> None:
+    """`before` is the visit in whose place this one comes."""
+    if before:
+        request.times.filter(pk=before.pk).update(replaced_by=time)
     sequence = request.calendar_sequence + 1 if request.events.filter(verb="confirmed").exists() else 0
     event = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
-    notify_family(request, "confirmed", time=time.pk, event=event.pk)
+    act = "accepted" if by == FAMILY else "confirmed"
+    inform(request, act, visit=time, freed=before, time=time.pk, event=event.pk)
     post_reminders(request, time)
+
+
+@transaction.atomic
+def cancel_visit(*, request: Request, by: User, for_family: bool, seen: int | None = None) -> RequestEvent:
+    """The visit to come does not take place, and the request goes on: with what is on offer, or with a new promise.
+
+    `for_family`: they asked for it, by phone; else it is ours, as when a clinician is ill.
+    """
+    check_access(by, request)
+    visit = visit_to_cancel(lock_request(request))
+    if visit is None:
+        raise Refused(_("There is no visit to come here."))
+    cancel(visit, by=FAMILY if for_family else by)
+    on_offer = request.times.on_offer().first()
+    to, due_at = (
+        (Status.OFFERED, on_offer.expires_at) if on_offer else (Status.READING, business_hours.due(request.department))
+    )
+    sequence = request.calendar_sequence + 1
+    event = move(request, to=to, by=by, verb="cancelled", due_at=due_at, seen=seen, calendar_sequence=sequence)
+    inform(request, "cancelled", freed=visit, time=visit.pk, event=event.pk)
+    return event
 
 
 @transaction.atomic
@@ -99,7 +152,7 @@ def ask_question(*, request: Request, by: User, words: str, seen: int | None = N
     refuse_if_closed(request)
     event = move(request, to=request.status, by=by, verb="asked", due_at=request.due_at, seen=seen)
     note = Note.objects.create(request=request, kind=Note.Kind.QUESTION, by=by, words=words.strip())
-    notify_family(request, "question", event=event.pk)
+    inform(request, "asked", event=event.pk)
     return note
 
 
@@ -123,29 +176,37 @@ def mark_read(*, request: Request, by: User, upto: int, acts: int = 0) -> int:
 
 
 @transaction.atomic
-def close(*, request: Request, by: User, words: str, seen: int | None = None) -> RequestEvent:
+def close(*, request: Request, by: User, reason: str, words: str, seen: int | None = None) -> RequestEvent:
+    """`reason` is one of Request.Reason, counted; the `words` are for the family."""
     check_access(by, request)
     if not words.strip():
         raise Refused(_("Say why; the family reads it."))
     request.closing_words = words.strip()
-    return end_request(request, by=by, ended=Request.Ended.BY_US, verb="closed", seen=seen)
+    return end_request(request, by=by, reason=reason, verb="closed", seen=seen)
 
 
-def end_request(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None) -> RequestEvent:
+def end_request(request: Request, *, by: User | str, reason: str, verb: str, seen: int | None) -> RequestEvent:
     """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
     row = lock_request(request)
     if not row.is_open and row.version == (request.version if seen is None else seen):
         raise Refused(_("This request is closed already."))
     cancelled = visit_to_cancel(request)
     words = request.closing_words
-    release(request, also_confirmed=True)
-    facts = {"closed_at": timezone.now(), "ended": ended, "calendar_sequence": request.calendar_sequence + bool(cancelled)}
+    whose = FAMILY if reason == Request.Reason.WITHDRAWN else by  # by phone as well
+    release(request, by=whose, also_confirmed=True)
+    facts = closing(whose, reason) | {"calendar_sequence": request.calendar_sequence + bool(cancelled)}
     event = move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
     request.closing_words = words
     request.save(update_fields=["closing_words"])
     detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
-    notify_family(request, "closed", event=event.pk, **detail)
+    inform(request, verb, freed=cancelled, event=event.pk, **detail)
     return event
+
+
+def closing(whose: User | str, reason: str) -> dict[str, Any]:
+    """The columns that say when, by whom and why a request is closed."""
+    ended = Request.Ended.BY_FAMILY if whose == FAMILY else Request.Ended.BY_US
+    return {"closed_at": timezone.now(), "ended": ended, "closing_reason": Request.Reason(reason)}
 
 
 @transaction.atomic
@@ -173,31 +234,35 @@ def reopen(*, request: Request, by: User, seen: int | None = None) -> RequestEve
     if not request.can_reopen:
         raise Refused(_("This request cannot be opened again."))
     due_at = business_hours.due(request.department)
-    event = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, closed_at=None, ended="")
-    notify_family(request, "changed", event=event.pk)
+    open_again: dict[str, Any] = {"closed_at": None, "ended": "", "closing_reason": ""}
+    event = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, **open_again)
+    inform(request, "reopened", event=event.pk)
     return event
 
 
 @transaction.atomic
-def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> RequestEvent:
-    """To another department, which has a promise of its own; times on offer are released. Only where somebody receives it."""
+def hand_over(*, request: Request, by: User, department: Department, reason: str, seen: int | None = None) -> RequestEvent:
+    """To another department, which has a promise of its own and reads the `reason`; times on offer are released.
+
+    Only where somebody receives it. It is for them to give it back.
+    """
     check_access(by, request)
     if not departments.with_receiver().filter(pk=department.pk).exists():
         words = _(
             "Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call."
         )
         raise Refused(words % {"department": department})
+    if not reason.strip():
+        raise Refused(_("Say why, for those who receive it."))
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise Refused(_("A confirmed or closed request stays where it is."))
     lock_request(request)
-    release(request)
-    facts = {"department": department, "taken_by": None}
-    event = move(
-        request, to=Status.READING, by=by, verb="handed over", due_at=business_hours.due(department), seen=seen, **facts
-    )
-    notify_family(request, "changed", event=event.pk)
-    if department.inbox:
-        post(kind="inbox", object_id=request.pk)
+    release(request, by=by)
+    before, due_at = request.taken_by, business_hours.due(department)
+    facts: dict[str, Any] = {"department": department, "taken_by": None}
+    event = move(request, to=Status.READING, by=by, verb="handed over", due_at=due_at, seen=seen, **facts)
+    Note.objects.create(request=request, kind=Note.Kind.STAFF, by=by, words=reason.strip())
+    inform(request, "handed over", colleague=before if before != by else None, event=event.pk)
     return event
 
 
@@ -214,7 +279,7 @@ def merge(*, request: Request, by: User, into: Request, words: str = "", seen: i
         raise Refused(_("Choose another request that is still open."))
     Request.objects.filter(pk=request.pk).update(merged_into=into)
     request.closing_words = words.strip()
-    return end_request(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
+    return end_request(request, by=by, reason=Request.Reason.DUPLICATE, verb="merged", seen=seen)
 
 
 @transaction.atomic
@@ -229,12 +294,12 @@ def record_outcome(*, request: Request, by: User, came: bool, seen: int | None =
     if visit is None:
         raise Refused(_("There is no visit here whose hour is over."))
     ended, verb = (OfferedTime.Status.CAME, "came") if came else (OfferedTime.Status.MISSED, "missed")
-    request.times.filter(pk=visit.pk).update(status=ended)
+    said = {"ended_at": timezone.now(), "ended_by": OfferedTime.Ended.BY_US}
+    request.times.filter(pk=visit.pk).update(status=ended, **said)
     on_offer = request.times.on_offer().first()
     if request.status != Status.CONFIRMED or on_offer or (not came and request.due_at):
         to = request.status if request.status != Status.CONFIRMED else Status.OFFERED if on_offer else Status.READING
         due_at = on_offer.expires_at if on_offer else request.due_at
         return move(request, to=to, by=by, verb=verb, due_at=due_at, seen=seen)
-    release(request)
-    facts = {"closed_at": timezone.now(), "ended": ended.value}
-    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
+    release(request, by=by)
+    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **closing(by, ended.value))

@@ -1,6 +1,6 @@
 """The one place where a request's status changes: allowed, by one person at a time, with its event."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
+from appointments.readers import READERS
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
 from foundation.workflow import Refused, Who, change_status, check_permission
@@ -23,6 +24,9 @@ ACTS_THAT_MOVE = (
 )  # they change the request's version: who moves it on has seen them
 
 
+HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
+
+
 def move(
     request: Request,
     *,
@@ -31,13 +35,18 @@ def move(
     verb: str,
     due_at: datetime | None,
     seen: int | None = None,
+    reached: bool = False,
     **facts: Any,
 ) -> RequestEvent:
     """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the event.
 
-    `seen` is the version the person who acts had on the screen; None means the version of `request` itself. Raises Refused.
+    `seen` is the version the person who acts had on the screen; None means the version of `request` itself. `reached` tells
+    that staff spoke with the family. The times are as they shall be. Raises Refused.
     """
     refuse_if_erased(request)
+    now = timezone.now()
+    if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
+        facts["first_contact_at"] = now
     before = change_status(
         request,
         to,
@@ -46,16 +55,33 @@ def move(
         seen=request.version if seen is None else seen,
         may_stay=True,
         due_at=due_at,
+        lapses_at=lapse_of(request, to, due_at),
         **facts,
     )
     event = RequestEvent.objects.create(
-        request=request, verb=verb, before=before, after=to, due_before=request.due_at, by=by if isinstance(by, User) else None
+        request=request,
+        at=now,
+        verb=verb,
+        before=before,
+        after=to,
+        due_before=request.due_at,
+        by=by if isinstance(by, User) else None,
+        holder=facts.get("taken_by", request.taken_by),
     )
     if isinstance(by, User):
         mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
     return event
+
+
+def lapse_of(request: Request, status: str, due_at: datetime | None) -> datetime | None:
+    """When it ends by itself unless somebody says how its visit ended; None where there is none, or a family waits for us."""
+    visit = request.times.filter(status=OfferedTime.Status.CONFIRMED).first()
+    if status != Request.Status.CONFIRMED or due_at or visit is None:
+        return None
+    held = [time.expires_at for time in request.times.on_offer()]
+    return max([visit.ends_at + timedelta(days=request.department.days_until_ended), *held])
 
 
 def refuse_if_closed(request: Request) -> None:
@@ -103,11 +129,46 @@ def notify_family(request: Request, kind: str, *, at: datetime | None = None, **
         post(kind=kind, object_id=request.pk, language=request.site_language, at=at, **detail)
 
 
+def inform(
+    request: Request,
+    act: str,
+    *,
+    visit: OfferedTime | None = None,
+    freed: OfferedTime | None = None,
+    colleague: User | None = None,
+    **detail: Any,
+) -> None:
+    """Posts the mails that `READERS` names for the act. In its transaction; the `detail` is for the family's mail.
+
+    `visit` stands by it, and `freed` no longer does; the `colleague` is not who acts.
+    """
+    readers = READERS[act]
+    if readers.family:
+        notify_family(request, readers.family, **detail)
+    if readers.department == "inbox" and request.department.inbox:
+        post(kind="inbox", object_id=request.pk)
+    if readers.clinician:
+        inform_clinicians(request, visit=visit, freed=freed)
+    if readers.colleague and colleague and colleague.email:
+        post(kind=readers.colleague, object_id=request.pk, user=colleague.pk, event=detail["event"])
+
+
+def inform_clinicians(request: Request, *, visit: OfferedTime | None, freed: OfferedTime | None) -> None:
+    """One clinician whose visit was moved reads of both in one mail."""
+    if visit and visit.clinician.mail_address:
+        post(kind="visit", object_id=request.pk, time=visit.pk)
+    if freed and freed.clinician.mail_address and not (visit and visit.clinician == freed.clinician):
+        post(kind="visit_off", object_id=request.pk, time=freed.pk)
+
+
 def report_act(request: Request, what: str, *, taken: OfferedTime | None = None, freed: OfferedTime | None = None) -> None:
-    """What a family does waits on the staff's first page, and a mail without personal data leaves. `taken` and `freed` are the visit that is theirs by it, and the one that no longer is."""
+    """What a family does waits on the staff's first page, and a mail without personal data leaves.
+
+    `taken` and `freed` are the visit that is theirs by it, and the one that no longer is.
+    """
     act = FamilyAct.objects.create(request=request, what=what, taken=taken, freed=freed)
     if request.department.inbox:
-        post(kind="family", object_id=request.pk, act=act.pk)
+        post(kind=READERS[what].department, object_id=request.pk, act=act.pk)
 
 
 def mark_acts_seen(request: Request, *, upto: int | None = None) -> int:

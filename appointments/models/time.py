@@ -1,17 +1,20 @@
 """Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.models.request import Request
-from directory.models import Clinician, Location, Room, check_zone
+from appointments.models.request import MAY_LOOK, SEES_ALL, Request
+from directory.models import Clinician, Department, Location, Room, check_zone
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
+
+LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the hour empty
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
@@ -22,6 +25,15 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the requests that the user may see, and a clinician's own, for which no other right is needed."""
+        own = Q(clinician__user=user)
+        if not any(user.has_perm(right) for right in MAY_LOOK):
+            return self.filter(own)
+        if user.has_perm(SEES_ALL):
+            return self.all()
+        return self.filter(own | Q(request__department__in=Department.objects.filter(coordinators=user)))
 
     def standing(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__gt=now or timezone.now())
@@ -35,6 +47,18 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
             *("status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"),
             *(f"request__{name}" for name in ("seal_id", "child_name", "department", "reference", "version", "status")),
         )
+
+    def moved(self) -> Self:
+        """Visits that did not take place since another time was agreed instead."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by__isnull=False)
+
+    def cancelled(self) -> Self:
+        """Visits that did not take place, with no other instead."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by=None)
+
+    def given_up_late(self) -> Self:
+        """Cancelled or moved so shortly before that hardly another family can have the hour."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, ended_at__gt=F("starts_at") - LATE)
 
     def on_offer(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()
@@ -53,6 +77,11 @@ class OfferedTime(SealedModel):
         MISSED = "missed", _("They did not come")
         OVER = "over", _("Over")  # nobody said how it ended before the request went on or was closed
 
+    class Ended(models.TextChoices):
+        BY_US = "us", _("us")
+        BY_FAMILY = "family", _("the family")
+        BY_CLOCK = "clock", _("the clock")
+
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="times")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OFFERED)
     clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="times", verbose_name=_("clinician"))
@@ -63,9 +92,15 @@ class OfferedTime(SealedModel):
     ends_at = models.DateTimeField(_("to"))
     zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone])
     expires_at = models.DateTimeField(_("held until"))
+    # When it left the two open states and by whom: released, cancelled, or the moment somebody said how the visit ended.
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    ended_by = models.CharField(_("ended by"), max_length=6, choices=Ended, blank=True, editable=False)
+    replaced_by = models.ForeignKey(  # a cancelled visit that another one took the place of: it was moved
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="replaces"
+    )
 
     columns = classify(
-        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at",
+        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at ended_at ended_by replaced_by",
         secret="video_link",  # noqa: S106
     )
 
@@ -80,6 +115,14 @@ class OfferedTime(SealedModel):
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),
             models.CheckConstraint(condition=Q(location__isnull=False) | Q(room=None), name="appointments_room_is_somewhere"),
+            models.CheckConstraint(
+                condition=Q(status__in=["offered", "confirmed"], ended_at=None, ended_by="")
+                | ~Q(status__in=["offered", "confirmed"]) & Q(ended_at__isnull=False) & ~Q(ended_by=""),
+                name="appointments_ended_time_says_when_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(status="cancelled"), name="appointments_only_a_cancelled_visit_is_moved"
+            ),
             models.UniqueConstraint(
                 fields=["request"], condition=Q(status="confirmed"), name="appointments_one_confirmed_time"
             ),
@@ -90,6 +133,11 @@ class OfferedTime(SealedModel):
 
     def is_on_offer(self, now: datetime | None = None) -> bool:
         return self.status == self.Status.OFFERED and min(self.expires_at, self.starts_at) > (now or timezone.now())
+
+    @property
+    def was_late(self) -> bool:
+        """Whether the visit was given up so shortly before that hardly another family can have the hour."""
+        return self.status == self.Status.CANCELLED and self.ended_at is not None and self.ended_at > self.starts_at - LATE
 
     @property
     def is_virtual(self) -> bool:

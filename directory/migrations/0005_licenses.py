@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0003_clinician_languages'),
+        ('directory', '0004_days_until_a_visit_ends'),
     ]
 
     operations = [
