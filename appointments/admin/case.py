@@ -158,9 +158,12 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         return super().render_verb(request, verb, form, context)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        """The case; the first page if the button stood there; the queue if it is no longer theirs to see."""
-        if request.POST.get("back") == "index":
+        """The case; the first page or the visits if the button stood there; the queue if it is no longer theirs to see."""
+        back, visits = request.POST.get("back", ""), reverse("admin:visits")
+        if back == "index":
             return reverse("admin:index")
+        if back == visits or back.startswith(f"{visits}?"):
+            return back
         if Request.objects.visible_to(staff(request)).filter(pk=obj.pk).exists():
             return super().after_verb(request, obj)
         return reverse(QUEUE)

@@ -159,7 +159,7 @@ class VideoRoom(SealedModel):
 
     @classmethod
     def link_of(cls, clinician: Clinician) -> str:
-        """ "" where there is none that can be read."""
+        """Nothing where there is none that can be read."""
         room = cls.objects.filter(clinician=clinician).first()
         return room.link if room and not room.unreadable() else ""
 
