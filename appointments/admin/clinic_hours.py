@@ -30,7 +30,8 @@ class ClinicHoursInline(TabularPart):
             "location": Location.objects.filter(departments__in=own).distinct(),
             "room": Room.objects.filter(location__departments__in=own).select_related("location").distinct(),
         }
-        kwargs["queryset"] = rows[db_field.name]
+        if db_field.name in rows:
+            kwargs["queryset"] = rows[db_field.name]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
