@@ -215,11 +215,13 @@ def test_hours_of_another_department_have_no_initials(client, cora, case):
 def test_ticks_stay_in_another_week_and_are_offered_together(client, cora, case):
     ticked = [at(9).isoformat(), at(10, 30).isoformat()]
 
-    looked = page(client, case, week="2026-12-14", shown="2026-12-07", t=ticked)
+    looked = page(client, case, week="2026-12-14", shown="2026-12-07", t=ticked, day="2026-12-21", time="half")
     ticked.append(looked.context["hours"].grid.rows[0].cells[0].value)
     response = page(client, case, go="1", shown="2026-12-14", t=ticked)
 
     assert [value for value, _words in looked.context["hours"].kept] == ticked[:2]
+    assert 'value="2026-12-21"' in looked.text
+    assert 'value="half"' in looked.text
     assert response.status_code == 302
     assert [time.starts_at for time in OfferedTime.objects.all()] == [at(9), at(10, 30), at(9, day=14)]
     assert OfferedTime.objects.values_list("zone", flat=True).distinct().get() == "America/New_York"
@@ -421,6 +423,7 @@ def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django
         return len(asked)
 
     meet(at(9), cora)
+    factories.request("y" * 64, child_name="Next", email="n@example.org", phone="212 555 0112", department=case.department)
     count()
     few = count()
     for number in range(6):
