@@ -95,6 +95,8 @@ OTHERS = {
     "links/": (WRITERS, WRITERS),
     "links/find/": (ALL, ALL),  # titles of public pages
     "links/to/<str:kind>/<int:pk>/": (READERS, READERS),
+    "visits/": ({"coordinator", "coordinator lead", "privacy officer", "superuser"}, NONE),
+    "visits/calendar/": (NONE, NONE),  # only of a clinician
     "moving/": (ALL, NONE),  # lists what this person may move in
     "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),
     "moving/<slug:name>.csv": (WRITERS | KEEPERS, NONE),

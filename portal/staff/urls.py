@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 
+from appointments.admin import visits
 from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
 from portal.staff import link_views, views
@@ -26,6 +27,8 @@ ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("moving/<slug:name>/", transfer.kind, "moving_kind"),
     ("moving/<slug:name>.csv", transfer.template, "moving_template"),
     ("export/", transfer.export, "export"),
+    ("visits/", visits.visits, "visits"),
+    ("visits/calendar/", visits.calendar_address, "visits_calendar"),
 ]
 admin_urlpatterns = [
     *(path(route, admin.site.admin_view(view), name=name) for route, view, name in ADMIN_PAGES),
