@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import status_text
 from appointments.admin.due_dates import relative
-from appointments.column_text import describe
+from appointments.column_text import describe, describe_all
 from appointments.messages import about_requests, subject_of
 from appointments.models import FamilyAct, Note, OfferedTime, Request, RequestEvent
 from appointments.time_text import short
@@ -40,28 +40,6 @@ NOTES = {
     Note.Kind.ANSWER: gettext_lazy("wrote"),
     Note.Kind.STAFF: gettext_lazy("noted for staff"),
 }
-PARTS = [
-    (
-        gettext_lazy("Who"),
-        ["child_name", "child_liked_name", "child_born", "asker_name", "asker", "phone", "email", "contact"],
-    ),
-    (
-        gettext_lazy("What"),
-        [
-            "department",
-            "condition",
-            "visit",
-            "mode",
-            "location",
-            "state",
-            "language",
-            "interpreter",
-            "referring_doctor",
-            "note",
-        ],
-    ),
-    (gettext_lazy("When they can"), ["wishes"]),
-]
 ORDER = ["confirmed", "offered", "came", "missed", "over", "cancelled", "released"]  # of times: those that count first
 
 
@@ -84,7 +62,8 @@ def case_context(row: Request, by: User) -> dict[str, Any]:
     return {
         "alike": _alike(row, by),
         "closing": readable(row, "closing_words"),
-        "facts": _facts(row),
+        "facts": describe_all(row, row.unreadable()),
+        "of_age": row.is_of_age and row.asker != Request.Asker.PATIENT,
         "times": _times(row),
         "history": _history(row),
         "unread": unread,
@@ -93,11 +72,6 @@ def case_context(row: Request, by: User) -> dict[str, Any]:
         "acts": unseen[-1][0] if unseen else 0,
         "mail": _mail(row),
     }
-
-
-def _facts(row: Request) -> list[tuple[str, list[tuple[str, str]]]]:
-    closed = row.unreadable()
-    return [(str(title), [pair for name in names for pair in describe(row, name, closed)]) for title, names in PARTS]
 
 
 def times_wished(row: Request) -> list[tuple[str, str]]:
