@@ -507,12 +507,12 @@ def test_page_costs_the_same_however_much_happened(client, row, cora, where, dja
         client.get(path(row))
 
 
-def test_opened_page_shows_everything_that_the_family_told_us(client, where):
-    department = where.departments.get()
+def test_opened_page_shows_everything_that_the_family_told_us(client):
+
     wishes = {"days": ["1-am"], "earliest": "2027-04-01", "avoid": "Wednesdays", "preferred": ["After school"]}
     told = {"help_needed": "Large print", "note": "Left knee", "referring_doctor": "Dr. Sample", "child_liked_name": "Kimmy"}
     contact = json.dumps({"how": "call", "message": "no"})
-    row = factories.request(department=department, wishes=json.dumps(wishes), contact=contact, interpreter="asl", **told)
+    row = factories.request(wishes=json.dumps(wishes), contact=contact, interpreter="asl", **told)
     unlock(client, row)
 
     text = shown(client.get(path(row)))
