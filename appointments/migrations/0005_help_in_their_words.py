@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0002_place_they_would_like'),
+        ('appointments', '0003_ends_and_first_contact'),
     ]
 
     operations = [
