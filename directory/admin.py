@@ -104,6 +104,7 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
                     ("answers_within", "offers_hold", "days_until_ended"),
                     "licensed_states",
                     "inbox",
+                    "taxonomy_code",
                     "coordinators",
                 ]
             },

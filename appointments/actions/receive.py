@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from appointments import business_hours
 from appointments.actions.transitions import FAMILY, notify_family
+from appointments.handover.actions import post_to_systems
 from appointments.models import Draft, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
@@ -35,6 +36,7 @@ def receive(*, draft_key: str, fields: dict[str, Any], draft: Draft | None = Non
     notify_family(request, "received")
     if request.department.inbox:
         post(kind="inbox", object_id=request.pk)
+    post_to_systems(request)
     if draft:
         draft.delete()
     record(by=FAMILY, verb="received", obj=request)  # the last: the audit's one row is held until the commit

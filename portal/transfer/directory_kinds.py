@@ -137,6 +137,7 @@ DEPARTMENTS = DepartmentKind(
             "offers_hold",
             "days_until_ended",
             "inbox",
+            "taxonomy_code",
         ),
         Rows(key="closures", kind=Kind("closure", Closure, ["day", "reason"]), sort=("day",)),
         *("order", "text"),
