@@ -68,20 +68,26 @@ def of_references(bundle):
 def of_ours(node, path=""):
     """What the schema lets pass: empty texts, times without a zone; and the three rules of Oracle's Appointment."""
     if node.get("resourceType") == "Appointment" and "requestedPeriod" in node:
-        if len(node["serviceType"]) != 1 or len(node["requestedPeriod"]) != 1:
-            yield "Appointment: one serviceType and one requestedPeriod"
-        if not node["requestedPeriod"][0].keys() >= {"start", "end"}:
-            yield "Appointment.requestedPeriod: a start and an end"
-        if any(len(reason["text"]) > 255 for reason in node.get("reasonCode", [])):
-            yield "Appointment.reasonCode: at most 255 characters"
+        yield from of_oracle(node)
     for name, value in node.items():
-        if name == "resource":
-            continue
         for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, dict):
+            if isinstance(each, dict) and name != "resource":
                 yield from of_ours(each, f"{path}.{name}")
             elif isinstance(each, str):
-                if not each.strip() or each != each.strip():
-                    yield f"{path}.{name}: empty, or space around it"
-                if name in {"start", "end", "created", "timestamp"} and not TIMES.match(each):
-                    yield f"{path}.{name}: a time without its zone"
+                yield from of_text(f"{path}.{name}", name, each)
+
+
+def of_text(path, name, text):
+    if not text.strip() or text != text.strip():
+        yield f"{path}: empty, or space around it"
+    if name in {"start", "end", "created", "timestamp"} and not TIMES.match(text):
+        yield f"{path}: a time without its zone"
+
+
+def of_oracle(appointment):
+    if len(appointment["serviceType"]) != 1 or len(appointment["requestedPeriod"]) != 1:
+        yield "Appointment: one serviceType and one requestedPeriod"
+    if not appointment["requestedPeriod"][0].keys() >= {"start", "end"}:
+        yield "Appointment.requestedPeriod: a start and an end"
+    if any(len(reason["text"]) > 255 for reason in appointment.get("reasonCode", [])):
+        yield "Appointment.reasonCode: at most 255 characters"

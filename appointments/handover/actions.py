@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,7 +12,9 @@ from django.utils import timezone
 from appointments import business_hours
 from appointments.handover import fhir
 from appointments.models import HandOver, ReceivingSystem, Request
+from foundation.adminkit.rights import KIND
 from foundation.audit.actions import record
+from foundation.outbox.actions import post
 from foundation.privacy import tokens
 from foundation.privacy.keys import Unreadable
 from foundation.workflow import Refused, Who, check_permission
@@ -38,8 +41,13 @@ def post_to_systems(request: Request, *, systems: QuerySet[ReceivingSystem] | No
 def lease(system: ReceivingSystem, *, most: int = MOST) -> list[HandOver]:
     """Takes what waits for the system; nobody else gets it until the lease is over. Reading is recorded."""
     now = timezone.now()
-    ready = HandOver.objects.ready_for(system, now).select_for_update(of=("self",), skip_locked=True)
-    rows = list(ready.select_related("system", "request__department", "request__condition", "request__location")[:most])
+    ready: Any = HandOver.objects.ready_for(system, now).select_for_update(of=("self",), skip_locked=True)
+    related = ready.select_related("system", "request__department", "request__condition", "request__location")
+    found = related.prefetch_related(
+        *("request__condition__names", "request__department__locations"),
+        *("request__times__clinician", "request__times__location"),
+    )
+    rows = list(found[:most])
     HandOver.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
     ReceivingSystem.objects.filter(pk=system.pk).update(asked_at=now)
     for row in rows:
@@ -67,35 +75,19 @@ def answer(system: ReceivingSystem, *, document: str, status: str, number: str =
         given.select_for_update(of=("self",)).select_related("request").get(version=int(version) if version.isdecimal() else 0)
     )
     if row.status == Status.WAITING:
-        _close(row, status=status, number=number, reason=reason)
+        close_hand_over(row, status=status, number=number, reason=reason)
         record(by=actor(system), verb=status, obj=row.request, version=row.version)
     elif row.status != status or (row.number != number and not row.request.erased_at):
         raise Refused("This document was answered before, and otherwise.")
     return row
 
 
-def _close(row: HandOver, *, status: str, number: str, reason: str = "") -> None:
+def close_hand_over(row: HandOver, *, status: str, number: str, reason: str = "") -> None:
     """Of an erased request nothing is kept that would lead to a person again."""
     row.status, row.answered_at, row.leased_until = status, timezone.now(), None
     if not row.request.erased_at:
         row.number, row.reason = number, reason
     row.save(update_fields=["status", "answered_at", "leased_until", "number", "reason"])
-
-
-@transaction.atomic
-def send_again(*, request: Request, by: User) -> None:
-    """A new version for the systems that refused the last, or did not take it."""
-    unanswered = HandOver.objects.unanswered().filter(request=request)
-    post_to_systems(request, systems=ReceivingSystem.objects.filter(pk__in=unanswered.values("system")))
-    record(by=by, verb="sent to a system again", obj=request)
-
-
-@transaction.atomic
-def enter_by_hand(*, request: Request, by: User, number: str = "") -> None:
-    """Staff entered it in the system themselves: nothing waits there any more."""
-    for row in HandOver.objects.unanswered().filter(request=request).select_related("request"):
-        _close(row, status=Status.TAKEN, number=number)
-    record(by=by, verb="entered in a system by hand", obj=request)
 
 
 @transaction.atomic
@@ -105,9 +97,12 @@ def make_token(system: ReceivingSystem, *, by: User, form: str) -> str:
     What is open and was never given to it waits for it from now on. The same `form` sent twice makes the same token.
     """
     check_permission(by, RIGHT)
-    token, system.token_hash = tokens.made_from(form)
+    token, token_hash = tokens.made_from(form)
+    if system.token_hash == token_hash:
+        return token
+    system.token_hash = token_hash
     system.save(update_fields=["token_hash"])
-    record(by=by, verb="made a token for", obj=system)
+    post(kind=KIND, object_id=record(by=by, verb="made a token for", obj=system).pk)
     post_what_is_open(system)
     return token
 
@@ -117,7 +112,7 @@ def revoke_token(system: ReceivingSystem, *, by: User) -> None:
     check_permission(by, RIGHT)
     system.token_hash = None
     system.save(update_fields=["token_hash"])
-    record(by=by, verb="revoked the token of", obj=system)
+    post(kind=KIND, object_id=record(by=by, verb="revoked the token of", obj=system).pk)
 
 
 def post_what_is_open(system: ReceivingSystem) -> None:

@@ -86,7 +86,7 @@ def _farewell(request: Request, why: str) -> list[Resource]:
 
 def _state(request: Request) -> tuple[str, OfferedTime | None]:
     """The status in FHIR's words, with the visit if there is one that stands or was not cancelled."""
-    times = list(request.times.select_related("clinician", "location").order_by("-starts_at"))
+    times = sorted(request.times.all(), key=lambda time: time.starts_at, reverse=True)
     if request.status != Request.Status.CLOSED:
         visit = next((time for time in times if time.status == Time.CONFIRMED), None)
         return ("booked", visit) if visit else ("proposed", None)
@@ -139,8 +139,11 @@ def _period(request: Request) -> Resource:
 def _comments(request: Request) -> list[str]:
     """What no element of R4 has a place for, in sentences. How to reach the family stands first: it may be a matter of safety."""
     contact, wishes = request.read("contact"), request.read("wishes")
-    how = {How.CALL: "Reach them first by phone.", How.EMAIL: "Reach them first by email."}
-    message = {Message.YES: "A message may be left, with name and number only.", Message.NO: "Leave no message."}
+    how: dict[Any, str] = {How.CALL: "Reach them first by phone.", How.EMAIL: "Reach them first by email."}
+    message: dict[Any, str] = {
+        Message.YES: "A message may be left, with name and number only.",
+        Message.NO: "Leave no message.",
+    }
     days = ", ".join(str(dict(HalfDay.choices).get(day, day)) for day in wishes.get("days", []))
     state = "outside the United States" if request.state == ELSEWHERE else STATES.get(request.state, request.state)
     labelled = [
@@ -187,8 +190,9 @@ def _language(request: Request) -> Resource:
     """Of the talk: as they asked for an interpreter, else the first language of the site. Typed names of languages have no code."""
     if request.interpreter == Interpreter.SPOKEN:
         return {"text": request.language}
-    code = {Interpreter.ASL: "ase"}.get(request.interpreter, request.interpreter)
-    code = code if code == "ase" or is_known(code) else settings.LANGUAGE_CODE
+    code = request.interpreter if is_known(request.interpreter) else settings.LANGUAGE_CODE
+    if request.interpreter == Interpreter.ASL:
+        code = "ase"
     return _coded("urn:ietf:bcp:47", code) | {"text": _interpreter(request) or language_name(code)}
 
 

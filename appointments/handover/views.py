@@ -58,7 +58,7 @@ def for_systems(form: type[forms.Form]) -> Callable[[View], Callable[[HttpReques
                 return system
             sent = form(_read(request))
             if not sent.is_valid():
-                return _fault(400, "; ".join(f"{name}: {' '.join(words)}" for name, words in sent.errors.items()))
+                return _fault(400, "; ".join(f"{name}: {' '.join(map(str, words))}" for name, words in sent.errors.items()))
             return view(request, system, sent.cleaned_data)
 
         return answer

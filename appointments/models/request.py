@@ -22,7 +22,8 @@ from foundation.privacy.keys import Unreadable
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
 ERASES = "appointments.erase_request"
-MAY_LOOK = ("appointments.view_request", WORKS, ERASES, "appointments.export_request")  # any of them opens a case
+EXPORTS = "appointments.export_request"
+MAY_LOOK = ("appointments.view_request", WORKS, ERASES, EXPORTS)  # any of them opens a case
 # What is due first; what waits for nobody last. All of it ascending, and no key empty for what waits for somebody.
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), models.F("pk").asc())
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from appointments import actions, time_text
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
-from appointments.privacy_text import kept_unsent
+from appointments.privacy_text import kept_unsent, passed_on
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
 from directory.contact import Contact
 from foundation.privacy import limits
@@ -101,6 +101,7 @@ def _show_check(request: HttpRequest) -> HttpResponse:
         "parts": [(step, form.title, form.rows()) for step, form in forms.items()],
         "meant": likely_meant(forms["contact"].cleaned_data["email"]),
         "of_age": forms["child"].is_of_age and not forms["child"].for_oneself,
+        "passed_on": passed_on() if forms["visit"].place.receiving_systems.active().exists() else "",
         "trap": TRAP,
         **progress("check"),
     }
