@@ -120,6 +120,7 @@ def test_what_is_not_taken_stands_on_the_first_page_in_the_queue_and_on_the_case
     client = signed_in(lead)
     early = words(client.get("/admin/")) + words(client.get(QUEUE))
     refuse(row, desk) if way == "refused" else clock.shift(3601)
+    client = signed_in(lead)  # the sign-in before ended meanwhile
 
     first, queue = words(client.get("/admin/")), words(client.get(f"{QUEUE}?turn=all&system=untaken"))
     case = words(client.get(f"{QUEUE}{row.pk}/change/"))
