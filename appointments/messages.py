@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import status_text, time_text
-from appointments.models import ContactAttempt, FamilyAct, Note, OfferedTime, Request
+from appointments.models import ContactAttempt, FamilyAct, OfferedTime, Request
 from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
@@ -247,8 +247,7 @@ def _always(request: Request, message: Message) -> bool:
 
 
 def _is_unanswered(request: Request, message: Message) -> bool:
-    last = request.notes.exclude(kind=Note.Kind.STAFF).last()
-    return request.is_open and last is not None and last.kind == Note.Kind.QUESTION
+    return request.is_open and status_text.is_asked(request)
 
 
 def _is_last_attempt(request: Request, message: Message) -> bool:

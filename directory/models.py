@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
@@ -132,6 +132,13 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     )
     minutes_follow_up = models.PositiveSmallIntegerField(_("minutes for a follow-up"), default=30, validators=MINUTES)
     answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
+    taxonomy_code = Code(
+        _("specialty code"),
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9A-Z]{9}X$", _("Write a code of the NUCC taxonomy, like 2080P0216X."))],
+        help_text=_("Of the NUCC taxonomy, for systems that requests are handed to. Like 2080P0216X, pediatric rheumatology."),
+    )
     offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
     days_until_ended = models.PositiveSmallIntegerField(
         _("a visit ends by itself after (days)"),

@@ -47,6 +47,10 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/history/": "in no yes no yes no yes yes",
     "appointments/request/<path:object_id>/delete/": "in no no no no no no no",
     "appointments/request/<path:object_id>/copy/": "in not not not not not file file",
+    "appointments/request/<path:object_id>/export-csv/": "in not not not file not not file",
+    "appointments/request/<path:object_id>/export-fhir/": "in not not not file not not file",
+    "appointments/request/<path:object_id>/send-to-system/": WORK,  # nothing was refused
+    "appointments/request/<path:object_id>/entered-by-hand/": WORK,
     "appointments/request/<path:object_id>/take/": DO,
     "appointments/request/<path:object_id>/came/": WORK,  # no visit is over
     "appointments/request/<path:object_id>/missed/": WORK,
@@ -126,7 +130,12 @@ def routes(resolver, before=""):
             yield route
 
 
-OURS = [r for r in routes(get_resolver()) if r.startswith(("appointments/", "admin/appointments/", "admin/outbox/"))]
+THEIRS = "admin/appointments/receivingsystem/"  # a right of superusers: tests/test_portal_roles.py
+OURS = [
+    route
+    for route in routes(get_resolver())
+    if route.startswith(("appointments/", "admin/appointments/", "admin/outbox/")) and not route.startswith(THEIRS)
+]
 STAFF = [route for route in OURS if route.startswith("admin/")]
 FAMILY = [route for route in OURS if not route.startswith("admin/")]
 

@@ -148,6 +148,7 @@ REQUESTS = {
     "minutes_new": 50,
     "answers_within": 8,
     "offers_hold": 24,
+    "taxonomy_code": "2080P0216X",
     "days_until_ended": 21,
     "inbox": "in@example.org",
     "takes_requests": False,

@@ -27,6 +27,7 @@ from appointments.actions.staff import (
     take,
     write_note,
 )
+from appointments.actions.systems import enter_by_hand, send_to_systems_again
 from appointments.actions.undo import undo
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "change_contact",
     "close",
     "confirm_by_phone",
+    "enter_by_hand",
     "give_back",
     "hand_over",
     "mark_read",
@@ -50,6 +52,7 @@ __all__ = [
     "renew_link",
     "reopen",
     "send_link_again",
+    "send_to_systems_again",
     "take",
     "undo",
     "withdraw",

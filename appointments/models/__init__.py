@@ -2,6 +2,7 @@
 
 from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
 from appointments.models.draft import Draft
+from appointments.models.handover import HandOver, ReceivingSystem
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
@@ -13,8 +14,10 @@ __all__ = [
     "ContactAttempt",
     "Draft",
     "FamilyAct",
+    "HandOver",
     "Note",
     "OfferedTime",
+    "ReceivingSystem",
     "Request",
     "RequestEvent",
     "Schedule",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from appointments import actions, messages, status_text
+from appointments.column_text import FOR_FAMILIES, describe_all
 from appointments.forms import StepForm
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import Note, OfferedTime, Request
@@ -119,6 +120,8 @@ def _page(
         "form": form or Unlock(asker=row.asker),
         "fault": fault,
         "opened": is_open,
+        "turn": row.times.on_offer().exists(),
+        "asked": row.is_open and status_text.is_asked(row),
         "done": DONE.get(request.GET.get("done", "")) if is_open else None,
         "link": {name: address(row, name) for name in ("unlock", "accept", "calendar", *ACTIONS)},
         **(_details(row) if is_open else {}),
@@ -137,8 +140,7 @@ def _details(row: Request) -> dict[str, Any]:
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
         "offers": [_visit(time) for time in times if time.is_on_offer(now)],
         "notes": notes,
-        "asked": bool(notes) and notes[-1].kind == Note.Kind.QUESTION,
-        "child": row.child_liked_name or row.child_name,
+        "told": [pair for _title, pairs in describe_all(row, [], FOR_FAMILIES) for pair in pairs],
     }
 
 

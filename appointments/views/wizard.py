@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from appointments import actions, time_text
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
-from appointments.privacy_text import kept_unsent
+from appointments.privacy_text import kept_unsent, passed_on
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
 from directory.contact import Contact
 from foundation.privacy import limits
@@ -49,7 +50,7 @@ def progress(step: str) -> dict[str, Any]:
 def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     see = request.GET.get("see", "")
     if see == "too_young":
-        return render(request, "appointments/too_young.html")
+        return render(request, "appointments/too_young.html", {"age": settings.AGE_OF_CONSENT})
     if not wizard.reaches(step):
         return redirect_to(wizard.next_step)
     form = wizard.form(step)
@@ -82,7 +83,7 @@ def _leave(request: HttpRequest, step: str, typed: Answers) -> HttpResponse:
 
 
 def _forget(wizard: Wizard) -> HttpResponse:
-    """Somebody under 18 alone: nothing of what they typed stays, here or in their browser."""
+    """Somebody too young to ask alone: nothing of what they typed stays, here or in their browser."""
     wizard.forget()
     response = redirect_to("you", "too_young")
     response.delete_cookie(cookie_name())
@@ -95,9 +96,12 @@ def _show_check(request: HttpRequest) -> HttpResponse:
         return redirect_to(wizard.next_step)
     if request.GET.get("see") == "again":
         return render(request, "appointments/send_again.html")
+    forms: Any = wizard.checked_forms
     context = {
-        "parts": [(step, form.title, form.rows()) for step, form in wizard.checked_forms.items()],
-        "meant": likely_meant(wizard.checked_forms["contact"].cleaned_data["email"]),
+        "parts": [(step, form.title, form.rows()) for step, form in forms.items()],
+        "meant": likely_meant(forms["contact"].cleaned_data["email"]),
+        "of_age": forms["child"].is_of_age and not forms["child"].for_oneself,
+        "passed_on": passed_on() if forms["visit"].place.receiving_systems.active().exists() else "",
         "trap": TRAP,
         **progress("check"),
     }
