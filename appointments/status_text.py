@@ -31,6 +31,13 @@ DONE = {
     "contact": gettext_lazy("You changed how we reach you."),
     "came": gettext_lazy("Your visit took place."),
     "missed": gettext_lazy("Your visit did not take place."),
+    "earlier": gettext_lazy("You asked us to tell you of earlier times."),
+    "wants earlier": gettext_lazy("You would like an earlier time, if one becomes free."),
+    "not earlier": gettext_lazy("You told us that you want no earlier time."),
+    "keeps its visit": gettext_lazy("You keep your visit as it is, without earlier times."),
+    "offered earlier": gettext_lazy("We offered you an earlier time."),
+    "declined": gettext_lazy("You kept your visit and gave the earlier time back."),
+    "declined earlier": gettext_lazy("You kept your visit. The earlier time went to another family."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
 _IS_OVER = gettext_lazy("Your visit was on this day. It is over.")
@@ -134,6 +141,8 @@ def promise(request: Request, now: datetime | None = None) -> str:
 
 def _confirmed(request: Request, now: datetime) -> str:
     has_offer = request.times.on_offer(now).exists()
+    if earlier := request.times.on_offer(now).filter(earlier_offer__isnull=False).first():
+        return _earlier(request, earlier)
     if not request.times.standing(now).exists():
         if has_offer:
             return _offered(request, now)
@@ -146,6 +155,12 @@ def _confirmed(request: Request, now: datetime) -> str:
     if request.due_at:  # they asked for other times, or we could not reach them
         return " ".join([stands, _contact(request, now), _("Until we agree on another time, your visit stays as it is.")])
     return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+
+
+def _earlier(request: Request, held: OfferedTime) -> str:
+    by = time_text.full(held.expires_at, request.department.time_zone)
+    words = _("An earlier time is free. We hold it for you until %(by)s. Your visit stays as it is, unless you choose the earlier time.")
+    return words % {"by": by}
 
 
 def _contact(request: Request, now: datetime) -> str:

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import copy_of
-from appointments.admin import due_dates, slots, verbs
+from appointments.admin import due_dates, earlier, slots, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.export import PERSONAL
@@ -34,6 +34,9 @@ VERBS: list[type[RequestVerb]] = [
     verbs.RecordAttempt,
     slots.Offer,
     slots.Confirm,
+    earlier.TakesEarlier,
+    earlier.DeclinesEarlier,
+    earlier.WantsEarlier,
     verbs.AskFamily,
     verbs.WriteNote,
     verbs.MarkSeen,

@@ -32,6 +32,10 @@ EVENTS = {
     "came": gettext_lazy("noted that the family came"),
     "missed": gettext_lazy("noted that the family did not come"),
     "handed over": gettext_lazy("handed it over"),
+    "wants earlier": gettext_lazy("noted the wish for an earlier time"),
+    "keeps its visit": gettext_lazy("noted that no earlier time is wanted"),
+    "offered earlier": gettext_lazy("offered an earlier time"),
+    "declined earlier": gettext_lazy("noted that the earlier time is not wanted"),
     "undid": gettext_lazy("took back the last step"),
 }
 NAMES_STATE = {"received", "offered", "confirmed", "closed", "withdrew", "merged", "came", "missed"}  # the state after it

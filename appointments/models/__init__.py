@@ -1,8 +1,19 @@
 """Appointment requests: what the family asked, what was done about it, and the times that were offered."""
 
 from appointments.models.draft import Draft
+from appointments.models.earlier import EarlierOffer, EarlierWish
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
 
-__all__ = ["ContactAttempt", "Draft", "FamilyAct", "Note", "OfferedTime", "Request", "RequestEvent"]
+__all__ = [
+    "ContactAttempt",
+    "Draft",
+    "EarlierOffer",
+    "EarlierWish",
+    "FamilyAct",
+    "Note",
+    "OfferedTime",
+    "Request",
+    "RequestEvent",
+]

@@ -1,10 +1,10 @@
 """Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,9 @@ from appointments.models.request import Request
 from directory.models import Clinician, Location, Room, check_zone
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
+
+LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
+LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
@@ -28,6 +31,15 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def over(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
+
+    def came_free(self, now: datetime | None = None) -> Self:
+        """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
+        now = now or timezone.now()
+        same_hour = OfferedTime.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+        same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
+        given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
+        cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
+        return cancelled.filter(~Exists(same_hour.taken(now)), ~Exists(given_back_again), kept_back_at=None)
 
     def on_offer(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()
@@ -56,9 +68,10 @@ class OfferedTime(SealedModel):
     ends_at = models.DateTimeField(_("to"))
     zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone])
     expires_at = models.DateTimeField(_("held until"))
+    kept_back_at = models.DateTimeField(_("given to nobody else, since"), null=True)  # though it was cancelled
 
     columns = classify(
-        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at",
+        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at kept_back_at",
         secret="video_link",  # noqa: S106
     )
 
@@ -69,6 +82,7 @@ class OfferedTime(SealedModel):
         indexes = [
             models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
+            models.Index(fields=["starts_at"], condition=Q(status="cancelled"), name="appointments_given_back"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),

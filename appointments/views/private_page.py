@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from appointments import actions, messages, status_text
 from appointments.forms import StepForm
 from appointments.forms.private_page import Seen, Unlock
-from appointments.models import Note, OfferedTime, Request
+from appointments.models import EarlierWish, Note, OfferedTime, Request
 from appointments.views.private_access import (
     address,
     check_date,
@@ -132,10 +132,15 @@ def _details(row: Request) -> dict[str, Any]:
     visit = next((time for time in times if time.status == Time.CONFIRMED and time.ends_at > now), None)
     ended = [time for time in times if time.status in status_text.ENDED and time.ends_at <= now]
     notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
+    on_offer = [time for time in times if time.is_on_offer(now)]
+    earlier = next((time for time in on_offer if hasattr(time, "earlier_offer")), None)
     return {
+        "earlier": _visit(earlier) if earlier else None,
+        "wish": EarlierWish.objects.filter(request=row, ended_at=None).first(),
+        "may_be_earlier": bool(visit) and visit.starts_at > now,
         "visit": _visit(visit) if visit else None,
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
-        "offers": [_visit(time) for time in times if time.is_on_offer(now)],
+        "offers": [_visit(time) for time in on_offer if time is not earlier],
         "notes": notes,
         "asked": bool(notes) and notes[-1].kind == Note.Kind.QUESTION,
         "child": row.child_liked_name or row.child_name,
@@ -147,4 +152,4 @@ def _visit(time: OfferedTime) -> dict[str, Any]:
 
 
 def _times(row: Request) -> Any:
-    return row.times.select_related("clinician", "location", "room", "request")
+    return row.times.select_related("clinician", "location", "room", "request", "earlier_offer")

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.case_context import describe_act
 from appointments.admin.due_dates import due, relative
+from appointments.admin.earlier import fit_in_words, freed_hours, in_line
 from appointments.admin.filters import end_of_day
+from appointments.earlier_times import families_for
 from appointments.messages import about_requests, subject_of
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
@@ -69,6 +71,16 @@ def _visit_over(row: OfferedTime) -> Thing:
     return Thing(row.request.reference, change_address(row.request), note, buttons, row.request.version)
 
 
+def _with_families(rows: list[OfferedTime]) -> list[tuple[OfferedTime, str]]:
+    families = families_for(rows)
+    return [(row, fit_in_words(families[row.pk])) for row in rows]
+
+
+def _freed_hour(found: tuple[OfferedTime, str]) -> Thing:
+    row, fits = found
+    return Thing(in_line(row), reverse("admin:earlier_hour", args=[row.pk]), fits)
+
+
 def _failed_message(row: Any) -> Thing:
     note = f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault
     return Thing(subject_of(row, row.reference), change_address(row), note)
@@ -106,6 +118,15 @@ LISTS = [
         rows=_family_acts,
         thing=_family_act,
         every=f"{QUEUE}_changelist?words=unread&state=all",
+    ),
+    WaitingList(
+        WORKS,
+        _("These times came free"),
+        _("No time came free that another family could have."),
+        rows=freed_hours,
+        prepare=_with_families,
+        thing=_freed_hour,
+        every="earlier",
     ),
     WaitingList(
         WORKS,
