@@ -48,19 +48,21 @@ ENDED: dict[str, Any] = {
     OfferedTime.Status.MISSED: DONE["missed"],
 }
 _CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
+_OVER = gettext_lazy("Your visit is over, and so is this request. If you need us again, call us or ask for a new appointment.")
 _WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
 CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of 18 or more
-    Request.Ended.CAME: (_CAME, _CAME),
-    Request.Ended.BY_FAMILY: (_WITHDRAWN, _WITHDRAWN),
-    Request.Ended.MISSED: (
+    Request.Reason.CAME: (_CAME, _CAME),
+    Request.Reason.WITHDRAWN: (_WITHDRAWN, _WITHDRAWN),
+    Request.Reason.MISSED: (
         gettext_lazy("Your visit did not take place. If your child still needs one, call us or ask for a new appointment."),
         gettext_lazy("Your visit did not take place. If you still need one, call us or ask for a new appointment."),
     ),
-    Request.Ended.BY_US: (
-        gettext_lazy("We closed this request. If your child still needs a visit, call us or ask for a new appointment."),
-        gettext_lazy("We closed this request. If you still need a visit, call us or ask for a new appointment."),
-    ),
+    Request.Reason.UNKNOWN: (_OVER, _OVER),
 }
+_CLOSED_BY_US = (
+    gettext_lazy("We closed this request. If your child still needs a visit, call us or ask for a new appointment."),
+    gettext_lazy("We closed this request. If you still need a visit, call us or ask for a new appointment."),
+)
 CHANGED = gettext_lazy("Something changed on your request.")
 CALLED = {
     Outcome.REACHED: gettext_lazy("We called and spoke with you."),
@@ -185,10 +187,10 @@ def _offered(request: Request, now: datetime) -> str:
 def _closed(request: Request) -> str:
     """Who sent a duplicate reads the same as others whose request we closed: nothing of the other one."""
     is_patient = request.asker == Request.Asker.PATIENT
-    text = str(CLOSED.get(Request.Ended(request.ended), CLOSED[Request.Ended.BY_US])[is_patient])
-    if request.ended in {Request.Ended.BY_US, Request.Ended.MERGED}:
-        return " ".join([text, _("If you sent us another request, it stays as it is.")])
-    return text
+    reason = Request.Reason.UNKNOWN if request.has_lapsed else request.closing_reason
+    if reason in CLOSED:
+        return str(CLOSED[reason][is_patient])
+    return " ".join([str(_CLOSED_BY_US[is_patient]), _("If you sent us another request, it stays as it is.")])
 
 
 def place(time: OfferedTime) -> str:

@@ -69,7 +69,7 @@ def row(number: int, department: Department, now: datetime) -> Request:
         department=department, email=f"p{number}@example.org", child_name=f"Kim Sample {number}", phone=""
     )
     closed = (
-        {"status": "closed", "closed_at": now, "ended": "us"}
+        {"status": "closed", "closed_at": now, "ended": "us", "closing_reason": "other"}
         if number % 10 and number >= 40
         else {"due_at": now + timedelta(minutes=number)}
     )

@@ -101,7 +101,7 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
             {
                 "fields": [
                     "takes_requests",
-                    ("answers_within", "offers_hold"),
+                    ("answers_within", "offers_hold", "days_until_ended"),
                     "licensed_states",
                     "inbox",
                     "coordinators",

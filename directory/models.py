@@ -134,6 +134,12 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     )
     answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
     offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
+    days_until_ended = models.PositiveSmallIntegerField(
+        _("a visit ends by itself after (days)"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("Where nobody says whether the family came. The request is closed then."),
+    )
     inbox = Email(_("inbox of the coordinators"), blank=True, help_text=_("Told that a request waits, never whose."))
     coordinators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="coordinated_departments", blank=True, verbose_name=_("coordinators")

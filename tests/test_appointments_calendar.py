@@ -221,7 +221,7 @@ def test_one_entry_follows_the_visit_from_confirming_to_cancelling(visit):
     confirmed = mailed()
     actions.confirm_by_phone(request=request, by=cora, slot=_slot(VISIT + timedelta(days=1)))
     moved = mailed()
-    actions.close(request=request, by=cora, words="Closed")
+    actions.close(request=request, by=cora, reason="elsewhere", words="Closed")
     cancelled = mailed()
     actions.reopen(request=request, by=cora)
     actions.confirm_by_phone(request=request, by=cora, slot=_slot(VISIT + timedelta(days=2)))

@@ -251,7 +251,7 @@ def test_coordinator_gives_no_copy(client, cora, case):
 
 
 def test_privacy_officer_erases_a_closed_request(client, cora, priya, case):
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
     client.force_login(priya)
 
     response = client.post(address(case, "erase"), {"seen": case.version, "reason": "asked"}, follow=True)

@@ -61,7 +61,7 @@ def case(cora):
 
 
 def closed(row, cora):
-    actions.close(request=row, by=cora, words="canary was seen elsewhere")
+    actions.close(request=row, by=cora, reason="elsewhere", words="canary was seen elsewhere")
     return row
 
 

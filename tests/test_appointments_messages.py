@@ -122,7 +122,7 @@ def journey(request, by):
     letters += sent()
     with time_machine.travel(VISIT - timedelta(hours=23), tick=False):
         letters += sent()
-    actions.close(request=request, by=by, words=CLOSING)
+    actions.close(request=request, by=by, reason="elsewhere", words=CLOSING)
     letters += sent()
     actions.reopen(request=request, by=by)
     return letters + sent()
@@ -245,7 +245,7 @@ def test_message_that_is_no_longer_true_is_dropped(canary, cora, kind):
     actions.record_attempt(request=canary, by=cora, channel="call", outcome="no-answer")
     actions.ask_question(request=canary, by=cora, words=QUESTION)
     actions.offer(request=canary, by=cora, slots=[slot()])
-    actions.close(request=canary, by=cora, words=CLOSING)
+    actions.close(request=canary, by=cora, reason="elsewhere", words=CLOSING)
     post(kind="changed", object_id=canary.pk, step=canary.events.last().pk)
 
     letters = sent()
@@ -292,7 +292,7 @@ def test_confirmed_mail_of_a_visit_that_moved_is_dropped(canary, cora):
 
 
 def test_nothing_is_sent_about_an_erased_request(canary, cora):
-    actions.close(request=canary, by=cora, words=CLOSING)
+    actions.close(request=canary, by=cora, reason="elsewhere", words=CLOSING)
     type(canary).objects.filter(pk=canary.pk).update(erased_at=timezone.now())
 
     assert sent() == []
@@ -313,7 +313,7 @@ def test_reminders_leave_at_ten_two_days_and_one_day_before(canary, cora):
 
 def test_reminders_of_a_cancelled_visit_are_dropped(canary, cora):
     actions.confirm_by_phone(request=canary, by=cora, slot=slot())
-    actions.close(request=canary, by=cora, words=CLOSING)
+    actions.close(request=canary, by=cora, reason="elsewhere", words=CLOSING)
     sent()
 
     with time_machine.travel(VISIT, tick=False):
@@ -339,12 +339,14 @@ def test_preview_shows_what_the_family_got_even_when_it_is_no_longer_true(canary
     subject, text, html = messages.preview(only("offered", canary))
 
     assert (subject, text, html) == (letter.subject, letter.body, letter.alternatives[0][0])
-    actions.close(request=canary, by=cora, words=CLOSING)
+    actions.close(request=canary, by=cora, reason="elsewhere", words=CLOSING)
     assert messages.preview(only("offered", canary))[0] == letter.subject
 
 
 def test_preview_of_an_erased_request_says_so(canary):
-    type(canary).objects.filter(pk=canary.pk).update(status="closed", ended="us", closed_at=NOW, erased_at=NOW)
+    type(canary).objects.filter(pk=canary.pk).update(
+        status="closed", ended="us", closing_reason="other", closed_at=NOW, erased_at=NOW
+    )
 
     subject, text, html = messages.preview(only("received", canary))
 
@@ -354,7 +356,7 @@ def test_preview_of_an_erased_request_says_so(canary):
 
 def test_time_of_the_offer_in_the_preview_stays_after_it_was_taken(canary, cora):
     actions.confirm_by_phone(request=canary, by=cora, slot=slot())
-    OfferedTime.objects.update(status="cancelled")
+    OfferedTime.objects.update(status="cancelled", ended_at=NOW, ended_by="us")
 
     assert "Tuesday, March 9, 2027" in messages.preview(only("confirmed", canary))[1]
 
@@ -432,7 +434,7 @@ def test_first_address_of_a_family_is_no_news_to_anybody_else():
 
 def test_left_address_is_forgotten_with_the_rest(canary, cora):
     change(canary, "new@example.org")
-    actions.close(request=canary, by=cora, words=CLOSING)
+    actions.close(request=canary, by=cora, reason="elsewhere", words=CLOSING)
     canary.refresh_from_db()
     canary.erase()
     type(canary).objects.filter(pk=canary.pk).update(erased_at=timezone.now())

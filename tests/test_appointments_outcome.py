@@ -63,7 +63,7 @@ def page(client, row):
 
 def ended(row):
     row.refresh_from_db()
-    return row.status, row.ended, [time.status for time in row.times.all()]
+    return row.status, row.closing_reason, [time.status for time in row.times.all()]
 
 
 def press(client, row, name, **more):
@@ -160,32 +160,38 @@ def test_family_that_was_seen_is_erased_after_retention(case, cora, visit, clock
     assert Request.objects.get().child_name == ""
 
 
-def test_visit_nobody_said_anything_of_is_not_erased(case, cora, visit, clock, settings):
+def test_visit_nobody_said_anything_of_ends_by_the_clock_and_is_erased_after_retention(case, cora, visit, clock, settings):
     settings.RETENTION_DAYS = 30
-    clock.move_to(AFTER + timedelta(days=90))
+    case.refresh_from_db()
+    left = []
+    for days in (13, 14, 43, 44):
+        clock.move_to(visit.ends_at + timedelta(days=days))
+        call_command("purge", stdout=StringIO())
+        row = Request.objects.get()
+        left.append((row.is_open, Request.objects.open().count(), row.child_name))
 
-    call_command("purge", stdout=StringIO())
-
-    assert Request.objects.get().child_name == "Kim Sample"
+    assert left == [(True, 1, "Kim Sample"), *[(False, 0, "Kim Sample")] * 2, (False, 0, "")]
+    assert ended(case) == ("closed", "unknown", ["over"])
+    assert (case.closed_at, case.ended) == (visit.ends_at + timedelta(days=14), "clock")
 
 
 def test_closing_after_the_visit_cancels_nothing(client, case, cora, visit, clock):
     sent()
     clock.move_to(AFTER)
 
-    actions.close(request=case, by=cora, words="All is well.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="All is well.")
 
     (letter,) = sent()
     assert "cancelled" not in letter.body
     assert letter.attachments == []
-    assert ended(case) == ("closed", "us", ["over"])
+    assert ended(case) == ("closed", "elsewhere", ["over"])
     assert "Your visit was on this day. It is over." in page(client, case)
 
 
 def test_closing_before_the_visit_still_cancels_it(case, cora, visit):
     sent()
 
-    actions.close(request=case, by=cora, words="The clinician is ill.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="The clinician is ill.")
 
     (letter,) = sent()
     assert "This visit is cancelled:\nTuesday, March 9, 2027" in letter.body
@@ -199,7 +205,7 @@ def test_withdrawing_after_the_visit_cancels_nothing(case, visit, clock):
     actions.withdraw(request=case)
 
     assert [("cancelled" in letter.body, letter.attachments) for letter in sent()] == [(False, [])]
-    assert ended(case) == ("closed", "family", ["over"])
+    assert ended(case) == ("closed", "withdrawn", ["over"])
 
 
 def test_confirming_the_next_visit_leaves_the_one_before_over(case, cora, visit, clock):
@@ -225,7 +231,7 @@ def test_closed_request_is_not_closed_once_more(case, cora, visit, clock):
     sent()
 
     with pytest.raises(Refused, match="closed already"):
-        actions.close(request=case, by=cora, words="Done.")
+        actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
     with pytest.raises(Refused):
         actions.withdraw(request=case)
 
@@ -355,7 +361,7 @@ def test_mail_of_the_end_says_it_once_and_points_only_to_a_reason_that_is_there(
     ends = {
         "withdraw": lambda: actions.withdraw(request=case, words="We are well"),
         "merge": lambda: actions.merge(request=case, by=cora, into=other),
-        "close": lambda: actions.close(request=case, by=cora, words="Seen elsewhere."),
+        "close": lambda: actions.close(request=case, by=cora, reason="elsewhere", words="Seen elsewhere."),
     }
     ends[how]()
 
@@ -369,7 +375,7 @@ def test_mail_of_the_end_says_it_once_and_points_only_to_a_reason_that_is_there(
 @pytest.mark.parametrize("asker", ["patient", "parent"])
 def test_patient_reads_you_where_a_parent_reads_of_the_child(client, place, cora, asker):
     row = factories.request(department=place, asker=asker)
-    actions.close(request=row, by=cora, words="Seen elsewhere.")
+    actions.close(request=row, by=cora, reason="elsewhere", words="Seen elsewhere.")
 
     letters = " ".join(letter.body for letter in sent())
 
@@ -443,7 +449,7 @@ def test_family_that_did_not_come_and_waits_for_an_answer_still_gets_it(client, 
     press(client, case, "missed")
 
     case.refresh_from_db()
-    assert (case.status, case.ended, case.due_at) == ("reading", "", due_at)
+    assert (case.status, case.closing_reason, case.due_at) == ("reading", "", due_at)
     assert "Being read. We wanted to contact you by" in page(client, case)
 
 

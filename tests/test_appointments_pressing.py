@@ -197,7 +197,7 @@ def given(name, row, cora, clock):
         actions.confirm_by_phone(request=row, by=cora, slot=slot(NOW + timedelta(minutes=5), 5))
         clock.shift(timedelta(minutes=15))
     if name == "reopen":
-        actions.close(request=row, by=cora, words="Seen elsewhere.")
+        actions.close(request=row, by=cora, reason="elsewhere", words="Seen elsewhere.")
     typed = {"attempt": {"channel": "call", "outcome": "no-answer"}, "offer": many(time()) if name == "offer" else {}}
     return typed.get(name, {"words": "Which knee?"})
 
@@ -358,7 +358,7 @@ def test_next_says_when_none_is_left(client):
 def test_nothing_is_chosen_beforehand(client, clock, name):
     row = factories.request(department=clinic())
     if name == "erase":
-        actions.close(request=row, by=factories.administrator("lead"), words="Done.")
+        actions.close(request=row, by=factories.administrator("lead"), reason="elsewhere", words="Done.")
     client.force_login(factories.administrator())
 
     page = client.get(reverse(f"admin:appointments_request_{name}", args=[row.pk])).content.decode()

@@ -435,7 +435,7 @@ def test_video_link_is_shown_to_the_family_alone(client, row, cora, where):
 
 
 def test_closed_request_says_why_and_how_to_ask_again(client, row, cora):
-    actions.close(request=row, by=cora, words="Another clinic is closer to you.")
+    actions.close(request=row, by=cora, reason="elsewhere", words="Another clinic is closer to you.")
     locked = shown(client.get(path(row)))
     unlock(client, row)
 
@@ -467,7 +467,7 @@ def test_merged_request_says_nothing_of_the_other(client, row, cora):
 
 def test_erased_request_has_nothing_to_open(client, row):
     link = path(row)
-    Request.objects.update(status="closed", ended="us", closed_at=NOW, erased_at=NOW)
+    Request.objects.update(status="closed", ended="us", closing_reason="other", closed_at=NOW, erased_at=NOW)
     Request.objects.get().erase()
 
     page = client.get(link)

@@ -67,7 +67,7 @@ def test_queue_shows_open_requests_of_own_departments_by_what_is_due_first(clien
     first = asked("b", timedelta(hours=-3), department=mine)
     asked("c", timedelta(hours=1), department=theirs)
     done = asked("d", department=mine, child_name="Other Child")
-    actions.close(request=done, by=cora, words="Done.")
+    actions.close(request=done, by=cora, reason="elsewhere", words="Done.")
 
     assert references(client) == [first.reference, later.reference]
     assert references(client, state="closed") == [done.reference]

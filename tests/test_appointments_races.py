@@ -92,11 +92,11 @@ def test_staff_who_move_one_request_at_once_get_one_winner(verb):
         "take": lambda seen, n: actions.take(request=seen, by=crowd[n]),
         "offer": lambda seen, n: actions.offer(request=seen, by=crowd[n], slots=[slot(clinicians[n])]),
         "confirm": lambda seen, n: actions.confirm_by_phone(request=seen, by=crowd[n], slot=slot(clinicians[n])),
-        "close": lambda seen, n: actions.close(request=seen, by=crowd[n], words="Seen elsewhere."),
+        "close": lambda seen, n: actions.close(request=seen, by=crowd[n], reason="elsewhere", words="Seen elsewhere."),
         "attempt": lambda seen, n: actions.record_attempt(request=seen, by=crowd[n], channel="call", outcome="no-answer"),
         "hand over": lambda seen, n: actions.hand_over(request=seen, by=crowd[n], department=elsewhere),
         "merge": lambda seen, n: actions.merge(request=seen, by=crowd[n], into=other),
-        "question": lambda seen, n: actions.ask_question(request=seen, by=crowd[n], words="Which knee?"),
+        "question": lambda seen, n: actions.ask_question(request=seen, by=crowd[n], reason="elsewhere", words="Which knee?"),
     }
 
     results = at_once(lambda n: verbs[verb](*n), [(Request.objects.get(pk=row.pk), n) for n in range(CROWD)])
@@ -115,7 +115,7 @@ def test_different_moves_at_once_end_in_one_of_them():
         lambda seen: actions.take(request=seen, by=cora),
         lambda seen: actions.offer(request=seen, by=cora, slots=[slot(ana)]),
         lambda seen: actions.confirm_by_phone(request=seen, by=cora, slot=slot(ana)),
-        lambda seen: actions.close(request=seen, by=cora, words="Seen elsewhere."),
+        lambda seen: actions.close(request=seen, by=cora, reason="elsewhere", words="Seen elsewhere."),
         lambda seen: actions.withdraw(request=seen, words="We moved."),
         lambda seen: actions.change_contact(request=seen, fields={"email": "", "phone": "212 555 0100", "contact": {}}),
     ] * 3

@@ -184,7 +184,7 @@ def test_another_child_of_the_same_family_is_not_marked(cora):
 def test_a_request_that_staff_may_not_see_is_not_told_of(cora):
     one = factories.request()
     other = factories.request("b" * 64, department=factories.department("orthopedics"))
-    actions.close(request=factories.request("c" * 64), by=cora, words="Done.")
+    actions.close(request=factories.request("c" * 64), by=cora, reason="elsewhere", words="Done.")
     browser = clients.Client()
     browser.force_login(cora)
 
@@ -212,7 +212,7 @@ def test_a_merge_leaves_link_contact_and_messages_of_both_as_they_were(family, c
 
 
 def test_an_erased_request_is_like_no_other(family, cora):
-    actions.close(request=family, by=cora, words="Done.")
+    actions.close(request=family, by=cora, reason="elsewhere", words="Done.")
     family.refresh_from_db()
     family.erase()
 

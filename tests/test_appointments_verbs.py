@@ -134,7 +134,7 @@ def test_question_and_note(client, cora, case):
 
 
 def test_close_and_reopen(client, cora, case):
-    closed = send(client, case, "close", words="Call us if it comes back.")
+    closed = send(client, case, "close", reason="other", words="Call us if it comes back.")
     reopened = send(client, case, "reopen")
 
     assert told(closed) + told(reopened) == ["Closed. The family reads your words.", "The request is open again."]
@@ -145,7 +145,7 @@ def test_close_and_reopen(client, cora, case):
 @pytest.mark.parametrize("name", ["ask", "note", "close"])
 @pytest.mark.parametrize("words", ["", "   ", "x" * 2001])
 def test_words_are_needed_and_not_endless(client, cora, case, name, words):
-    response = send(client, case, name, words=words)
+    response = send(client, case, name, words=words, **({"reason": "other"} if name == "close" else {}))
 
     assert len(errors(response)) == 1
     assert Request.objects.get().status == "received"
@@ -261,7 +261,7 @@ def test_merge_offers_open_requests_of_the_same_child_or_family_without_names(cl
     parent = factories.request("d" * 64, department=mine, email="other@example.org", phone="212 555 0111")
     factories.request("9" * 64, department=mine, email="o@example.org", phone="212 555 0112", child_name="Jo Sample")
     factories.request("e" * 64, department=factories.department("orthopedics"))
-    actions.close(request=factories.request("f" * 64, department=mine), by=cora, words="Done.")
+    actions.close(request=factories.request("f" * 64, department=mine), by=cora, reason="elsewhere", words="Done.")
 
     choices = [label for value, label in client.get(address(case, "merge")).context["form"].fields["into"].choices if value]
     response = send(client, case, "merge", into=same.pk)
@@ -384,8 +384,8 @@ def test_family_s_wishes_stand_where_times_are_chosen(client, cora, mine, name):
 FIELDS = {
     "take": {},
     "attempt": {"channel": "call", "outcome": "no-answer"},
-    "ask": {"words": "My own words."},
-    "close": {"words": "My own words."},
+    "ask": {"reason": "other", "words": "My own words."},
+    "close": {"reason": "other", "words": "My own words."},
 }
 
 
@@ -405,9 +405,11 @@ def test_who_comes_second_is_told_who_was_first_and_keeps_the_words(client, cora
 def test_sent_once_more_with_the_other_s_step_in_sight_it_counts(client, cora, mine, case):
     seen = client.get(address(case, "close")).context["now"].version
     actions.take(request=case, by=factories.coordinator("lena", mine))
-    second = client.post(address(case, "close"), {"seen": seen, "words": "Done."})
+    second = client.post(address(case, "close"), {"seen": seen, "reason": "other", "words": "Done."})
 
-    response = client.post(address(case, "close"), {"seen": second.context["now"].version, "words": "Done."}, follow=True)
+    response = client.post(
+        address(case, "close"), {"seen": second.context["now"].version, "reason": "other", "words": "Done."}, follow=True
+    )
 
     assert told(response) == ["Closed. The family reads your words."]
 
@@ -421,7 +423,7 @@ def test_without_what_was_seen_nothing_is_done(client, cora, case, seen):
 
 
 def test_what_is_not_possible_is_said_in_plain_words(client, cora, case):
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
 
     response = send(client, case, "attempt", **FIELDS["attempt"])
 
@@ -440,13 +442,13 @@ def test_undo_is_offered_for_ten_minutes(client, cora, case, tuesday):
 
 
 def test_undo(client, cora, case):
-    send(client, case, "close", words="By mistake.")
+    send(client, case, "close", reason="other", words="By mistake.")
 
     response = send(client, case, "undo")
 
     case.refresh_from_db()
     assert told(response) == ["The last step is taken back."]
-    assert (case.status, case.ended) == ("received", "")
+    assert (case.status, case.ended, case.closing_reason) == ("received", "", "")
 
 
 def test_undone_question_is_gone(client, cora, case):
@@ -474,7 +476,7 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
         return [str(label) for _address, label in [*context["at_once"], *context["buttons"]]]
 
     open_ = labels(case)
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
     with time_machine.travel(NOON + timedelta(minutes=11), tick=False):
         closed = labels(case)
 
@@ -645,7 +647,7 @@ def test_second_undone_confirmation_brings_back_the_same_visit(client, cora, cas
 
 def test_undone_confirmation_after_a_closing_brings_nothing_back(client, cora, case):
     actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
-    actions.close(request=case, by=cora, words="Done.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="Done.")
     actions.reopen(request=case, by=cora)
     actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=9))
     deliver()
@@ -660,7 +662,7 @@ def test_undone_confirmation_after_a_closing_brings_nothing_back(client, cora, c
 
 def test_undone_closing_brings_the_visit_back(client, cora, case):
     actions.confirm_by_phone(request=case, by=cora, slot=held_at(day=8))
-    actions.close(request=case, by=cora, words="By mistake.")
+    actions.close(request=case, by=cora, reason="elsewhere", words="By mistake.")
     deliver()
 
     send(client, case, "undo")

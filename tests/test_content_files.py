@@ -148,6 +148,7 @@ REQUESTS = {
     "licensed_states": "NY, NJ",
     "answers_within": 8,
     "offers_hold": 24,
+    "days_until_ended": 21,
     "inbox": "in@example.org",
     "takes_requests": False,
 }

@@ -37,7 +37,7 @@ def closed(cora, days, letter):
     with time_machine.travel(NOW - days * DAY, tick=False):
         row = factories.request(draft_key=letter * 64, child_name=f"Kim Canary {letter}")
         actions.add_words(request=row, words="canary words")
-        actions.close(request=row, by=cora, words="canary was seen elsewhere")
+        actions.close(request=row, by=cora, reason="elsewhere", words="canary was seen elsewhere")
     return row
 
 

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.transitions import notify_family
+from appointments.actions.transitions import FAMILY, notify_family
 from appointments.business_hours import AHEAD
 from appointments.models import OfferedTime, Request
 from directory.models import Clinician, Location, Room
 from foundation.outbox.models import Message
-from foundation.workflow import Refused
+from foundation.workflow import Refused, Who
 
 REMINDERS, REMINDER_HOUR = (2, 1), time(10)  # days before the visit; on its clock
 
@@ -34,15 +36,23 @@ class Slot:
         return cls(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room, time.video_link)
 
 
-def hold(request: Request, slots: list[Slot], *, status: str = OfferedTime.Status.OFFERED) -> list[OfferedTime]:
+def hold(
+    request: Request,
+    slots: list[Slot],
+    *,
+    by: Who,
+    status: str = OfferedTime.Status.OFFERED,
+    until: datetime | None = None,
+) -> list[OfferedTime]:
     """Takes the times for the request, or raises Refused naming the one that is not free. In the caller's transaction.
 
-    What was on offer is free again; so is a confirmed time when another is confirmed.
+    What was on offer is free again; so is a confirmed time when another is confirmed. `until` when it is held: as the
+    department says.
     """
     siblings = lock_for_booking(request, slots)
-    release(request, also_confirmed=status == OfferedTime.Status.CONFIRMED)
+    release(request, by=by, also_confirmed=status == OfferedTime.Status.CONFIRMED)
     now, times = timezone.now(), []
-    expires_at = now + timedelta(hours=request.department.offers_hold)
+    expires_at = until or now + timedelta(hours=request.department.offers_hold)
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         if slot.starts_at <= now:
             raise Refused(_("That time has passed. Choose a later one."))
@@ -65,16 +75,22 @@ def lock_for_booking(request: Request, slots: list[Slot]) -> list[int]:
     return list(relatives.order_by("pk").values_list("pk", flat=True))
 
 
-def release(request: Request, *, also_confirmed: bool = False) -> None:
+def release(request: Request, *, by: Who, also_confirmed: bool = False) -> None:
     """Frees the times on offer, and with `also_confirmed` the confirmed one: cancelled, or over if it has begun.
 
     In the caller's transaction; the request is locked.
     """
-    request.times.filter(status=OfferedTime.Status.OFFERED).update(status=OfferedTime.Status.RELEASED)
+    now, clock = timezone.now(), OfferedTime.Ended.BY_CLOCK
+    ended = {"ended_at": now, "ended_by": OfferedTime.Ended.BY_FAMILY if by == FAMILY else OfferedTime.Ended.BY_US}
+    offered = request.times.filter(status=OfferedTime.Status.OFFERED)
+    lapsed = {"ended_at": Least("expires_at", "starts_at"), "ended_by": clock}
+    offered.exclude(pk__in=offered.on_offer(now)).update(status=OfferedTime.Status.RELEASED, **lapsed)
+    offered.update(status=OfferedTime.Status.RELEASED, **ended)
     if also_confirmed:
         confirmed = request.times.filter(status=OfferedTime.Status.CONFIRMED)
-        confirmed.filter(starts_at__lte=timezone.now()).update(status=OfferedTime.Status.OVER)
-        confirmed.update(status=OfferedTime.Status.CANCELLED)
+        over = {"ended_at": F("ends_at"), "ended_by": clock}
+        confirmed.filter(starts_at__lte=now).update(status=OfferedTime.Status.OVER, **over)
+        confirmed.update(status=OfferedTime.Status.CANCELLED, **ended)
 
 
 def visit_to_cancel(request: Request) -> OfferedTime | None:
@@ -84,7 +100,13 @@ def visit_to_cancel(request: Request) -> OfferedTime | None:
 def confirm_again(time: OfferedTime, siblings: list[int]) -> None:
     """Confirms a cancelled time once more, or raises Refused. In the caller's transaction, after `lock_for_booking` and `release`."""
     _refuse_if_taken(time.request, siblings, Slot.of(time))
-    OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
+    let_stand(time)
+
+
+def let_stand(time: OfferedTime) -> None:
+    """Makes it the confirmed visit of its request, which has none now."""
+    stands = {"status": OfferedTime.Status.CONFIRMED, "ended_at": None, "ended_by": "", "replaced_by": None}
+    OfferedTime.objects.filter(pk=time.pk).update(**stands)
 
 
 def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:

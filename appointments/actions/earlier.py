@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.actions.booking import Slot, confirm_held, hold, lock_for_booking, release, visit_to_cancel
+from appointments.actions.booking import Slot, hold, let_stand, lock_for_booking, release, visit_to_cancel
 from appointments.actions.staff import confirm_time
 from appointments.actions.transitions import FAMILY, Act, check_access, move, notify_family, refuse_if_changed, report_act
 from appointments.earlier_times import Family, families_for
@@ -46,7 +46,7 @@ def offer_earlier(*, request: Request, by: User, freed: OfferedTime, reason: str
     check_access(by, freed.request)
     lock_for_booking(request, [Slot.of(freed)])
     family = _family_for(request, freed, reason)
-    time = hold(request, [Slot.of(freed)], until=family.held_until)[0]
+    time = hold(request, [Slot.of(freed)], by=by, until=family.held_until)[0]
     facts = {"freed": freed, "time": time, "instead_of": family.visit, "by": by, "reason": reason}
     offer = EarlierOffer.objects.create(request=request, **facts)
     move(request, to=request.status, by=by, verb="offered earlier", due_at=request.due_at)
@@ -74,10 +74,9 @@ def take_earlier(*, request: Request, by: User, seen: int | None = None) -> None
     lock_for_booking(request, [Slot.of(time)])
     _held(request)
     before = visit_to_cancel(request)
-    confirm_held(request, time)
-    confirm_time(request, time, by=by, seen=seen)
-    if before:
-        record(by=by, verb="gave back the later visit of", obj=request)
+    release(request, by=by, also_confirmed=True)
+    let_stand(time)
+    confirm_time(request, time, before=before, by=by, seen=seen)
 
 
 @transaction.atomic
@@ -88,7 +87,7 @@ def decline_earlier(*, request: Request, by: Who, seen: int | None = None) -> Re
     offer = _held(request)
     lock_for_booking(request, [Slot.of(offer.time)])
     EarlierOffer.objects.filter(pk=_held(request).pk).update(declined_at=timezone.now())
-    release(request)
+    release(request, by=by)
     if by == FAMILY:
         report_act(request, Act.DECLINED)
     return move(request, to=request.status, by=by, verb="declined earlier", due_at=request.due_at, seen=seen)

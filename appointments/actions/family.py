@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from appointments import business_hours
-from appointments.actions.booking import Slot, lock_for_booking, release, visit_to_cancel
+from appointments.actions.booking import Slot, let_stand, lock_for_booking, release, visit_to_cancel
 from appointments.actions.receive import index_email, index_phone
 from appointments.actions.staff import confirm_time, end_request
 from appointments.actions.transitions import FAMILY, Act, lock_request, move, notify_family, refuse_if_erased, report_act
@@ -26,10 +26,10 @@ def accept(*, request: Request, time: OfferedTime, seen: int | None = None) -> N
     if not request.times.on_offer().filter(pk=time.pk).exists():
         raise Refused(_("This time is no longer held for you. Ask us for other times."))
     before = visit_to_cancel(request)
-    release(request, also_confirmed=True)
-    OfferedTime.objects.filter(pk=time.pk).update(status=OfferedTime.Status.CONFIRMED)
+    release(request, by=FAMILY, also_confirmed=True)
+    let_stand(time)
     report_act(request, Act.ACCEPTED, taken=time, freed=before)
-    confirm_time(request, time, by=FAMILY, seen=seen)
+    confirm_time(request, time, before=before, by=FAMILY, seen=seen)
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def ask_for_other_times(*, request: Request, words: str = "", seen: int | None =
     if request.status not in {Status.OFFERED, Status.CONFIRMED}:
         raise Refused(_("There are no times to answer now."))
     lock_request(request)
-    release(request)
+    release(request, by=FAMILY)
     to = Status.CONFIRMED if request.times.standing().exists() else Status.READING
     report_act(request, Act.OTHER_TIMES)
     event = move(request, to=to, by=FAMILY, verb="other times", due_at=business_hours.due(request.department), seen=seen)
@@ -51,7 +51,7 @@ def ask_for_other_times(*, request: Request, words: str = "", seen: int | None =
 def withdraw(*, request: Request, words: str = "", seen: int | None = None) -> RequestEvent:
     freed = visit_to_cancel(lock_request(request))
     report_act(request, Act.WITHDREW, freed=freed)
-    event = end_request(request, by=FAMILY, ended=Request.Ended.BY_FAMILY, verb="withdrew", seen=seen)
+    event = end_request(request, by=FAMILY, reason=Request.Reason.WITHDRAWN, verb="withdrew", seen=seen)
     if words.strip():
         _write(request, words)
     return event

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import time_text
-from appointments.actions.transitions import check_access, lock_request
+from appointments.actions.booking import release
+from appointments.actions.transitions import check_access, lock_request, move
 from appointments.column_text import describe
 from appointments.messages import TO_STAFF, about_requests, subject_of
 from appointments.models import Draft, Request
@@ -23,11 +24,23 @@ from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedModel
 from foundation.workflow import Refused, Who
 
-# What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended`: the events
-# say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
+# What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended` and its reason:
+# the events say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
 LEFT_OUT = {
     *("id", "seal_id", "draft_key", "link_hash", "link", "version", "calendar_uid", "calendar_sequence", "wrong_dates"),
-    *("request", "event", "merged_into", "ended", "before", "after", "due_before", "seen_at"),
+    *(
+        "request",
+        "event",
+        "merged_into",
+        "ended",
+        "closing_reason",
+        "before",
+        "after",
+        "due_before",
+        "seen_at",
+        "lapses_at",
+        "replaced_by",
+    ),
 }
 
 
@@ -51,6 +64,8 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
         raise Refused(_("Close this request first: the family is told, and its times are free again."))
     if row.erased_at:
         return
+    if row.has_lapsed:
+        _close_lapsed(row)
     sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all()]
     for part in sealed:
         part.erase()
@@ -59,6 +74,13 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
     Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
     record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
     request.refresh_from_db()
+
+
+def _close_lapsed(row: Request) -> None:
+    """Writes down what the clock has done: only a closed request is erased."""
+    release(row, by="clock", also_confirmed=True)
+    facts = {"closed_at": row.lapses_at, "ended": Request.Ended.BY_CLOCK, "closing_reason": Request.Reason.UNKNOWN}
+    move(row, to=Request.Status.CLOSED, by="clock", verb="lapsed", due_at=None, **facts)
 
 
 @transaction.atomic

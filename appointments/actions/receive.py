@@ -45,6 +45,7 @@ def _own_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """What the family did not answer: everything that is drawn at random, counted from now or found by."""
     link, link_hash = tokens.new()
     now = timezone.now()
+    due_at = business_hours.due(fields["department"], start=now)
     return {
         "reference": _reference(),
         "link": link,
@@ -54,7 +55,8 @@ def _own_columns(fields: dict[str, Any]) -> dict[str, Any]:
         "phone_index": index_phone(fields.get("phone", "")),
         "child_index": index_child(fields["child_name"], fields["child_born"]),
         "received_at": now,
-        "due_at": business_hours.due(fields["department"], start=now),
+        "due_at": due_at,
+        "first_promise_at": due_at,
     }
 
 

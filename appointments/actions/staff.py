@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from appointments import business_hours, departments
 from appointments.actions.booking import Slot, hold, post_reminders, release, visit_to_cancel
 from appointments.actions.transitions import (
+    FAMILY,
     check_access,
     lock_request,
     mark_acts_seen,
@@ -52,7 +53,7 @@ def record_attempt(
     again = None if reached else next_try_at or business_hours.due(request.department, hours=8)
     to = request.status if reached or request.status in {Status.OFFERED, Status.CONFIRMED} else Status.TRIED
     due_at = request.due_at if reached else again
-    event = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen)
+    event = move(request, to=to, by=by, verb="tried", due_at=due_at, seen=seen, reached=reached)
     attempt = ContactAttempt.objects.create(
         request=request, event=event, by=by, channel=channel, outcome=outcome, next_try_at=again
     )
@@ -70,7 +71,7 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
     check_access(by, request)
     if not slots:
         raise Refused(_("Add at least one time."))
-    times = hold(request, slots)
+    times = hold(request, slots, by=by)
     has_visit = request.times.standing().exists()
     to, due_at = (Status.CONFIRMED, None) if has_visit else (Status.OFFERED, times[0].expires_at)
     event = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
@@ -81,12 +82,16 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
 @transaction.atomic
 def confirm_by_phone(*, request: Request, by: User, slot: Slot, seen: int | None = None) -> OfferedTime:
     check_access(by, request)
-    time = hold(request, [slot], status=OfferedTime.Status.CONFIRMED)[0]
-    confirm_time(request, time, by=by, seen=seen)
+    before = visit_to_cancel(request)
+    time = hold(request, [slot], by=by, status=OfferedTime.Status.CONFIRMED)[0]
+    confirm_time(request, time, before=before, by=by, seen=seen)
     return time
 
 
-def confirm_time(request: Request, time: OfferedTime, *, by: User | str, seen: int | None) -> None:
+def confirm_time(request: Request, time: OfferedTime, *, before: OfferedTime | None, by: User | str, seen: int | None) -> None:
+    """`before` is the visit in whose place this one comes."""
+    if before:
+        request.times.filter(pk=before.pk).update(replaced_by=time)
     sequence = request.calendar_sequence + 1 if request.events.filter(verb="confirmed").exists() else 0
     event = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
     notify_family(request, "confirmed", time=time.pk, event=event.pk)
@@ -123,29 +128,37 @@ def mark_read(*, request: Request, by: User, upto: int, acts: int = 0) -> int:
 
 
 @transaction.atomic
-def close(*, request: Request, by: User, words: str, seen: int | None = None) -> RequestEvent:
+def close(*, request: Request, by: User, reason: str, words: str, seen: int | None = None) -> RequestEvent:
+    """`reason` is one of Request.Reason, counted; the `words` are for the family."""
     check_access(by, request)
     if not words.strip():
         raise Refused(_("Say why; the family reads it."))
     request.closing_words = words.strip()
-    return end_request(request, by=by, ended=Request.Ended.BY_US, verb="closed", seen=seen)
+    return end_request(request, by=by, reason=reason, verb="closed", seen=seen)
 
 
-def end_request(request: Request, *, by: User | str, ended: str, verb: str, seen: int | None) -> RequestEvent:
+def end_request(request: Request, *, by: User | str, reason: str, verb: str, seen: int | None) -> RequestEvent:
     """Closes, frees every time, cancels the calendar entry. In the caller's transaction; `closing_words` may be set."""
     row = lock_request(request)
     if not row.is_open and row.version == (request.version if seen is None else seen):
         raise Refused(_("This request is closed already."))
     cancelled = visit_to_cancel(request)
     words = request.closing_words
-    release(request, also_confirmed=True)
-    facts = {"closed_at": timezone.now(), "ended": ended, "calendar_sequence": request.calendar_sequence + bool(cancelled)}
+    whose = FAMILY if reason == Request.Reason.WITHDRAWN else by  # by phone as well
+    release(request, by=whose, also_confirmed=True)
+    facts = closing(whose, reason) | {"calendar_sequence": request.calendar_sequence + bool(cancelled)}
     event = move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
     request.closing_words = words
     request.save(update_fields=["closing_words"])
     detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
     notify_family(request, "closed", event=event.pk, **detail)
     return event
+
+
+def closing(whose: User | str, reason: str) -> dict[str, Any]:
+    """The columns that say when, by whom and why a request is closed."""
+    ended = Request.Ended.BY_FAMILY if whose == FAMILY else Request.Ended.BY_US
+    return {"closed_at": timezone.now(), "ended": ended, "closing_reason": Request.Reason(reason)}
 
 
 @transaction.atomic
@@ -173,7 +186,8 @@ def reopen(*, request: Request, by: User, seen: int | None = None) -> RequestEve
     if not request.can_reopen:
         raise Refused(_("This request cannot be opened again."))
     due_at = business_hours.due(request.department)
-    event = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, closed_at=None, ended="")
+    open_again = {"closed_at": None, "ended": "", "closing_reason": ""}
+    event = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, **open_again)
     notify_family(request, "changed", event=event.pk)
     return event
 
@@ -190,7 +204,7 @@ def hand_over(*, request: Request, by: User, department: Department, seen: int |
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise Refused(_("A confirmed or closed request stays where it is."))
     lock_request(request)
-    release(request)
+    release(request, by=by)
     facts = {"department": department, "taken_by": None}
     event = move(
         request, to=Status.READING, by=by, verb="handed over", due_at=business_hours.due(department), seen=seen, **facts
@@ -214,7 +228,7 @@ def merge(*, request: Request, by: User, into: Request, words: str = "", seen: i
         raise Refused(_("Choose another request that is still open."))
     Request.objects.filter(pk=request.pk).update(merged_into=into)
     request.closing_words = words.strip()
-    return end_request(request, by=by, ended=Request.Ended.MERGED, verb="merged", seen=seen)
+    return end_request(request, by=by, reason=Request.Reason.DUPLICATE, verb="merged", seen=seen)
 
 
 @transaction.atomic
@@ -229,12 +243,12 @@ def record_outcome(*, request: Request, by: User, came: bool, seen: int | None =
     if visit is None:
         raise Refused(_("There is no visit here whose hour is over."))
     ended, verb = (OfferedTime.Status.CAME, "came") if came else (OfferedTime.Status.MISSED, "missed")
-    request.times.filter(pk=visit.pk).update(status=ended)
+    said = {"ended_at": timezone.now(), "ended_by": OfferedTime.Ended.BY_US}
+    request.times.filter(pk=visit.pk).update(status=ended, **said)
     on_offer = request.times.on_offer().first()
     if request.status != Status.CONFIRMED or on_offer or (not came and request.due_at):
         to = request.status if request.status != Status.CONFIRMED else Status.OFFERED if on_offer else Status.READING
         due_at = on_offer.expires_at if on_offer else request.due_at
         return move(request, to=to, by=by, verb=verb, due_at=due_at, seen=seen)
-    release(request)
-    facts = {"closed_at": timezone.now(), "ended": ended.value}
-    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)
+    release(request, by=by)
+    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **closing(by, ended.value))

@@ -1,6 +1,6 @@
 """The one place where a request's status changes: allowed, by one person at a time, with its event."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments import business_hours
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from foundation.audit.actions import record
@@ -23,6 +24,9 @@ ACTS_THAT_MOVE = (
 )  # they change the request's version: who moves it on has seen them
 
 
+HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
+
+
 def move(
     request: Request,
     *,
@@ -31,13 +35,19 @@ def move(
     verb: str,
     due_at: datetime | None,
     seen: int | None = None,
+    reached: bool = False,
     **facts: Any,
 ) -> RequestEvent:
     """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the event.
 
-    `seen` is the version the person who acts had on the screen; None means the version of `request` itself. Raises Refused.
+    `seen` is the version the person who acts had on the screen; None means the version of `request` itself. `reached` tells
+    that staff spoke with the family. The times are as they shall be. Raises Refused.
     """
     refuse_if_erased(request)
+    now = timezone.now()
+    if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
+        minutes = business_hours.minutes_between(request.department, request.received_at, now)
+        facts |= {"first_contact_at": now, "first_contact_minutes": minutes}
     before = change_status(
         request,
         to,
@@ -46,16 +56,32 @@ def move(
         seen=request.version if seen is None else seen,
         may_stay=True,
         due_at=due_at,
+        lapses_at=lapse_of(request, to, due_at),
         **facts,
     )
     event = RequestEvent.objects.create(
-        request=request, verb=verb, before=before, after=to, due_before=request.due_at, by=by if isinstance(by, User) else None
+        request=request,
+        at=now,
+        verb=verb,
+        before=before,
+        after=to,
+        due_before=request.due_at,
+        by=by if isinstance(by, User) else None,
     )
     if isinstance(by, User):
         mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
     return event
+
+
+def lapse_of(request: Request, status: str, due_at: datetime | None) -> datetime | None:
+    """When it ends by itself unless somebody says how its visit ended; None where there is none, or a family waits for us."""
+    visit = request.times.filter(status=OfferedTime.Status.CONFIRMED).first()
+    if status != Request.Status.CONFIRMED or due_at or visit is None:
+        return None
+    held = [time.expires_at for time in request.times.on_offer()]
+    return max([visit.ends_at + timedelta(days=request.department.days_until_ended), *held])
 
 
 def refuse_if_closed(request: Request) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.booking import Slot, confirm_again, lock_for_booking, post_reminders, release
-from appointments.actions.transitions import check_access, lock_request, notify_family, refuse_if_changed
+from appointments.actions.transitions import check_access, lapse_of, lock_request, notify_family, refuse_if_changed
 from appointments.messages import about_requests
 from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
@@ -41,13 +41,17 @@ def undo(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
     confirmed: dict[str, Any] = {}
     if last.verb == "confirmed":
         confirmed["time"] = row.times.get(status=OfferedTime.Status.CONFIRMED).pk
-    status = _free_times(row, last)
+    status = _free_times(row, last, by=by)
     was_sent = _drop_messages(row, last)
     event = _restore(row, last, status, by=by, visit_changes=bool(before or confirmed))
     request.refresh_from_db()
     if before:
         _bring_back(before, siblings)
         post_reminders(request, before)
+    request.lapses_at = lapse_of(request, request.status, request.due_at)
+    if not was_sent and request.first_contact_at == last.at:
+        request.first_contact_at = request.first_contact_minutes = None
+    request.save(update_fields=["lapses_at", "first_contact_at", "first_contact_minutes"])
     if was_sent:
         notify_family(request, "changed", event=event.pk, **confirmed)
     return event
@@ -79,11 +83,11 @@ def _visit_before(last: RequestEvent | None) -> OfferedTime | None:
     return standing
 
 
-def _free_times(request: Request, last: RequestEvent) -> str:
+def _free_times(request: Request, last: RequestEvent, *, by: User) -> str:
     """The status to go back to. Taking, asking or trying leaves the times on offer; those that an event released are gone."""
     if last.verb in {"took", "asked", "tried", *OUTCOMES}:
         return last.before
-    release(request, also_confirmed=last.verb == "confirmed")
+    release(request, by=by, also_confirmed=last.verb == "confirmed")
     return Status.READING if last.before == Status.OFFERED else last.before
 
 
@@ -112,7 +116,8 @@ def _restore(request: Request, last: RequestEvent, status: str, *, by: User, vis
         request.taken_by = _holder_before(last)
     if last.verb == "closed":
         request.closing_words = ""
-    request.status, request.due_at, request.closed_at, request.ended = status, last.due_before, None, ""
+    request.status, request.due_at, request.lapses_at = status, last.due_before, None
+    request.closed_at, request.ended, request.closing_reason = None, "", ""
     request.version += 1
     request.calendar_sequence += visit_changes
     request.save()

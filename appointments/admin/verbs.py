@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, departments
-from appointments.actions.privacy import Reason, erase
+from appointments.actions.privacy import Reason as ErasingReason
+from appointments.actions.privacy import erase
 from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
 from appointments.admin.base import RequestVerb, choice_box, words_box
 from appointments.admin.due_dates import relative
@@ -21,6 +22,16 @@ from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
 from foundation.prose.days import Moment
 from foundation.prose.typed import comparable
+
+Reason = Request.Reason
+CLOSING_REASONS = (
+    Reason.WITHDRAWN,
+    Reason.NOT_REACHED,
+    Reason.NO_NEED,
+    Reason.ELSEWHERE,
+    Reason.NOT_FOR_US,
+    Reason.OTHER,
+)
 
 
 class Came(RequestVerb):
@@ -35,7 +46,7 @@ class Came(RequestVerb):
         return obj.is_open and obj.times.over().exists()
 
     def act(self) -> str:
-        if self.obj.ended != Request.Ended.CAME:
+        if self.obj.closing_reason != Reason.CAME:
             self.call(came=True, **self.cleaned_data)
         return _("%(reference)s: they came. The family is sent nothing.") % {"reference": self.obj}
 
@@ -46,7 +57,7 @@ class Missed(Came):
     explain = _("The visit did not take place. The request is closed, and the family is sent nothing.")
 
     def act(self) -> str:
-        if self.obj.ended != Request.Ended.MISSED:
+        if self.obj.closing_reason != Reason.MISSED:
             self.call(came=False, **self.cleaned_data)
         return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": self.obj}
 
@@ -234,8 +245,13 @@ class Close(RequestVerb):
     action = staticmethod(actions.close)
     done = _("Closed. The family reads your words.")
 
+    reason = choice_box(
+        _("Reason"),
+        [(reason.value, reason.label) for reason in CLOSING_REASONS],
+        empty=_("Choose why it is closed: it is counted."),
+    )
     words = words_box(
-        _("Why it is closed"),
+        _("In your words"),
         _("The family reads exactly these words. Say why, and what they can do now."),
     )
 
@@ -303,7 +319,7 @@ class Erase(RequestVerb):
 
     reason = choice_box(
         _("Why"),
-        [(reason.value, reason.label) for reason in (Reason.ASKED, Reason.MISTAKE)],
+        [(reason.value, reason.label) for reason in (ErasingReason.ASKED, ErasingReason.MISTAKE)],
         empty=_("Choose why."),
     )
 

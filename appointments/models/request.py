@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,8 +36,22 @@ class RequestQuerySet(models.QuerySet["Request"]):
             return self.all()
         return self.filter(department__in=Department.objects.filter(coordinators=user))
 
-    def open(self) -> Self:
-        return self.exclude(status=Request.Status.CLOSED)
+    def open(self, now: datetime | None = None) -> Self:
+        """Neither closed nor ended by the clock."""
+        return self.exclude(status=Request.Status.CLOSED).exclude(lapses_at__lte=now or timezone.now())
+
+    def lapsed(self, now: datetime | None = None) -> Self:
+        """Ended by the clock: their visit is over for long, and nobody said how it ended."""
+        return self.filter(lapses_at__lte=now or timezone.now())
+
+    def with_end(self, now: datetime | None = None) -> Self:
+        """With `end_at`, `end_by` and `end_reason`, empty while open: as it was closed, or as the clock ended it."""
+        lapsed, text = Q(lapses_at__lte=now or timezone.now()), models.CharField()
+        return self.annotate(
+            end_at=Case(When(lapsed, then=F("lapses_at")), default=F("closed_at")),
+            end_by=Case(When(lapsed, then=Value(Request.Ended.BY_CLOCK)), default=F("ended"), output_field=text),
+            end_reason=Case(When(lapsed, then=Value(Request.Reason.UNKNOWN)), default=F("closing_reason"), output_field=text),
+        )
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(is_overdue(now or timezone.now()))
@@ -99,11 +113,25 @@ class Request(SealedModel):
         EITHER = "either", _("Either is fine")
 
     class Ended(models.TextChoices):
+        """By whom. Why: `Reason`."""
+
         BY_US = "us", _("We closed it")
         BY_FAMILY = "family", _("You withdrew it")
-        MERGED = "merged", _("It became part of another request")
+        BY_CLOCK = "clock", _("Nobody said how the visit ended")
+
+    class Reason(models.TextChoices):
+        """Why it is closed. A choice beside the words, since it is counted and survives erasing."""
+
         CAME = "came", _("The visit took place")
-        MISSED = "missed", _("The visit did not take place")
+        MISSED = "missed", _("They did not come")
+        UNKNOWN = "unknown", _("The visit is over, and nobody said how it ended")
+        WITHDRAWN = "withdrawn", _("The family withdrew it")
+        NOT_REACHED = "not-reached", _("We could not reach the family")
+        NO_NEED = "no-need", _("The family needs no visit any more")
+        ELSEWHERE = "elsewhere", _("They are seen, or sent, elsewhere")
+        NOT_FOR_US = "not-for-us", _("We do not treat this")
+        DUPLICATE = "duplicate", _("It came twice")
+        OTHER = "other", _("Another reason")
 
     reference = models.CharField(_("reference"), max_length=9, unique=True, editable=False)
     draft_key = models.CharField(max_length=64, unique=True, editable=False)
@@ -115,8 +143,14 @@ class Request(SealedModel):
     wrong_dates = models.PositiveSmallIntegerField(default=0, editable=False)  # of birth, on the page of this link
     received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
+    first_promise_at = models.DateTimeField(_("first promise"), null=True, editable=False)  # never moved, as `due_at` is
+    first_contact_at = models.DateTimeField(_("first answer of a person"), null=True, editable=False)
+    # Business hours of the department from `received_at` to `first_contact_at`, as its calendar was then; in minutes.
+    first_contact_minutes = models.PositiveIntegerField(null=True, editable=False)
+    lapses_at = models.DateTimeField(_("ends by itself"), null=True, editable=False)  # its visit is over, and nothing is due
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     ended = models.CharField(_("ended by"), max_length=10, choices=Ended, blank=True, editable=False)
+    closing_reason = models.CharField(_("reason for closing"), max_length=12, choices=Reason, blank=True, editable=False)
     closing_words = SealedField(_("why it was closed"), default="", blank=True)
     erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged")
@@ -163,8 +197,9 @@ class Request(SealedModel):
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
 
     columns = classify(
-        plain="id seal_id reference draft_key status version wrong_dates received_at due_at closed_at ended erased_at "
-        "merged_into taken_by department condition location asker visit mode state site_language calendar_uid "
+        plain="id seal_id reference draft_key status version wrong_dates received_at due_at first_promise_at first_contact_at "
+        "first_contact_minutes "
+        "lapses_at closed_at ended closing_reason erased_at merged_into taken_by department condition location asker visit mode state site_language calendar_uid "
         "calendar_sequence link_hash",
         secret="link",  # noqa: S106
         index="email_index phone_index child_index",
@@ -183,21 +218,30 @@ class Request(SealedModel):
             ("work_requests", _("Can work on requests")),
             ("erase_request", _("Can erase a request and give a family its copy")),
             ("export_request", _("Can export requests")),
+            ("see_figures", _("Can see how the departments are doing")),
         ]
         indexes = [
             models.Index(fields=["department", "status", "due_at"], name="appointments_queue"),
             # The queue's order and its counts without visiting the rows, which the sealed columns make wide.
             models.Index(
-                fields=["due_at", "id", "department", "status"],
+                fields=["due_at", "id", "department", "status", "lapses_at"],
                 condition=~Q(status="closed"),
                 name="appointments_open_by_due",
             ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="closed", closed_at__isnull=False) & ~Q(ended="")
-                | ~Q(status="closed") & Q(closed_at=None, ended=""),
-                name="appointments_closed_says_when_and_by_whom",
+                condition=Q(status="closed", closed_at__isnull=False) & ~Q(ended="") & ~Q(closing_reason="")
+                | ~Q(status="closed") & Q(closed_at=None, ended="", closing_reason=""),
+                name="appointments_closed_says_when_why_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_contact_at=None, first_contact_minutes=None)
+                | Q(first_contact_at__isnull=False, first_contact_minutes__isnull=False),
+                name="appointments_first_contact_is_measured",
+            ),
+            models.CheckConstraint(
+                condition=Q(lapses_at=None) | Q(status="confirmed", due_at=None), name="appointments_only_a_visit_lapses"
             ),
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(status="closed"), name="appointments_only_closed_is_erased"
@@ -229,8 +273,13 @@ class Request(SealedModel):
 
     @property
     def can_reopen(self) -> bool:
-        return not (self.is_open or self.erased_at or self.ended == self.Ended.MERGED)
+        return not (self.is_open or self.erased_at or self.merged_into_id)
 
     @property
     def is_open(self) -> bool:
-        return self.status != self.Status.CLOSED
+        return self.status != self.Status.CLOSED and not self.has_lapsed
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether the clock has ended it, as it does where nobody said how a visit ended."""
+        return bool(self.lapses_at) and self.lapses_at <= timezone.now()

@@ -15,6 +15,7 @@ from foundation.privacy.fields import SealedField, SealedModel
 
 LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
 LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
+LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the hour empty
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
@@ -41,6 +42,18 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
         return cancelled.filter(~Exists(same_hour.taken(now)), ~Exists(given_back_again), kept_back_at=None)
 
+    def moved(self) -> Self:
+        """Visits that did not take place since another time was agreed instead."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by__isnull=False)
+
+    def cancelled(self) -> Self:
+        """Visits that did not take place, with no other instead."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by=None)
+
+    def given_up_late(self) -> Self:
+        """Cancelled or moved so shortly before that hardly another family can have the hour."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, ended_at__gt=F("starts_at") - LATE)
+
     def on_offer(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()
         return self.filter(status=OfferedTime.Status.OFFERED, expires_at__gt=now, starts_at__gt=now)
@@ -58,6 +71,11 @@ class OfferedTime(SealedModel):
         MISSED = "missed", _("They did not come")
         OVER = "over", _("Over")  # nobody said how it ended before the request went on or was closed
 
+    class Ended(models.TextChoices):
+        BY_US = "us", _("us")
+        BY_FAMILY = "family", _("the family")
+        BY_CLOCK = "clock", _("the clock")
+
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="times")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OFFERED)
     clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="times", verbose_name=_("clinician"))
@@ -69,9 +87,16 @@ class OfferedTime(SealedModel):
     zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone])
     expires_at = models.DateTimeField(_("held until"))
     kept_back_at = models.DateTimeField(_("given to nobody else, since"), null=True)  # though it was cancelled
+    # When it left the two open states and by whom: released, cancelled, or the moment somebody said how the visit ended.
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    ended_by = models.CharField(_("ended by"), max_length=6, choices=Ended, blank=True, editable=False)
+    replaced_by = models.ForeignKey(  # a cancelled visit that another one took the place of: it was moved
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="replaces"
+    )
 
     columns = classify(
-        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at kept_back_at",
+        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at kept_back_at ended_at "
+        "ended_by replaced_by",
         secret="video_link",  # noqa: S106
     )
 
@@ -87,6 +112,14 @@ class OfferedTime(SealedModel):
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),
             models.CheckConstraint(condition=Q(location__isnull=False) | Q(room=None), name="appointments_room_is_somewhere"),
+            models.CheckConstraint(
+                condition=Q(status__in=["offered", "confirmed"], ended_at=None, ended_by="")
+                | ~Q(status__in=["offered", "confirmed"]) & Q(ended_at__isnull=False) & ~Q(ended_by=""),
+                name="appointments_ended_time_says_when_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(status="cancelled"), name="appointments_only_a_cancelled_visit_is_moved"
+            ),
             models.UniqueConstraint(
                 fields=["request"], condition=Q(status="confirmed"), name="appointments_one_confirmed_time"
             ),
@@ -97,6 +130,11 @@ class OfferedTime(SealedModel):
 
     def is_on_offer(self, now: datetime | None = None) -> bool:
         return self.status == self.Status.OFFERED and min(self.expires_at, self.starts_at) > (now or timezone.now())
+
+    @property
+    def was_late(self) -> bool:
+        """Whether the visit was given up so shortly before that hardly another family can have the hour."""
+        return self.status == self.Status.CANCELLED and self.ended_at > self.starts_at - LATE
 
     @property
     def is_virtual(self) -> bool:
