@@ -44,7 +44,9 @@ def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> d
 def _wishes(departments: set[int], now: datetime) -> Iterable[EarlierWish]:
     times = OfferedTime.objects.taken(now)
     offers = EarlierOffer.objects.select_related("time")
-    waiting = EarlierWish.objects.waiting(now).filter(request__department__in=departments).select_related("request__department")
+    waiting = (
+        EarlierWish.objects.waiting(now).filter(request__department__in=departments).select_related("request__department")
+    )
     return waiting.prefetch_related(
         "request__department__locations", Prefetch("request__times", times), Prefetch("request__earlier_offers", offers)
     )

@@ -4,8 +4,8 @@ What is said of a request here (`promise`, `how` it stands) is asked in one plac
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -19,6 +19,7 @@ LEAST = 5  # smaller numbers could tell of one family
 STEPS = 14  # columns of the chart, at most
 QUARTER = 15  # minutes; hours to the first contact are counted in quarters of an hour
 KEPT, LATE = "kept", "late"
+PARTS = ["step", "condition", "language"]
 AGREED, OPEN = "agreed", "open"
 Time = OfferedTime.Status
 VISITS = [Time.CONFIRMED, Time.CAME, Time.MISSED, Time.OVER]
@@ -123,6 +124,14 @@ class Spread:
     def nine_of_ten(self) -> float | None:
         return self._within(0.9)
 
+    @property
+    def upper_half(self) -> float | None:
+        """Half of them are no smaller."""
+        return next(
+            (-value for value in [Spread({-value: count for value, count in self.counts.items()}).half] if value is not None),
+            None,
+        )
+
     def _within(self, share: float) -> float | None:
         wanted, seen = share * self.count, 0
         for value in sorted(self.counts):
@@ -136,9 +145,22 @@ class Spread:
 class Tally:
     """What was counted of one department, or of all, in one period."""
 
-    requests: Counter[tuple[str, ...]]  # by (promise, how, ended by, mode)
-    contact: Spread  # business hours to the first contact
-    visits: Counter[tuple[Any, ...]]  # by (kind, days since the request, status, by video)
+    requests: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # by (promise, how, ended by, mode)
+    contact: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # by whole quarters of business hours
+    visits: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # by (kind, days since the request, status, by video)
+
+    @classmethod
+    def of(cls, parts: list["Tally"]) -> "Tally":
+        whole = cls()
+        for part in parts:
+            for name in ("requests", "contact", "visits"):
+                getattr(whole, name).update(getattr(part, name))
+        return whole
+
+    @property
+    def hours(self) -> Spread:
+        """Business hours within which the first contact came."""
+        return Spread({(quarters + 1) * QUARTER / 60: count for (quarters,), count in self.contact.items()})
 
     def total(self, **wanted: str) -> int:
         """Of requests with these answers."""
@@ -176,33 +198,32 @@ class Tally:
 
 
 class Figures:
-    """Everything that is counted of `rows` in one period and the one before. As many queries for one request as for a million."""
+    """Everything that is counted of some departments in one period and the one before. As many queries for one request as for a million."""
 
-    def __init__(self, rows: QuerySet[Request], period: Period, now: datetime | None = None) -> None:
-        self.rows, self.period, self.now = rows, period, now or timezone.now()
-        self.periods = {True: period, False: period.before}
+    def __init__(self, departments: list[int], period: Period, now: datetime | None = None) -> None:
+        self.own, self.period, self.now = departments, period, now or timezone.now()
+        rows = Request.objects.filter(department__in=departments)
         self.received = described(rows, self.now).filter(Period(period.before.first, period.last).holds("received_at"))
-        self._requests, self._contact, self._visits = self._count_requests(), self._count_contact(), self._count_visits()
+        self._tallies, self._parts, self.earlier = self._tally(), self._count_parts(), self._count_earlier()
 
     def tally(self, department: int | None = None, *, current: bool = True) -> Tally:
-        def those(groups: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-            return (rest for own, now, *rest in groups if now == current and department in {None, own})
+        """Of one department, or of all."""
+        own = [tally for (pk, now), tally in self._tallies.items() if now == current and department in {None, pk}]
+        return Tally.of(own)
 
-        requests, contact, visits = Counter[Any](), Counter[Any](), Counter[Any]()
-        for *key, count in those(self._requests):
-            requests[tuple(key)] += count
-        for quarters, count in those(self._contact):
-            contact[quarters * QUARTER / 60] += count
-        for *key, count in those(self._visits):
-            visits[tuple(key)] += count
-        return Tally(requests, Spread(dict(contact)), visits)
-
-    @property
-    def departments(self) -> set[int]:
-        return {group[0] for groups in (self._requests, self._visits) for group in groups}
+    def _tally(self) -> dict[tuple[int, bool], Tally]:
+        found: dict[tuple[int, bool], Tally] = {}
+        groups = {"requests": self._count_requests(), "contact": self._count_contact(), "visits": self._count_visits()}
+        for name, counted in groups.items():
+            for department, current, *key, count in counted:
+                counter = getattr(found.setdefault((department, current), Tally()), name)
+                counter[tuple(key)] += count
+        return found
 
     def _is_current(self, column: str) -> Case:
-        return Case(When(**{f"{column}__gte": self.period.begins}, then=Value(1)), default=Value(0), output_field=IntegerField())
+        return Case(
+            When(**{f"{column}__gte": self.period.begins}, then=Value(1)), default=Value(0), output_field=IntegerField()
+        )
 
     def _groups(self, rows: QuerySet[Any], *keys: str) -> list[tuple[Any, ...]]:
         counted = rows.order_by().values_list(*keys).annotate(count=Count("pk"))
@@ -231,29 +252,49 @@ class Figures:
     def visits(self) -> QuerySet[OfferedTime]:
         """Those whose hour has come, of both periods."""
         both = Period(self.period.before.first, self.period.last).holds("starts_at")
-        return OfferedTime.objects.filter(both, starts_at__lt=self.now, status__in=VISITS, request__in=self.rows)
+        return OfferedTime.objects.filter(both, starts_at__lt=self.now, status__in=VISITS, request__department__in=self.own)
+
+    def _count_parts(self) -> list[tuple[Any, ...]]:
+        """(step, condition, language, promise, requests) of the period."""
+        whens = [When(received_at__lt=step.ends, then=number) for number, step in enumerate(self.period.steps)]
+        rows = self.received.filter(received_at__gte=self.period.begins)
+        rows = rows.annotate(step=Case(*whens, output_field=IntegerField())).order_by()
+        return list(rows.values_list("step", "condition", "site_language", "promise").annotate(Count("pk")))
 
     def by_step(self) -> list[tuple[Period, int, int]]:
         """(week, promises kept, promises broken) of the period."""
-        steps = self.period.steps
-        place = Case(*(When(received_at__lt=step.ends, then=number) for number, step in enumerate(steps)), output_field=IntegerField())
-        rows = self.received.filter(received_at__gte=self.period.begins).annotate(step=place)
-        found = {(step, promise): count for step, promise, count in rows.order_by().values_list("step", "promise").annotate(Count("pk"))}
-        return [(step, found.get((n, KEPT), 0), found.get((n, LATE), 0)) for n, step in enumerate(steps)]
+        found = self._by(0)
+        return [
+            (step, found[n][KEPT], found[n][LATE]) if n in found else (step, 0, 0) for n, step in enumerate(self.period.steps)
+        ]
 
     def by(self, column: str) -> list[tuple[Any, int, int, int]]:
-        """(value, requests, promises kept, promises broken) of the period, by a column; the most first."""
-        rows = self.received.filter(received_at__gte=self.period.begins).order_by()
-        found: dict[Any, Counter[str]] = {}
-        for value, promise, count in rows.values_list(column, "promise").annotate(Count("pk")):
-            found.setdefault(value, Counter())[promise] += count
+        """(value, requests, promises kept, promises broken) of the period, by condition or language; the most first."""
+        found = self._by(PARTS.index(column))
         counted = [(value, each.total(), each[KEPT], each[LATE]) for value, each in found.items()]
         return sorted(counted, key=lambda row: (-row[1], str(row[0])))
 
-    def earlier(self) -> dict[bool, "Earlier"]:
-        offers = EarlierOffer.objects.filter(request__in=self.rows)
-        wishes = EarlierWish.objects.filter(request__in=self.rows)
-        return {current: Earlier.of(offers, wishes, period) for current, period in self.periods.items()}
+    def _by(self, place: int) -> dict[Any, Counter[str]]:
+        found: dict[Any, Counter[str]] = {}
+        for *values, promise, count in self._parts:
+            found.setdefault(values[place], Counter())[promise] += count
+        return found
+
+    def _count_earlier(self) -> dict[bool, "Earlier"]:
+        both = Period(self.period.before.first, self.period.last)
+        days = DaysBetween("instead_of__starts_at", "time__starts_at")
+        offers = EarlierOffer.objects.filter(both.holds("at"), request__department__in=self.own).with_taken()
+        sent = self._groups(offers.annotate(current=self._is_current("at"), days=days), "is_taken", "current", "days")
+        wishes = EarlierWish.objects.filter(both.holds("since"), request__department__in=self.own)
+        wished = dict(wishes.annotate(current=self._is_current("since")).values_list("current").annotate(Count("pk")))
+        return {
+            current: Earlier(
+                wished.get(int(current), 0),
+                sum(count for _taken, now, _days, count in sent if now == current),
+                Spread({days: count for taken, now, days, count in sent if taken and now == current}),
+            )
+            for current in (True, False)
+        }
 
 
 @dataclass(frozen=True)
@@ -264,12 +305,6 @@ class Earlier:
     sent: int
     days_won: Spread  # of those that were taken
 
-    @classmethod
-    def of(cls, offers: Any, wishes: Any, period: Period) -> "Earlier":
-        taken = offers.filter(period.holds("at")).taken().annotate(days=DaysBetween("instead_of__starts_at", "time__starts_at"))
-        days = Counter(taken.values_list("days", flat=True))
-        return cls(wishes.filter(period.holds("since")).count(), offers.filter(period.holds("at")).count(), Spread(dict(days)))
-
 
 def hidden(rows: list[tuple[int, ...]]) -> set[int]:
     """The places of the rows whose numbers must not be shown: those with a part below `LEAST`, and as many others, the smallest
@@ -277,7 +312,11 @@ def hidden(rows: list[tuple[int, ...]]) -> set[int]:
     """
     found = {place for place, parts in enumerate(rows) if _is_small(parts)}
     others = sorted(set(range(len(rows))) - found, key=lambda place: (sum(rows[place]), place))
-    while found and others and (len(found) == 1 or _is_small([sum(parts) for parts in zip(*(rows[n] for n in found), strict=True)])):
+    while (
+        found
+        and others
+        and (len(found) == 1 or _is_small([sum(parts) for parts in zip(*(rows[n] for n in found), strict=True)]))
+    ):
         found.add(others.pop(0))
     return found
 
@@ -287,18 +326,43 @@ def _is_small(parts: Iterable[int]) -> bool:
 
 
 def counted(rows: QuerySet[Request], figure: str, period: Period, now: datetime) -> QuerySet[Request] | None:
-    """The requests that one number counts, by its name, like “promise.kept” or “visit.came”; None for an unknown name."""
-    kind, _dot, value = figure.partition(".")
-    if kind in {"visit", "earlier"}:
-        return _with_visit(rows, value, period, now) if kind == "visit" else _with_offer(rows, value, period)
-    received = described(rows, now).filter(period.holds("received_at"))
-    if kind == "condition" and (value.isdecimal() or not value):
-        return received.filter(condition=int(value) if value else None)
-    columns = {"promise": "promise", "how": "how", "by": "end_by", "mode": "mode", "language": "site_language"}
-    if kind in columns:
-        return received.filter(**{columns[kind]: value})
-    found = {"requests": Q(), "open": Q(how__in=[OPEN, AGREED]), "promised": ~Q(promise=""), "contact": Q(first_contact_at__isnull=False)}
-    return received.filter(found[kind]) if kind in found and not value else None
+    """The requests that one number counts, by its name, like “promise.kept”, “visit.came”, or several with a comma; None for an unknown one."""
+    for part in figure.split(","):
+        kind, _dot, value = part.partition(".")
+        find = FIGURES.get(kind)
+        found = find(rows, value, period, now) if find else None
+        if found is None:
+            return None
+        rows = found
+    return rows
+
+
+def _received(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+    return described(rows, now).filter(period.holds("received_at"))
+
+
+def _with_answer(column: str) -> "Find":
+    return lambda rows, value, period, now: _received(rows, value, period, now).filter(**{column: value})
+
+
+def _still_open(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+    return _received(rows, value, period, now).filter(how__in=[OPEN, AGREED])
+
+
+def _promised(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+    return _received(rows, value, period, now).exclude(promise="")
+
+
+def _contacted(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+    """With `value` like “240-480”: business minutes, the upper end not included."""
+    low, _dash, high = value.partition("-")
+    found = _received(rows, value, period, now).exclude(first_contact_minutes=None)
+    bounds = {f"first_contact_minutes__{end}": int(text) for end, text in (("gte", low), ("lt", high)) if text.isdecimal()}
+    return found.filter(**bounds)
+
+
+def _about(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+    return _received(rows, value, period, now).filter(condition=int(value) if value.isdecimal() else None)
 
 
 def _with_visit(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request] | None:
@@ -318,8 +382,25 @@ def _with_visit(rows: QuerySet[Request], value: str, period: Period, now: dateti
     return rows.filter(Exists(visits.filter(request=OuterRef("pk"))), kinds.get(value, Q()))
 
 
-def _with_offer(rows: QuerySet[Request], value: str, period: Period) -> QuerySet[Request] | None:
+def _with_offer(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request] | None:
     offers = EarlierOffer.objects.filter(period.holds("at"))
     wishes = EarlierWish.objects.filter(period.holds("since"))
     found: dict[str, Any] = {"sent": offers, "taken": offers.taken(), "wished": wishes}
     return rows.filter(Exists(found[value].filter(request=OuterRef("pk")))) if value in found else None
+
+
+Find = Callable[[QuerySet[Request], str, Period, datetime], QuerySet[Request] | None]
+FIGURES: dict[str, Find] = {
+    "requests": _received,
+    "open": _still_open,
+    "promised": _promised,
+    "promise": _with_answer("promise"),
+    "how": _with_answer("how"),
+    "by": _with_answer("end_by"),
+    "mode": _with_answer("mode"),
+    "language": _with_answer("site_language"),
+    "contact": _contacted,
+    "condition": _about,
+    "visit": _with_visit,
+    "earlier": _with_offer,
+}

@@ -135,7 +135,7 @@ def promise(request: Request, now: datetime | None = None) -> str:
     if request.status == Status.CLOSED:
         return _closed(request)
     if request.status == Status.CONFIRMED:
-        return _confirmed(request, now)
+        return _earlier(request, now) or _confirmed(request, now)
     if request.status == Status.OFFERED:
         return _offered(request, now)
     return _contact(request, now)
@@ -143,8 +143,6 @@ def promise(request: Request, now: datetime | None = None) -> str:
 
 def _confirmed(request: Request, now: datetime) -> str:
     has_offer = request.times.on_offer(now).exists()
-    if earlier := request.times.on_offer(now).filter(earlier_offer__isnull=False).first():
-        return _earlier(request, earlier)
     if not request.times.standing(now).exists():
         if has_offer:
             return _offered(request, now)
@@ -159,9 +157,15 @@ def _confirmed(request: Request, now: datetime) -> str:
     return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
 
 
-def _earlier(request: Request, held: OfferedTime) -> str:
+def _earlier(request: Request, now: datetime) -> str:
+    """ "" unless an earlier time is held beside the visit."""
+    held = request.times.on_offer(now).filter(earlier_offer__isnull=False).first()
+    if held is None:
+        return ""
     by = time_text.full(held.expires_at, request.department.time_zone)
-    words = _("An earlier time is free. We hold it for you until %(by)s. Your visit stays as it is, unless you choose the earlier time.")
+    words = _(
+        "An earlier time is free. We hold it for you until %(by)s. Your visit stays as it is, unless you choose the earlier time."
+    )
     return words % {"by": by}
 
 

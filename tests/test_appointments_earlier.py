@@ -111,7 +111,9 @@ def test_two_children_of_one_family_never_share_an_hour(place, cora, freed):
     at = Slot(other, VISIT, VISIT + timedelta(hours=1), "America/New_York", place.locations.get())
     brother = factories.request("b" * 64, department=place, email="kids@example.org", child_name="Brother")
     actions.confirm_by_phone(request=sister, by=cora, slot=at)
-    actions.confirm_by_phone(request=brother, by=cora, slot=replace(at, starts_at=LATER, ends_at=LATER + timedelta(minutes=45)))
+    actions.confirm_by_phone(
+        request=brother, by=cora, slot=replace(at, starts_at=LATER, ends_at=LATER + timedelta(minutes=45))
+    )
     actions.wish_earlier(request=brother, by=cora, notice_days=3)
 
     assert families_for([freed])[freed.pk] == []
@@ -187,7 +189,8 @@ def test_hour_that_the_clinician_needs_is_offered_to_nobody(client, place, cora,
 
 
 @pytest.mark.parametrize(
-    ("ahead", "notice", "hours"), [(96, 3, 24), (95, 3, 4), (76, 3, 4), (75.9, 3, None), (192, 7, 24), (172, 7, 4), (171, 7, None)]
+    ("ahead", "notice", "hours"),
+    [(96, 3, 24), (95, 3, 4), (76, 3, 4), (75.9, 3, None), (192, 7, 24), (172, 7, 4), (171, 7, None)],
 )
 def test_a_hold_leaves_the_notice_that_the_family_needs(ahead, notice, hours):
     found = hold_length(NOW + timedelta(hours=ahead), notice, NOW)
@@ -196,7 +199,8 @@ def test_a_hold_leaves_the_notice_that_the_family_needs(ahead, notice, hours):
 
 
 @pytest.mark.parametrize(
-    ("utc_hour", "leaves"), [(15, (2, 15)), (12, (2, 13)), (1, (2, 13)), (0, (1, 0))]  # New York is five hours behind
+    ("utc_hour", "leaves"),
+    [(15, (2, 15)), (12, (2, 13)), (1, (2, 13)), (0, (1, 0))],  # New York is five hours behind
 )
 def test_nobody_is_written_to_at_night(utc_hour, leaves):
     day = 1 if utc_hour == 0 else 2

@@ -78,7 +78,9 @@ class OfferHour(forms.Form):
     """To whom the hour is offered: the family that waits longest, or another and why."""
 
     family = forms.ChoiceField(
-        label=gettext_lazy("Offer it to"), widget=forms.RadioSelect, error_messages={"required": gettext_lazy("Choose a family.")}
+        label=gettext_lazy("Offer it to"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a family.")},
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("If not the first: why"), choices=[NOT_CHOSEN, *EarlierOffer.Reason.choices], required=False
@@ -114,7 +116,9 @@ def _in_words(family: Family) -> str:
 def hour(request: HttpRequest, pk: int) -> HttpResponse:
     """One hour: offers it, or keeps it back."""
     _check(request)
-    freed = get_object_or_404(OfferedTime.objects.select_related("request__department", "clinician", "location", "room"), pk=pk)
+    freed = get_object_or_404(
+        OfferedTime.objects.select_related("request__department", "clinician", "location", "room"), pk=pk
+    )
     if not Request.objects.visible_to(staff(request)).filter(pk=freed.request_id).exists():
         raise PermissionDenied
     is_free = OfferedTime.objects.came_free().filter(pk=freed.pk).exists()
@@ -122,7 +126,12 @@ def hour(request: HttpRequest, pk: int) -> HttpResponse:
     form = OfferHour(request.POST if request.POST.get("do") == "offer" else None, families=families) if families else None
     if request.method == "POST" and is_free and (answer := _act(request, freed, form)):
         return answer
-    context = {"title": _("This time came free"), "subtitle": in_line(freed), "line": in_line(freed), "where": status_text.when(freed)}
+    context = {
+        "title": _("This time came free"),
+        "subtitle": in_line(freed),
+        "line": in_line(freed),
+        "where": status_text.when(freed),
+    }
     return _render(request, "earlier_hour", context | {"freed": freed, "is_free": is_free, "form": form})
 
 

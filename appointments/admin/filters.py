@@ -1,6 +1,6 @@
 """The filters of the queue."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.figures import Period, counted
 from appointments.models import Request
 from appointments.models.request import SEES_ALL
 from directory.models import Department
@@ -109,6 +110,26 @@ class Over(QueueFilter):
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(over=True) if value == "over" else rows
+
+
+class Counted(QueueFilter):
+    """What a number of “How we are doing” counts, as its address names it: figure~first day~last day."""
+
+    title = _("counted")
+    parameter_name = "counted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = request.GET.get("counted", "")
+        return [(asked, _("As in “How we are doing”"))] if asked else []
+
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        figure, _tilde, days = value.partition("~")
+        try:
+            first, last = (date.fromisoformat(day) for day in days.split("~"))
+        except ValueError:
+            return rows.none()
+        found = counted(rows, figure, Period(first, last), timezone.now())
+        return rows.none() if found is None else found
 
 
 class SameFamily(QueueFilter):

@@ -60,10 +60,17 @@ class EarlierWish(models.Model):
 
 class EarlierOfferQuerySet(models.QuerySet["EarlierOffer"]):
     def taken(self) -> Self:
-        """Those after which the family had its visit in that hour, however it said yes."""
+        return self.with_taken().filter(is_taken=True)
+
+    def with_taken(self) -> Self:
+        """With `is_taken`: the family had its visit in that hour, however it said yes."""
         visits = OfferedTime.objects.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED])
-        same = {"request": OuterRef("request"), "clinician": OuterRef("time__clinician"), "starts_at": OuterRef("time__starts_at")}
-        return self.filter(Exists(visits.filter(**same)))
+        same = {
+            "request": OuterRef("request"),
+            "clinician": OuterRef("time__clinician"),
+            "starts_at": OuterRef("time__starts_at"),
+        }
+        return self.annotate(is_taken=Exists(visits.filter(**same)))
 
 
 class EarlierOffer(models.Model):

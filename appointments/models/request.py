@@ -29,6 +29,12 @@ def is_overdue(now: datetime) -> Q:
     return Q(due_at__lt=now) & ~Q(status="closed")
 
 
+COUNTED = [
+    *("department", "status", "mode", "visit", "condition", "site_language", "lapses_at"),
+    *("first_promise_at", "first_contact_at", "first_contact_minutes", "closed_at", "ended", "closing_reason"),
+]
+
+
 class RequestQuerySet(models.QuerySet["Request"]):
     def visible_to(self, user: User) -> Self:
         """Those of the departments the user coordinates; all of them for who may see all."""
@@ -228,6 +234,8 @@ class Request(SealedModel):
                 condition=~Q(status="closed"),
                 name="appointments_open_by_due",
             ),
+            # All that figures ask of the requests of some months, again without the rows.
+            models.Index(fields=["received_at", *COUNTED], name="appointments_figures"),
         ]
         constraints = [
             models.CheckConstraint(
