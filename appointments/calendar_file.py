@@ -20,18 +20,21 @@ FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (3, 9998))  # of the
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def make(time: OfferedTime, *, method: str, link: str) -> bytes:
-    """The file for a mail (REQUEST, CANCEL) or to download (PUBLISH). `link` leads to the private page."""
+def make(time: OfferedTime, *, method: str, link: str, clinician: str = "") -> bytes:
+    """The file for a mail (REQUEST, CANCEL) or to download (PUBLISH).
+
+    For the family, whose `link` leads to the private page; with the address of a `clinician` for them, with a link of staff.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Condition Portal//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(_zone(time))
-    calendar.add_component(_event(time, method, link))
+    calendar.add_component(_event(time, method, link, clinician))
     return bytes(calendar.to_ical())
 
 
-def _event(time: OfferedTime, method: str, link: str) -> Event:
+def _event(time: OfferedTime, method: str, link: str, clinician: str) -> Event:
     request, zone = time.request, ZoneInfo(time.zone)
     event = Event()
     event.add("uid", request.calendar_uid)
@@ -39,16 +42,24 @@ def _event(time: OfferedTime, method: str, link: str) -> Event:
     event.add("dtstamp", timezone.now().astimezone(UTC))
     event.add("dtstart", _on_clock(time.starts_at, zone))
     event.add("dtend", _on_clock(time.ends_at, zone))
-    summary = _("Cancelled: appointment, %(site)s") if method == CANCEL else _("Appointment, %(site)s")
-    event.add("summary", summary % {"site": settings.SITE_NAME})
+    event.add("summary", _summary(time, method, clinician))
     event.add("location", prose(status_text.place(time) if time.location else _("Video visit"), lines=False))
-    event.add("description", prose(f"{request.reference}\n{request.department.phone}\n{link}"))
+    lines = [request.reference, *([] if clinician else [request.department.phone]), link]
+    event.add("description", prose("\n".join(lines)))
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("organizer", _person(settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">"), cn=settings.SITE_NAME))
     if method != PUBLISH:  # RFC 5546 3.2: a request and its cancellation name whom they are for
-        event.add("attendee", _person(email(request.email), partstat="ACCEPTED", rsvp="FALSE"))
+        event.add("attendee", _person(clinician or email(request.email), partstat="ACCEPTED", rsvp="FALSE"))
     return event
+
+
+def _summary(time: OfferedTime, method: str, clinician: str) -> str:
+    if clinician:
+        words = _("Cancelled: visit %(reference)s") if method == CANCEL else _("Visit %(reference)s")
+    else:
+        words = _("Cancelled: appointment, %(site)s") if method == CANCEL else _("Appointment, %(site)s")
+    return words % {"reference": time.request.reference, "site": settings.SITE_NAME}
 
 
 def _on_clock(at: datetime, zone: ZoneInfo) -> datetime:

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
-from appointments.models.request import WORKS
+from appointments.models.request import SEES_ALL, WORKS
 from conditions.models import Condition
 from directory.models import Department, Location
 
@@ -38,6 +38,19 @@ def treating(condition: Condition | None) -> list[Department]:
 def candidates(condition: Condition | None, department: Department | None) -> list[Department]:
     """The chosen department; without one those that treat the condition; without those all of them."""
     return [department] if department else treating(condition) or list(taking_requests())
+
+
+def coordinators_of(department: Department) -> QuerySet[User]:
+    """Who can sign in, may work on requests and sees those of the department."""
+    workers = User.objects.with_perm(WORKS).filter(is_staff=True)
+    everywhere = User.objects.with_perm(SEES_ALL).values("pk")
+    return workers.filter(Q(coordinated_departments=department) | Q(pk__in=everywhere)).distinct()
+
+
+def coordinates_nothing(user: User) -> bool:
+    """Whether the user may work on requests, but is shown none, since no department names them."""
+    works_on_some = user.has_perm(WORKS) and not user.has_perm(SEES_ALL)
+    return works_on_some and not Department.objects.filter(coordinators=user).exists()
 
 
 def with_receiver() -> QuerySet[Department]:

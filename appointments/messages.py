@@ -10,6 +10,7 @@ from email.mime.text import MIMEText
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -40,6 +41,7 @@ class Kind:
     facts: Callable[[Request, Message], Facts] = lambda request, message: {}
     has_calendar: bool = False
     reader: Callable[[Request, Message], str] | None = None
+    is_for_staff: bool = False
 
 
 def compose(message: Message) -> EmailMessage | None:
@@ -56,7 +58,7 @@ def compose(message: Message) -> EmailMessage | None:
     )
     mail.attach_alternative(html, "text/html")
     if kind.has_calendar:
-        _attach_calendar(mail, request, message)
+        _attach_calendar(mail, request, message, clinician=to if kind.is_for_staff else "")
     return mail
 
 
@@ -122,22 +124,30 @@ def _paragraphs(text: str, facts: Facts) -> list[tuple[str, str]]:
     return list(zip(written, places, strict=True))
 
 
-def _attach_calendar(mail: EmailMessage, request: Request, message: Message) -> None:
-    """The visit as it stands now, or its cancellation if there was one; nothing if there never was a visit, or it is over."""
-    visits = request.times.exclude(status__in=[Time.OFFERED, Time.RELEASED]).order_by("-pk")
-    confirmed = visits.filter(status=Time.CONFIRMED)
-    cancelled = visits.filter(status=Time.CANCELLED, pk=message.detail.get("time"))
-    time = confirmed.first() or cancelled.first() or visits.first()
+def _attach_calendar(mail: EmailMessage, request: Request, message: Message, *, clinician: str) -> None:
+    """The visit as it stands now, or its cancellation if there was one; nothing if there never was a visit, or it is over.
+
+    With the address of a `clinician` it is the file for them: of the one time that the mail is about.
+    """
+    time = _time_of(request, message) if clinician else _visit_of_family(request, message)
     if time is None or time.status not in {Time.CONFIRMED, Time.CANCELLED}:
         return
     from appointments import calendar_file  # 4 MB with icalendar, for `deliver`
 
     method = calendar_file.REQUEST if time.status == Time.CONFIRMED else calendar_file.CANCEL
     time.request = request
-    part = MIMEText(calendar_file.make(time, method=method, link=page_link(request)).decode(), "calendar", "utf-8")
+    link = _first_page() if clinician else page_link(request)
+    file = calendar_file.make(time, method=method, link=link, clinician=clinician)
+    part = MIMEText(file.decode(), "calendar", "utf-8")
     part.set_param("method", method)
     part.add_header("Content-Disposition", "attachment", filename="appointment.ics")
     mail.attach(part)
+
+
+def _visit_of_family(request: Request, message: Message) -> OfferedTime | None:
+    visits = request.times.exclude(status__in=[Time.OFFERED, Time.RELEASED]).order_by("-pk")
+    cancelled = visits.filter(status=Time.CANCELLED, pk=message.detail.get("time"))
+    return visits.filter(status=Time.CONFIRMED).first() or cancelled.first() or visits.first()
 
 
 def _visit(time: OfferedTime | None) -> Facts:
@@ -149,7 +159,7 @@ def _time_of(request: Request, message: Message) -> OfferedTime | None:
 
 
 def _times(request: Request) -> Any:
-    return request.times.select_related("location", "request")
+    return request.times.select_related("clinician__user", "location", "request")
 
 
 def _confirmed_facts(request: Request, message: Message) -> Facts:
@@ -190,6 +200,39 @@ def _changed_facts(request: Request, message: Message) -> Facts:
 
 def _closed_facts(request: Request, message: Message) -> Facts:
     return {"reason": bool(request.closing_words)} | _visit(_time_of(request, message))
+
+
+def _cancelled_facts(request: Request, message: Message) -> Facts:
+    time = _time_of(request, message)
+    return _visit(time) | {"by_family": time is not None and time.ended_by == OfferedTime.Ended.BY_FAMILY}
+
+
+def _first_page() -> str:
+    return settings.LINK_BASE + reverse("admin:index")
+
+
+def _visit_facts(request: Request, message: Message) -> Facts:
+    """For its clinician, who reads of a visit that was moved only if it was with them before too."""
+    time = _time_of(request, message)
+    if time is None:
+        return {}
+    before = _times(request).filter(replaced_by=time, clinician=time.clinician).first()
+    was_told = before is not None and _last_told(request, before) == "visit"
+    return _visit(time) | {"queue": _first_page(), "before": status_text.when(before) if was_told else ""}
+
+
+def _last_told(request: Request, time: OfferedTime) -> str:
+    """The kind of the last mail on this time that its clinician got; "" for none."""
+    mails = Message.objects.filter(object_id=request.pk, kind__in=["visit", "visit_off"], status=Message.Status.SENT)
+    return next((mail.kind for mail in mails.order_by("-pk") if mail.detail["time"] == time.pk), "")
+
+
+def _hands_facts(request: Request, message: Message) -> Facts:
+    event = request.events.select_related("by").filter(pk=message.detail["event"]).first()
+    if event is None:
+        return {}
+    who = event.by.get_full_name() or event.by.get_username() if event.by else ""
+    return _queue_facts(request, message) | {"verb": event.verb, "who": who, "department": request.department.name}
 
 
 def _queue_facts(request: Request, message: Message) -> Facts:
@@ -265,6 +308,41 @@ def _is_unseen(request: Request, message: Message) -> bool:
     return act is not None and act.seen_at is None
 
 
+def _is_cancelled(request: Request, message: Message) -> bool:
+    time = _time_of(request, message)
+    return request.is_open and time is not None and time.status == Time.CANCELLED
+
+
+def _is_news_to_clinician(request: Request, message: Message) -> bool:
+    """The visit stands, lies ahead, and this was not the last they were told."""
+    time = _time_of(request, message)
+    if time is None or time.status != Time.CONFIRMED or time.starts_at <= timezone.now():
+        return False
+    return _last_told(request, time) != "visit"
+
+
+def _is_off_for_clinician(request: Request, message: Message) -> bool:
+    """Who never was told of the visit need not know that it is off."""
+    time = _time_of(request, message)
+    return time is not None and time.status == Time.CANCELLED and _last_told(request, time) == "visit"
+
+
+def _changed_hands(request: Request, message: Message) -> bool:
+    """It was the last time that it did, and was not taken back."""
+    hands = request.events.filter(verb__in=["took", "assigned", "gave back", "handed over", "undid"])
+    return request.is_open and _is_last_event(hands, message)
+
+
+def _clinician(request: Request, message: Message) -> str:
+    time = _time_of(request, message)
+    return time.clinician.mail_address if time else ""
+
+
+def _colleague(request: Request, message: Message) -> str:
+    user = User.objects.filter(pk=message.detail["user"], is_active=True).first()
+    return user.email if user else ""
+
+
 def _inbox(request: Request, message: Message) -> str:
     return request.department.inbox
 
@@ -291,6 +369,9 @@ KINDS = {
     "closed": Kind(
         gettext_lazy("Your appointment request %(reference)s is closed"), _is_closed, _closed_facts, has_calendar=True
     ),
+    "cancelled": Kind(
+        gettext_lazy("Your appointment %(reference)s is cancelled"), _is_cancelled, _cancelled_facts, has_calendar=True
+    ),
     "question": Kind(gettext_lazy("Your appointment request %(reference)s: we have a question"), _is_unanswered),
     "contact": Kind(gettext_lazy("Your appointment request %(reference)s: your contact details changed"), _always),
     "left": Kind(
@@ -299,9 +380,38 @@ KINDS = {
     "link": Kind(gettext_lazy("Your appointment request %(reference)s: the link to your page"), _always),
     "reminder": Kind(gettext_lazy("Your appointment %(reference)s: a reminder"), _is_to_come, _confirmed_facts),
     "family": Kind(
-        gettext_lazy("Appointment request %(reference)s: the family did something"), _is_unseen, _act_facts, reader=_inbox
+        gettext_lazy("Appointment request %(reference)s: the family did something"),
+        _is_unseen,
+        _act_facts,
+        reader=_inbox,
+        is_for_staff=True,
     ),
-    "inbox": Kind(gettext_lazy("A new appointment request is waiting"), _is_waiting, _queue_facts, reader=_inbox),
+    "inbox": Kind(
+        gettext_lazy("A new appointment request is waiting"), _is_waiting, _queue_facts, reader=_inbox, is_for_staff=True
+    ),
+    "visit": Kind(
+        gettext_lazy("A visit with you: %(reference)s"),
+        _is_news_to_clinician,
+        _visit_facts,
+        has_calendar=True,
+        reader=_clinician,
+        is_for_staff=True,
+    ),
+    "visit_off": Kind(
+        gettext_lazy("Cancelled: the visit %(reference)s with you"),
+        _is_off_for_clinician,
+        _visit_facts,
+        has_calendar=True,
+        reader=_clinician,
+        is_for_staff=True,
+    ),
+    "hands": Kind(
+        gettext_lazy("Appointment request %(reference)s changed hands"),
+        _changed_hands,
+        _hands_facts,
+        reader=_colleague,
+        is_for_staff=True,
+    ),
 }
-TO_STAFF = {name for name, kind in KINDS.items() if kind.reader is _inbox}
+TO_STAFF = {name for name, kind in KINDS.items() if kind.is_for_staff}
 COMPOSERS = dict.fromkeys(KINDS, compose)

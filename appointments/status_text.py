@@ -16,9 +16,12 @@ Channel, Outcome = ContactAttempt.Channel, ContactAttempt.Outcome
 DONE = {
     "received": gettext_lazy("We received your request."),
     "took": gettext_lazy("Somebody on our team is working on your request now."),
+    "assigned": gettext_lazy("Somebody on our team is working on your request now."),
+    "gave back": gettext_lazy("Somebody else on our team will work on your request."),
     "tried": gettext_lazy("We tried to reach you."),
     "offered": gettext_lazy("We offered you times to choose from."),
     "confirmed": gettext_lazy("Your visit was confirmed."),
+    "cancelled": gettext_lazy("Your visit was cancelled."),
     "asked": gettext_lazy("We asked you a question."),
     "closed": gettext_lazy("We closed your request."),
     "withdrew": gettext_lazy("You withdrew your request."),
@@ -32,12 +35,10 @@ DONE = {
     "came": gettext_lazy("Your visit took place."),
     "missed": gettext_lazy("Your visit did not take place."),
     "earlier": gettext_lazy("You asked us to tell you of earlier times."),
-    "wants earlier": gettext_lazy("You would like an earlier time, if one becomes free."),
     "not earlier": gettext_lazy("You told us that you want no earlier time."),
-    "keeps its visit": gettext_lazy("You keep your visit as it is, without earlier times."),
     "offered earlier": gettext_lazy("We offered you an earlier time."),
     "declined": gettext_lazy("You kept your visit and gave the earlier time back."),
-    "declined earlier": gettext_lazy("You kept your visit. The earlier time went to another family."),
+    "lapsed": gettext_lazy("Your visit is over, and so is your request."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
 _IS_OVER = gettext_lazy("Your visit was on this day. It is over.")

@@ -146,7 +146,7 @@ class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, ProseAdmin, RightsAdmin
     fieldsets = [
         (None, {"fields": ["name", "slug", "credentials", "role", "departments", "helps_with", "languages", "text"]}),
         (_("Photo"), {"fields": PICTURE_FIELDS}),
-        (_("Sign-off"), {"fields": ["user", "is_sample"]}),
+        (_("Staff account"), {"fields": ["user", "email", "is_sample"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinician]:

@@ -304,6 +304,9 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
         verbose_name=_("staff account"),
         help_text=_("Needed to sign off condition pages."),
     )
+    email = Email(
+        _("e-mail"), blank=True, help_text=_("Told of visits that are agreed, moved or cancelled. Empty: that of the account.")
+    )
 
     class Meta:
         ordering = ["name"]
@@ -335,6 +338,11 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     def spoken(self) -> list[str]:
         """The names of the languages, in the one that is active."""
         return [language_name(code) for code in codes_in(self.languages)]
+
+    @property
+    def mail_address(self) -> str:
+        """Where we write to about visits; "" for nowhere."""
+        return self.email or (self.user.email if self.user and self.user.is_active else "")
 
     @property
     def asked_through(self) -> Department | None:

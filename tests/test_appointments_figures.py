@@ -44,7 +44,7 @@ def shown(client, query=""):
 
 def months(place, cora, clock):
     """Some forty requests over half a year, each with a life of its own; everything is done by the actions of staff and family."""
-    rng = random.Random(7)  # noqa: S311  always the same lives
+    rng = random.Random(7)
     start = datetime(2026, 9, 1, 13, tzinfo=UTC)
     for number in range(40):
         clock.move_to(start + timedelta(days=4 * number, hours=rng.randrange(8)))

@@ -365,7 +365,7 @@ def test_department_that_takes_over_is_told_in_its_inbox(canary, cora):
     sent()
     other = factories.department("surgery", inbox="surgery@example.org")
 
-    actions.hand_over(request=canary, by=cora, department=other)
+    actions.hand_over(request=canary, by=cora, department=other, reason="Theirs")
 
     assert [letter.to for letter in sent()] == [[CANARY["email"]], ["surgery@example.org"]]
 

@@ -145,7 +145,7 @@ def test_unread_words_are_marked_in_the_row(client, cora, mine):
 
     text = client.get(QUEUE).text
 
-    assert '<span class="tag">new words</span>' in text
+    assert '<span class="tag">Read what they wrote</span>' in text
     assert "We moved" not in text
 
 
@@ -154,16 +154,16 @@ def test_counts_stand_above_the_list_for_own_departments(client, cora, mine, the
     actions.take(request=asked("b", department=mine), by=cora)
     asked("c", timedelta(hours=-1), department=theirs)
 
-    counts = {words: number for _query, words, number in client.get(QUEUE).context["counts"]}
+    context = client.get(QUEUE).context
 
-    assert counts == {
-        "Overdue": 1,
-        "Received": 1,
-        "Being read": 1,
-        "We tried to reach you": 0,
-        "Times offered": 0,
-        "Confirmed": 0,
+    assert {tab.label: tab.number for tab in context["tabs"]} == {
+        "Our turn": 2,
+        "The family’s turn": 0,
+        "Visit agreed": 0,
+        "Visit is over": 0,
+        "Closed": None,
     }
+    assert {tab.label: tab.number for tab in context["whose"]} == {"Everyone’s": None, "Mine": 1, "Nobody’s": 1}
 
 
 def test_queue_costs_the_same_with_one_and_three_rows(client, cora, mine):
@@ -329,18 +329,24 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
     actions.add_words(request=wrote, words="We moved.")
     Message.objects.filter(object_id=today.pk).update(status="failed", last_fault="TimeoutError")
     given = asked("e", timedelta(days=4), department=theirs)
-    actions.hand_over(request=given, by=factories.coordinator("otto", theirs), department=mine)
+    actions.hand_over(request=given, by=factories.coordinator("otto", theirs), department=mine, reason="Theirs")
     Message.objects.filter(object_id=given.pk).delete()
     hidden = asked("d", timedelta(hours=-2), department=theirs)
     actions.add_words(request=hidden, words="Hidden.")
     Message.objects.filter(object_id=hidden.pk).update(status="failed")
 
-    waiting = client.get(reverse("admin:index")).context["waiting"]
+    waiting, name = client.get(reverse("admin:index")).context["waiting"], mine.name
 
     assert {row.title: [(thing.text, thing.note) for thing in row.things] for row in waiting} == {
-        "Overdue": [(late.reference, "overdue since today 10:00\u00a0am (2 hours), Rheumatology")],
-        "Due today": [(today.reference, "due today 4:00\u00a0pm, Rheumatology")],
-        "Handed over to you": [(given.reference, f"{due_dates.due(Request.objects.get(pk=given.pk)).words}, Rheumatology")],
+        "Nobody’s yet": [
+            (late.reference, f'<strong class="due-overdue">overdue since today 10:00\u00a0am (2 hours)</strong>, {name}'),
+            (today.reference, f"due today 4:00\u00a0pm, {name}"),
+            (given.reference, f"{due_dates.due(Request.objects.get(pk=given.pk)).words}, {name}, handed over"),
+            (wrote.reference, f"{due_dates.due(Request.objects.get(pk=wrote.pk)).words}, {name}"),
+        ],
+        "Yours": [],
+        "Overdue, with a colleague": [],
+        "With somebody who left": [],
         "What families did": [(wrote.reference, "wrote to you, today 12:00\u00a0noon")],
         "Visits that are over: say how they ended": [],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],

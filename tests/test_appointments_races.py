@@ -94,7 +94,7 @@ def test_staff_who_move_one_request_at_once_get_one_winner(verb):
         "confirm": lambda seen, n: actions.confirm_by_phone(request=seen, by=crowd[n], slot=slot(clinicians[n])),
         "close": lambda seen, n: actions.close(request=seen, by=crowd[n], reason="elsewhere", words="Seen elsewhere."),
         "attempt": lambda seen, n: actions.record_attempt(request=seen, by=crowd[n], channel="call", outcome="no-answer"),
-        "hand over": lambda seen, n: actions.hand_over(request=seen, by=crowd[n], department=elsewhere),
+        "hand over": lambda seen, n: actions.hand_over(request=seen, by=crowd[n], department=elsewhere, reason="Theirs"),
         "merge": lambda seen, n: actions.merge(request=seen, by=crowd[n], into=other),
         "question": lambda seen, n: actions.ask_question(request=seen, by=crowd[n], reason="elsewhere", words="Which knee?"),
     }

@@ -154,8 +154,8 @@ def test_words_are_needed_and_not_endless(client, cora, case, name, words):
 def test_hand_over_leads_back_to_the_queue_when_the_case_is_no_longer_theirs(client, cora, case):
     other = factories.department("orthopedics", inbox="ortho@example.org")
 
-    response = send(client, case, "hand-over", department=other.pk)
-    again = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+    response = send(client, case, "hand-over", department=other.pk, reason="Theirs")
+    again = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk, "reason": "Theirs"}, follow=True)
     looked = client.get(address(case), follow=True)
 
     queue = reverse("admin:appointments_request_changelist")
@@ -175,11 +175,11 @@ def test_hand_over_pressed_twice_at_once_leads_both_to_the_queue(client, cora, c
     def found_before_the_first_press_was_done(self, *args, **kwargs):
         row = found(self, *args, **kwargs)
         monkeypatch.setattr(RequestAdmin, "get_object", found)
-        actions.hand_over(request=Request.objects.get(), by=cora, department=other)
+        actions.hand_over(request=Request.objects.get(), by=cora, department=other, reason="Theirs")
         return row
 
     monkeypatch.setattr(RequestAdmin, "get_object", found_before_the_first_press_was_done)
-    response = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk}, follow=True)
+    response = client.post(address(case, "hand-over"), {"seen": 0, "department": other.pk, "reason": "Theirs"}, follow=True)
 
     assert response.redirect_chain == [(reverse("admin:appointments_request_changelist"), 302)]
     assert told(response)[0].startswith(f"You handed {case} over.")
@@ -202,7 +202,7 @@ def test_hand_over_is_refused_in_words_where_nobody_receives_it(client, cora, mi
     deaf = deaf_department("orthopedics", **coordinator)
     page = client.get(address(case, "hand-over"))
 
-    response = send(client, case, "hand-over", department=deaf.pk)
+    response = send(client, case, "hand-over", department=deaf.pk, reason="Theirs")
 
     assert [value for value, _label in page.context["form"].fields["department"].choices] == [""]
     assert "Not shown, since nobody receives their requests" in page.text
@@ -224,7 +224,7 @@ def test_hand_over_goes_where_somebody_receives_it(client, cora, case, receiver)
         other.coordinators.add(user)
     page = client.get(address(case, "hand-over"))
 
-    response = send(client, case, "hand-over", department=other.pk)
+    response = send(client, case, "hand-over", department=other.pk, reason="Theirs")
 
     assert [label for _value, label in page.context["form"].fields["department"].choices][1:] == ["Orthopedics"]
     assert told(response) == [f"{case} now waits for Orthopedics."]
@@ -233,7 +233,7 @@ def test_hand_over_goes_where_somebody_receives_it(client, cora, case, receiver)
 def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, cora, case):
     other = factories.department("orthopedics")
     otto = factories.coordinator("otto", other)
-    actions.hand_over(request=case, by=cora, department=other)
+    actions.hand_over(request=case, by=cora, department=other, reason="Theirs")
     client.force_login(otto)
 
     def handed():
@@ -249,7 +249,7 @@ def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, 
 def test_hand_over_only_to_departments_that_take_requests(client, cora, mine, case):
     closed = factories.department("mri", takes_requests=False)
 
-    responses = [send(client, case, "hand-over", department=row.pk) for row in (closed, mine)]
+    responses = [send(client, case, "hand-over", department=row.pk, reason="Theirs") for row in (closed, mine)]
 
     assert [len(errors(response)) for response in responses] == [1, 1]
     assert Request.objects.get().department == mine
@@ -555,7 +555,7 @@ def test_undone_taking_leaves_it_to_nobody_if_nobody_had_it(client, cora, mine, 
     actions.take(request=case, by=factories.coordinator("lena", mine))
     other = factories.department("orthopedics")
     other.coordinators.add(cora)
-    actions.hand_over(request=case, by=cora, department=other)
+    actions.hand_over(request=case, by=cora, department=other, reason="Theirs")
     actions.take(request=case, by=cora)
 
     send(client, case, "undo")

@@ -93,6 +93,12 @@ def release(request: Request, *, by: Who, also_confirmed: bool = False) -> None:
         confirmed.update(status=OfferedTime.Status.CANCELLED, **ended)
 
 
+def cancel(visit: OfferedTime, *, by: Who) -> None:
+    ended_by = OfferedTime.Ended.BY_FAMILY if by == FAMILY else OfferedTime.Ended.BY_US
+    cancelled = {"status": OfferedTime.Status.CANCELLED, "ended_at": timezone.now(), "ended_by": ended_by}
+    OfferedTime.objects.filter(pk=visit.pk).update(**cancelled)
+
+
 def visit_to_cancel(request: Request) -> OfferedTime | None:
     return request.times.filter(status=OfferedTime.Status.CONFIRMED, starts_at__gt=timezone.now()).first()
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from appointments.actions.booking import Slot, hold, let_stand, lock_for_booking, release, visit_to_cancel
 from appointments.actions.staff import confirm_time
-from appointments.actions.transitions import FAMILY, Act, check_access, move, notify_family, refuse_if_changed, report_act
+from appointments.actions.transitions import FAMILY, Act, check_access, inform, move, refuse_if_changed, report_act
 from appointments.earlier_times import Family, families_for
 from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
@@ -30,10 +30,10 @@ def wish_earlier(*, request: Request, by: Who, notice_days: int | None, seen: in
     else:
         facts = {"notice_days": notice_days, "since": timezone.now(), "ended_at": None, **who}
         EarlierWish.objects.update_or_create(request=request, defaults=facts)
+    act = Act.EARLIER if notice_days else Act.NOT_EARLIER
     if by == FAMILY:
-        report_act(request, Act.EARLIER if notice_days else Act.NOT_EARLIER)
-    verb = "wants earlier" if notice_days else "keeps its visit"
-    return move(request, to=request.status, by=by, verb=verb, due_at=request.due_at, seen=seen)
+        report_act(request, act)
+    return move(request, to=request.status, by=by, verb=act.value, due_at=request.due_at, seen=seen)
 
 
 @transaction.atomic
@@ -50,7 +50,7 @@ def offer_earlier(*, request: Request, by: User, freed: OfferedTime, reason: str
     facts = {"freed": freed, "time": time, "instead_of": family.visit, "by": by, "reason": reason}
     offer = EarlierOffer.objects.create(request=request, **facts)
     move(request, to=request.status, by=by, verb="offered earlier", due_at=request.due_at)
-    notify_family(request, "earlier", at=family.leaves_at, offer=offer.pk)
+    inform(request, "offered earlier", at=family.leaves_at, offer=offer.pk)
     return offer
 
 
@@ -90,7 +90,7 @@ def decline_earlier(*, request: Request, by: Who, seen: int | None = None) -> Re
     release(request, by=by)
     if by == FAMILY:
         report_act(request, Act.DECLINED)
-    return move(request, to=request.status, by=by, verb="declined earlier", due_at=request.due_at, seen=seen)
+    return move(request, to=request.status, by=by, verb=Act.DECLINED.value, due_at=request.due_at, seen=seen)
 
 
 def _held(request: Request) -> EarlierOffer:

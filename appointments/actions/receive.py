@@ -9,10 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from appointments import business_hours
-from appointments.actions.transitions import FAMILY, notify_family
+from appointments.actions.transitions import FAMILY, inform
 from appointments.models import Draft, Request, RequestEvent
 from foundation.audit.actions import record
-from foundation.outbox.actions import post
 from foundation.privacy import tokens
 from foundation.privacy.keys import blind_index
 from foundation.prose import phones
@@ -32,9 +31,7 @@ def receive(*, draft_key: str, fields: dict[str, Any], draft: Draft | None = Non
     if not is_new:
         return request
     RequestEvent.objects.create(request=request, verb="received", after=request.status)
-    notify_family(request, "received")
-    if request.department.inbox:
-        post(kind="inbox", object_id=request.pk)
+    inform(request, "received")
     if draft:
         draft.delete()
     record(by=FAMILY, verb="received", obj=request)  # the last: the audit's one row is held until the commit

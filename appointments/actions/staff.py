@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import business_hours, departments
-from appointments.actions.booking import Slot, hold, post_reminders, release, visit_to_cancel
+from appointments.actions.booking import Slot, cancel, hold, post_reminders, release, visit_to_cancel
 from appointments.actions.transitions import (
     FAMILY,
     check_access,
+    inform,
     lock_request,
     mark_acts_seen,
     move,
@@ -24,9 +25,8 @@ from appointments.actions.transitions import (
 from appointments.models import ContactAttempt, Note, OfferedTime, Request, RequestEvent
 from directory.models import Department
 from foundation.audit.actions import record
-from foundation.outbox.actions import post
 from foundation.privacy import tokens
-from foundation.workflow import Refused
+from foundation.workflow import Refused, name_of
 
 Status = Request.Status
 
@@ -36,7 +36,34 @@ def take(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
     """“I work on this one”. A received request is being read from now on."""
     check_access(by, request)
     to = Status.READING if request.status == Status.RECEIVED else request.status
-    return move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
+    before = request.taken_by
+    event = move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
+    inform(request, "took", colleague=before if before != by else None, event=event.pk)
+    return event
+
+
+@transaction.atomic
+def assign(*, request: Request, by: User, to: User, seen: int | None = None) -> RequestEvent:
+    """To a colleague who may work on it; a received request is being read from now on."""
+    check_access(by, request)
+    refuse_if_closed(request)
+    if not departments.coordinators_of(request.department).filter(pk=to.pk).exists():
+        raise Refused(_("%(who)s does not work on requests of this department.") % {"who": name_of(to)})
+    status = Status.READING if request.status == Status.RECEIVED else request.status
+    event = move(request, to=status, by=by, verb="assigned", due_at=request.due_at, seen=seen, taken_by=to)
+    inform(request, "assigned", colleague=to if to != by else None, event=event.pk)
+    return event
+
+
+@transaction.atomic
+def give_back(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
+    """Nobody works on it any more: it waits for all, and the promise stays."""
+    check_access(by, request)
+    refuse_if_closed(request)
+    before = request.taken_by
+    event = move(request, to=request.status, by=by, verb="gave back", due_at=request.due_at, seen=seen, taken_by=None)
+    inform(request, "gave back", colleague=before if before != by else None, event=event.pk)
+    return event
 
 
 @transaction.atomic
@@ -57,8 +84,7 @@ def record_attempt(
     attempt = ContactAttempt.objects.create(
         request=request, event=event, by=by, channel=channel, outcome=outcome, next_try_at=again
     )
-    if not reached:
-        notify_family(request, "tried", attempt=attempt.pk)
+    inform(request, "reached" if reached else "tried", attempt=attempt.pk)
     return attempt
 
 
@@ -75,7 +101,7 @@ def offer(*, request: Request, by: User, slots: list[Slot], seen: int | None = N
     has_visit = request.times.standing().exists()
     to, due_at = (Status.CONFIRMED, None) if has_visit else (Status.OFFERED, times[0].expires_at)
     event = move(request, to=to, by=by, verb="offered", due_at=due_at, seen=seen)
-    notify_family(request, "offered", event=event.pk)
+    inform(request, "offered", event=event.pk)
     return times
 
 
@@ -94,8 +120,30 @@ def confirm_time(request: Request, time: OfferedTime, *, before: OfferedTime | N
         request.times.filter(pk=before.pk).update(replaced_by=time)
     sequence = request.calendar_sequence + 1 if request.events.filter(verb="confirmed").exists() else 0
     event = move(request, to=Status.CONFIRMED, by=by, verb="confirmed", due_at=None, seen=seen, calendar_sequence=sequence)
-    notify_family(request, "confirmed", time=time.pk, event=event.pk)
+    act = "accepted" if by == FAMILY else "confirmed"
+    inform(request, act, visit=time, freed=before, time=time.pk, event=event.pk)
     post_reminders(request, time)
+
+
+@transaction.atomic
+def cancel_visit(*, request: Request, by: User, for_family: bool, seen: int | None = None) -> RequestEvent:
+    """The visit to come does not take place, and the request goes on: with what is on offer, or with a new promise.
+
+    `for_family`: they asked for it, by phone; else it is ours, as when a clinician is ill.
+    """
+    check_access(by, request)
+    visit = visit_to_cancel(lock_request(request))
+    if visit is None:
+        raise Refused(_("There is no visit to come here."))
+    cancel(visit, by=FAMILY if for_family else by)
+    on_offer = request.times.on_offer().first()
+    to, due_at = (
+        (Status.OFFERED, on_offer.expires_at) if on_offer else (Status.READING, business_hours.due(request.department))
+    )
+    sequence = request.calendar_sequence + 1
+    event = move(request, to=to, by=by, verb="cancelled", due_at=due_at, seen=seen, calendar_sequence=sequence)
+    inform(request, "cancelled", freed=visit, time=visit.pk, event=event.pk)
+    return event
 
 
 @transaction.atomic
@@ -104,7 +152,7 @@ def ask_question(*, request: Request, by: User, words: str, seen: int | None = N
     refuse_if_closed(request)
     event = move(request, to=request.status, by=by, verb="asked", due_at=request.due_at, seen=seen)
     note = Note.objects.create(request=request, kind=Note.Kind.QUESTION, by=by, words=words.strip())
-    notify_family(request, "question", event=event.pk)
+    inform(request, "asked", event=event.pk)
     return note
 
 
@@ -151,7 +199,7 @@ def end_request(request: Request, *, by: User | str, reason: str, verb: str, see
     request.closing_words = words
     request.save(update_fields=["closing_words"])
     detail: dict[str, Any] = {"time": cancelled.pk} if cancelled else {}
-    notify_family(request, "closed", event=event.pk, **detail)
+    inform(request, verb, freed=cancelled, event=event.pk, **detail)
     return event
 
 
@@ -186,32 +234,35 @@ def reopen(*, request: Request, by: User, seen: int | None = None) -> RequestEve
     if not request.can_reopen:
         raise Refused(_("This request cannot be opened again."))
     due_at = business_hours.due(request.department)
-    open_again = {"closed_at": None, "ended": "", "closing_reason": ""}
+    open_again: dict[str, Any] = {"closed_at": None, "ended": "", "closing_reason": ""}
     event = move(request, to=Status.READING, by=by, verb="reopened", due_at=due_at, seen=seen, **open_again)
-    notify_family(request, "changed", event=event.pk)
+    inform(request, "reopened", event=event.pk)
     return event
 
 
 @transaction.atomic
-def hand_over(*, request: Request, by: User, department: Department, seen: int | None = None) -> RequestEvent:
-    """To another department, which has a promise of its own; times on offer are released. Only where somebody receives it."""
+def hand_over(*, request: Request, by: User, department: Department, reason: str, seen: int | None = None) -> RequestEvent:
+    """To another department, which has a promise of its own and reads the `reason`; times on offer are released.
+
+    Only where somebody receives it. It is for them to give it back.
+    """
     check_access(by, request)
     if not departments.with_receiver().filter(pk=department.pk).exists():
         words = _(
             "Nobody receives requests of %(department)s: it has no inbox and no coordinator who can sign in. Choose another, or call."
         )
         raise Refused(words % {"department": department})
+    if not reason.strip():
+        raise Refused(_("Say why, for those who receive it."))
     if request.status in {Status.CONFIRMED, Status.CLOSED}:
         raise Refused(_("A confirmed or closed request stays where it is."))
     lock_request(request)
     release(request, by=by)
-    facts = {"department": department, "taken_by": None}
-    event = move(
-        request, to=Status.READING, by=by, verb="handed over", due_at=business_hours.due(department), seen=seen, **facts
-    )
-    notify_family(request, "changed", event=event.pk)
-    if department.inbox:
-        post(kind="inbox", object_id=request.pk)
+    before, due_at = request.taken_by, business_hours.due(department)
+    facts: dict[str, Any] = {"department": department, "taken_by": None}
+    event = move(request, to=Status.READING, by=by, verb="handed over", due_at=due_at, seen=seen, **facts)
+    Note.objects.create(request=request, kind=Note.Kind.STAFF, by=by, words=reason.strip())
+    inform(request, "handed over", colleague=before if before != by else None, event=event.pk)
     return event
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from appointments import business_hours
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
+from appointments.readers import READERS
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
 from foundation.workflow import Refused, Who, change_status, check_permission
@@ -67,6 +68,7 @@ def move(
         after=to,
         due_before=request.due_at,
         by=by if isinstance(by, User) else None,
+        holder=facts.get("taken_by", request.taken_by),
     )
     if isinstance(by, User):
         mark_acts_seen(request)
@@ -129,11 +131,46 @@ def notify_family(request: Request, kind: str, *, at: datetime | None = None, **
         post(kind=kind, object_id=request.pk, language=request.site_language, at=at, **detail)
 
 
+def inform(
+    request: Request,
+    act: str,
+    *,
+    visit: OfferedTime | None = None,
+    freed: OfferedTime | None = None,
+    colleague: User | None = None,
+    **detail: Any,
+) -> None:
+    """Posts the mails that `READERS` names for the act. In its transaction; the `detail` is for the family's mail.
+
+    `visit` stands by it, and `freed` no longer does; the `colleague` is not who acts.
+    """
+    readers = READERS[act]
+    if readers.family:
+        notify_family(request, readers.family, **detail)
+    if readers.department == "inbox" and request.department.inbox:
+        post(kind="inbox", object_id=request.pk)
+    if readers.clinician:
+        inform_clinicians(request, visit=visit, freed=freed)
+    if readers.colleague and colleague and colleague.email:
+        post(kind=readers.colleague, object_id=request.pk, user=colleague.pk, event=detail["event"])
+
+
+def inform_clinicians(request: Request, *, visit: OfferedTime | None, freed: OfferedTime | None) -> None:
+    """One clinician whose visit was moved reads of both in one mail."""
+    if visit and visit.clinician.mail_address:
+        post(kind="visit", object_id=request.pk, time=visit.pk)
+    if freed and freed.clinician.mail_address and not (visit and visit.clinician == freed.clinician):
+        post(kind="visit_off", object_id=request.pk, time=freed.pk)
+
+
 def report_act(request: Request, what: str, *, taken: OfferedTime | None = None, freed: OfferedTime | None = None) -> None:
-    """What a family does waits on the staff's first page, and a mail without personal data leaves. `taken` and `freed` are the visit that is theirs by it, and the one that no longer is."""
+    """What a family does waits on the staff's first page, and a mail without personal data leaves.
+
+    `taken` and `freed` are the visit that is theirs by it, and the one that no longer is.
+    """
     act = FamilyAct.objects.create(request=request, what=what, taken=taken, freed=freed)
     if request.department.inbox:
-        post(kind="family", object_id=request.pk, act=act.pk)
+        post(kind=READERS[what].department, object_id=request.pk, act=act.pk)
 
 
 def mark_acts_seen(request: Request, *, upto: int | None = None) -> int:

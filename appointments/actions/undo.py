@@ -10,9 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.actions.booking import Slot, confirm_again, lock_for_booking, post_reminders, release
-from appointments.actions.transitions import check_access, lapse_of, lock_request, notify_family, refuse_if_changed
-from appointments.messages import about_requests
+from appointments.actions.transitions import (
+    check_access,
+    inform_clinicians,
+    lapse_of,
+    lock_request,
+    notify_family,
+    refuse_if_changed,
+)
+from appointments.messages import TO_STAFF, about_requests
 from appointments.models import Note, OfferedTime, Request, RequestEvent
+from appointments.readers import READERS
 from foundation.audit.actions import record
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
@@ -21,6 +29,8 @@ UNDO_WITHIN = timedelta(minutes=10)
 LASTING = {"received", "merged", "handed over", "reopened"}
 OF_NO_EVENT = ["inbox", "family", "link", "contact", "left"]  # messages that tell nothing of an event
 OUTCOMES = {"came", "missed"}
+ENDS_OF_VISITS = {"cancelled", *OUTCOMES}
+LEAVE_OFFERS = {"took", "assigned", "gave back", "asked", "tried", *ENDS_OF_VISITS}
 Status = Request.Status
 
 
@@ -38,12 +48,10 @@ def undo(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
     refuse_if_changed(row, request.version if seen is None else seen)
     if last is None or not can_undo(last, row):
         raise Refused(_("The last step cannot be undone any more."))
-    confirmed: dict[str, Any] = {}
-    if last.verb == "confirmed":
-        confirmed["time"] = row.times.get(status=OfferedTime.Status.CONFIRMED).pk
+    freed = row.times.get(status=OfferedTime.Status.CONFIRMED) if last.verb == "confirmed" else None
     status = _free_times(row, last, by=by)
     was_sent = _drop_messages(row, last)
-    event = _restore(row, last, status, by=by, visit_changes=bool(before or confirmed))
+    event = _restore(row, last, status, by=by, visit_changes=bool(before or freed))
     request.refresh_from_db()
     if before:
         _bring_back(before, siblings)
@@ -53,7 +61,9 @@ def undo(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
         request.first_contact_at = request.first_contact_minutes = None
     request.save(update_fields=["lapses_at", "first_contact_at", "first_contact_minutes"])
     if was_sent:
-        notify_family(request, "changed", event=event.pk, **confirmed)
+        detail: dict[str, Any] = {"time": freed.pk} if freed else {}
+        notify_family(request, READERS["undid"].family, event=event.pk, **detail)
+    inform_clinicians(request, visit=before, freed=freed)
     return event
 
 
@@ -72,20 +82,20 @@ def _visit_before(last: RequestEvent | None) -> OfferedTime | None:
 
     Each “confirmed” event has its own time, and both are in the same order: an offer ends all the ones before it.
     """
-    if last is None or last.verb not in {"confirmed", "closed", *OUTCOMES}:
+    if last is None or last.verb not in {"confirmed", "closed", *ENDS_OF_VISITS}:
         return None
     visits = last.request.times.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED])
     times, standing = iter(visits.select_related("clinician", "location", "room").order_by("pk")), None
     for event in last.request.events.filter(pk__lt=last.pk):
         confirmed = next(times) if event.verb == "confirmed" else None
-        if not event.undone and (confirmed or event.after == Status.CLOSED or event.verb in OUTCOMES):
+        if not event.undone and (confirmed or event.after == Status.CLOSED or event.verb in ENDS_OF_VISITS):
             standing = confirmed
     return standing
 
 
 def _free_times(request: Request, last: RequestEvent, *, by: User) -> str:
-    """The status to go back to. Taking, asking or trying leaves the times on offer; those that an event released are gone."""
-    if last.verb in {"took", "asked", "tried", *OUTCOMES}:
+    """The status to go back to. What an event released is gone; most leave the times on offer as they are."""
+    if last.verb in LEAVE_OFFERS:
         return last.before
     release(request, by=by, also_confirmed=last.verb == "confirmed")
     return Status.READING if last.before == Status.OFFERED else last.before
@@ -103,7 +113,7 @@ def _drop_messages(request: Request, last: RequestEvent) -> bool:
     """Drops what waits of the event's messages. Tells whether one may have reached the family: sent, or tried at least once."""
     messages = about_requests().filter(object_id=request.pk, created_at__gte=last.at).exclude(kind__in=OF_NO_EVENT)
     waiting = Q(status=Message.Status.WAITING)
-    was_sent = messages.filter(Q(status=Message.Status.SENT) | waiting & Q(attempts__gt=0)).exists()
+    was_sent = messages.exclude(kind__in=TO_STAFF).filter(Q(status=Message.Status.SENT) | waiting & Q(attempts__gt=0)).exists()
     messages.filter(waiting).update(status=Message.Status.DROPPED)
     return was_sent
 
@@ -112,8 +122,7 @@ def _restore(request: Request, last: RequestEvent, status: str, *, by: User, vis
     """The row as it was before `last`; in the family's calendar that is one more change."""
     if last.verb == "asked":
         request.notes.filter(kind=Note.Kind.QUESTION, at__gte=last.at).delete()
-    if last.verb == "took":
-        request.taken_by = _holder_before(last)
+    request.taken_by = _holder_before(last)
     if last.verb == "closed":
         request.closing_words = ""
     request.status, request.due_at, request.lapses_at = status, last.due_before, None
@@ -123,13 +132,13 @@ def _restore(request: Request, last: RequestEvent, status: str, *, by: User, vis
     request.save()
     last.undone = True
     last.save()
-    event = RequestEvent.objects.create(request=request, verb="undid", before=last.after, after=status, by=by)
+    event = RequestEvent.objects.create(
+        request=request, verb="undid", before=last.after, after=status, by=by, holder=request.taken_by
+    )
     record(by=by, verb="undid", obj=request)
     return event
 
 
-def _holder_before(took: RequestEvent) -> User | None:
-    """Who had the request before; nobody right after it was handed over."""
-    changes = took.request.events.filter(pk__lt=took.pk, undone=False, verb__in=["took", "handed over"])
-    last = changes.select_related("by").last()
-    return last.by if last and last.verb == "took" else None
+def _holder_before(event: RequestEvent) -> User | None:
+    before = event.request.events.filter(pk__lt=event.pk).select_related("holder").last()
+    return before.holder if before else None

@@ -20,9 +20,12 @@ from foundation.privacy.fields import SealedModel
 EVENTS = {
     "received": gettext_lazy("sent the request"),
     "took": gettext_lazy("took it"),
+    "assigned": gettext_lazy("gave it to"),
+    "gave back": gettext_lazy("gave it back"),
     "tried": gettext_lazy("tried to reach the family"),
     "offered": gettext_lazy("offered times"),
     "confirmed": gettext_lazy("confirmed a time"),
+    "cancelled": gettext_lazy("cancelled the visit"),
     "asked": gettext_lazy("asked the family"),
     "other times": gettext_lazy("asked for other times"),
     "withdrew": gettext_lazy("withdrew the request"),
@@ -32,10 +35,11 @@ EVENTS = {
     "came": gettext_lazy("noted that the family came"),
     "missed": gettext_lazy("noted that the family did not come"),
     "handed over": gettext_lazy("handed it over"),
-    "wants earlier": gettext_lazy("noted the wish for an earlier time"),
-    "keeps its visit": gettext_lazy("noted that no earlier time is wanted"),
+    "earlier": gettext_lazy("noted the wish for an earlier time"),
+    "not earlier": gettext_lazy("noted that no earlier time is wanted"),
     "offered earlier": gettext_lazy("offered an earlier time"),
-    "declined earlier": gettext_lazy("noted that the earlier time is not wanted"),
+    "declined": gettext_lazy("kept the visit and gave the earlier time back"),
+    "lapsed": gettext_lazy("said how the visit ended, so it ended by itself"),
     "undid": gettext_lazy("took back the last step"),
 }
 NAMES_STATE = {"received", "offered", "confirmed", "closed", "withdrew", "merged", "came", "missed"}  # the state after it
@@ -135,13 +139,11 @@ def _time_state(time: OfferedTime, now: datetime) -> str:
 def _history(row: Request) -> list[HistoryLine]:
     zone = row.department.time_zone
     lines: list[HistoryLine] = []
-    standing: list[RequestEvent] = []
-    for event in row.events.select_related("by", "attempt"):
-        undone = standing.pop() if event.verb == "undid" else None
-        if not undone:
-            standing.append(event)
+    before: RequestEvent | None = None
+    for event in row.events.select_related("by", "holder", "attempt"):
         if event.verb != "asked" or event.undone:  # the question stands among the notes
-            lines.append(_event_line(event, zone, more=_holder_again(undone, standing)))
+            lines.append(_event_line(event, zone, more=_holder_again(event, before)))
+        before = event
     for note in row.notes.select_related("by"):
         what, words = str(NOTES[Note.Kind(note.kind)]), readable(note, "words")
         lines.append(HistoryLine(note.at, relative(note.at, zone), who(note.by), what, note.kind, words))
@@ -152,14 +154,11 @@ def _history(row: Request) -> list[HistoryLine]:
     return sorted(lines, key=lambda line: line.at)[::-1]
 
 
-def _holder_again(undone: RequestEvent | None, standing: list[RequestEvent]) -> str:
-    """Who has the request once more after “took it” was taken back; `standing` are the events that then still count."""
-    if undone is None or undone.verb != "took":
+def _holder_again(event: RequestEvent, before: RequestEvent | None) -> str:
+    """Who has the request, where a step that gave it to somebody else was taken back."""
+    if event.verb != "undid" or before is None or before.holder == event.holder:
         return ""
-    last = next((event for event in reversed(standing) if event.verb in {"took", "handed over"}), None)
-    if last is None or last.verb != "took" or last.by is None:
-        return _("nobody works on it")
-    return _("%(who)s works on it again") % {"who": who(last.by)}
+    return _("%(who)s works on it again") % {"who": who(event.holder)} if event.holder else _("nobody works on it")
 
 
 def _event_line(event: RequestEvent, zone: str, more: str = "") -> HistoryLine:
@@ -169,6 +168,8 @@ def _event_line(event: RequestEvent, zone: str, more: str = "") -> HistoryLine:
         more = str(attempt)
         if attempt.next_try_at:
             more += _("; next try %(when)s") % {"when": relative(attempt.next_try_at, zone)}
+    elif event.verb == "assigned":
+        more = who(event.holder)
     elif not more and event.after != event.before and event.verb not in NAMES_STATE:
         more = str(Request.Status(event.after).label)
     return HistoryLine(event.at, relative(event.at, zone), who(event.by), what, more=more, undone=event.undone)

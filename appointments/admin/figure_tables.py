@@ -82,7 +82,7 @@ class Lists:
             return Cell(str(text))
         days = period or self.period
         own = department or self.department
-        query = {"state": "all", "counted": f"{figure}~{days.first}~{days.last}"} | ({"department": own.slug} if own else {})
+        query = {"turn": "all", "counted": f"{figure}~{days.first}~{days.last}"} | ({"department": own.slug} if own else {})
         return Cell(str(text), f"{reverse('admin:appointments_request_changelist')}?{urlencode(query)}")
 
 

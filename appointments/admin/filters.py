@@ -34,21 +34,46 @@ class QueueFilter(admin.SimpleListFilter):
         raise NotImplementedError
 
 
-class State(QueueFilter):
-    """Open ones unless something else is asked for: what Django calls “All” are these."""
+class Turn(QueueFilter):
+    """Whose turn it is: ours unless something else is asked for. Shown as tabs above the queue."""
 
+    title = _("turn")
+    parameter_name = "turn"
+    options = [
+        ("us", _("Our turn")),
+        ("family", _("The family’s turn")),
+        ("visit", _("Visit agreed")),
+        ("over", _("Visit is over")),
+        ("closed", _("Closed")),
+        ("all", _("All")),
+    ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
+        turn = turn_of(request)
+        if turn in {"all", "closed"}:
+            return queryset if turn == "all" else queryset.exclude(pk__in=queryset.open().values("pk"))
+        narrow = {"us": queryset.our_turn, "family": queryset.familys_turn, "visit": queryset.visit_agreed}.get(turn)
+        rows = narrow() if narrow else queryset.open()
+        return rows.filter(over=turn == "over") if turn in {"visit", "over"} else rows
+
+
+def turn_of(request: HttpRequest) -> str:
+    """The tab; "open" for all that are, where other filters are given alone, and "all" where they name the state."""
+    given = request.GET.get(Turn.parameter_name)
+    if given in dict(Turn.options):
+        return str(given)
+    if State.parameter_name in request.GET:
+        return "all"
+    return "open" if {"due", "taken", "words", "mode__exact", "same", "counted"} & set(request.GET) else "us"
+
+
+class State(QueueFilter):
     title = _("state")
     parameter_name = "state"
     options = [*Request.Status.choices, ("all", _("All"))]
 
-    def choices(self, changelist: Any) -> Any:
-        first, *others = super().choices(changelist)
-        return [first | {"display": _("Open")}, *others]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
-        if self.value() is None:
-            return queryset.open()
-        return queryset if self.value() == "all" else queryset.filter(status=self.value())
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows if value == "all" else rows.filter(status=value)
 
 
 class DueBy(QueueFilter):
@@ -88,9 +113,13 @@ class OwnDepartments(QueueFilter):
 class TakenBy(QueueFilter):
     title = _("taken by")
     parameter_name = "taken"
-    options = [("me", _("Me")), ("nobody", _("Nobody"))]
+    options = [("me", _("Me")), ("nobody", _("Nobody")), ("others", _("A colleague")), ("left", _("Somebody who left"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        if value == "left":
+            return rows.left_behind()
+        if value == "others":
+            return rows.exclude(taken_by=None).exclude(taken_by=user)
         return rows.filter(taken_by=user if value == "me" else None) if value in {"me", "nobody"} else rows
 
 
@@ -101,15 +130,6 @@ class Unread(QueueFilter):
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(Q(unread=True) | Q(unseen=True)) if value == "unread" else rows
-
-
-class Over(QueueFilter):
-    title = _("visit")
-    parameter_name = "visit"
-    options = [("over", _("Over, say how it ended"))]
-
-    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
-        return rows.filter(over=True) if value == "over" else rows
 
 
 class Counted(QueueFilter):

@@ -1,37 +1,31 @@
 """The queue of requests, and the page of each. Nothing is edited here: everything is done by verbs."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import actions
 from appointments.actions.receive import index_email, index_phone
-from appointments.admin import due_dates, export, filters
+from appointments.admin import export, filters
 from appointments.admin.case import CaseAdmin
+from appointments.admin.filters import turn_of
+from appointments.admin.queue_context import ColleagueForm, queue_context
 from appointments.models import FamilyAct, Note, OfferedTime, Request
-from appointments.models.request import MAY_LOOK, QUEUE_ORDER, is_overdue
+from appointments.models.request import MAY_LOOK, QUEUE_ORDER, WORKS
 from foundation.adminkit.verbs import clock, staff
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
+from foundation.workflow import Refused
 
-OPEN = [status for status in Request.Status if status != Request.Status.CLOSED]
-VISITS: dict[str, Any] = {
-    Request.Visit.NEW: gettext_lazy("New"),
-    Request.Visit.FOLLOW_UP: gettext_lazy("Follow-up"),
-    Request.Visit.SECOND_OPINION: gettext_lazy("Second opinion"),
-}
-MODES: dict[str, Any] = {
-    Request.Mode.IN_PERSON: gettext_lazy("in person"),
-    Request.Mode.VIRTUAL: gettext_lazy("by video"),
-    Request.Mode.EITHER: gettext_lazy("either way"),
-}
 REFERENCE = 8  # letters and digits
 
 
@@ -39,13 +33,12 @@ REFERENCE = 8  # letters and digits
 class RequestAdmin(CaseAdmin):
     """Rows of one's own departments; who may see all sees all. Lists hold nothing that says who a child is."""
 
-    list_display = ["reference", "state_in_words", "due", "department", "condition", "meeting", "received", "taken_by"]
     list_filter = [
-        filters.State,
-        filters.DueBy,
+        filters.Turn,
         filters.TakenBy,
+        filters.DueBy,
         filters.Unread,
-        filters.Over,
+        filters.State,
         "mode",
         filters.OwnDepartments,
         filters.SameFamily,
@@ -54,22 +47,29 @@ class RequestAdmin(CaseAdmin):
     list_per_page = 25
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by = ["due", "received"]
-    actions = ["export_selected"]
+    sortable_by = []
+    actions = ["take_selected", "give_selected", "give_back_selected", "export_selected"]
+    action_form = ColleagueForm
     change_list_template = "admin/appointments/request/queue.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         about = {"request": OuterRef("pk")}
+        visit = OfferedTime.objects.filter(status=OfferedTime.Status.CONFIRMED, **about)
         rows = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
         rows = rows.prefetch_related("condition__names").with_alike(staff(request))
         return rows.annotate(
             unread=Exists(Note.objects.unread().filter(**about)),
             unseen=Exists(FamilyAct.objects.unseen().filter(**about)),
             over=Exists(OfferedTime.objects.over().filter(**about)),
+            visit_at=Subquery(visit.values("starts_at")[:1]),
         )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        return ["-pk"] if request.GET.get("state") in {"closed", "all"} else [*QUEUE_ORDER]
+        turn = turn_of(request)
+        if turn in {"visit", "over"}:
+            return ["visit_at", "pk"]
+        newest_first = turn == "closed" or request.GET.get("state") in {"closed", "all"}
+        return ["-pk"] if newest_first else [*QUEUE_ORDER]
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
         return any(request.user.has_perm(right) for right in MAY_LOOK)
@@ -83,30 +83,43 @@ class RequestAdmin(CaseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
         return False
 
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(WORKS)
+
     def has_export_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("appointments.export_request")
 
-    @admin.display(description=gettext_lazy("state"))
-    def state_in_words(self, row: Any) -> str:
-        state = _("Visit is over") if row.over else row.get_status_display()
-        new = _("new words") if row.unread else _("new") if row.unseen else ""
-        tags = [new, _("perhaps the same child") if row.alike and row.is_open else ""]
-        labels = format_html_join("", ' <span class="tag">{}</span>', ((tag,) for tag in tags if tag))
-        return format_html("{}{}", state, labels)
+    @admin.action(description=gettext_lazy("Take"), permissions=["work"])
+    def take_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
+        self._each(request, queryset, actions.take, _("You work on %(count)d more requests now."))
 
-    @admin.display(description=gettext_lazy("due"), ordering="due_at")
-    def due(self, row: Request) -> str:
-        due = due_dates.due(row)
-        return format_html('<span class="due due-{}">{}</span>', due.kind, due.words)
+    @admin.action(description=gettext_lazy("Give to a colleague"), permissions=["work"])
+    def give_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
+        form = ColleagueForm(request.POST)
+        form.full_clean()
+        to = form.cleaned_data.get("colleague")
+        if to is None:
+            messages.error(request, _("Choose the colleague, beside the button."))
+            return
+        done = _("Given: %(count)d. A mail tells them of each.")
+        self._each(request, queryset, partial(actions.assign, to=to), done)
 
-    @admin.display(description=gettext_lazy("visit"))
-    def meeting(self, row: Request) -> str:
-        """In staff's own words, which are shorter than those families read."""
-        return f"{VISITS[row.visit]}, {MODES[row.mode]}"
+    @admin.action(description=gettext_lazy("Give back"), permissions=["work"])
+    def give_back_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
+        self._each(request, queryset, actions.give_back, _("Given back: %(count)d. They wait for everybody."))
 
-    @admin.display(description=gettext_lazy("received"), ordering="received_at")
-    def received(self, row: Request) -> str:
-        return due_dates.relative(row.received_at)
+    def _each(self, request: HttpRequest, rows: QuerySet[Request], act: Callable[..., Any], done: str) -> None:
+        """Does it with each that can; the others are named with the reason."""
+        count = 0
+        for row in self.model.objects.filter(pk__in=rows.values("pk")).select_related("department").in_order():
+            try:
+                act(request=row, by=staff(request))
+            except Refused as refusal:
+                messages.warning(request, f"{row}: {refusal}")
+            else:
+                count += 1
+        if count:
+            messages.success(request, done % {"count": count})
 
     @admin.action(description=gettext_lazy("Export selected requests as CSV"), permissions=["export"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponse | None:
@@ -118,16 +131,11 @@ class RequestAdmin(CaseAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        extra = {"counts": self._counts(request), "clock": clock(), "title": _("Appointment requests")}
-        return super().changelist_view(request, extra | (extra_context or {}))
-
-    def _counts(self, request: HttpRequest) -> list[tuple[str, str, int]]:
-        """(query, words, number) for overdue and each open state; one grouped query."""
-        by_status = Request.objects.visible_to(staff(request)).open().order_by().values_list("status")
-        rows = list(by_status.annotate(Count("pk"), late=Count("pk", filter=is_overdue(timezone.now()))))
-        number = {status: count for status, count, _late in rows}
-        states = [(f"?state={state}", str(state.label), number.get(state, 0)) for state in OPEN]
-        return [("?due=overdue", _("Overdue"), sum(late for _status, _count, late in rows)), *states]
+        extra = {"clock": clock(), "title": _("Appointment requests"), "is_nav_sidebar_enabled": False}
+        response = super().changelist_view(request, extra | (extra_context or {}))
+        if isinstance(response, TemplateResponse) and response.context_data:
+            response.context_data |= queue_context(request, response.context_data["cl"])
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         find = path("find/", self.admin_site.admin_view(self.find_view), name="appointments_request_find")

@@ -22,6 +22,7 @@ from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
 from foundation.prose.days import Moment
 from foundation.prose.typed import comparable
+from foundation.workflow import name_of
 
 Reason = Request.Reason
 CLOSING_REASONS = (
@@ -76,6 +77,64 @@ class Take(RequestVerb):
 
     def act(self) -> str:
         return str(self.done) if self.obj.taken_by_id == self.by.pk else super().act()
+
+
+class Assign(RequestVerb):
+    name = "assign"
+    label = _("Give it to a colleague")
+    explain = _("It stands in their list, and a mail tells them.")
+    action = staticmethod(actions.assign)
+
+    to = forms.ModelChoiceField(User.objects.none(), label=_("To"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["to"]
+        field.queryset = departments.coordinators_of(self.obj.department).exclude(pk=self.obj.taken_by_id)
+        field.label_from_instance = name_of
+        if not field.queryset.exists():
+            field.help_text = _("Nobody else who can sign in works on requests of this department.")
+
+    def act(self) -> str:
+        self.call()
+        return _("%(reference)s is now with %(who)s.") % {"reference": self.obj, "who": name_of(self.cleaned_data["to"])}
+
+
+class GiveBack(RequestVerb):
+    name = "give-back"
+    label = _("Give it back")
+    explain = _("It is nobody’s again. What the family was promised stays.")
+    action = staticmethod(actions.give_back)
+    done = _("It is nobody’s again, and waits for everybody.")
+    at_once = True
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.is_open and obj.taken_by_id == request.user.pk
+
+    def act(self) -> str:
+        return super().act() if self.obj.taken_by_id else str(self.done)
+
+
+class CancelVisit(RequestVerb):
+    name = "cancel-visit"
+    label = _("Cancel the visit")
+    explain = _(
+        "The request stays open, with a new promise, or with the times that are on offer. The family is told, and so is the clinician."
+    )
+    action = staticmethod(actions.cancel_visit)
+
+    whose = choice_box(
+        _("Who cancels it"), [("us", _("We do")), ("family", _("The family did, by phone"))], empty=_("Choose who cancels it.")
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.is_open and obj.times.standing().filter(starts_at__gt=timezone.now()).exists()
+
+    def act(self) -> str:
+        self.call(for_family=self.cleaned_data["whose"] == "family", seen=self.cleaned_data["seen"])
+        return str(_("The visit is cancelled, and its hour is free again. The family waits for us."))
 
 
 class RecordAttempt(RequestVerb):
@@ -162,10 +221,14 @@ class HandOver(RequestVerb):
 
     name = "hand-over"
     label = _("Hand over")
-    explain = _("The other department’s promise counts from now. Times on offer are free again.")
+    explain = _(
+        "The other department’s promise counts from now. Times on offer are free again. This cannot be undone: only they can "
+        "hand it back, so call them if it was a mistake."
+    )
     action = staticmethod(actions.hand_over)
 
     department = forms.ModelChoiceField(Department.objects.none(), label=_("To"))
+    reason = words_box(_("Why"), _("Only staff read it: those who receive the request, above all."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

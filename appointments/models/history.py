@@ -24,9 +24,12 @@ class RequestEvent(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )
+    holder = models.ForeignKey(  # who has the request after it
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("taken by")
+    )
     undone = models.BooleanField(_("taken back"), default=False)
 
-    columns = classify(plain="id request at verb before after due_before by undone")
+    columns = classify(plain="id request at verb before after due_before by holder undone")
 
     class Meta:
         ordering = ["pk"]

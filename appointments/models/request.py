@@ -50,6 +50,9 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """Ended by the clock: their visit is over for long, and nobody said how it ended."""
         return self.filter(lapses_at__lte=now or timezone.now())
 
+    def ended_before(self, moment: datetime) -> Self:
+        return self.filter(Q(closed_at__lte=moment) | Q(lapses_at__lte=moment))
+
     def with_end(self, now: datetime | None = None) -> Self:
         """With `end_at`, `end_by` and `end_reason`, empty while open: as it was closed, or as the clock ended it."""
         lapsed, text = Q(lapses_at__lte=now or timezone.now()), models.CharField()
@@ -58,6 +61,27 @@ class RequestQuerySet(models.QuerySet["Request"]):
             end_by=Case(When(lapsed, then=Value(Request.Ended.BY_CLOCK)), default=F("ended"), output_field=text),
             end_reason=Case(When(lapsed, then=Value(Request.Reason.UNKNOWN)), default=F("closing_reason"), output_field=text),
         )
+
+    def our_turn(self, now: datetime | None = None) -> Self:
+        """Open, and the next step is ours: not where a family chooses among times, nor where a visit is agreed."""
+        now = now or timezone.now()
+        return self.open(now).exclude(due_at=None).exclude(status=Request.Status.OFFERED, due_at__gt=now)
+
+    def familys_turn(self, now: datetime | None = None) -> Self:
+        """Open, and times are held for the family to choose from."""
+        now = now or timezone.now()
+        return self.open(now).filter(status=Request.Status.OFFERED, due_at__gt=now)
+
+    def visit_agreed(self, now: datetime | None = None) -> Self:
+        """Open, and nothing is owed to the family but the visit. It may be over, and wait for its outcome."""
+        return self.open(now).filter(status=Request.Status.CONFIRMED, due_at=None)
+
+    def left_behind(self) -> Self:
+        """Open, and held by somebody who cannot work on them: the account is closed, or no longer coordinates there."""
+        workers = User.objects.with_perm(WORKS).filter(is_staff=True, pk=models.OuterRef("taken_by"))
+        everywhere = User.objects.with_perm(SEES_ALL).values("pk")
+        here = Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)
+        return self.open().exclude(taken_by=None).exclude(models.Exists(workers.filter(here)))
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(is_overdue(now or timezone.now()))
@@ -290,4 +314,4 @@ class Request(SealedModel):
     @property
     def has_lapsed(self) -> bool:
         """Whether the clock has ended it, as it does where nobody said how a visit ended."""
-        return bool(self.lapses_at) and self.lapses_at <= timezone.now()
+        return self.lapses_at is not None and self.lapses_at <= timezone.now()

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -26,6 +27,10 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the requests that the user may see, and a clinician's own, for which no other right is needed."""
+        return self.filter(Q(request__in=Request.objects.visible_to(user)) | Q(clinician__user=user))
 
     def standing(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__gt=now or timezone.now())
@@ -134,7 +139,7 @@ class OfferedTime(SealedModel):
     @property
     def was_late(self) -> bool:
         """Whether the visit was given up so shortly before that hardly another family can have the hour."""
-        return self.status == self.Status.CANCELLED and self.ended_at > self.starts_at - LATE
+        return self.status == self.Status.CANCELLED and self.ended_at is not None and self.ended_at > self.starts_at - LATE
 
     @property
     def is_virtual(self) -> bool:

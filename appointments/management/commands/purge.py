@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def _erase_requests(self, *, closed_before: datetime) -> int:
         """One transaction per request: a stop in the middle loses nothing, the next run goes on."""
-        rows = Request.objects.with_end().filter(end_at__lte=closed_before, erased_at=None)
+        rows = Request.objects.ended_before(closed_before).filter(erased_at=None)
         erased = 0
         for request in rows.select_related("department").order_by("pk").iterator(chunk_size=500):
             try:

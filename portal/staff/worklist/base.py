@@ -50,6 +50,7 @@ class WaitingList:
     thing: Callable[[Any], Thing]
     every: str  # the name of an address of the admin, and the query that filters its list
     prepare: Callable[[list[Any]], Iterable[Any]] = list
+    concerns: Callable[[User], bool] = lambda user: True  # beside the permissions
 
     def of(self, user: User) -> Waiting:
         rows = list(self.rows(user).annotate(of_all=Window(Count("*")))[:MOST])

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from appointments.departments import coordinates_nothing
+from appointments.models.request import WORKS
 from portal.staff.worklist.base import WaitingList
 from portal.staff.worklist.charts import charts
 
@@ -11,7 +13,13 @@ LISTS: list[WaitingList] = []  # the most pressing first; filled by `portal.staf
 
 
 def first_page(user: User) -> dict[str, Any]:
-    """What the template shows: the lists with something in them and the `quiet` ones, and `charts` for who reads pages."""
-    waiting = [each.of(user) for each in LISTS if user.has_perms(each.permissions.split())]
+    """What the template shows: the lists with something in them and the `quiet` ones, and `charts` for who reads pages.
+
+    A coordinator whom no department names sees no request, and reads why in their place.
+    """
+    has_no_department = coordinates_nothing(user)
+    lists = [each for each in LISTS if user.has_perms(each.permissions.split()) and each.concerns(user)]
+    waiting = [each.of(user) for each in lists if not (has_no_department and each.permissions == WORKS)]
     quiet = [each for each in waiting if not each.things]
-    return {"waiting": waiting, "quiet": quiet, "charts": charts() if user.has_perm("conditions.view_condition") else []}
+    shown = {"waiting": waiting, "quiet": quiet, "has_no_department": has_no_department}
+    return shown | {"charts": charts() if user.has_perm("conditions.view_condition") else []}

@@ -1,5 +1,6 @@
 """What waits for a coordinator, only of their departments; the most pressing first."""
 
+import dataclasses
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,34 +13,47 @@ from django.utils.translation import gettext_lazy as _
 from appointments.admin.case_context import describe_act
 from appointments.admin.due_dates import due, relative
 from appointments.admin.earlier import fit_in_words, freed_hours, in_line
-from appointments.admin.filters import end_of_day
 from appointments.earlier_times import families_for
 from appointments.messages import about_requests, subject_of
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.time_text import short
 from foundation.outbox.models import Message
+from foundation.workflow import name_of
 from portal.staff.worklist.base import Thing, WaitingList, change_address
 
 QUEUE = "appointments_request"
+HANDED_OVER = Exists(RequestEvent.objects.filter(request=OuterRef("pk"), verb="handed over"))
 
 
 def _open(user: User) -> QuerySet[Request]:
     return Request.objects.visible_to(user).open().in_order().select_related("department")
 
 
-def _due_today(user: User) -> QuerySet[Request]:
-    return _open(user).filter(due_at__gte=timezone.now(), due_at__lt=end_of_day(0))
+def _nobodys(user: User) -> QuerySet[Request]:
+    return _open(user).our_turn().filter(taken_by=None).annotate(is_handed_over=HANDED_OVER)  # type: ignore[attr-defined]
 
 
-def _handed_over(user: User) -> QuerySet[Request]:
-    handed_over = RequestEvent.objects.filter(request=OuterRef("pk"), verb="handed over", undone=False)
-    return _open(user).filter(Exists(handed_over), taken_by=None)
+def _yours(user: User) -> QuerySet[Request]:
+    return _open(user).our_turn().filter(taken_by=user)  # type: ignore[attr-defined]
+
+
+def _overdue_with_colleagues(user: User) -> QuerySet[Request]:
+    return _open(user).overdue().exclude(taken_by=None).exclude(taken_by=user).select_related("taken_by")  # type: ignore[attr-defined]
+
+
+def _left_behind(user: User) -> QuerySet[Request]:
+    return _open(user).left_behind().select_related("department", "taken_by")  # type: ignore[attr-defined]
 
 
 def _family_acts(user: User) -> QuerySet[FamilyAct]:
     unseen = FamilyAct.objects.unseen().filter(request__in=Request.objects.visible_to(user))
     return unseen.select_related("request", "taken", "freed").order_by("-pk")
+
+
+def _own_visits(user: User) -> QuerySet[OfferedTime]:
+    """Of a clinician: to come, or still going on."""
+    return OfferedTime.objects.standing().filter(clinician__user=user).select_related("request", "location", "room")
 
 
 def _visits_over(user: User) -> QuerySet[OfferedTime]:
@@ -53,8 +67,32 @@ def _failed_messages(user: User) -> QuerySet[Message]:
     return failed.annotate(reference=Subquery(reference))
 
 
-def _request(row: Any) -> Thing:
-    return Thing(row.reference, change_address(row), f"{due(row).words}, {row.department}")
+def _request(row: Any, *more: str) -> Thing:
+    when = due(row)
+    words: Any = when.words
+    if when.kind == "overdue":
+        words = format_html('<strong class="due-overdue">{}</strong>', words)
+    return Thing(row.reference, change_address(row), format_html("{}, {}", words, ", ".join([str(row.department), *more])))
+
+
+def _free_request(row: Any, *more: str) -> Thing:
+    """With the button that takes it."""
+    take = [(reverse(f"admin:{QUEUE}_take", args=[row.pk]), _("Take it"))]
+    handed_over = [str(_("handed over"))] if getattr(row, "is_handed_over", False) else []
+    return dataclasses.replace(_request(row, *handed_over, *more), buttons=take, version=row.version)
+
+
+def _of_colleague(row: Any) -> Thing:
+    return _request(row, name_of(row.taken_by))
+
+
+def _left_behind_by(row: Any) -> Thing:
+    return _free_request(row, name_of(row.taken_by))
+
+
+def _own_visit(row: OfferedTime) -> Thing:
+    where = str(row.room or row.location or _("by video"))
+    return Thing(short(row.starts_at, row.zone), reverse("admin:index"), f"{where}, {row.request.reference}")
 
 
 def _family_act(row: FamilyAct) -> Thing:
@@ -88,28 +126,45 @@ def _failed_message(row: Any) -> Thing:
 
 LISTS = [
     WaitingList(
-        WORKS,
-        _("Overdue"),
-        _("No request is overdue."),
-        rows=lambda user: _open(user).overdue(timezone.now()),  # type: ignore[attr-defined]
-        thing=_request,
-        every=f"{QUEUE}_changelist?due=overdue",
+        "",
+        _("Your visits"),
+        _("No visit with you is agreed."),
+        rows=_own_visits,
+        thing=_own_visit,
+        every="index",
+        concerns=lambda user: hasattr(user, "clinician"),
     ),
     WaitingList(
         WORKS,
-        _("Due today"),
-        _("No more requests are due today."),
-        rows=_due_today,
-        thing=_request,
-        every=f"{QUEUE}_changelist?due=today",
+        _("Nobody’s yet"),
+        _("Somebody works on every request."),
+        rows=_nobodys,
+        thing=_free_request,
+        every=f"{QUEUE}_changelist?turn=us&taken=nobody",
     ),
     WaitingList(
         WORKS,
-        _("Handed over to you"),
-        _("Nothing that was handed over waits."),
-        rows=_handed_over,
+        _("Yours"),
+        _("None that you took waits for you."),
+        rows=_yours,
         thing=_request,
-        every=f"{QUEUE}_changelist?taken=nobody",
+        every=f"{QUEUE}_changelist?turn=us&taken=me",
+    ),
+    WaitingList(
+        WORKS,
+        _("Overdue, with a colleague"),
+        _("No request of a colleague is overdue."),
+        rows=_overdue_with_colleagues,
+        thing=_of_colleague,
+        every=f"{QUEUE}_changelist?turn=all&due=overdue&taken=others",
+    ),
+    WaitingList(
+        WORKS,
+        _("With somebody who left"),
+        _("Nobody who left holds a request."),
+        rows=_left_behind,
+        thing=_left_behind_by,
+        every=f"{QUEUE}_changelist?turn=all&taken=left",
     ),
     WaitingList(
         WORKS,
@@ -117,7 +172,7 @@ LISTS = [
         _("Everything that families did is seen."),
         rows=_family_acts,
         thing=_family_act,
-        every=f"{QUEUE}_changelist?words=unread&state=all",
+        every=f"{QUEUE}_changelist?turn=all&words=unread&state=all",
     ),
     WaitingList(
         WORKS,
@@ -134,7 +189,7 @@ LISTS = [
         _("Of every visit that is over it is said how it ended."),
         rows=_visits_over,
         thing=_visit_over,
-        every=f"{QUEUE}_changelist?visit=over",
+        every=f"{QUEUE}_changelist?turn=over",
     ),
     WaitingList(
         WORKS,
