@@ -163,7 +163,7 @@ def _check(request: HttpRequest) -> None:
 
 
 def _render(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    whole = admin.site.each_context(request) | context
+    whole = admin.site.each_context(request) | {"is_nav_sidebar_enabled": False} | context
     return TemplateResponse(request, f"admin/appointments/{name}.html", whole)
 
 
@@ -187,6 +187,12 @@ class WantsEarlier(RequestVerb):
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
         return obj.is_open and obj.times.standing().exists()
+
+    @classmethod
+    def label_for(cls, obj: Request) -> str:
+        """Says what the family wants, as far as we know."""
+        wish = EarlierWish.objects.filter(request=obj, ended_at=None).first()
+        return _("Earlier times: yes, notice %(days)d days") % {"days": wish.notice_days} if wish else str(cls.label)
 
     def act(self) -> str:
         notice, seen = self.cleaned_data["notice"], self.cleaned_data["seen"]

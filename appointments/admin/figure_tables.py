@@ -49,6 +49,7 @@ class Table:
     heads: list[str]  # the first one of the rows' labels
     rows: list[Row]
     note: str = ""
+    is_wide: bool = False
 
     @property
     def has_bars(self) -> bool:
@@ -271,6 +272,8 @@ def _departments(figures: Figures, departments: list[Department], lists: Lists) 
     rows = []
     for department in departments:
         now, before = figures.tally(department.pk), figures.tally(department.pk, current=False)
+        if not (now.requests or before.requests):
+            continue
         cells = [
             lists.cell(now.requests.total(), "requests", department=department),
             lists.cell(share(now.open, now.requests.total()), "open", department=department),
@@ -291,7 +294,7 @@ def _departments(figures: Figures, departments: list[Department], lists: Lists) 
         _("Kept"),
         _("Before"),
     ]
-    return Table("departments", _("Departments: requests"), heads, rows)
+    return Table("departments", _("Departments: requests"), heads, rows, is_wide=True)
 
 
 def _department_visits(figures: Figures, departments: list[Department], lists: Lists) -> Table:
@@ -299,6 +302,8 @@ def _department_visits(figures: Figures, departments: list[Department], lists: L
     for department in departments:
         now = figures.tally(department.pk)
         visits = now.visited()
+        if not visits:
+            continue
         cells = [
             lists.cell(visits, "visit.all", department=department),
             lists.cell(share(now.visited(Time.CAME), visits), "visit.came", department=department),
@@ -317,7 +322,7 @@ def _department_visits(figures: Figures, departments: list[Department], lists: L
         _("Days, first visit"),
         _("Days, others"),
     ]
-    return Table("department-visits", _("Departments: visits"), heads, rows)
+    return Table("department-visits", _("Departments: visits"), heads, rows, is_wide=True)
 
 
 def _conditions(figures: Figures, lists: Lists) -> Table:

@@ -75,7 +75,7 @@ def _found(request: HttpRequest) -> tuple[PeriodForm, dict[str, Any]]:
 
 def page(request: HttpRequest) -> HttpResponse:
     form, found = _found(request)
-    context = {"title": _("How we are doing"), "form": form, "query": urlencode(request.GET.dict())} | found
+    context = {"title": _("How we are doing"), "is_nav_sidebar_enabled": False, "form": form, "query": urlencode(request.GET.dict())} | found
     if found:
         context |= {"period": form.period, "days": form.period.days}
     return TemplateResponse(request, "admin/appointments/figures.html", admin.site.each_context(request) | context)

@@ -77,7 +77,9 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
         if not fault or time.status == Time.CONFIRMED:  # also where the same button was pressed twice
             return redirect_done(row, "accept")
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
-    context = {"row": row, "visit": _visit(time), "fault": fault, "link": links}
+    before = _times(row).standing().exclude(pk=time.pk).first()
+    gives_back = status_text.when(before) if before else ""
+    context = {"row": row, "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
     return render(request, "appointments/private_accept.html", context)
 
 
