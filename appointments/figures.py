@@ -127,10 +127,8 @@ class Spread:
     @property
     def upper_half(self) -> float | None:
         """Half of them are no smaller."""
-        return next(
-            (-value for value in [Spread({-value: count for value, count in self.counts.items()}).half] if value is not None),
-            None,
-        )
+        half = Spread({-value: count for value, count in self.counts.items()}).half
+        return None if half is None else -half
 
     def _within(self, share: float) -> float | None:
         wanted, seen = share * self.count, 0
@@ -307,8 +305,9 @@ class Earlier:
 
 
 def hidden(rows: list[tuple[int, ...]]) -> set[int]:
-    """The places of the rows whose numbers must not be shown: those with a part below `LEAST`, and as many others, the smallest
-    first, as keep anybody from finding them by subtraction.
+    """The places of the rows whose numbers must not be shown: with a part below `LEAST`, and those by which it could be found.
+
+    One alone is found by subtraction, and so are several whose sum is small: the smallest others are hidden with them.
     """
     found = {place for place, parts in enumerate(rows) if _is_small(parts)}
     others = sorted(set(range(len(rows))) - found, key=lambda place: (sum(rows[place]), place))

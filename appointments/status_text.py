@@ -159,7 +159,7 @@ def _confirmed(request: Request, now: datetime) -> str:
 
 
 def _earlier(request: Request, now: datetime) -> str:
-    """ "" unless an earlier time is held beside the visit."""
+    """Of an earlier time that is held beside the visit; empty without one."""
     held = request.times.on_offer(now).filter(earlier_offer__isnull=False).first()
     if held is None:
         return ""

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from appointments.admin.export import escape_formula
 from appointments.admin.figure_tables import Lists, lead_figures, tables
 from appointments.figures import Figures, Period
+from appointments.figures_mail import SEES_FIGURES
 from appointments.models.request import SEES_ALL
 from directory.models import Department
 from foundation.adminkit.verbs import staff
 from foundation.prose.days import Day
 
-SEES_FIGURES = "appointments.see_figures"
 DAYS, MOST_DAYS = 90, 400
 
 
@@ -75,7 +75,12 @@ def _found(request: HttpRequest) -> tuple[PeriodForm, dict[str, Any]]:
 
 def page(request: HttpRequest) -> HttpResponse:
     form, found = _found(request)
-    context = {"title": _("How we are doing"), "is_nav_sidebar_enabled": False, "form": form, "query": urlencode(request.GET.dict())} | found
+    context = {
+        "title": _("How we are doing"),
+        "is_nav_sidebar_enabled": False,
+        "form": form,
+        "query": urlencode(request.GET.dict()),
+    } | found
     if found:
         context |= {"period": form.period, "days": form.period.days}
     return TemplateResponse(request, "admin/appointments/figures.html", admin.site.each_context(request) | context)
