@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 
 from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request
@@ -34,8 +34,9 @@ class Family:
 
 
 def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> dict[int, list[Family]]:
-    """Of each hour, by its number. Three queries, however many hours there are."""
+    """Of each hour, by its number. As many queries for one hour as for all."""
     hours, now = list(freed), now or timezone.now()
+    prefetch_related_objects(hours, "clinician__licenses")
     wishes = list(_wishes({hour.request.department_id for hour in hours}, now))
     busy = _busy_families(hours, now)
     return {hour.pk: [found for wish in wishes if (found := _fit(hour, wish, busy, now))] for hour in hours}
@@ -86,7 +87,9 @@ def _suits_visit(hour: OfferedTime, request: Request, visit: OfferedTime) -> boo
 
 def _suits_mode(hour: OfferedTime, request: Request, visit: OfferedTime) -> bool:
     if hour.is_virtual:
-        return request.mode != Request.Mode.IN_PERSON and request.state in request.department.states
+        day = hour.starts_at.astimezone(ZoneInfo(hour.zone)).date()
+        may_treat = hour.clinician.may_treat_in(request.state, day, by_video=True) if request.state else False
+        return request.mode != Request.Mode.IN_PERSON and may_treat
     places = {request.location_id or hour.location_id, visit.location_id}
     return request.mode != Request.Mode.VIRTUAL and hour.location_id in places
 

@@ -24,7 +24,10 @@ from foundation.pages.languages import foreign
 from foundation.prose.text import Explainer, Term, first_sentence
 from foundation.search.fold import fold
 
-AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
+AROUND = (
+    "condition__codes",
+    *(f"condition__departments__{part}" for part in ("hours", "locations", "clinicians__licenses")),
+)
 MOST_BESIDE = 3  # stories and news on the page of a condition; their lists hold the rest
 Row = dict[str, Any]
 

@@ -47,14 +47,22 @@ def location(slug="main-campus", **fields):
     return Location.objects.create(slug=slug, **values | fields)
 
 
-def department(slug="rheumatology", **fields):
+def department(slug="rheumatology", *, licensed_states="", **fields):
+    """With `licensed_states`, like "NY, NJ", a clinician is there who may treat children in these states."""
     values = {"kind": "department", "name": slug.title(), "summary": f"In short {slug}.", "phone": "212 555 0101"}
-    return Department.objects.create(slug=slug, **values | fields)
+    row = Department.objects.create(slug=slug, **values | fields)
+    if licensed_states:
+        clinician(f"kit-{slug}", licensed_states=licensed_states).departments.add(row)
+        row.store_search_entries()
+    return row
 
 
-def clinician(slug="ana-example", **fields):
+def clinician(slug="ana-example", *, licensed_states="", **fields):
     values = {"name": slug.replace("-", " ").title(), "credentials": "MD", "role": "Pediatric rheumatologist"}
-    return Clinician.objects.create(slug=slug, **values | fields)
+    row = Clinician.objects.create(slug=slug, **values | fields)
+    for state in licensed_states.replace(",", " ").split():
+        row.licenses.create(state=state)
+    return row
 
 
 def condition(slug="crmo", name=None, language="en", **fields):

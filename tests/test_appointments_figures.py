@@ -4,7 +4,7 @@ import csv
 import io
 import random
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from appointments import actions, business_hours
 from appointments.figures import Figures, Period, Spread, hidden
-from appointments.models import OfferedTime, Request
+from appointments.models import ClinicHours, OfferedTime, Request
 from tests import factories, visits
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
@@ -250,6 +250,29 @@ def test_first_contact_is_measured_in_business_hours(clock):
     actions.ask_question(request=row, by=factories.coordinator("cora", place), words="Which knee?")
 
     assert Request.objects.get().first_contact_minutes == (7 + 3) * 60
+
+
+def test_third_next_free_hour_is_told_from_clinic_hours_alone(client, lead):
+    place = visits.department()
+    query = "?department=rheumatology"
+    assert "choose one department" in client.get(PAGE).context["third_next"]
+    assert "no clinic hours are entered" in client.get(PAGE + query).context["third_next"]
+
+    ClinicHours.objects.create(
+        clinician=place.clinicians.get(),
+        department=place,
+        weekday=3,
+        opens=time(9),
+        closes=time(11),
+        location=place.locations.get(),
+        valid_from=date(2027, 1, 1),
+    )  # Wednesdays: two first visits of an hour, begun at 9, 9:30 or 10
+
+    assert "is 1 day away" in client.get(PAGE + query).context["third_next"]
+    actions.confirm_by_phone(
+        request=factories.request(), by=lead, slot=visits.slot(Request.objects.get(), datetime(2027, 3, 3, 14, tzinfo=UTC))
+    )
+    assert "is 8 days away" in client.get(PAGE + query).context["third_next"]
 
 
 def test_leads_read_on_monday_how_last_week_went(lead, clock):

@@ -145,7 +145,7 @@ def test_the_sample_loads_twice_without_a_second_write_and_goes_through_files_eq
 
 
 REQUESTS = {
-    "licensed_states": "NY, NJ",
+    "minutes_new": 50,
     "answers_within": 8,
     "offers_hold": 24,
     "days_until_ended": 21,
@@ -170,7 +170,10 @@ def everything(folder):
     department.closures.create(day=date(2027, 7, 2))
     for name in ("Room 2", "Room 10 “quiet”"):
         department.locations.get().rooms.create(name=name)
-    ana = factories.clinician(text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”")
+    ana = factories.clinician(
+        licensed_states="NY", text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”"
+    )
+    ana.licenses.create(state="NJ", kind="compact", until=date(2028, 6, 30))
     picture(folder / "a.png")
     factories.put_picture(ana, (folder / "a.png").read_bytes())
     ana.save()

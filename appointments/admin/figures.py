@@ -14,8 +14,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments import third_next
 from appointments.admin.export import escape_formula
 from appointments.admin.figure_tables import Lists, lead_figures, tables
+from appointments.admin.figure_tables import days as days_in_words
 from appointments.figures import Figures, Period
 from appointments.figures_mail import SEES_FIGURES
 from appointments.models.request import SEES_ALL
@@ -70,7 +72,20 @@ def _found(request: HttpRequest) -> tuple[PeriodForm, dict[str, Any]]:
     own = form.cleaned_data["department"]
     departments = [own] if own else list(form.departments)
     figures, lists = Figures([row.pk for row in departments], form.period), Lists(form.period, own)
-    return form, {"lead": lead_figures(figures, lists), "tables": tables(figures, departments, lists)}
+    found = {"lead": lead_figures(figures, lists), "tables": tables(figures, departments, lists)}
+    return form, found | {"third_next": _third_next(own)}
+
+
+def _third_next(department: Department | None) -> str:
+    """In words; why it is missing, where it is."""
+    if department is None:
+        return _("For the third next free hour of a first visit choose one department.")
+    if not third_next.has_clinic_hours(department):
+        return _("The third next free hour cannot be told: no clinic hours are entered for first visits.")
+    days = third_next.days_to_third(department)
+    if days is None:
+        return _("Fewer than three hours are free for a first visit within half a year.")
+    return _("The third next free hour for a first visit is %(days)s away.") % {"days": days_in_words(days)}
 
 
 def page(request: HttpRequest) -> HttpResponse:

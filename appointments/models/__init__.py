@@ -1,5 +1,6 @@
 """Appointment requests: what the family asked, what was done about it, and the times that were offered."""
 
+from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
 from appointments.models.draft import Draft
 from appointments.models.earlier import EarlierOffer, EarlierWish
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
@@ -7,6 +8,9 @@ from appointments.models.request import Request
 from appointments.models.time import OfferedTime
 
 __all__ = [
+    "Away",
+    "CalendarFeed",
+    "ClinicHours",
     "ContactAttempt",
     "Draft",
     "EarlierOffer",
@@ -16,4 +20,6 @@ __all__ = [
     "OfferedTime",
     "Request",
     "RequestEvent",
+    "Schedule",
+    "VideoRoom",
 ]

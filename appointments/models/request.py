@@ -16,6 +16,7 @@ from conditions.models import Condition
 from directory.models import Department, Location
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.keys import Unreadable
 
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
@@ -298,6 +299,15 @@ class Request(SealedModel):
     def same_child(self) -> Q:
         """Finds the requests that are perhaps for the same child, this one included: by name and date of birth alone."""
         return Q(child_index=self.child_index) if self.child_index else Q(pk=self.pk)
+
+    @property
+    def initials(self) -> str:
+        """Of the child, like “R.S.”; “–” where they cannot be read, or are erased."""
+        try:
+            words = self.child_name.split()
+        except Unreadable:
+            words = []
+        return "".join(f"{word[0]}." for word in [*words[:1], *words[1:][-1:]]).upper() or "–"
 
     def late_by(self, now: datetime) -> timedelta | None:
         """How long the promised moment has passed; None if it has not."""

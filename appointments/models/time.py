@@ -9,8 +9,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.models.request import Request
-from directory.models import Clinician, Location, Room, check_zone
+from appointments.models.clinic_hours import Away
+from appointments.models.request import MAY_LOOK, SEES_ALL, Request
+from directory.models import Clinician, Closure, Department, Location, Room, check_zone
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
@@ -30,7 +31,12 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def visible_to(self, user: User) -> Self:
         """Those of the requests that the user may see, and a clinician's own, for which no other right is needed."""
-        return self.filter(Q(request__in=Request.objects.visible_to(user)) | Q(clinician__user=user))
+        own = Q(clinician__user=user)
+        if not any(user.has_perm(right) for right in MAY_LOOK):
+            return self.filter(own)
+        if user.has_perm(SEES_ALL):
+            return self.all()
+        return self.filter(own | Q(request__department__in=Department.objects.filter(coordinators=user)))
 
     def standing(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__gt=now or timezone.now())
@@ -45,7 +51,18 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
         given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        return cancelled.filter(~Exists(same_hour.taken(now)), ~Exists(given_back_again), kept_back_at=None)
+        day = OuterRef("starts_at__date")
+        away = Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
+        closed = Closure.objects.filter(Q(department=None) | Q(department=OuterRef("request__department")), day=day)
+        unfit = [same_hour.taken(now), given_back_again, away, closed]
+        return cancelled.filter(*(~Exists(rows) for rows in unfit), kept_back_at=None)
+
+    def with_child(self) -> Self:
+        """With no more of the request than the initials of its child and its department need."""
+        return self.select_related("request").only(
+            *("status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"),
+            *(f"request__{name}" for name in ("seal_id", "child_name", "department", "reference", "version", "status")),
+        )
 
     def moved(self) -> Self:
         """Visits that did not take place since another time was agreed instead."""

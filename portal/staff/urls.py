@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 
-from appointments.admin import earlier, figures
+from appointments.admin import earlier, figures, visits
 from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
 from portal.staff import link_views, views
@@ -31,6 +31,8 @@ ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("earlier/", earlier.earlier, "earlier"),
     ("earlier/<int:pk>/", earlier.hour, "earlier_hour"),
     ("export/", transfer.export, "export"),
+    ("visits/", visits.visits, "visits"),
+    ("visits/calendar/", visits.calendar_address, "visits_calendar"),
 ]
 admin_urlpatterns = [
     *(path(route, admin.site.admin_view(view), name=name) for route, view, name in ADMIN_PAGES),
