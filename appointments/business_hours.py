@@ -30,6 +30,18 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
     return start + timedelta(hours=department.answers_within if hours is None else hours)
 
 
+def minutes_between(department: Department, start: datetime, end: datetime) -> int:
+    """Whole minutes of its business hours between two moments (UTC)."""
+    counted, passed = start, timedelta(0)
+    for opens, closes in _open_spans(department, start):
+        if opens >= end:
+            break
+        begin = max(opens, counted)  # spans may overlap; an hour counts once
+        passed += max(min(closes, end) - begin, timedelta(0))
+        counted = max(counted, closes)
+    return int(passed.total_seconds()) // 60
+
+
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     return usual_calendar(department, (start - timedelta(days=1)).date()).open_spans(start)
 

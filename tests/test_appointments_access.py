@@ -58,6 +58,9 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/hours/": WORK,
     "appointments/request/<path:object_id>/offer/": WORK,
     "appointments/request/<path:object_id>/confirm/": WORK,
+    "appointments/request/<path:object_id>/takes-earlier/": WORK,  # none is held
+    "appointments/request/<path:object_id>/declines-earlier/": WORK,
+    "appointments/request/<path:object_id>/earlier/": WORK,
     "appointments/request/<path:object_id>/ask/": WORK,
     "appointments/request/<path:object_id>/note/": WORK,
     "appointments/request/<path:object_id>/read/": WORK,
@@ -116,6 +119,8 @@ LINK_TABLE = {  # a link that opens nothing; the link alone; link and date of bi
     "appointments/r/<str:token>/withdraw/": [UNKNOWN, LOCKED, [200, 200, 302, 405, 405]],
     "appointments/r/<str:token>/contact/": [UNKNOWN, LOCKED, [200, 200, 200, 405, 405]],
     "appointments/r/<str:token>/words/": [UNKNOWN, LOCKED, [200, 200, 200, 405, 405]],
+    "appointments/r/<str:token>/earlier/": [UNKNOWN, LOCKED, [302, 302, 302, 405, 405]],  # no visit yet
+    "appointments/r/<str:token>/keep/": [UNKNOWN, LOCKED, [302, 302, 302, 405, 405]],
     "appointments/r/<str:token>/calendar.ics": [[404, 404, 405, 405, 405], *[[302, 302, 405, 405, 405]] * 2],
 }
 METHODS = ("get", "head", "post", "put", "delete")

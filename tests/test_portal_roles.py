@@ -79,6 +79,7 @@ NEEDS = {  # what shows each address of a model's rows, and what acts there
 ALL, NONE, WRITERS = set(PEOPLE), set(), {"editor", "superuser"}
 READERS, KEEPERS = WRITERS | {"clinical reviewer"}, {"administrator", "superuser"}
 SIGNERS = {"clinical reviewer", "superuser"}
+LEADS, COORDINATORS = {"coordinator lead", "superuser"}, {"coordinator", "coordinator lead", "superuser"}
 ONE = "<path:object_id>"
 OTHERS = {
     "": (ALL, ALL),
@@ -99,6 +100,10 @@ OTHERS = {
     "links/to/<str:kind>/<int:pk>/": (READERS, READERS),
     "visits/": ({"coordinator", "coordinator lead", "privacy officer", "superuser"}, NONE),
     "visits/calendar/": (NONE, NONE),  # only of a clinician
+    "how-we-are-doing/": (LEADS, NONE),
+    "how-we-are-doing.csv": (LEADS, NONE),
+    "earlier/": (COORDINATORS, NONE),
+    "earlier/<int:pk>/": (COORDINATORS, COORDINATORS),
     "moving/": (ALL, NONE),  # lists what this person may move in
     "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),
     "moving/<slug:name>.csv": (WRITERS | KEEPERS, NONE),

@@ -37,15 +37,23 @@ class Slot:
         return cls(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room, time.video_link)
 
 
-def hold(request: Request, slots: list[Slot], *, by: Who, status: str = OfferedTime.Status.OFFERED) -> list[OfferedTime]:
+def hold(
+    request: Request,
+    slots: list[Slot],
+    *,
+    by: Who,
+    status: str = OfferedTime.Status.OFFERED,
+    until: datetime | None = None,
+) -> list[OfferedTime]:
     """Takes the times for the request, or raises Refused naming the one that is not free. In the caller's transaction.
 
-    What was on offer is free again; so is a confirmed time when another is confirmed.
+    What was on offer is free again; so is a confirmed time when another is confirmed. `until` when it is held: as the
+    department says.
     """
     siblings = lock_for_booking(request, slots)
     release(request, by=by, also_confirmed=status == OfferedTime.Status.CONFIRMED)
     now, times = timezone.now(), []
-    expires_at = now + timedelta(hours=request.department.offers_hold)
+    expires_at = until or now + timedelta(hours=request.department.offers_hold)
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         if slot.starts_at <= now:
             words = _("%(when)s has passed. Choose a later time.")

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import copy_of
-from appointments.admin import due_dates, export, slots, system_verbs, verbs
+from appointments.admin import due_dates, earlier, export, slots, system_verbs, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.offer_hours import OfferHours
@@ -38,6 +38,9 @@ VERBS: list[type[RequestVerb]] = [
     OfferHours,
     slots.Offer,
     slots.Confirm,
+    earlier.TakesEarlier,
+    earlier.DeclinesEarlier,
+    earlier.WantsEarlier,
     verbs.CancelVisit,
     system_verbs.SendAgain,
     system_verbs.EnterByHand,

@@ -2,6 +2,7 @@
 
 from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
 from appointments.models.draft import Draft
+from appointments.models.earlier import EarlierOffer, EarlierWish
 from appointments.models.handover import HandOver, ReceivingSystem
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
 from appointments.models.request import Request
@@ -13,6 +14,8 @@ __all__ = [
     "ClinicHours",
     "ContactAttempt",
     "Draft",
+    "EarlierOffer",
+    "EarlierWish",
     "FamilyAct",
     "HandOver",
     "Note",

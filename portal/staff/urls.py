@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 
-from appointments.admin import visits
+from appointments.admin import earlier, figures, visits
 from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
 from portal.staff import link_views, views
@@ -26,6 +26,10 @@ ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("moving/", transfer.start, "moving"),
     ("moving/<slug:name>/", transfer.kind, "moving_kind"),
     ("moving/<slug:name>.csv", transfer.template, "moving_template"),
+    ("how-we-are-doing/", figures.page, "figures"),
+    ("how-we-are-doing.csv", figures.as_csv, "figures_csv"),
+    ("earlier/", earlier.earlier, "earlier"),
+    ("earlier/<int:pk>/", earlier.hour, "earlier_hour"),
     ("export/", transfer.export, "export"),
     ("visits/", visits.visits, "visits"),
     ("visits/calendar/", visits.calendar_address, "visits_calendar"),
