@@ -75,3 +75,20 @@ def script(name: str, style: Style) -> str:
     if height:
         return "sub" if height[0].startswith("-") else "sup"
     return {"super": "sup", "text-top": "sup", "sub": "sub", "text-bottom": "sub"}.get(raised, "")
+
+
+def heading(name: str, style: Style, given: dict[str, str]) -> str:
+    """`h3` or `h4` of a paragraph that Word, in its windows or in a browser, says is one."""
+    level = style.get("mso-outline-level", "") or (given.get("aria-level", "2") if given.get("role") == "heading" else "")
+    named = re.fullmatch(r"mso(?:heading(\d)|title|subtitle)", given.get("class", "").strip().lower())
+    if named:
+        level = named[1] or "1"
+    if name not in {"p", "div"} or not re.fullmatch("[1-9]", level):
+        return ""
+    return "h3" if level in "123" else "h4"
+
+
+def list_level(style: Style) -> int:
+    """How deep an item of a list is that Word writes as a paragraph; 0: it is none."""
+    found = re.search(r"\blevel([1-9])", style.get("mso-list", ""))
+    return int(found[1]) if found else 0
