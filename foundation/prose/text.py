@@ -35,7 +35,7 @@ EXTENSIONS: dict[str, Any] = {
     "Bold": True,
     "Italic": True,
     "BulletList": True,
-    "OrderedList": True,
+    "OrderedList": {"listTypes": [{"type": "decimal", "label": "1, 2, 3", "description": "1, 2, 3"}]},
     "ListItem": True,
     "Heading": {"levels": sorted(int(tag[1]) for tag in HEADINGS)},
     "Blockquote": True,
