@@ -35,6 +35,15 @@ class Lost(StrEnum):
     PICTURE = "picture"
     SPAN = "span"  # a cell over several rows or columns, which stands in the first of them now
     LINES = "lines"  # a table in a cell, or too wide, whose rows are lines now
+    # In Word files:
+    FIELD = "field"  # words that Word computed or let people choose
+    SIGN = "sign"  # a letter of a font for signs
+    FOOTNOTE = "footnote"
+    DRAWING = "drawing"  # a chart, a diagram, something of another program
+    FORMULA = "formula"
+    CONTENTS = "contents"  # a table of contents, an index
+    MARGIN = "margin"  # what is above and below each page
+    TITLE = "title"
 
 
 @dataclass
