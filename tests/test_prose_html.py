@@ -10,6 +10,7 @@ from foundation.prose.foreign import convert
 from foundation.prose.losses import sentences
 from foundation.prose.text import EXTENSIONS, LongTextBox, clean, for_editor, from_markdown, plain, safe_html, to_markdown
 from tests import pasted
+from tests.clipboards import CLIPBOARDS
 
 CASES = int(os.environ.get("HTML_CASES", "400"))  # by hand 20,000: `make fuzz`
 
@@ -116,6 +117,13 @@ KEPT = [  # what was lost or joined, and what is right
 def test_meaning_is_kept(html, right):
     assert clean(html) == right
     assert clean(right) == right
+
+
+@pytest.mark.parametrize("program", CLIPBOARDS)
+def test_clipboard_of_each_program_says_the_same(program):
+    html, right = CLIPBOARDS[program]
+
+    assert clean(html) == right
 
 
 def test_markdown_of_content_files_keeps_the_meaning_too():

@@ -132,6 +132,14 @@ def add_item(holder: Block, level: int, number: int | None, block: Block) -> Non
     holder.children[-1].children.append(Block("li", children=[block]))
 
 
+def is_all(runs: list[Run], mark: str) -> bool:
+    return all(mark in marks or not text.strip() for marks, text in runs)
+
+
+def without_mark(runs: list[Run], mark: str) -> list[Run]:
+    return tidy([(tuple(each for each in marks if each != mark), text) for marks, text in runs])
+
+
 def without_start(runs: list[Run], length: int) -> list[Run]:
     """Less the first `length` letters."""
     left: list[Run] = []

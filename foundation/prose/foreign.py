@@ -11,7 +11,18 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from foundation.prose import pasted_lists, styles, tables
-from foundation.prose.blocks import LISTS, Block, Run, link_mark, scripts_as_signs, tidy, to_html
+from foundation.prose.blocks import (
+    HEADINGS,
+    LISTS,
+    Block,
+    Run,
+    is_all,
+    link_mark,
+    scripts_as_signs,
+    tidy,
+    to_html,
+    without_mark,
+)
 from foundation.prose.parsing import APART, MATHS, PLACED, SCHEMES, VOID, parse
 from foundation.prose.styles import Style
 from foundation.prose.typed import code
@@ -21,6 +32,8 @@ DEEPEST = 12  # nested lists, quotations and tables (each with its rows and cell
 AS_BLOCKS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4", "caption": "caption"}
 HOLDERS = {"ul": "ul", "menu": "ul", "dir": "ul", "ol": "ol", "li": "li", "blockquote": "blockquote"}
 HOLDERS |= {"table": "table", "tr": "tr", "td": "td", "th": "th"}
+WEIGHTY = {*HEADINGS, "caption"}  # bold by themselves
+GLOSSARY = "w"  # the class of links that our own pages make of words with a meaning
 PICTURES = {"img", "embed", "area"}
 SHOWING = {"text", "search", "number", "tel", "url", "email", "date", "time", "month", "week", "datetime-local", ""}  # inputs
 AROUND = {"q": ("“", "”"), "rt": (" (", ")"), "msqrt": ("√(", ")")}
@@ -68,7 +81,7 @@ class Conversion:
 
 def convert(html: str) -> Conversion:
     """Foreign HTML in our subset. Doing it again changes nothing."""
-    reader = _Reader()
+    reader = _Reader(styles.sheet(html))
     reader.feed(parse(html))
     reader.close()
     return reader.result()
@@ -107,8 +120,9 @@ class _Tag:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, sheet: dict[str, str]) -> None:
         super().__init__(convert_charrefs=True)
+        self.sheet = sheet
         self.found = Conversion()
         self.open = [_Tag("")]
         self.holders = [Block("")]
@@ -129,6 +143,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        declared = [found for name in given.get("class", "").lower().split() if (found := self.sheet.get(name))]
+        if declared:
+            given["style"] = ";".join([*declared, given.get("style", "")])
         if tag in VOID:
             self._put_void(tag, given)
             return
@@ -145,7 +162,8 @@ class _Reader(HTMLParser):
                 self.found.lost.append(Loss(why, ""))
         self.open[-1].parts += 1
         self.open.append(inside)
-        self._link(given.get("href", ""))
+        if given.get("class") != GLOSSARY:
+            self._link(given.get("href", ""))
         self._say(_between(self.open[-2]))
         self._say(" " if tag in APART else AROUND.get(tag, [""])[0])
 
@@ -236,6 +254,8 @@ class _Reader(HTMLParser):
             return
         here, inside = self.holders[-1], self.open[-1]
         block = Block(inside.kind if inside.kind != "caption" or here.tag == "table" else "p", runs)
+        if block.tag in WEIGHTY and is_all(runs, "strong"):
+            block.runs = runs = without_mark(runs, "strong")
         self.near = block.words()[:60]
         self._say_where(self.near)
         may_begin = inside.kind == "p" and here.tag not in (LISTS if inside.level else {*LISTS, "li"})
@@ -285,7 +305,7 @@ def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
         marks=_marks(outer, name, style),
         kind=styles.heading(name, style, given) or AS_BLOCKS.get(name, "p" if name in HOLDERS else outer.kind),
         marker=outer.marker or "ignore" in style.get("mso-list", ""),
-        level=styles.list_level(style) or outer.level * (name not in HOLDERS),
+        level=0 if name in HOLDERS else styles.list_level(style) or outer.level,
         unseen=outer.unseen or "hidden" in given or styles.is_hidden(style),
         struck=outer.struck or styles.is_struck(name, style) or "strike" in given.get("notation", ""),
         raw=outer.raw if raw is None else raw,

@@ -9,6 +9,7 @@ BLOCKS = set(
     "h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p pre search section summary table "
     "tbody td tfoot th thead tr ul".split()
 )
+_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{1,5000})\}")
 STRUCK = {"del", "s", "strike"}
 
 
@@ -16,6 +17,20 @@ def parse(text: str) -> Style:
     """The properties, in small letters."""
     pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
     return {name: value.replace("!important", "").strip() for name, value in pairs}
+
+
+def sheet(html: str) -> dict[str, str]:
+    """What the style sheets of a pasted page say of each class: Excel and Apple's programs put bold and struck there."""
+    rules = (
+        rule
+        for inner in re.findall(r"<style\b[^>]*>(.*?)</style", html, re.DOTALL | re.IGNORECASE)
+        for rule in _RULE.findall(inner)
+    )
+    found: dict[str, str] = {}
+    for selectors, declared in rules:
+        for name in re.findall(r"(?:^|,)\s*[a-z0-9]*\.([\w-]+)\s*(?=,|$)", selectors, re.IGNORECASE):
+            found[name.lower()] = f"{found.get(name.lower(), '')};{declared}"
+    return found
 
 
 def is_hidden(style: Style) -> bool:

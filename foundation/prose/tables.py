@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 
-from foundation.prose.blocks import HEADINGS, Block, Run, tidy
+from foundation.prose.blocks import HEADINGS, Block, Run, is_all, tidy, without_mark
 
 BETWEEN_CELLS, IN_A_CELL = " | ", "; "  # in a row that became a line, and between the blocks of its cells
 MOST_COLUMNS, MOST_ROWS = 50, 1000  # that one cell takes; a table with more columns becomes lines
@@ -68,13 +68,11 @@ def _name_headers(rows: list[Block]) -> None:
         for cell in rows[0].children:
             cell.tag = "th"
     for block in chain.from_iterable(cell.children for cell in cells if cell.tag == "th"):
-        block.runs = tidy([(tuple(mark for mark in marks if mark != "strong"), text) for marks, text in block.runs])
+        block.runs = without_mark(block.runs, "strong")
 
 
 def _is_bold(cell: Block) -> bool:
-    return all(
-        block.runs and all("strong" in marks or not text.strip() for marks, text in block.runs) for block in cell.children
-    )
+    return all(block.runs and is_all(block.runs, "strong") for block in cell.children)
 
 
 def lines(table: Block) -> list[Block]:

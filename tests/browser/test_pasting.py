@@ -7,6 +7,7 @@ import pytest
 
 from foundation.prose.text import clean
 from tests import pasted
+from tests.clipboards import CLIPBOARDS
 
 CASES = int(os.environ.get("HTML_CASES", "400"))
 BATCH = 200
@@ -69,6 +70,7 @@ INTO_THE_EDITOR = [
     ("<dl><dt>A</dt><dd>B</dd></dl><h1>C</h1><h6>D</h6>", "<p>A</p><p>B</p><h3>C</h3><h4>D</h4>"),
     ("<ol start=4><li>a<ul><li>b</li></ul></li></ol>", '<ol start="4"><li>a<ul><li>b</li></ul></li></ol>'),
     (pasted.WORD_ITEM.format(level=1, sign="·", html="a"), "<ul><li>a</li></ul>"),
+    *CLIPBOARDS.values(),
     ('<div style="display:flex"><span>2</span><span>50 mg</span></div>', "<p>2</p><p>50 mg</p>"),
 ]
 
