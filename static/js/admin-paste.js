@@ -29,7 +29,6 @@
   document.addEventListener("prose-editor:ready", ({ detail: { editor, textarea } }) => {
     const note = Object.assign(document.createElement("div"), { className: "help pasted" });
     const places = new Set();
-    let ours = false;
     note.setAttribute("role", "status");
     textarea.closest(".prose-editor").after(note);
     editor.on("transaction", ({ transaction, appendedTransactions = [] }) => {
@@ -44,34 +43,34 @@
       const found = await ask(html, textarea.form);
       places.delete(place);
       editor.view.dispatch(editor.state.tr.setSelection(place.at.resolve(editor.state.doc)));
-      ours = true;
       if (found) editor.view.pasteHTML(found.html || "<p></p>");
       else editor.view.pasteText(text);
-      ours = false;
       waiting -= 1;
       say(found ? found.notes : [words().failed]);
     }
 
-    function take(data) {
+    function take(event, data) {
       const html = data?.getData("text/html");
-      if (ours || !html || (html.includes("data-pm-slice") && !FOREIGN.test(html))) return false; // copied in an editor of ours
+      if (!html || (html.includes("data-pm-slice") && !FOREIGN.test(html))) return false; // copied in an editor of ours
       const place = { at: editor.state.selection.getBookmark() };
       const text = data.getData("text/plain");
       places.add(place);
       waiting += 1;
       say([words().waiting]);
       last = last.then(() => put(html, text, place));
+      event.preventDefault();
       return true;
     }
 
-    function handleDrop(view, event, slice, moved) {
-      if (moved) return false;
+    function drop(view, event) {
+      if (view.dragging) return false; // moved within this editor
       const at = view.posAtCoords({ left: event.clientX, top: event.clientY });
-      if (at) editor.commands.setTextSelection(at.pos);
-      return take(event.dataTransfer);
+      if (at && event.dataTransfer?.getData("text/html")) editor.commands.setTextSelection(at.pos);
+      return take(event, event.dataTransfer);
     }
 
-    const handlePaste = (view, event) => take(event.clipboardData);
-    editor.setOptions({ editorProps: { ...editor.options.editorProps, handlePaste, handleDrop } });
+    // Before the editor itself reads them, which our policy would report for every style in them.
+    const handleDOMEvents = { paste: (view, event) => take(event, event.clipboardData), drop };
+    editor.setOptions({ editorProps: { ...editor.options.editorProps, handleDOMEvents } });
   });
 }
