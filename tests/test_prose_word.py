@@ -11,7 +11,8 @@ from django.core.files.base import ContentFile
 from conditions import actions, word_drafts
 from conditions.models import Edition, Section
 from foundation.pictures.models import LibraryPicture
-from foundation.prose.foreign import convert
+from foundation.prose.foreign import Lost, convert
+from foundation.prose.losses import SENTENCES
 from foundation.prose.word.document import read
 from tests import factories
 from tests.clients import Client
@@ -91,7 +92,7 @@ def test_what_is_lost_is_named_with_its_place():
         ("field", "10 mg", "Dose: 10 mg"),
         ("sign", "≥", "at ≥"),
         ("footnote", "At most 4 g", "Text[1]"),
-        ("contents", "Treatment 3", ""),
+        ("contents", "Treatment 3", "Text[1]"),
         ("drawing", "", "Chart"),
     ]
 
@@ -121,8 +122,12 @@ def test_bad_files_are_refused_with_a_sentence(content, code):
     assert refused.value.code == code
 
 
+def test_every_loss_has_a_sentence():
+    assert set(SENTENCES) == set(Lost)
+
+
 WHOLE = (
-    p(r("Before. "))
+    p(r("Before, for "), field("FORMTEXT", "10 mg"), r("."))
     + h("What are the symptoms?")
     + p(r("Pain."), x('<w:commentReference w:id="5"/>'))
     + h("More", 2)
@@ -161,7 +166,7 @@ def test_word_file_becomes_a_draft_with_what_to_check(db, settings, tmp_path):
     assert answer.headers["Location"] == f"/admin/conditions/edition/{draft.pk}/change/"
     assert (draft.summary, draft.sources.count()) == (edition.summary, edition.sources.count())
     assert list(draft.sections.values_list("kind", "heading", "body")) == [
-        ("overview", "", "<p>Before.</p>"),
+        ("overview", "", "<p>Before, for 10 mg.</p>"),
         ("symptoms", "What are the symptoms?", "<p>Pain.</p><h3>More</h3><p>2</p>"),
         ("treatment", "", "<table><tr><td>2</td><td>50 mg</td></tr></table><p>Give 5 mg</p>"),
         ("treatment", "A heading of its own", "<p>Words.</p>"),
@@ -174,6 +179,7 @@ def test_word_file_becomes_a_draft_with_what_to_check(db, settings, tmp_path):
             f"Picture {number} of the library came with the file (at “Give 5 mg”). {ASKS}",
         ),
         ("From the Word file", "Words that were struck out or deleted were left out: “50” (at “Give 5 mg”)"),
+        ("From the Word file", f"{SENTENCES[Lost.FIELD]} “10 mg” (at “Before, for 10 mg.”)"),
     ]
     assert actions.unanswered(draft)
 

@@ -30,7 +30,7 @@
     const note = Object.assign(document.createElement("div"), { className: "help pasted" });
     const places = new Set();
     note.setAttribute("role", "status");
-    textarea.closest(".prose-editor").after(note);
+    (textarea.closest(".flex-container") ?? textarea.closest(".prose-editor")).after(note);
     editor.on("transaction", ({ transaction, appendedTransactions = [] }) => {
       for (const { mapping } of [transaction, ...appendedTransactions]) for (const each of places) each.at = each.at.map(mapping);
     });

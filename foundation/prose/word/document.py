@@ -100,6 +100,7 @@ class _Reader:
         self.carried = ""  # of a paragraph whose end was deleted
         self.aside: list[ET.Element] = []  # text boxes of the paragraph
         self.cited: list[str] = []
+        self.near = ""
         self.new: list[Loss | Picture | Remark] = []  # of the paragraph, which do not know yet where they stand
 
     def _part(self, kind: str) -> ET.Element | None:
@@ -393,9 +394,10 @@ class _Reader:
         self.new.append(Loss(why, " ".join(what.split())))
 
     def _place(self, text: str) -> None:
-        """All that is new stood in the paragraph `text`."""
+        """All that is new stood in the paragraph `text`, or after the one before."""
+        self.near = text or self.near
         for each in self.new:
-            each.near = text[:60]
+            each.near = self.near[:60]
         self.found.lost += [each for each in self.new if isinstance(each, Loss)]
         self.found.pictures += [each for each in self.new if isinstance(each, Picture)]
         self.found.remarks += [each for each in self.new if isinstance(each, Remark)]
