@@ -88,6 +88,7 @@ OTHERS = {
     "password_change/": (ALL, ALL),
     "password_change/done/": (ALL, NONE),
     "stay/": (ALL, ALL),
+    "paste/": (NONE, ALL),
     "jsi18n/": (ALL, NONE),
     "autocomplete/": (READERS, NONE),
     "r/<path:content_type_id>/<path:object_id>/": (ALL, ALL),  # leads to the public page

@@ -17,6 +17,7 @@ from conditions import actions
 from conditions.admin.coach import CoachPanel
 from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
+from conditions.admin.drafts import DraftForm, start
 from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
 from conditions.admin.parts import SectionInline, SourceInline
 from conditions.admin.preview_links import PreviewLinksPanel
@@ -157,14 +158,20 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         if not self.has_add_permission(request):
             raise PermissionDenied
         callback = partial(self.formfield_for_dbfield, request=request)
-        form_class = modelform_factory(Edition, fields=["condition", "language"], formfield_callback=callback)
-        form = form_class(request.POST if request.method == "POST" else None, initial=request.GET.dict())
+        form_class = modelform_factory(Edition, DraftForm, fields=["condition", "language"], formfield_callback=callback)
+        posted = request.method == "POST"
+        form = form_class(request.POST if posted else None, request.FILES if posted else None, initial=request.GET.dict())
         if form.is_valid():
             try:
-                draft = actions.start_draft(**form.cleaned_data, by=staff(request))
+                draft = start(by=staff(request), **form.cleaned_data)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
+                if form.cleaned_data["word"]:
+                    messages.success(
+                        request,
+                        _("The text of the Word file is in this draft. Its comments, and what to check, stand as comments."),
+                    )
                 return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))
         return self.render_verb(request, StartDraft, form, {})
 
