@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source
 from conditions.models.edition import FALLBACK, PUBLISHED, TEXT_FIELDS
 from conditions.review_mails import post_reminder
+from conditions.turn_mails import post_turns
 from directory.models import Clinician
 from foundation.audit.actions import record
 from foundation.pictures.models import LibraryPicture
@@ -28,9 +29,10 @@ Status = Edition.Status
 
 
 def log_only(*, edition: Edition, by: Who, verb: str, words: str = "") -> None:
-    """Keeps that `by` did `verb` in the edition's log alone, where the audit record holds it already."""
+    """Keeps that `by` did `verb` in the edition's log, and tells whose turn it is; the audit record holds it already."""
     user = by if isinstance(by, User) else None
-    EditionEvent.objects.create(edition=edition, by=user, who=name_of(by)[:150], verb=verb, words=words)
+    event = EditionEvent.objects.create(edition=edition, by=user, who=name_of(by)[:150], verb=verb, words=words)
+    post_turns(event)
 
 
 def log_event(*, edition: Edition, by: Who, verb: str, words: str = "", **detail: Any) -> None:

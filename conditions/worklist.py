@@ -27,12 +27,17 @@ def to_sign(user: User) -> Editions:
     return found.filter(Q(asks_me=True) | Q(~Exists(_asked_reviewers), signed_digest="")).order_by("-asks_me", "changed_at")
 
 
-def to_approve(user: User) -> Editions:
+def all_signed() -> Editions:
+    """Texts that carry every signature they were to have, and wait for approval."""
     signed = SignOff.objects.filter(
         edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
     )
     found = Edition.objects.filter(~Exists(_asked_reviewers.filter(~Exists(signed))), status=Edition.Status.SUBMITTED)
-    return found.exclude(signed_digest="").select_related("reviewed_by").order_by("changed_at")
+    return found.exclude(signed_digest="")
+
+
+def to_approve(user: User) -> Editions:
+    return all_signed().select_related("reviewed_by").order_by("changed_at")
 
 
 def sent_back(user: User) -> Editions:
