@@ -76,7 +76,7 @@ class Gap(NamedTuple):
 def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
     """A new open draft: a copy of the newest published text in that language, or empty. Refused if one is open."""
     newest = Edition.objects.filter(condition=condition, language=language, status=Status.APPROVED).first()
-    draft = _make_draft(newest, condition, language, by)
+    draft = _begin(newest, condition, language, by)
     log_event(edition=draft, by=by, verb="started a draft of")
     return draft
 
@@ -85,23 +85,33 @@ def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
 def restore(*, edition: Edition, by: Who) -> Edition:
     if edition.is_open:
         raise Refused(_("This edition is a draft itself. Continue it."))
-    draft = _make_draft(edition, edition.condition, edition.language, by)
+    draft = _begin(edition, edition.condition, edition.language, by)
     log_event(edition=draft, by=by, verb="restored", words=str(edition.number))
     return draft
 
 
-def _make_draft(source: Edition | None, condition: Condition, language: str, by: Who) -> Edition:
+def _begin(source: Edition | None, condition: Condition, language: str, by: Who) -> Edition:
+    """A draft that `by` goes on to write."""
     check_permission(by, "conditions.add_edition")
+    _refuse_second_draft(condition, language)
+    draft = _make_draft(source, condition, language)
+    if isinstance(by, User):
+        draft.authors.add(by)
+    return draft
+
+
+def _refuse_second_draft(condition: Condition, language: str) -> None:
     if Edition.objects.open().filter(condition=condition, language=language).exists():
         raise Refused(_("There is an open draft in this language already. Continue that one."))
+
+
+def _make_draft(source: Edition | None, condition: Condition, language: str, **facts: Any) -> Edition:
     text = {name: getattr(source, name) for name in TEXT_FIELDS} if source else {}
-    draft = Edition.objects.create(condition=condition, language=language, **text)
+    draft = Edition.objects.create(condition=condition, language=language, **text, **facts)
     parts: list[Section | Source] = [*source.sections.all(), *source.sources.all()] if source else []
     for part in parts:
         part.pk, part._state.adding, part.edition = None, True, draft
         part.save()
-    if isinstance(by, User):
-        draft.authors.add(by)
     return draft
 
 
@@ -317,6 +327,39 @@ def _carry_over(edition: Edition, by: Who) -> None:
             given.pk, given._state.adding, given.edition, given.revision = None, True, edition, edition.revision
             given.save()
             log_event(edition=edition, by=by, verb="carried over a signature", words=words)
+
+
+@transaction.atomic
+def reschedule(*, edition: Edition, by: Who, publish_at: datetime | None) -> Edition:
+    """Another moment (UTC) for a text that nobody has seen yet; with None it waits for approval again.
+
+    What was approved is never altered: the same text, with its signatures, becomes the next version, which is returned.
+    """
+    check_permission(by, "conditions.approve_edition")
+    stored = lock(edition)
+    if not stored.is_scheduled:
+        raise Refused(_("Visitors could see this text already. Write a new version, or withdraw this one."))
+    _refuse_second_draft(stored.condition, stored.language)
+    move(stored, Status.WITHDRAWN, withdrawn_at=timezone.now(), withdrawn_reason=_("It was never shown: its day was changed."))
+    log_event(edition=stored, by=by, verb="took off the schedule")
+    again = _copy(stored)
+    move(again, Status.SUBMITTED)
+    if publish_at:
+        approve(edition=again, by=by, publish_at=publish_at, next_review_due=stored.next_review_due)
+    else:
+        _carry_over(again, by)
+        show_signatures(again)
+        stored.condition.store_search_entries()
+    return again
+
+
+def _copy(edition: Edition) -> Edition:
+    """The same text as an open draft, by the same authors and for the same reviewers."""
+    facts = {name: getattr(edition, name) for name in ("change_note", "is_minor")}
+    draft = _make_draft(edition, edition.condition, edition.language, **facts)
+    draft.authors.set(edition.authors.all())
+    draft.asked.set(edition.asked.all())
+    return draft
 
 
 @transaction.atomic

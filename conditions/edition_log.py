@@ -24,6 +24,7 @@ SENTENCES: dict[str, str | Promise] = {
     "voided the sign-off of": gettext_lazy("%(who)s changed this text on %(when)s, so the signature no longer counts."),
     "carried over a signature": gettext_lazy("%(who)s used an earlier signature of exactly this text on %(when)s: %(words)s."),
     "approved": gettext_lazy("%(who)s approved this text on %(when)s. Visitors see it from %(words)s."),
+    "took off the schedule": gettext_lazy("%(who)s decided on %(when)s to show this text at another time, or not yet."),
     "withdrew": gettext_lazy("%(who)s withdrew this version on %(when)s:"),
     "commented": gettext_lazy("%(who)s commented on %(when)s:"),
     "answered": gettext_lazy("%(who)s answered a comment on %(when)s:"),

@@ -74,6 +74,7 @@ TOLD: dict[str, Audience] = {
     "signed off": authors_and_approvers,
     "voided the sign-off of": reviewers,
     "approved": keepers,
+    "took off the schedule": keepers,
     "withdrew": keepers,
 }
 NEXT = {
@@ -88,7 +89,7 @@ def post_turns(event: EditionEvent) -> None:
     """Tells those whose turn it is, in the caller's transaction. Never the person who acted; nobody of what a command does."""
     if event.verb not in TOLD or not (event.by_id or event.verb == "commented"):
         return
-    reached = User.objects.filter(is_active=True, is_staff=True).exclude(email="").exclude(pk=event.by_id)
+    reached = User.objects.filter(is_active=True, is_staff=True).exclude(email="").exclude(pk=event.by_id or 0)
     shown_from = event.edition.publish_at if event.verb == "approved" else None
     for user in reached.filter(TOLD[event.verb](event.edition)).order_by("pk").distinct():
         _post(user, event, not_before=shown_from or event.at)
@@ -97,14 +98,15 @@ def post_turns(event: EditionEvent) -> None:
 def _post(user: User, event: EditionEvent, *, not_before: datetime) -> None:
     """Into the mail that waits for this person, or into one of its own. The lock holds a sender off until the commit."""
     mails = Message.objects.filter(kind=KIND, object_id=user.pk)
-    waiting = mails.filter(status=Message.Status.WAITING, attempts=0, leave_at__gte=not_before)
+    last = mails.filter(leave_at__lte=not_before).order_by("-leave_at").values_list("leave_at", flat=True).first()
+    at = next_leave(not_before, last)
+    waiting = mails.filter(status=Message.Status.WAITING, attempts=0, leave_at__range=(not_before, at))
     mail = waiting.select_for_update().order_by("leave_at").first()
     if mail:
         mail.detail["events"].append(event.pk)
         mail.save(update_fields=["detail"])
-        return
-    last = mails.filter(leave_at__lte=not_before).order_by("-leave_at").values_list("leave_at", flat=True).first()
-    post(kind=KIND, object_id=user.pk, at=next_leave(not_before, last), events=[event.pk])
+    else:
+        post(kind=KIND, object_id=user.pk, at=at, events=[event.pk])
 
 
 def next_leave(moment: datetime, last: datetime | None) -> datetime:
@@ -141,8 +143,9 @@ def is_still_true(event: EditionEvent, user: User) -> bool:
         return bool(to_sign(user).filter(pk=edition.pk).exists())
     if event.verb == "commented":
         return edition.is_open and edition.comments.filter(answer="").exists()
-    wanted = {"sent back": Edition.Status.DRAFT, "approved": Edition.Status.APPROVED}
-    return edition.status == wanted.get(event.verb, edition.status)
+    if event.verb == "approved":
+        return Edition.objects.public().filter(pk=edition.pk).exists()
+    return event.verb != "sent back" or edition.status == Edition.Status.DRAFT
 
 
 def act_in_words(event: EditionEvent) -> dict[str, Any]:

@@ -174,9 +174,9 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         return {"obstacles": obstacles(obj, verb.name)} | text
 
     def after_verb(self, request: HttpRequest, obj: Edition) -> str:
-        """To the new draft once one was started."""
-        if request.resolver_match and request.resolver_match.kwargs["name"] == "restore":
-            obj = Edition.objects.open().of_page(obj).get()
+        """To the new version where there is one."""
+        if request.resolver_match and request.resolver_match.kwargs["name"] in {"restore", "reschedule"}:
+            obj = Edition.objects.of_page(obj).latest("number")
         return super().after_verb(request, obj)
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:

@@ -26,6 +26,14 @@ def text_area() -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 4})
 
 
+def clean_moment_to_come(form: Any) -> datetime | None:
+    """A moment that has passed would change what the page said then."""
+    moment: datetime | None = form.cleaned_data["publish_at"]
+    if moment and moment < timezone.now():
+        raise forms.ValidationError(_("This moment has passed. Choose one to come, or leave it empty."), "past")
+    return moment
+
+
 class EditionVerb(VerbForm):
     """For editions in one of `statuses`. An address may name the section or the comment that a verb is about."""
 
@@ -129,12 +137,7 @@ class Approve(EditionVerb):
         months = edition.condition.review_every_months
         return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
 
-    def clean_publish_at(self) -> datetime | None:
-        """A moment that has passed would change what the page said then."""
-        moment: datetime | None = self.cleaned_data["publish_at"]
-        if moment and moment < timezone.now():
-            raise forms.ValidationError(_("This moment has passed. Leave it empty to show the text at once."), "past")
-        return moment
+    clean_publish_at = clean_moment_to_come
 
     def clean_next_review_due(self) -> date:
         day: date = self.cleaned_data["next_review_due"]
@@ -148,6 +151,40 @@ class Approve(EditionVerb):
         if shown_from and shown_from > timezone.now():
             return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment_in_words(shown_from)}
         return _("The text is approved. Visitors see it now.")
+
+
+class Reschedule(EditionVerb):
+    name = "reschedule"
+    label = gettext_lazy("Change when it is shown")
+    permission = "approve_edition"
+    statuses = (Status.APPROVED,)
+    explain = gettext_lazy("Visitors have not seen this text yet.")
+
+    publish_at = Moment(
+        label=gettext_lazy("Show from"),
+        required=False,
+        widget=MomentInput,
+        help_text=gettext_lazy(
+            "Leave it empty to show nothing for now: the text waits for approval again, its signatures stay."
+        ),
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return super().possible(request, obj) and obj.is_scheduled
+
+    @classmethod
+    def initial_for(cls, edition: Edition) -> dict[str, Any]:
+        return {"publish_at": edition.publish_at}
+
+    clean_publish_at = clean_moment_to_come
+
+    def act(self) -> str:
+        moment = self.cleaned_data["publish_at"]
+        actions.reschedule(edition=self.obj, by=self.by, publish_at=moment)
+        if moment:
+            return _("Visitors see the text from %(moment)s.") % {"moment": moment_in_words(moment)}
+        return _("Visitors do not see the text. It waits for approval again.")
 
 
 class SendBack(EditionVerb):
@@ -188,6 +225,10 @@ class Withdraw(EditionVerb):
         help_text=gettext_lazy("Readers see this sentence."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return super().possible(request, obj) and not obj.is_scheduled
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -253,4 +294,4 @@ class AnswerComment(EditionVerb):
         return _("Your answer is kept.")
 
 
-VERBS = [Restore, Submit, SignText, Approve, SendBack, Withdraw, AddComment, AnswerComment]
+VERBS = [Restore, Submit, SignText, Approve, Reschedule, SendBack, Withdraw, AddComment, AnswerComment]
