@@ -13,7 +13,8 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source
+from conditions import translations
+from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source, Translation
 from conditions.models.edition import FALLBACK, PUBLISHED, TEXT_FIELDS
 from conditions.review_mails import post_reminder
 from conditions.turn_mails import post_turns
@@ -112,12 +113,28 @@ def _make_draft(source: Edition | None, condition: Condition, language: str, **f
     for part in parts:
         part.pk, part._state.adding, part.edition = None, True, draft
         part.save()
+    if language != FALLBACK:
+        translations.begin(draft, source)
     return draft
 
 
 @transaction.atomic
-def submit(*, edition: Edition, by: Who) -> None:
+def follow_newer_english(*, edition: Edition, by: Who) -> None:
+    """An open translation follows the English that visitors read now."""
     check_permission(by, "conditions.change_edition")
+    if not lock(edition).is_open:
+        raise Refused(PUBLISHED)
+    english = translations.live_english(edition.condition)
+    Translation.objects.update_or_create(edition=edition, defaults={"of": english})
+    log_event(edition=edition, by=by, verb="followed the newer English of", words=str(english.number) if english else "")
+
+
+@transaction.atomic
+def submit(*, edition: Edition, by: Who) -> None:
+    """A translation whose sections are all empty goes on as its first part, without them."""
+    check_permission(by, "conditions.change_edition")
+    if edition.language != FALLBACK and not edition.sections.exclude(body="").exists():
+        edition.sections.all().delete()
     missing = gaps(edition)
     if missing:
         raise Refused(" ".join(gap.words for gap in missing))
@@ -154,7 +171,28 @@ def gaps(edition: Edition) -> list[Gap]:
         ),
         (is_named, "", _("Give the condition a preferred name in this language.")),
     ]
+    if edition.language != FALLBACK:
+        checks += _translation_checks(edition)
     return [Gap(sentence, place) for holds, place, sentence in checks if not holds]
+
+
+def _translation_checks(edition: Edition) -> list[tuple[bool, str, str]]:
+    said = Translation.objects.filter(edition=edition).first() or Translation()
+    english = Section.objects.filter(edition=said.of_id).exclude(picture_alt="").values("picture_alt")
+    return [
+        (
+            not edition.sections.filter(body="").exists(),
+            "sections-group",
+            _("Write the text of each section, or delete those that are empty."),
+        ),
+        (
+            not edition.sections.filter(picture_alt__in=english).exists(),
+            "sections-group",
+            _("Translate what each picture tells."),
+        ),
+        (bool(said.translated_by), "translation-group", _("Say who translated the text.")),
+        (bool(said.checked_by), "translation-group", _("Say which qualified translator checked it.")),
+    ]
 
 
 # Comments on a draft, each to be answered before anybody signs.
@@ -359,6 +397,8 @@ def _copy(edition: Edition) -> Edition:
     draft = _make_draft(edition, edition.condition, edition.language, **facts)
     draft.authors.set(edition.authors.all())
     draft.asked.set(edition.asked.all())
+    for said in Translation.objects.filter(edition=edition).values("of", "translated_by", "machine_used", "checked_by"):
+        Translation.objects.filter(edition=draft).update(**said)
     return draft
 
 

@@ -18,6 +18,7 @@ SENTENCES: dict[str, str | Promise] = {
     "changed": gettext_lazy("%(who)s changed this draft on %(when)s: %(words)s."),
     "imported": gettext_lazy("%(who)s brought this text in on %(when)s."),
     "submitted": gettext_lazy("%(who)s submitted this text for sign-off on %(when)s."),
+    "followed the newer English of": gettext_lazy("%(who)s began to follow English version %(words)s on %(when)s."),
     "took back": gettext_lazy("%(who)s took this text back on %(when)s."),
     "sent back": gettext_lazy("%(who)s sent this text back on %(when)s:"),
     "signed off": gettext_lazy("%(who)s signed this text on %(when)s."),

@@ -55,6 +55,12 @@ def keepers(edition: Edition) -> Q:
     return authors(edition) | reviewers(edition) | Q(owned_conditions=edition.condition_id)
 
 
+def keepers_and_translators(edition: Edition) -> Q:
+    """Also who wrote the translations: they are behind now."""
+    others = Edition.objects.live().filter(condition=edition.condition_id).exclude(language=edition.language)
+    return keepers(edition) | Q(pk__in=others.values("authors"))
+
+
 def authors_and_approvers(edition: Edition) -> Q:
     """Who approves is told once nobody has to sign any more."""
     may_be_approved = all_signed().filter(pk=edition.pk).exists()
@@ -73,7 +79,7 @@ TOLD: dict[str, Audience] = {
     "answered": commenters,
     "signed off": authors_and_approvers,
     "voided the sign-off of": reviewers,
-    "approved": keepers,
+    "approved": keepers_and_translators,
     "took off the schedule": keepers,
     "withdrew": keepers,
 }

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from conditions import translations
 from conditions.models import Comment, Edition, EditionEvent, SignOff
 
 Editions = QuerySet[Edition]
@@ -76,6 +77,12 @@ def reviews(user: User) -> Editions:
     return due.annotate(mine=mine).order_by("-mine", "next_review_due", F("pk")).select_related("condition__owner")
 
 
+def behind(user: User) -> Editions:
+    """Translations whose English changed since; first those of this person's own conditions."""
+    mine = Case(When(condition__owner=user, then=Value(1)), default=Value(0))
+    return translations.behind().annotate(mine=mine).order_by("-mine", "condition__slug", "language")
+
+
 WAITING = {
     "sign": to_sign,
     "approve": to_approve,
@@ -84,4 +91,5 @@ WAITING = {
     "comments": commented,
     "scheduled": scheduled,
     "review": reviews,
+    "behind": behind,
 }

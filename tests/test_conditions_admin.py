@@ -434,6 +434,7 @@ MATRIX = {
     "approve": ["paul"],
     "withdraw": ["paul"],
     "reschedule": ["paul"],
+    "follow": ["edith"],
 }
 
 

@@ -13,6 +13,8 @@ from conditions import actions
 from conditions.checklist import ITEMS
 from conditions.edition_log import moment_in_words
 from conditions.models import Comment, Edition, Section
+from conditions.models.edition import FALLBACK
+from conditions.translations import live_english
 from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff
 from foundation.prose.boxes import Prose
 from foundation.prose.days import Day, Moment
@@ -75,6 +77,27 @@ class Submit(EditionVerb):
     def act(self) -> str:
         actions.submit(edition=self.obj, by=self.by)
         return _("The text now waits for its clinical reviewer.")
+
+
+class FollowEnglish(EditionVerb):
+    name = "follow"
+    label = gettext_lazy("Follow the newer English")
+    permission = "change_edition"
+    statuses = Edition.OPEN
+    explain = gettext_lazy(
+        "The newer English then stands beside each box, with what changed in it. Your words stay as they are."
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        if obj.language == FALLBACK or not super().possible(request, obj):
+            return False
+        english = live_english(obj.condition)
+        return english is not None and not obj.__class__.objects.filter(pk=obj.pk, translation__of=english).exists()
+
+    def act(self) -> str:
+        actions.follow_newer_english(edition=self.obj, by=self.by)
+        return _("The newer English stands beside each box.")
 
 
 class SignText(EditionVerb):
@@ -294,4 +317,4 @@ class AnswerComment(EditionVerb):
         return _("Your answer is kept.")
 
 
-VERBS = [Restore, Submit, SignText, Approve, Reschedule, SendBack, Withdraw, AddComment, AnswerComment]
+VERBS = [Restore, FollowEnglish, Submit, SignText, Approve, Reschedule, SendBack, Withdraw, AddComment, AnswerComment]
