@@ -1,6 +1,7 @@
 """Translations: which English version each follows, and what changed in the English since the one before was signed."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
@@ -22,15 +23,17 @@ def behind() -> QuerySet[Edition]:
 
 
 def begin(draft: Edition, before: Edition | None) -> None:
-    """What a new draft in another language starts with: after no text `before` it, the English sections without their words."""
+    """Ties a new draft to the live English. Where it has no sections or sources yet, it gets those of the English, without words."""
     english = live_english(draft.condition)
     last = Translation.objects.filter(edition=before).first()
     Translation.objects.create(edition=draft, of=english, translated_by=last.translated_by if last else "")
-    for part in [*english.sections.all(), *english.sources.all()] if english and before is None else []:
-        part.pk, part._state.adding, part.edition = None, True, draft
-        if isinstance(part, Section):
-            part.heading, part.body = "", ""
-        part.save()
+    for name in ("sections", "sources"):
+        missing = english is not None and not getattr(draft, name).exists()
+        for part in getattr(english, name).all() if missing else []:
+            part.pk, part._state.adding, part.edition = None, True, draft
+            if isinstance(part, Section):
+                part.heading, part.body = "", ""  # type: ignore[assignment]
+            part.save()
 
 
 class EnglishBeside:
@@ -40,7 +43,7 @@ class EnglishBeside:
     """
 
     def __init__(self, draft: Edition) -> None:
-        followed = draft.translation.of
+        followed: Any = draft.translation.of
         earlier = (
             Edition.objects.of_page(draft)
             .exclude(pk=draft.pk)
@@ -48,7 +51,8 @@ class EnglishBeside:
         )
         last = earlier.order_by("-number").select_related("translation__of").first()
         self.version = followed.number
-        places = compare((last.translation.of if last else followed).clinical_text(), followed.clinical_text())
+        before: Any = last.translation.of if last else followed
+        places = compare(before.clinical_text(), followed.clinical_text())
         self.changed = changed(places)
         self.fields = dict(zip(TEXT_FIELDS, places, strict=False))
         kinds = followed.sections.order_by("order", "pk").values_list("kind", flat=True)

@@ -138,9 +138,11 @@ def test_first_part_goes_on_without_its_empty_sections(english):
     draft = translate(actions.start_draft(condition=english.condition, language="es", by="test"))
     draft.sections.update(body="")
 
-    actions.submit(edition=draft, by="test")
+    factories.publish(draft)
+    whole = actions.start_draft(condition=english.condition, language="es", by="test")
 
     assert draft.is_first_part
+    assert (whole.summary, whole.sections.count()) == ("Los huesos duelen.", 2)
 
 
 def test_translations_behind_stand_on_the_first_page(english, editor, client):

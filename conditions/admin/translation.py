@@ -30,9 +30,9 @@ def _show(field: forms.Field, place: Place | None, version: int) -> None:
 class EditionForm(FreshForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        english = english_beside(self.instance)
-        for name in self.fields.keys() & english.fields.keys() if english else ():
-            _show(self.fields[name], english.fields[name], english.version)
+        if english := english_beside(self.instance):
+            for name in self.fields.keys() & english.fields.keys():
+                _show(self.fields[name], english.fields[name], english.version)
 
 
 class TranslatedSections(forms.BaseInlineFormSet):

@@ -140,7 +140,7 @@ class Translation(PartOfEdition):
             "The qualified translator who read every sentence against the English. Speaking the language is not enough."
         ),
     )
-    order = None
+    order = None  # type: ignore[assignment]  # it stands in no list
 
     class Meta:
         verbose_name = _("translation")

@@ -43,6 +43,9 @@ class OfTranslation:
     def get(self, obj: Any) -> Any:
         return getattr(getattr(obj, "translation", None), self.attribute, self.absent())  # type: ignore[attr-defined]
 
+    def prefetch(self) -> list[str]:
+        return ["translation"]
+
 
 class TranslationText(OfTranslation, Text):
     pass

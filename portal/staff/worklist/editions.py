@@ -41,7 +41,7 @@ def _review(row: Any) -> str:
     return f"{review_state(row)}, {keeper}"
 
 
-def _behind(row: Edition) -> str:
+def _behind(row: Any) -> str:
     return _("follows English version %(number)s") % {"number": row.translation.of.number}
 
 
