@@ -54,6 +54,7 @@ EDITION_KEYS = [
     "status",
     "published",
     "withdrawn",
+    "translation",
     "summary",
     "key_points",
     "urgent",

@@ -114,6 +114,8 @@ OTHERS = {
     f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
     f"conditions/edition/{ONE}/approve/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/withdraw/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/reschedule/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/follow/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/restore/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/comment/": (READERS, READERS),
     f"conditions/edition/{ONE}/answer/": (WRITERS, WRITERS),

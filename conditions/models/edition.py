@@ -273,6 +273,11 @@ class Edition(Findable):
         return self.status in self.OPEN
 
     @property
+    def is_scheduled(self) -> bool:
+        """Approved, and no visitor has seen it yet."""
+        return bool(self.status == self.Status.APPROVED and self.publish_at and self.publish_at > timezone.now())
+
+    @property
     def is_overdue(self) -> bool:
         return bool(self.next_review_due and self.next_review_due < timezone.localdate())
 

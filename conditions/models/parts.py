@@ -121,3 +121,30 @@ class Source(PartOfEdition):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Translation(PartOfEdition):
+    """Of which English version an edition is the translation, and who answers for its words. Source: 45 CFR 92.201(c)(3)."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="translation")
+    of = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, null=True, blank=True, related_name="translations", verbose_name=_("translates")
+    )
+    translated_by = Line(_("translated by"), max_length=120, blank=True)
+    machine_used = models.BooleanField(_("a machine helped"), default=False)
+    checked_by = Line(
+        _("checked by"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "The qualified translator who read every sentence against the English. Speaking the language is not enough."
+        ),
+    )
+    order = None  # type: ignore[assignment]  # it stands in no list
+
+    class Meta:
+        verbose_name = _("translation")
+        verbose_name_plural = _("translations")
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} ← {self.of_id}"
