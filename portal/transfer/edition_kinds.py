@@ -37,7 +37,7 @@ def _signed(field: type[Field], key: str, name: str) -> Field:
 
 
 SECTION = Kind("section", Section, ["kind", "heading", *picture(part="kind"), "text=body"])
-SOURCE = Kind("source", Source, ["title", "publisher", "date", "url"])
+SOURCE = Kind("source", Source, ["title", "publisher", "date", "url", "language"])
 EDITION = Kind(
     "edition",
     Edition,
