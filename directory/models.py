@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from directory.states import STATES, check_state
-from foundation.pages.languages import is_known, language_name
+from foundation.pages.languages import check_language, language_name
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
@@ -47,8 +47,7 @@ def check_zone(name: str) -> None:
 def check_languages(codes: str) -> None:
     """Raises ValidationError unless all are codes of languages that we can name."""
     for code in codes_in(codes):
-        if not is_known(code):
-            raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
+        check_language(code)
 
 
 def codes_in(written: str) -> list[str]:

@@ -444,6 +444,11 @@ def test_two_files_that_claim_one_name_are_told_apart(tmp_path, capsys):
             "kind: symtoms",
             f"line 8: section kind 'symtoms' is not one of {', '.join(Section.Kind.values)} (did you mean 'symptoms'?)",
         ),
+        (
+            "date: 2025-05",
+            "date: 2025-05, language: xx",
+            "line 10: source language: “xx” is no language code. Write them like en, es.",
+        ),
         ("date: 2025-05", "date: May 2025", "line 10: source date: Write it like 2025, 2025-05 or 2025-05-08."),
         ("kind: preferred", "kind: everyday, kind: everyday", "line 3: key 'kind' is here twice (first in line 3)"),
         (

@@ -63,5 +63,5 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
 class SourceInline(TabularPart):
     model = Source
     form = PlacedForm
-    fields = ["order", "title", "publisher", "url", "date"]
+    fields = ["order", "title", "publisher", "url", "language", "date"]
     formfield_overrides = {URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"}}

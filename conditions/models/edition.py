@@ -307,7 +307,7 @@ class Edition(Findable):
             [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption]
             for s in self.sections.order_by("order", "pk")
         ]
-        sources = [[s.title, s.publisher, s.url, s.date] for s in self.sources.order_by("order", "pk")]
+        sources = [[s.title, s.publisher, s.url, s.date, s.language] for s in self.sources.order_by("order", "pk")]
         return [own, sections, sources]
 
     def digest(self) -> str:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conditions.models.edition import PUBLISHED, Edition
+from conditions.models.edition import FALLBACK, PUBLISHED, Edition
+from foundation.pages.languages import Named, check_language
 from foundation.pictures.models import Pictured, Use
 from foundation.prose.fields import Code, Line, WebAddress
 from foundation.prose.text import LongTextField
@@ -103,6 +104,13 @@ class Source(PartOfEdition):
     title = Line(_("title"), max_length=300)
     publisher = Line(_("publisher"), max_length=200, blank=True)
     url = WebAddress(_("address"), max_length=500, blank=True)
+    language = Code(
+        _("language"),
+        max_length=12,
+        default=FALLBACK,
+        validators=[check_language],
+        help_text=_("Of the title, as a code: en, es."),
+    )
     date = Code(
         _("date"),
         max_length=10,
@@ -121,6 +129,14 @@ class Source(PartOfEdition):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def named(self) -> Named:
+        return Named(self.title, self.language)
+
+    @property
+    def published_by(self) -> Named:
+        return Named(self.publisher, self.language)
 
 
 class Translation(PartOfEdition):

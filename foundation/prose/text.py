@@ -183,7 +183,15 @@ class Explainer:
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
+        return self._explained(read(html))
+
+    def up_to_list(self, html: str) -> tuple[SafeString, SafeString]:
+        """The same in two parts: what stands before the first numbered list, and the rest; all is the rest where there is none."""
         blocks = read(html)
+        place = next((number for number, block in enumerate(blocks) if block.tag == "ol"), 0)
+        return self._explained(blocks[:place]), self._explained(blocks[place:])
+
+    def _explained(self, blocks: list[Block]) -> SafeString:
         for block in blocks:
             self._link_terms(block)
         return mark_safe(to_html(blocks, _table_on_a_page))  # which escape words and write TAGS alone

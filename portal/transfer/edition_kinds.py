@@ -56,7 +56,7 @@ class TranslationFlag(OfTranslation, Flag):
 
 
 SECTION = Kind("section", Section, ["kind", "heading", *picture(part="kind"), "text=body"])
-SOURCE = Kind("source", Source, ["title", "publisher", "date", "url"])
+SOURCE = Kind("source", Source, ["title", "publisher", "date", "url", "language"])
 EDITION = Kind(
     "edition",
     Edition,

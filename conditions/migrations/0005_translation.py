@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conditions', '0003_language_choices'),
+        ('conditions', '0004_source_language'),
     ]
 
     operations = [
