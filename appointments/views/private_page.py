@@ -21,6 +21,7 @@ from appointments.views.private_access import (
     needs_unlock,
     private,
     remember_unlock,
+    whom_to_call,
 )
 from appointments.views.private_actions import ACTIONS, DONE, ask_to_unlock, carry_on, redirect_done, too_many
 from directory.hours import zone_in_words
@@ -77,7 +78,7 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
         if not fault or time.status == Time.CONFIRMED:  # also where the same button was pressed twice
             return redirect_done(row, "accept")
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
-    context = {"row": row, "visit": _visit(time), "fault": fault, "link": links}
+    context = {"row": row, **whom_to_call(row), "visit": _visit(time), "fault": fault, "link": links}
     return render(request, "appointments/private_accept.html", context)
 
 
@@ -112,6 +113,7 @@ def _page(
     is_open = is_unlocked(request, row)
     context = {
         "row": row,
+        **whom_to_call(row),
         "status": status_text.status(row),
         "promise": status_text.promise(row),
         "history": status_text.history(row),
