@@ -60,7 +60,7 @@ def unbroken(phone: str) -> str:
 @register.filter
 def whole_times(hours: str) -> str:
     """Opening hours in which no line ends between a number and its half of the day: “5 pm”, “5 p. m.”."""
-    return re.sub(r"(?<=\d) (?=[ap](?:m\b|\. m\.))|(?<=\b[ap]\.) (?=m\.)", "\u00a0", str(hours))
+    return re.sub(r"(?<=\d) (?=[ap](?:m\b|\.\sm\.))|(?<=\b[ap]\.) (?=m\.)", "\u00a0", str(hours))
 
 
 @register.filter
