@@ -304,7 +304,8 @@ def test_what_is_written_in_two_languages_is_found_once_in_the_readers(client, d
 
 
 def test_what_is_quoted_from_an_english_text_says_so(client, db):
-    live("crmo", "Osteomyelitis", summary="Zorbing hurts.")
+    edition = live("crmo", "Osteomyelitis", summary="Zorbing hurts.")
+    edition.condition.names.create(kind="preferred", language="es", text="Osteomielitis")
     factories.live("crmo", language="es")
 
     page = client.get("/es/search/?q=zorbing").content.decode()
