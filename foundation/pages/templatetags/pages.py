@@ -10,7 +10,7 @@ from django.template.context import RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from foundation.pages import http
@@ -55,6 +55,14 @@ def language_note(language: str) -> str:
 @register.filter
 def unbroken(phone: str) -> str:
     return type(phone)(re.sub(r" (?=\d)", "\u00a0", phone))
+
+
+@register.filter
+def kept_whole(words: str, pieces: list[str]) -> str:
+    """Words in which no line ends within one of these pieces, a phone number or a reference."""
+    parts = re.split(f"({'|'.join(map(re.escape, pieces))})", words)
+    shown = [format_html('<span class="whole">{}</span>', part) if n % 2 else part for n, part in enumerate(parts)]
+    return format_html_join("", "{}", ((part,) for part in shown))
 
 
 @register.filter
