@@ -318,4 +318,4 @@ def test_quoted_lines_end_as_sentences_do(client, db):
 
     quoted = re.sub(r"</?mark>", "", client.get("/search/?q=zorb").content.decode())
 
-    assert "It hurts. cannot zorb. is hard to wake. What it is. Text on overview of crmo." in quoted
+    assert "It hurts. cannot zorb; is hard to wake. What it is. Text on overview of crmo." in quoted
