@@ -106,6 +106,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
     context = facts | {"subject": subject, "paragraphs": _paragraphs(text, facts), "language": translation.get_language()}
+    context["whole"] = [facts["phone"], facts["reference"]]
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
     return subject, text, render_to_string("appointments/mail/letter.html", context, using="django")
 

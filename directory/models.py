@@ -22,7 +22,7 @@ from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
 from foundation.prose.text import LongTextField, plain
-from foundation.search.entries import SearchEntry
+from foundation.search.entries import SearchEntry, as_sentences
 from foundation.search.findable import Findable, FoundPage, Searched, store_all
 
 FACTS = [
@@ -171,7 +171,7 @@ class Department(Findable, Translated, Slugged, SampleMarked):
             states = [str(STATES.get(state, state)) for state in self.states]
             labels = [*map(str, FACTS), *(str(hours.get_weekday_display()) for hours in self.hours.all())]
             parts = [words["summary"], plain(words["text"]), *places, *self.things_to_bring, self.phone, self.email, *states]
-        return SearchEntry(language, words["name"], " ".join(parts), also=" ".join(labels))
+        return SearchEntry(language, words["name"], as_sentences(parts), also=" ".join(labels))
 
     @classmethod
     def search_rows(cls) -> QuerySet[Self]:
@@ -338,8 +338,8 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     def _search_entry(self, language: str) -> SearchEntry:
         with override(language):
             words = self.words
-            parts = [self.credentials, f"{words['role']}.", words["helps_with"], plain(words["text"]), *self.spoken]
-        return SearchEntry(language, self.name, " ".join(parts))
+            parts = [self.credentials, words["role"], words["helps_with"], plain(words["text"]), *self.spoken]
+        return SearchEntry(language, self.name, as_sentences(parts))
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -81,8 +81,8 @@ class NewsItem(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarke
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        items = cls.objects.published().filter(pk__in=ids)
-        return {item.pk: FoundPage(item.get_absolute_url(), item.title, item.language) for item in items}
+        shown = cls.shown_for(ids, language)
+        return {pk: FoundPage(item.get_absolute_url(), item.title, item.language) for pk, item in shown.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("news:item", args=[self.slug])

@@ -22,6 +22,7 @@ from appointments.views.private_access import (
     needs_unlock,
     private,
     remember_unlock,
+    whom_to_call,
 )
 from appointments.views.private_actions import ACTIONS, DONE, ask_to_unlock, carry_on, redirect_done, too_many
 from directory.hours import zone_in_words
@@ -80,7 +81,7 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
     before = _times(row).standing().exclude(pk=time.pk).first()
     gives_back = status_text.when(before) if before else ""
-    context = {"row": row, "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
+    context = {"row": row, **whom_to_call(row), "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
     return render(request, "appointments/private_accept.html", context)
 
 
@@ -115,6 +116,7 @@ def _page(
     is_open = is_unlocked(request, row)
     context = {
         "row": row,
+        **whom_to_call(row),
         "status": status_text.status(row),
         "promise": status_text.promise(row),
         "history": status_text.history(row),

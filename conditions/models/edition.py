@@ -24,7 +24,7 @@ from foundation.pages.http import addresses_of
 from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs
 from foundation.prose.text import plain
-from foundation.search.entries import SearchEntry
+from foundation.search.entries import SearchEntry, as_sentences
 from foundation.search.findable import Findable, FoundPage
 from foundation.workflow import Refused
 
@@ -227,11 +227,11 @@ class Edition(Findable):
         names = list(self.condition.names.all())
         own = [n.text for n in names if n.kind == ConditionName.Kind.PREFERRED and n.language == self.language]
         with override(self.language):
-            parts = [f"{section.title}. {plain(section.body)}" for section in self.sections.all()]
+            parts = [f"{section.title}\n{plain(section.body)}" for section in self.sections.all()]
         return SearchEntry(
             self.language,
             own[0] if own else self.condition.slug,
-            " ".join(filter(None, [*(getattr(self, name) for name in TEXT_FIELDS), *parts])),
+            as_sentences([*(getattr(self, name) for name in TEXT_FIELDS), *parts]),
             names=[name.text for name in names if name.kind in ConditionName.SHOWN],
             hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
             codes=[code.for_search() for code in self.condition.codes.all()],
