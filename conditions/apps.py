@@ -12,13 +12,3 @@ class ConditionsConfig(AppConfig):
         ],
         ("*",),
     )
-
-    def ready(self) -> None:
-        from conditions.models import Section
-        from conditions.picture_replacement import REPLACER
-        from conditions.review_mails import KIND, compose
-        from foundation.outbox.actions import register as register_mail
-        from foundation.pictures import library
-
-        library.register(Section, REPLACER)
-        register_mail(KIND, compose)
