@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import time_text
-from appointments.models import ContactAttempt, OfferedTime, Request
+from appointments.models import ContactAttempt, Note, OfferedTime, Request
 
 Status = Request.Status
 Channel, Outcome = ContactAttempt.Channel, ContactAttempt.Outcome
@@ -34,6 +34,10 @@ DONE = {
     "contact": gettext_lazy("You changed how we reach you."),
     "came": gettext_lazy("Your visit took place."),
     "missed": gettext_lazy("Your visit did not take place."),
+    "earlier": gettext_lazy("You asked us to tell you of earlier times."),
+    "not earlier": gettext_lazy("You told us that you want no earlier time."),
+    "offered earlier": gettext_lazy("We offered you an earlier time."),
+    "declined": gettext_lazy("You kept your visit and gave the earlier time back."),
     "lapsed": gettext_lazy("Your visit is over, and so is your request."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
@@ -47,7 +51,7 @@ ENDED: dict[str, Any] = {
 _CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
 _OVER = gettext_lazy("Your visit is over, and so is this request. If you need us again, call us or ask for a new appointment.")
 _WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
-CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of 18 or more
+CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of age
     Request.Reason.CAME: (_CAME, _CAME),
     Request.Reason.WITHDRAWN: (_WITHDRAWN, _WITHDRAWN),
     Request.Reason.MISSED: (
@@ -75,14 +79,6 @@ TRIED = {
         Outcome.NO_ANSWER: gettext_lazy("We sent you an email and had no answer."),
         Outcome.LEFT_MESSAGE: gettext_lazy("We sent you an email."),
         Outcome.WRONG_NUMBER: gettext_lazy("We sent you an email, and it came back. Check your contact details."),
-    },
-    Channel.TEXT: {
-        Outcome.REACHED: gettext_lazy("We sent you a text message, and you answered."),
-        Outcome.NO_ANSWER: gettext_lazy("We sent you a text message and had no answer."),
-        Outcome.LEFT_MESSAGE: gettext_lazy("We sent you a text message."),
-        Outcome.WRONG_NUMBER: gettext_lazy(
-            "We sent you a text message, and the number did not work. Check your contact details."
-        ),
     },
 }
 
@@ -126,13 +122,19 @@ def status(request: Request) -> str:
     return str(request.get_status_display())
 
 
+def is_asked(request: Request) -> bool:
+    """Whether a question of ours waits for the family's answer."""
+    last = request.notes.exclude(kind=Note.Kind.STAFF).last()
+    return last is not None and last.kind == Note.Kind.QUESTION
+
+
 def promise(request: Request, now: datetime | None = None) -> str:
     """What the family can count on next, without anything personal; true at `now` (UTC)."""
     now = now or timezone.now()
     if request.status == Status.CLOSED or (request.lapses_at and request.lapses_at <= now):
         return _closed(request)
     if request.status == Status.CONFIRMED:
-        return _confirmed(request, now)
+        return _earlier(request, now) or _confirmed(request, now)
     if request.status == Status.OFFERED:
         return _offered(request, now)
     return _contact(request, now)
@@ -152,6 +154,18 @@ def _confirmed(request: Request, now: datetime) -> str:
     if request.due_at:  # they asked for other times, or we could not reach them
         return " ".join([stands, _contact(request, now), _("Until we agree on another time, your visit stays as it is.")])
     return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+
+
+def _earlier(request: Request, now: datetime) -> str:
+    """Of an earlier time that is held beside the visit; empty without one."""
+    held = request.times.on_offer(now).filter(earlier_offer__isnull=False).first()
+    if held is None:
+        return ""
+    by = time_text.full(held.expires_at, request.department.time_zone)
+    words = _(
+        "An earlier time is free. We hold it for you until %(by)s. Your visit stays as it is, unless you choose the earlier time."
+    )
+    return words % {"by": by}
 
 
 def _contact(request: Request, now: datetime) -> str:

@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments import business_hours
+from appointments.handover.actions import post_to_systems
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.readers import READERS
@@ -25,6 +27,8 @@ ACTS_THAT_MOVE = (
 
 
 AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
+# What changes nothing of what the hospital's systems are given.
+UNTOLD_TO_SYSTEMS = {"took", "tried", "offered", "asked", "other times"}
 HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
 
 
@@ -49,7 +53,8 @@ def move(
         refuse_if_closed(request)
     now = timezone.now()
     if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
-        facts["first_contact_at"] = now
+        minutes = business_hours.minutes_between(request.department, request.received_at, now)
+        facts |= {"first_contact_at": now, "first_contact_minutes": minutes}
     before = change_status(
         request,
         to,
@@ -75,6 +80,8 @@ def move(
         mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
+    if verb not in UNTOLD_TO_SYSTEMS:
+        post_to_systems(request)
     return event
 
 

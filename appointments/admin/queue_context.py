@@ -31,11 +31,11 @@ MODES: dict[str, Any] = {
     Request.Mode.EITHER: gettext_lazy("either way"),
 }
 NEXT_STEPS: dict[str, tuple[Any, str]] = {  # of a request that is somebody’s, and the verb that does it
-    Request.Status.RECEIVED: (gettext_lazy("Offer times"), "offer"),
-    Request.Status.READING: (gettext_lazy("Offer times"), "offer"),
+    Request.Status.RECEIVED: (gettext_lazy("Offer times"), "hours"),
+    Request.Status.READING: (gettext_lazy("Offer times"), "hours"),
     Request.Status.TRIED: (gettext_lazy("Try to reach them again"), "attempt"),
-    Request.Status.OFFERED: (gettext_lazy("They chose none: offer others"), "offer"),
-    Request.Status.CONFIRMED: (gettext_lazy("They asked for another time: offer some"), "offer"),
+    Request.Status.OFFERED: (gettext_lazy("They chose none: offer others"), "hours"),
+    Request.Status.CONFIRMED: (gettext_lazy("They asked for another time: offer some"), "hours"),
 }
 
 
@@ -171,4 +171,5 @@ def _next_step(request: Any) -> tuple[str, str]:
 
 
 def _tags(request: Any) -> list[str]:
-    return [_("perhaps the same child")] if request.alike and request.is_open else []
+    tags = [(request.alike and request.is_open, _("perhaps the same child")), (request.untaken, _("not in our system yet"))]
+    return [words for holds, words in tags if holds]

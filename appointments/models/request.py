@@ -1,7 +1,7 @@
 """A family's wish for an appointment, from its arrival to its end."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -12,21 +12,30 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.time_text import age
 from conditions.models import Condition
 from directory.models import Department, Location
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.keys import Unreadable
 
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
 ERASES = "appointments.erase_request"
-MAY_LOOK = ("appointments.view_request", WORKS, ERASES, "appointments.export_request")  # any of them opens a case
+EXPORTS = "appointments.export_request"
+MAY_LOOK = ("appointments.view_request", WORKS, ERASES, EXPORTS)  # any of them opens a case
 # What is due first; what waits for nobody last. All of it ascending, and no key empty for what waits for somebody.
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), models.F("pk").asc())
 
 
 def is_overdue(now: datetime) -> Q:
     return Q(due_at__lt=now) & ~Q(status="closed")
+
+
+COUNTED = [
+    *("department", "status", "mode", "visit", "condition", "site_language", "lapses_at"),
+    *("first_promise_at", "first_contact_at", "first_contact_minutes", "closed_at", "ended", "closing_reason"),
+]
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -115,12 +124,12 @@ class Request(SealedModel):
     }
 
     class Asker(models.TextChoices):
-        """Who asks. Somebody under 18 alone is given the phone number and nothing is stored."""
+        """Who asks. Somebody too young to ask alone is given the phone number and nothing is stored."""
 
         PARENT = "parent", _("I am the child’s parent")
         GUARDIAN = "guardian", _("I am the child’s legal guardian")
         ADULT = "adult", _("I am another adult, and the parent or guardian allowed me to ask")
-        PATIENT = "patient", _("I am the patient, and I am 18 or older")
+        PATIENT = "patient", _("I am the patient")
 
     class Visit(models.TextChoices):
         NEW = "new", _("A first visit with us")
@@ -165,6 +174,8 @@ class Request(SealedModel):
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     first_promise_at = models.DateTimeField(_("first promise"), null=True, editable=False)  # never moved, as `due_at` is
     first_contact_at = models.DateTimeField(_("first answer of a person"), null=True, editable=False)
+    # Business hours of the department from `received_at` to `first_contact_at`, as its calendar was then; in minutes.
+    first_contact_minutes = models.PositiveIntegerField(null=True, editable=False)
     lapses_at = models.DateTimeField(_("ends by itself"), null=True, editable=False)  # its visit is over, and nothing is due
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     ended = models.CharField(_("ended by"), max_length=10, choices=Ended, blank=True, editable=False)
@@ -206,6 +217,7 @@ class Request(SealedModel):
     child_born = SealedField(_("child’s date of birth"))
     language = SealedField(_("language"), default="", blank=True)
     interpreter = SealedField(_("interpreter"), default="", blank=True)
+    help_needed = SealedField(_("help they need"), default="", blank=True)
     referring_doctor = SealedField(_("referring doctor"), default="", blank=True)
     note = SealedField(_("note"), default="", blank=True)
     wishes = SealedField(_("times they would like"), default="{}")
@@ -216,12 +228,13 @@ class Request(SealedModel):
 
     columns = classify(
         plain="id seal_id reference draft_key status version wrong_dates received_at due_at first_promise_at first_contact_at "
+        "first_contact_minutes "
         "lapses_at closed_at ended closing_reason erased_at merged_into taken_by department condition location asker visit mode state site_language calendar_uid "
         "calendar_sequence link_hash",
         secret="link",  # noqa: S106
         index="email_index phone_index child_index",
         personal="closing_words asker_name email phone child_name child_liked_name child_born language interpreter "
-        "referring_doctor note wishes contact",
+        "help_needed referring_doctor note wishes contact",
     )
 
     objects = RequestQuerySet.as_manager()
@@ -235,6 +248,7 @@ class Request(SealedModel):
             ("work_requests", _("Can work on requests")),
             ("erase_request", _("Can erase a request and give a family its copy")),
             ("export_request", _("Can export requests")),
+            ("see_figures", _("Can see how the departments are doing")),
         ]
         indexes = [
             models.Index(fields=["department", "status", "due_at"], name="appointments_queue"),
@@ -244,12 +258,19 @@ class Request(SealedModel):
                 condition=~Q(status="closed"),
                 name="appointments_open_by_due",
             ),
+            # All that figures ask of the requests of some months, again without the rows.
+            models.Index(fields=["received_at", *COUNTED], name="appointments_figures"),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status="closed", closed_at__isnull=False) & ~Q(ended="") & ~Q(closing_reason="")
                 | ~Q(status="closed") & Q(closed_at=None, ended="", closing_reason=""),
                 name="appointments_closed_says_when_why_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_contact_at=None, first_contact_minutes=None)
+                | Q(first_contact_at__isnull=False, first_contact_minutes__isnull=False),
+                name="appointments_first_contact_is_measured",
             ),
             models.CheckConstraint(
                 condition=Q(lapses_at=None) | Q(status="confirmed", due_at=None), name="appointments_only_a_visit_lapses"
@@ -278,9 +299,27 @@ class Request(SealedModel):
         """Finds the requests that are perhaps for the same child, this one included: by name and date of birth alone."""
         return Q(child_index=self.child_index) if self.child_index else Q(pk=self.pk)
 
+    @property
+    def initials(self) -> str:
+        """Of the child, like “R.S.”; “–” where they cannot be read, or are erased."""
+        try:
+            words = self.child_name.split()
+        except Unreadable:
+            words = []
+        return "".join(f"{word[0]}." for word in [*words[:1], *words[1:][-1:]]).upper() or "–"
+
     def late_by(self, now: datetime) -> timedelta | None:
         """How long the promised moment has passed; None if it has not."""
         return now - self.due_at if self.due_at and self.due_at < now else None
+
+    @property
+    def is_of_age(self) -> bool:
+        """Whether the child decides about their own care by now. False where the date of birth is erased or unreadable."""
+        try:
+            born = self.child_born
+        except Unreadable:
+            return False
+        return bool(born) and age(date.fromisoformat(born), timezone.localdate()) >= settings.AGE_OF_CONSENT
 
     @property
     def can_reopen(self) -> bool:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.case_context import describe_act
 from appointments.admin.due_dates import due, relative
+from appointments.admin.earlier import fit_in_words, freed_hours, in_line
+from appointments.earlier_times import families_for
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, HandOver, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.time_text import short
 from foundation.outbox.models import Message
@@ -65,6 +67,12 @@ def _failed_messages(user: User) -> QuerySet[Message]:
     return failed.annotate(reference=Subquery(reference))
 
 
+def _untaken(user: User) -> QuerySet[HandOver]:
+    """What a system of the hospital refused, or did not take within a business hour."""
+    rows = HandOver.objects.unanswered().filter(request__in=Request.objects.visible_to(user))
+    return rows.select_related("request", "system").order_by("pk")
+
+
 def _request(row: Any, *more: str) -> Thing:
     when = due(row)
     words: Any = when.words
@@ -105,6 +113,23 @@ def _visit_over(row: OfferedTime) -> Thing:
     buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
     note = f"{short(row.starts_at, row.zone)}, {row.clinician}"
     return Thing(row.request.reference, change_address(row.request), note, buttons, row.request.version)
+
+
+def _untaken_by(row: HandOver) -> Thing:
+    refused = row.status == HandOver.Status.REFUSED
+    words = _("%(system)s refused it") if refused else _("%(system)s has not taken it since %(when)s")
+    note = words % {"system": row.system, "when": relative(row.created_at)}
+    return Thing(row.request.reference, change_address(row.request), note)
+
+
+def _with_families(rows: list[OfferedTime]) -> list[tuple[OfferedTime, str]]:
+    families = families_for(rows)
+    return [(row, fit_in_words(families[row.pk])) for row in rows]
+
+
+def _freed_hour(found: tuple[OfferedTime, str]) -> Thing:
+    row, fits = found
+    return Thing(in_line(row), reverse("admin:earlier_hour", args=[row.pk]), fits)
 
 
 def _failed_message(row: Any) -> Thing:
@@ -164,11 +189,28 @@ LISTS = [
     ),
     WaitingList(
         WORKS,
+        _("These times came free"),
+        _("No time came free that another family could have."),
+        rows=freed_hours,
+        prepare=_with_families,
+        thing=_freed_hour,
+        every="earlier",
+    ),
+    WaitingList(
+        WORKS,
         _("Visits that are over: say how they ended"),
         _("Of every visit that is over it is said how it ended."),
         rows=_visits_over,
         thing=_visit_over,
         every=f"{QUEUE}_changelist?turn=over",
+    ),
+    WaitingList(
+        WORKS,
+        _("Not in the hospital’s system yet"),
+        _("The hospital’s systems took every request."),
+        rows=_untaken,
+        thing=_untaken_by,
+        every=f"{QUEUE}_changelist?turn=all&system=untaken",
     ),
     WaitingList(
         WORKS,
