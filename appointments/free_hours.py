@@ -206,8 +206,10 @@ def _in_words(spans: list[Span], zone: ZoneInfo) -> str:
 def why_unlicensed(wanted: Wanted, state: str, starts_at: datetime) -> str:
     """Why the clinician may not treat the child where it will be then, as far as licenses are known; "" if nothing is amiss."""
     there = wanted.location.state if wanted.location else state
+    if not there:
+        return _("Ask in which state the child will be: %(who)s needs a license there.") % {"who": wanted.clinician}
     day = starts_at.astimezone(ZoneInfo(wanted.zone)).date()
-    if not there or wanted.clinician.may_treat_in(there, day, by_video=wanted.location is None):
+    if wanted.clinician.may_treat_in(there, day, by_video=wanted.location is None):
         return ""
     words = _("%(who)s holds no license in %(state)s that is known for %(day)s.")
     return words % {"who": wanted.clinician, "state": there, "day": time_text.short_day(day)}
