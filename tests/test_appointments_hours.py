@@ -10,7 +10,7 @@ from django.urls import reverse
 from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.actions.calendar_feed import make_feed
-from appointments.free_hours import free_hours
+from appointments.free_hours import Hours, Wanted
 from appointments.messages import compose
 from appointments.models import Away, ClinicHours, OfferedTime, VideoRoom
 from directory.models import Clinician, Closure, Location, OpeningHours
@@ -77,15 +77,12 @@ def meet(starts_at, by, minutes=30, **fields):
 
 
 def free(row, minutes=60, week=MONDAY, place=True, **wanted):
-    found = free_hours(
-        Clinician.objects.get(slug="ana-example"),
-        week,
-        minutes,
-        department=row,
-        location=Location.objects.get() if place else None,
-        **wanted,
+    where = Location.objects.get() if place else None
+    hours = Hours(
+        Wanted(Clinician.objects.get(slug="ana-example"), row, where, minutes, **wanted), week, week + timedelta(days=6)
     )
-    return [f"{each.starts_at - timedelta(hours=5):%a %H:%M}" for each in found]
+    found = [each.starts_at for number in range(7) for each in hours.free(week + timedelta(days=number))]
+    return [f"{starts_at - timedelta(hours=5):%a %H:%M}" for starts_at in found]
 
 
 WHOLE = ["Mon 09:00", "Mon 09:30", "Mon 10:00", "Mon 10:30", "Mon 11:00"]
