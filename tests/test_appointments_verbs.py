@@ -372,7 +372,7 @@ def test_confirming_a_held_time_asks_back_if_the_license_has_ended(client, cora,
 
     why = "Ana Example, MD holds no license in NY that is known for Tue, Dec 8."
     assert asked.context["form"].errors["anyway"] == [f"{why} {ASK}"]
-    assert OfferedTime.objects.get().status == "confirmed"
+    assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
 
 
 def test_confirm_another_time(client, cora, case, place):
