@@ -419,7 +419,8 @@ def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django
             visits(client).render()
         return len(asked)
 
-    meet(at(9), cora)
+    rooms = [Location.objects.get().rooms.create(name=f"Room {number}") for number in range(8)]
+    meet(at(9), cora, room=rooms[7])
     factories.request("y" * 64, child_name="Next", email="n@example.org", phone="212 555 0112", department=case.department)
     count()
     few = count()
@@ -432,7 +433,8 @@ def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django
             department=case.department,
         )
         row.times.create(
-            status="offered",
+            status="confirmed",
+            room=rooms[number],
             clinician=Clinician.objects.get(),
             location=Location.objects.get(),
             zone="America/New_York",

@@ -170,7 +170,7 @@ def _start(day: date) -> datetime:
 def _of_day(times: OfferedTimeQuerySet, day: date) -> list[OfferedTime]:
     """The agreed ones, with what a line shows; of those of a long request no more than that."""
     rows = times.filter(status__in=AGREED, starts_at__gte=_start(day), starts_at__lt=_start(day + DAY))
-    rows = rows.select_related("clinician", "location", "room", "request__condition", "request__department")
+    rows = rows.select_related("clinician", "location", "room__location", "request__condition")
     return list(rows.prefetch_related("request__condition__names").order_by("starts_at", "pk"))
 
 
