@@ -62,6 +62,8 @@ class VisitsForm(forms.Form):
         for name, queryset in rows.items():
             field: Any = self.fields[name]
             field.queryset, field.empty_label = queryset, _("all")
+            if not _may_look(user):  # there is nothing to choose from but the own visits
+                del self.fields[name]
         self.full_clean()
 
     @property
