@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from appointments import time_text
 from appointments.business_hours import usual_calendar
 from appointments.models import ClinicHours, OfferedTime, Request
+from appointments.models.time import OfferedTimeQuerySet
 from directory.calendar import is_holiday, moment
 from directory.hours import span
 from directory.models import Clinician, Department, Location, Room
@@ -52,20 +53,6 @@ class Wanted:
     @property
     def zone(self) -> str:
         return self.location.time_zone if self.location else self.department.time_zone
-
-
-def free_hours(
-    clinician: Clinician,
-    week: date,
-    minutes: int,
-    *,
-    department: Department,
-    location: Location | None = None,
-    is_follow_up: bool = False,
-) -> list[FreeHour]:
-    """Of the seven days from `week` on."""
-    hours = Hours(Wanted(clinician, department, location, minutes, is_follow_up), week, week + 6 * DAY)
-    return [free for day in range(7) for free in hours.free(week + day * DAY)]
 
 
 class Hours:
@@ -119,27 +106,18 @@ class Hours:
     def _free_within(self, clinic: Span) -> Iterator[FreeHour]:
         length, now, starts_at = timedelta(minutes=self.wanted.minutes), timezone.now(), clinic.starts_at
         while (ends_at := starts_at + length) <= clinic.ends_at:
-            taken = self._taken(starts_at, ends_at)
+            is_taken = bool(self._taken(starts_at, ends_at)) or self._has_clinic_elsewhere(starts_at, ends_at)
             rooms: list[Room | None] = [clinic.room] if clinic.room else [*self.rooms] or [None]
-            kept = {time.room_id for time in taken}
-            room = next(([room] for room in rooms if room is None or room.pk not in kept), None)
-            if (
-                starts_at > now
-                and room
-                and not any(map(self._blocks, taken))
-                and not self._has_clinic_elsewhere(starts_at, ends_at)
-            ):
-                yield FreeHour(starts_at, room[0])
+            kept = self._rooms_taken(starts_at, ends_at)
+            left = [room for room in rooms if room is None or room.pk not in kept]
+            if starts_at > now and left and not is_taken:
+                yield FreeHour(starts_at, left[0])
             starts_at += STEP
 
     def of_clinician(self, starts_at: datetime, ends_at: datetime) -> OfferedTime | None:
         """The visit, or held time, that the clinician has then."""
         own = self.wanted.clinician.pk
         return next((time for time in self._taken(starts_at, ends_at) if time.clinician_id == own), None)
-
-    def _blocks(self, time: OfferedTime) -> bool:
-        """Whether it is the clinician's, or the child's own; not if it only takes a room."""
-        return time.clinician_id == self.wanted.clinician.pk or time.request_id in self._siblings
 
     def _has_clinic_elsewhere(self, starts_at: datetime, ends_at: datetime) -> bool:
         day = starts_at.astimezone(self.zone).date()
@@ -148,6 +126,7 @@ class Hours:
         return any(moment(day, row.opens, zone) < ends_at and moment(day, row.closes, zone) > starts_at for row in rows)
 
     def _taken(self, starts_at: datetime, ends_at: datetime) -> list[OfferedTime]:
+        """What the clinician has then, or the child."""
         day = starts_at.astimezone(self.zone).date()
         near = [time for each in (day - DAY, day, day + DAY) for time in self._by_day.get(each, [])]
         return [time for time in near if time.starts_at < ends_at and time.ends_at > starts_at]
@@ -183,17 +162,33 @@ class Hours:
         return set(same.values_list("pk", flat=True))
 
     @cached_property
-    def _by_day(self) -> dict[date, list[OfferedTime]]:
-        """What is taken, by the day on which it begins; what is offered to this very family is free again for another offer."""
+    def _times(self) -> OfferedTimeQuerySet:
+        """All that is taken in these days; what is offered to this very family is free again for another offer."""
         start, end = (moment(day, datetime.min.time(), self.zone) for day in (self.first - DAY, self.last + 2 * DAY))
-        whose = Q(clinician=self.wanted.clinician) | Q(room__in=[room.pk for room in self.rooms])
         times = OfferedTime.objects.taken().filter(starts_at__range=(start, end))
-        times = times.filter(whose | Q(request__in=self._siblings)).with_child()
-        if self.request:
-            times = times.exclude(request=self.request, status=OfferedTime.Status.OFFERED)
+        return times.exclude(request=self.request, status=OfferedTime.Status.OFFERED) if self.request else times
+
+    @cached_property
+    def _by_day(self) -> dict[date, list[OfferedTime]]:
+        """By the day on which it begins. One query for the clinician, one for the child: each has its index."""
         days: dict[date, list[OfferedTime]] = {}
-        for time in times:
-            days.setdefault(time.starts_at.astimezone(self.zone).date(), []).append(time)
+        for whose in (Q(clinician=self.wanted.clinician), Q(request__in=self._siblings)):
+            for time in self._times.filter(whose).with_child():
+                days.setdefault(time.starts_at.astimezone(self.zone).date(), []).append(time)
+        return days
+
+    def _rooms_taken(self, starts_at: datetime, ends_at: datetime) -> set[int]:
+        day = starts_at.astimezone(self.zone).date()
+        near = [row for each in (day - DAY, day) for row in self._rooms_by_day.get(each, [])]
+        return {room for room, begins, ends in near if begins < ends_at and ends > starts_at}
+
+    @cached_property
+    def _rooms_by_day(self) -> dict[date, list[tuple[int, datetime, datetime]]]:
+        """(room, from, to) by day, whoever has it."""
+        days: dict[date, list[tuple[int, datetime, datetime]]] = {}
+        taken = self._times.filter(room__in=[room.pk for room in self.rooms]).order_by()
+        for room, begins, ends in taken.values_list("room_id", "starts_at", "ends_at"):
+            days.setdefault(begins.astimezone(self.zone).date(), []).append((room, begins, ends))
         return days
 
 
@@ -206,8 +201,10 @@ def _in_words(spans: list[Span], zone: ZoneInfo) -> str:
 def why_unlicensed(wanted: Wanted, state: str, starts_at: datetime) -> str:
     """Why the clinician may not treat the child where it will be then, as far as licenses are known; "" if nothing is amiss."""
     there = wanted.location.state if wanted.location else state
+    if not there:
+        return _("Ask in which state the child will be: %(who)s needs a license there.") % {"who": wanted.clinician}
     day = starts_at.astimezone(ZoneInfo(wanted.zone)).date()
-    if not there or wanted.clinician.may_treat_in(there, day, by_video=wanted.location is None):
+    if wanted.clinician.may_treat_in(there, day, by_video=wanted.location is None):
         return ""
     words = _("%(who)s holds no license in %(state)s that is known for %(day)s.")
     return words % {"who": wanted.clinician, "state": there, "day": time_text.short_day(day)}

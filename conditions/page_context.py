@@ -24,10 +24,7 @@ from foundation.pages.languages import foreign
 from foundation.prose.text import Explainer, Term, first_sentence
 from foundation.search.fold import fold
 
-AROUND = (
-    "condition__codes",
-    *(f"condition__departments__{part}" for part in ("hours", "locations", "clinicians__licenses")),
-)
+AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
 MOST_BESIDE = 3  # stories and news on the page of a condition; their lists hold the rest
 Row = dict[str, Any]
 
@@ -128,10 +125,15 @@ def public_context(edition: Edition, english: Edition | None) -> dict[str, Any]:
 
 
 def full_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
-    """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
+    """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's.
+
+    Two more where somebody sees children by video: the licenses, which end by the clock.
+    """
     prefetch_related_objects([edition], *AROUND)
     condition = edition.condition
     departments = condition.departments.all()
+    by_video = [department for department in departments if department.virtual]
+    prefetch_related_objects(by_video, "clinicians__licenses")
     language = get_language() or FALLBACK
     neighbours: Any = Condition.objects.readable(language).beside(condition)
     stories = list(condition.stories.with_pictures().for_readers(language)[: MOST_BESIDE + 1])
@@ -142,7 +144,7 @@ def full_context(edition: Edition, english: Edition | None = None) -> dict[str, 
         "more_stories": len(stories) > MOST_BESIDE,
         "more_news": len(news) > MOST_BESIDE,
         "departments": departments,
-        "by_video": [department for department in departments if department.virtual],
+        "by_video": by_video,
         "places": list(dict.fromkeys(place for row in departments if row.in_person for place in row.locations.all())),
         "related": neighbour_rows(row for row in neighbours if not row.is_confusable),
         "not_this": neighbour_rows(row for row in neighbours if row.is_confusable),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.actions.calendar_feed import make_feed
-from appointments.free_hours import free_hours
+from appointments.free_hours import Hours, Wanted
 from appointments.messages import compose
 from appointments.models import Away, ClinicHours, OfferedTime, VideoRoom
 from directory.models import Clinician, Closure, Location, OpeningHours
@@ -77,15 +77,12 @@ def meet(starts_at, by, minutes=30, **fields):
 
 
 def free(row, minutes=60, week=MONDAY, place=True, **wanted):
-    found = free_hours(
-        Clinician.objects.get(slug="ana-example"),
-        week,
-        minutes,
-        department=row,
-        location=Location.objects.get() if place else None,
-        **wanted,
+    where = Location.objects.get() if place else None
+    hours = Hours(
+        Wanted(Clinician.objects.get(slug="ana-example"), row, where, minutes, **wanted), week, week + timedelta(days=6)
     )
-    return [f"{each.starts_at - timedelta(hours=5):%a %H:%M}" for each in found]
+    found = [each.starts_at for number in range(7) for each in hours.free(week + timedelta(days=number))]
+    return [f"{starts_at - timedelta(hours=5):%a %H:%M}" for starts_at in found]
 
 
 WHOLE = ["Mon 09:00", "Mon 09:30", "Mon 10:00", "Mon 10:30", "Mon 11:00"]
@@ -422,7 +419,8 @@ def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django
             visits(client).render()
         return len(asked)
 
-    meet(at(9), cora)
+    rooms = [Location.objects.get().rooms.create(name=f"Room {number}") for number in range(8)]
+    meet(at(9), cora, room=rooms[7])
     factories.request("y" * 64, child_name="Next", email="n@example.org", phone="212 555 0112", department=case.department)
     count()
     few = count()
@@ -435,7 +433,8 @@ def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django
             department=case.department,
         )
         row.times.create(
-            status="offered",
+            status="confirmed",
+            room=rooms[number],
             clinician=Clinician.objects.get(),
             location=Location.objects.get(),
             zone="America/New_York",

@@ -1,7 +1,7 @@
 """The verbs in the admin: small forms, who may, what is told, and what happens when somebody else was first."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -297,6 +297,7 @@ def test_offer_holds_several_times(client, cora, mine, case, place):
 
 def test_offer_by_video_has_a_link_and_the_clock_of_the_department(client, cora, case, place):
     link = "https://video.example.org/room"
+    Request.objects.update(state="NY")
 
     send(client, case, "offer", **times({"where": "video", "video_link": link}, **place))
 
@@ -358,6 +359,19 @@ def test_confirm_one_of_the_held_times(client, cora, case, place):
         "Confirmed: Tuesday, December 8, 2026 at 2:30\u00a0pm Eastern time (New York), Ana Example, MD, Main Campus, Room 4."
     ]
     assert Request.objects.get().status == "confirmed"
+    assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
+
+
+def test_confirming_a_held_time_asks_back_if_the_license_has_ended(client, cora, mine, case, place):
+    send(client, case, "offer", **times({}, **place))
+    held = OfferedTime.objects.get()
+    mine.clinicians.get().licenses.update(until=date(2026, 12, 1))
+
+    asked = send(client, case, "confirm", held=held.pk)
+    send(client, case, "confirm", held=held.pk, anyway=held.starts_at.isoformat())
+
+    why = "Ana Example, MD holds no license in NY that is known for Tue, Dec 8."
+    assert asked.context["form"].errors["anyway"] == [f"{why} {ASK}"]
     assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
 
 

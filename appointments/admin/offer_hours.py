@@ -111,7 +111,7 @@ class OfferHours(RequestVerb):
         self.choice = self._choose(data)
         if self.is_bound and "go" not in self.data:  # another week is only looked at; what was typed stays
             self.is_bound = False
-            self.initial |= {name: self.data[name] for name in ("day", "time", "video_link") if name in self.data}
+            self.initial = {name: self.data[name] for name in ("day", "time", "video_link") if name in self.data}
 
     @classmethod
     def possible(cls, request: Any, obj: Request) -> bool:

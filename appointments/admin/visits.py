@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from appointments import time_text
 from appointments.actions.calendar_feed import end_feed, make_feed
 from appointments.admin.queue_context import VISITS
+from appointments.choices import Interpreter
 from appointments.column_text import describe
 from appointments.models import Away, OfferedTime, Request
 from appointments.models.clinic_hours import monday_of
@@ -61,6 +62,8 @@ class VisitsForm(forms.Form):
         for name, queryset in rows.items():
             field: Any = self.fields[name]
             field.queryset, field.empty_label = queryset, _("all")
+            if not _may_look(user):  # there is nothing to choose from but the own visits
+                del self.fields[name]
         self.full_clean()
 
     @property
@@ -108,6 +111,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     day = form.chosen_day
     monday, times = monday_of(day), form.narrow(OfferedTime.objects.visible_to(user))
     week = _of_week(times, monday)
+    theirs = set(_departments_of(user).values_list("pk", flat=True)) if user.has_perm(WORKS) else set()
     days, rows = _days_of(monday, day, week), _of_day(times, day)
     context = {
         "title": _("Visits on %(day)s") % {"day": time_text.day(datetime.combine(day, time()))},
@@ -117,7 +121,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "days": _days(form, day, days, week),
         "before": form.query(day - 7 * DAY),
         "after": form.query(day + 7 * DAY),
-        "visits": [_visit(row, user) for row in rows],
+        "visits": [_visit(row, theirs) for row in rows],
         "back": reverse("admin:visits") + form.query(day),
         "week": _week(week, days),
         "heads": [time_text.short_day(each) for each in days],
@@ -168,7 +172,7 @@ def _start(day: date) -> datetime:
 def _of_day(times: OfferedTimeQuerySet, day: date) -> list[OfferedTime]:
     """The agreed ones, with what a line shows; of those of a long request no more than that."""
     rows = times.filter(status__in=AGREED, starts_at__gte=_start(day), starts_at__lt=_start(day + DAY))
-    rows = rows.select_related("clinician", "location", "room", "request__condition", "request__department")
+    rows = rows.select_related("clinician", "location", "room__location", "request__condition")
     return list(rows.prefetch_related("request__condition__names").order_by("starts_at", "pk"))
 
 
@@ -201,7 +205,8 @@ def _days(form: VisitsForm, chosen: date, days: list[date], week: Iterable[Offer
     ]
 
 
-def _visit(row: OfferedTime, user: User) -> Visit:
+def _visit(row: OfferedTime, theirs: set[int]) -> Visit:
+    """`theirs` are the departments on whose requests the person works."""
     now, request = timezone.now(), row.request
     minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
     others = zone_in_words(row.zone) if row.zone != settings.TIME_ZONE else ""
@@ -216,13 +221,9 @@ def _visit(row: OfferedTime, user: User) -> Visit:
         str(row.room or row.location or _("By video")),
         _to_know(request),
         str(row.get_status_display()) if row.status != Status.CONFIRMED else "",
-        _buttons(request) if waits and user.has_perm(WORKS) and _is_theirs(request, user) else [],
+        _buttons(request) if waits and request.department_id in theirs else [],
         row.starts_at <= now < row.ends_at,
     )
-
-
-def _is_theirs(request: Request, user: User) -> bool:
-    return user.has_perm(SEES_ALL) or user in request.department.coordinators.all()
 
 
 def _buttons(request: Request) -> list[tuple[str, Any]]:
@@ -232,8 +233,7 @@ def _buttons(request: Request) -> list[tuple[str, Any]]:
 
 def _name_and_age(request: Request, on: datetime) -> str:
     try:
-        born = request.child_born
-        name = request.child_name
+        born, name = request.child_born, request.child_name
     except Unreadable:
         return _("cannot be read any more")
     if not born:
@@ -243,9 +243,13 @@ def _name_and_age(request: Request, on: datetime) -> str:
 
 
 def _to_know(request: Request) -> list[str]:
-    closed = request.unreadable()
-    pairs = [pair for name in ("interpreter", "language") for pair in describe(request, name, closed)]
-    told = [f"{label}: {words}" for label, words in pairs if getattr(request, "interpreter", "") != "no"]
+    try:
+        asked = request.interpreter not in {"", Interpreter.NONE}
+        told = (
+            [words for name in ("interpreter", "language") for _label, words in describe(request, name, [])] if asked else []
+        )
+    except Unreadable:
+        told = []
     return [*told, *([_("Child must be in %(state)s") % {"state": request.state}] if request.state else [])]
 
 
@@ -260,9 +264,10 @@ def _week(week: list[OfferedTime], days: list[date]) -> list[tuple[Clinician, li
         Away.objects.filter(clinician__in={row.clinician_id for row in week}, first_day__lte=days[-1], last_day__gte=days[0])
     )
     places = dict(Location.objects.values_list("pk", "name"))
+    queue = reverse("admin:appointments_request_changelist")
     cells: dict[tuple[int, date], list[Entry]] = {}
     for row in week:
-        cells.setdefault((row.clinician_id, timezone.localdate(row.starts_at)), []).append(_entry(row, places))
+        cells.setdefault((row.clinician_id, timezone.localdate(row.starts_at)), []).append(_entry(row, places, queue))
     return [(who, [(_away(away, who, day), cells.get((who.pk, day), [])) for day in days]) for who in people]
 
 
@@ -271,9 +276,9 @@ def _away(rows: list[Away], who: Clinician, day: date) -> str:
     return _("away") if found else ""
 
 
-def _entry(row: OfferedTime, places: dict[int, str]) -> Entry:
+def _entry(row: OfferedTime, places: dict[int, str], queue: str) -> Entry:
     where = places[row.location_id] if row.location_id else _("video")
     words = {"clock": _clock(row), "who": row.request.initials, "where": where}
     held = row.status == Status.OFFERED
     text = _("%(clock)s %(who)s held") if held else _("%(clock)s %(who)s %(where)s")
-    return Entry(text % words, reverse("admin:appointments_request_change", args=[row.request_id]), held)
+    return Entry(text % words, f"{queue}{row.request_id}/change/", held)

@@ -121,6 +121,7 @@ class OfferedTime(SealedModel):
         indexes = [
             models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
+            models.Index(fields=["starts_at"], name="appointments_by_start"),
             models.Index(fields=["ends_at"], condition=Q(status="confirmed"), name="appointments_agreed_by_end"),
             models.Index(fields=["starts_at"], condition=Q(status="cancelled"), name="appointments_given_back"),
         ]

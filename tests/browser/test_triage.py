@@ -33,7 +33,7 @@ lead = User.objects.create_superuser("lead-of-triage", password="a long enough p
 offer(request=second, by=lead, slots=[slot])
 print("PK", first.pk, second.pk)
 """
-PAGES = ["", "take", "attempt", "hours", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"]
+PAGES = ["", "take", "assign", "attempt", "hours", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"]
 
 
 @pytest.fixture(scope="session")
