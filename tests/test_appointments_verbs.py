@@ -238,7 +238,7 @@ def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, 
 
     def handed():
         lists = client.get("/admin/").context["waiting"]
-        return [thing.text for each in lists if each.title == "Handed over to you" for thing in each.things]
+        return [thing.text for each in lists if each.title == "Nobody’s yet" for thing in each.things]
 
     before = handed()
     actions.take(request=Request.objects.get(), by=otto)
@@ -437,8 +437,8 @@ def test_undo_is_offered_for_ten_minutes(client, cora, case, tuesday):
     tuesday.shift(timedelta(minutes=10, seconds=1))
     later = [str(label) for _address, label in client.get(address(case)).context["at_once"]]
 
-    assert labels == ["Undo the last step (until today 12:10\u00a0pm)"]
-    assert later == []
+    assert labels == ["Give it back", "Undo the last step (until today 12:10\u00a0pm)"]
+    assert later == ["Give it back"]
 
 
 def test_undo(client, cora, case):
@@ -482,6 +482,7 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
 
     assert open_ == [
         "Take it",
+        "Give it to a colleague",
         "Record a contact attempt",
         "Offer times",
         "Confirm by phone",
@@ -563,7 +564,8 @@ def test_undone_taking_leaves_it_to_nobody_if_nobody_had_it(client, cora, mine, 
 
     case.refresh_from_db()
     assert case.taken_by is None
-    assert response.context["history"][0].more == "nobody works on it"
+    (undone,) = [line for line in response.context["history"] if line.what == "took back the last step"]
+    assert undone.more == "nobody works on it"
 
 
 def test_each_undone_taking_says_who_had_it_before(client, cora, mine, case):

@@ -25,6 +25,7 @@ ACTS_THAT_MOVE = (
 )  # they change the request's version: who moves it on has seen them
 
 
+AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
 # What changes nothing of what the hospital's systems are given.
 UNTOLD_TO_SYSTEMS = {"took", "tried", "offered", "asked", "other times"}
 HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
@@ -47,6 +48,8 @@ def move(
     that staff spoke with the family. The times are as they shall be. Raises Refused.
     """
     refuse_if_erased(request)
+    if request.has_lapsed and verb not in AFTER_LAPSE:
+        refuse_if_closed(request)
     now = timezone.now()
     if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
         facts["first_contact_at"] = now

@@ -44,10 +44,6 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """Neither closed nor ended by the clock."""
         return self.exclude(status=Request.Status.CLOSED).exclude(lapses_at__lte=now or timezone.now())
 
-    def lapsed(self, now: datetime | None = None) -> Self:
-        """Ended by the clock: their visit is over for long, and nobody said how it ended."""
-        return self.filter(lapses_at__lte=now or timezone.now())
-
     def ended_before(self, moment: datetime) -> Self:
         return self.filter(Q(closed_at__lte=moment) | Q(lapses_at__lte=moment))
 
@@ -312,6 +308,11 @@ class Request(SealedModel):
     @property
     def is_open(self) -> bool:
         return self.status != self.Status.CLOSED and not self.has_lapsed
+
+    @property
+    def state_in_words(self) -> str:
+        """For staff; the family reads `status_text`."""
+        return str(_("Ended by itself") if self.has_lapsed else self.get_status_display())
 
     @property
     def has_lapsed(self) -> bool:
