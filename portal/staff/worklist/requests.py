@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.admin.case_context import describe_act
 from appointments.admin.due_dates import due, relative
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, HandOver, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, HandOver, OfferedTime, ReceivingSystem, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.time_text import short
 from foundation.outbox.models import Message
@@ -190,6 +190,7 @@ LISTS = [
         rows=_untaken,
         thing=_untaken_by,
         every=f"{QUEUE}_changelist?turn=all&system=untaken",
+        concerns=lambda user: ReceivingSystem.objects.active().exists(),
     ),
     WaitingList(
         WORKS,
