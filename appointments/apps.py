@@ -5,13 +5,3 @@ from django.apps import AppConfig
 
 class AppointmentsConfig(AppConfig):
     name = "appointments"
-
-    def ready(self) -> None:
-        from appointments.messages import COMPOSERS
-        from appointments.site_pages import SITE_PAGES
-        from foundation.outbox.actions import register
-        from foundation.search import site_pages
-
-        for kind, composer in COMPOSERS.items():
-            register(kind, composer)
-        site_pages.register(*SITE_PAGES)

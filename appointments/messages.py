@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import status_text, time_text
-from appointments.models import ContactAttempt, FamilyAct, OfferedTime, Request
+from appointments.models import ContactAttempt, EarlierOffer, FamilyAct, OfferedTime, Request
 from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
@@ -106,6 +106,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
     context = facts | {"subject": subject, "paragraphs": _paragraphs(text, facts), "language": translation.get_language()}
+    context["whole"] = [facts["phone"], facts["reference"]]
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
     return subject, text, render_to_string("appointments/mail/letter.html", context, using="django")
 
@@ -170,6 +171,19 @@ def _confirmed_facts(request: Request, message: Message) -> Facts:
 
 def _offered_facts(request: Request, message: Message) -> Facts:
     return {"times": [_visit(time) for time in _times(request).on_offer()]}
+
+
+def _earlier_facts(request: Request, message: Message) -> Facts:
+    """The hour that is held, and the visit that stands meanwhile."""
+    offer = _earlier_offer(request, message)
+    standing = _times(request).standing().first()
+    stands = status_text.visit(standing)["when"] if standing else ""
+    return (_visit(offer.time) if offer else {}) | {"stands": stands}
+
+
+def _earlier_offer(request: Request, message: Message) -> EarlierOffer | None:
+    held = request.earlier_offers.select_related("time__location", "time__request")
+    return held.filter(pk=message.detail["offer"], time__in=request.times.on_offer()).first()
 
 
 def _tried_facts(request: Request, message: Message) -> Facts:
@@ -265,6 +279,10 @@ def _is_on_offer(request: Request, message: Message) -> bool:
     return is_last and request.is_open and request.times.on_offer().exists()
 
 
+def _is_held(request: Request, message: Message) -> bool:
+    return request.is_open and _earlier_offer(request, message) is not None
+
+
 def _is_closed(request: Request, message: Message) -> bool:
     return request.status == Status.CLOSED and _is_last_event(request.events.filter(after=Status.CLOSED), message)
 
@@ -341,6 +359,7 @@ KINDS = {
     "offered": Kind(
         gettext_lazy("Your appointment request %(reference)s: times to choose from"), _is_on_offer, _offered_facts
     ),
+    "earlier": Kind(gettext_lazy("Your appointment %(reference)s: an earlier time is free"), _is_held, _earlier_facts),
     "confirmed": Kind(
         gettext_lazy("Your appointment %(reference)s is confirmed"), _is_confirmed, _confirmed_facts, has_calendar=True
     ),

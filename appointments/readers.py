@@ -33,6 +33,9 @@ READERS = {
     "wrote": Readers(department="family", waits_in=FAMILIES),
     "contact": Readers(family="contact", department="family", waits_in=FAMILIES),
     "withdrew": Readers(family="closed", department="family", clinician="visit_off", waits_in=FAMILIES),
+    "earlier": Readers(department="family", waits_in=FAMILIES),
+    "not earlier": Readers(department="family", waits_in=FAMILIES),
+    "declined": Readers(department="family", waits_in=FAMILIES),
     # acts of staff
     "took": Readers(colleague="hands"),
     "assigned": Readers(colleague="hands", waits_in=YOURS),
@@ -42,6 +45,7 @@ READERS = {
     "reached": Readers(),
     "asked": Readers(family="question"),
     "offered": Readers(family="offered"),
+    "offered earlier": Readers(family="earlier"),
     "confirmed": Readers(family="confirmed", clinician="visit", waits_in=VISITS),
     "cancelled": Readers(family="cancelled", clinician="visit_off"),
     "came": Readers(),

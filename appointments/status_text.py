@@ -34,6 +34,10 @@ DONE = {
     "contact": gettext_lazy("You changed how we reach you."),
     "came": gettext_lazy("Your visit took place."),
     "missed": gettext_lazy("Your visit did not take place."),
+    "earlier": gettext_lazy("You asked us to tell you of earlier times."),
+    "not earlier": gettext_lazy("You told us that you want no earlier time."),
+    "offered earlier": gettext_lazy("We offered you an earlier time."),
+    "declined": gettext_lazy("You kept your visit and gave the earlier time back."),
     "lapsed": gettext_lazy("Your visit is over, and so is your request."),
     "undid": gettext_lazy("We took back our last step. It was a mistake of ours."),
 }
@@ -130,7 +134,7 @@ def promise(request: Request, now: datetime | None = None) -> str:
     if request.status == Status.CLOSED or (request.lapses_at and request.lapses_at <= now):
         return _closed(request)
     if request.status == Status.CONFIRMED:
-        return _confirmed(request, now)
+        return _earlier(request, now) or _confirmed(request, now)
     if request.status == Status.OFFERED:
         return _offered(request, now)
     return _contact(request, now)
@@ -150,6 +154,18 @@ def _confirmed(request: Request, now: datetime) -> str:
     if request.due_at:  # they asked for other times, or we could not reach them
         return " ".join([stands, _contact(request, now), _("Until we agree on another time, your visit stays as it is.")])
     return _("Your visit is confirmed. If the time no longer suits you, ask us for another one.")
+
+
+def _earlier(request: Request, now: datetime) -> str:
+    """Of an earlier time that is held beside the visit; empty without one."""
+    held = request.times.on_offer(now).filter(earlier_offer__isnull=False).first()
+    if held is None:
+        return ""
+    by = time_text.full(held.expires_at, request.department.time_zone)
+    words = _(
+        "An earlier time is free. We hold it for you until %(by)s. Your visit stays as it is, unless you choose the earlier time."
+    )
+    return words % {"by": by}
 
 
 def _contact(request: Request, now: datetime) -> str:

@@ -78,6 +78,11 @@ def day(local: datetime) -> str:
     return formats.date_format(local, _("l, F j"))
 
 
+def short_day(day: date) -> str:
+    # Translators: a date format of Django, as in “Tue, Mar 9”
+    return formats.date_format(day, _("D, M j"))
+
+
 def hour(local: datetime) -> str:
     """As in “10:00 am”, “12:00 noon”; in the hour that a clock change repeats, which of the two: “1:30 am (EDT)”.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.views import find, private_actions, private_page, start, wizard
+from appointments.views import calendar_feed, find, private_actions, private_page, start, wizard
 
 app_name = "appointments"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("r/<str:token>/other/", private_actions.other, name="other"),
     path("r/<str:token>/withdraw/", private_actions.withdraw, name="withdraw"),
     path("r/<str:token>/contact/", private_actions.contact, name="contact"),
+    path("r/<str:token>/earlier/", private_actions.earlier, name="earlier"),
+    path("r/<str:token>/keep/", private_actions.keep, name="keep"),
     path("r/<str:token>/words/", private_actions.words, name="words"),
     path("r/<str:token>/calendar.ics", private_page.calendar, name="calendar"),
+    path("visits/<str:token>.ics", calendar_feed.calendar_feed, name="calendar_feed"),
 ]

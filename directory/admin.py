@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from directory.models import Clinician, Closure, Department, Location, OpeningHours, Room
+from directory.models import Clinician, Closure, Department, License, Location, OpeningHours, Room
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
@@ -37,6 +37,10 @@ class LocationAdmin(TranslatedAdmin, AuditedAdmin):
 
 class HoursInline(TabularPart):
     model = OpeningHours
+
+
+class LicenseInline(TabularPart):
+    model = License
 
 
 class ClosureInline(TabularPart):
@@ -95,14 +99,16 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
                 "description": _("Stands beside its number in the urgent advice of every condition that it leads."),
             },
         ),
-        (_("Visits"), {"fields": [("in_person", "virtual"), "what_to_bring"]}),
+        (
+            _("Visits"),
+            {"fields": [("in_person", "virtual"), "licensed_in", ("minutes_new", "minutes_follow_up"), "what_to_bring"]},
+        ),
         (
             _("Appointment requests"),
             {
                 "fields": [
                     "takes_requests",
                     ("answers_within", "offers_hold", "days_until_ended"),
-                    "licensed_states",
                     "inbox",
                     "taxonomy_code",
                     "coordinators",
@@ -113,7 +119,8 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [] if request.user.has_perm("directory.name_coordinators") else ["coordinators"]
+        shown = ["licensed_in"]
+        return shown if request.user.has_perm("directory.name_coordinators") else [*shown, "coordinators"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "coordinators":
@@ -126,6 +133,11 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
     @admin.display(description=_("locations"))
     def places(self, row: Department) -> str:
         return ", ".join(place.name for place in row.locations.all())
+
+    @admin.display(description=_("states for video visits"))
+    def licensed_in(self, row: Department) -> str:
+        """Of the licenses of its clinicians, which stand with each of them."""
+        return ", ".join(row.states) if row.pk else ""
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         return obj.get_absolute_url() if obj else None
@@ -144,6 +156,7 @@ class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, ProseAdmin, RightsAdmin
     autocomplete_fields = ["departments", "user"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["thumbnail"]
+    inlines = [LicenseInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "credentials", "role", "departments", "helps_with", "languages", "text"]}),
         (_("Photo"), {"fields": PICTURE_FIELDS}),

@@ -5,4 +5,4 @@ from django.apps import AppConfig
 
 class DirectoryConfig(AppConfig):
     name = "directory"
-    audit_values = dict.fromkeys(["department", "openinghours", "closure", "location", "room", "clinician"], ("*",))
+    audit_values = dict.fromkeys(["department", "openinghours", "closure", "location", "room", "clinician", "license"], ("*",))

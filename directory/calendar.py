@@ -37,7 +37,7 @@ class Calendar:
             if day in self.closed or is_holiday(day):
                 continue
             hours = self.week.get(day.isoweekday(), [])
-            spans = [(_moment(day, opens, self.zone), _moment(day, closes, self.zone)) for opens, closes in hours]
+            spans = [(moment(day, opens, self.zone), moment(day, closes, self.zone)) for opens, closes in hours]
             yield from sorted(span for span in spans if span[1] > start)
 
     def state(self, at: datetime) -> tuple[bool, datetime] | None:
@@ -54,7 +54,7 @@ class Calendar:
         return True, closes
 
 
-def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+def moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """UTC. A time that the clocks skip counts as if they had not changed yet, one shown twice as the first (RFC 5545 3.3.5)."""
     return datetime.combine(day, clock, zone).astimezone(UTC)
 

@@ -10,18 +10,19 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from directory.states import STATES, check_state, check_states
-from foundation.pages.languages import is_known, language_name
+from directory.states import STATES, check_state
+from foundation.pages.languages import check_language, language_name
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
 from foundation.prose.text import LongTextField, plain
-from foundation.search.entries import SearchEntry
+from foundation.search.entries import SearchEntry, as_sentences
 from foundation.search.findable import Findable, FoundPage, Searched, store_all
 
 FACTS = [
@@ -33,6 +34,7 @@ FACTS = [
     _("What to bring"),
     _("Email"),
 ]
+MINUTES = [MinValueValidator(5), MaxValueValidator(480)]
 HOURS = [MinValueValidator(1), MaxValueValidator(2000)]  # more is a slip, and much more is beyond every calendar
 
 
@@ -45,8 +47,7 @@ def check_zone(name: str) -> None:
 def check_languages(codes: str) -> None:
     """Raises ValidationError unless all are codes of languages that we can name."""
     for code in codes_in(codes):
-        if not is_known(code):
-            raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
+        check_language(code)
 
 
 def codes_in(written: str) -> list[str]:
@@ -125,13 +126,10 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     in_person = models.BooleanField(_("sees children in person"), default=True)
     virtual = models.BooleanField(_("sees children by video"), default=False)
     takes_requests = models.BooleanField(_("takes appointment requests"), default=True)
-    licensed_states = Code(
-        _("states for video visits"),
-        max_length=250,
-        blank=True,
-        validators=[check_states],
-        help_text=_("Where our clinicians hold a license: the child must be there during a video visit. Like NY, NJ, CT."),
+    minutes_new = models.PositiveSmallIntegerField(
+        _("minutes for a first visit"), default=60, validators=MINUTES, help_text=_("For a second opinion too.")
     )
+    minutes_follow_up = models.PositiveSmallIntegerField(_("minutes for a follow-up"), default=30, validators=MINUTES)
     answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
     taxonomy_code = Code(
         _("specialty code"),
@@ -173,11 +171,11 @@ class Department(Findable, Translated, Slugged, SampleMarked):
             states = [str(STATES.get(state, state)) for state in self.states]
             labels = [*map(str, FACTS), *(str(hours.get_weekday_display()) for hours in self.hours.all())]
             parts = [words["summary"], plain(words["text"]), *places, *self.things_to_bring, self.phone, self.email, *states]
-        return SearchEntry(language, words["name"], " ".join(parts), also=" ".join(labels))
+        return SearchEntry(language, words["name"], as_sentences(parts), also=" ".join(labels))
 
     @classmethod
     def search_rows(cls) -> QuerySet[Self]:
-        return cls.objects.prefetch_related("locations", "hours")
+        return cls.objects.prefetch_related("locations", "hours", "clinicians__licenses")
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -195,8 +193,13 @@ class Department(Findable, Translated, Slugged, SampleMarked):
 
     @property
     def states(self) -> list[str]:
-        """Two-letter codes of the states where a child may be during a video visit."""
-        return codes_in(self.licensed_states)
+        """Two-letter codes of the states where a child may be during a video visit today: where one of its clinicians may treat.
+
+        Lists fetch `clinicians__licenses` beforehand.
+        """
+        today = timezone.localdate()
+        licenses = [each for clinician in self.clinicians.all() for each in clinician.licenses.all()]
+        return sorted({each.state for each in licenses if each.is_valid_on(today)})
 
     @property
     def things_to_bring(self) -> list[str]:
@@ -324,14 +327,19 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     def __str__(self) -> str:
         return f"{self.name}, {self.credentials}"
 
+    def store_search_entries(self) -> None:
+        """Of their departments too, which are found by the states of the licenses."""
+        super().store_search_entries()
+        store_all(list(Department.search_rows().filter(clinicians=self)))
+
     def search_entries(self) -> list[SearchEntry]:
         return [self._search_entry(language) for language in self.written_in]
 
     def _search_entry(self, language: str) -> SearchEntry:
         with override(language):
             words = self.words
-            parts = [self.credentials, f"{words['role']}.", words["helps_with"], plain(words["text"]), *self.spoken]
-        return SearchEntry(language, self.name, " ".join(parts))
+            parts = [self.credentials, words["role"], words["helps_with"], plain(words["text"]), *self.spoken]
+        return SearchEntry(language, self.name, as_sentences(parts))
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
@@ -364,3 +372,37 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     @classmethod
     def public_rows(cls) -> QuerySet[Self]:
         return cls.objects.all()
+
+    def may_treat_in(self, state: str, day: date, *, by_video: bool) -> bool:
+        """Whether a license that is known holds there and then. In person also where none of theirs is known at all."""
+        known = list(self.licenses.all())
+        valid = [each for each in known if each.state == state and each.is_valid_on(day)]
+        if by_video:
+            return bool(valid)
+        return not known or any(each.kind != License.Kind.TELEHEALTH for each in valid)
+
+
+class License(models.Model):
+    """Where a clinician may treat children, and until when. The child must be there during a visit."""
+
+    class Kind(models.TextChoices):
+        FULL = "license", _("License")
+        COMPACT = "compact", _("License through a compact")
+        TELEHEALTH = "telehealth", _("Registration for video visits alone")
+
+    clinician = models.ForeignKey(Clinician, on_delete=models.CASCADE, related_name="licenses", verbose_name=_("clinician"))
+    state = Code(_("state"), max_length=2, validators=[check_state], help_text=_("Two letters, like NY."))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.FULL)
+    until = DayField(_("valid until"), null=True, blank=True, help_text=_("The last day. Empty: until somebody enters one."))
+
+    class Meta:
+        ordering = ["state"]
+        verbose_name = _("license")
+        verbose_name_plural = _("licenses")
+        constraints = [models.UniqueConstraint(fields=["clinician", "state"], name="directory_license_once_a_state")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.until or ''}".strip()
+
+    def is_valid_on(self, day: date) -> bool:
+        return self.until is None or self.until >= day

@@ -1,6 +1,6 @@
 """What readers see of the directory: all of it is public, in English, and listed in both languages."""
 
-from directory.models import Clinician, Closure, Department, Location, OpeningHours
+from directory.models import Clinician, Closure, Department, License, Location, OpeningHours
 from foundation.pages.registry import PublicContent, register
 from foundation.pages.sitemaps import PageSitemap
 
@@ -16,5 +16,5 @@ class ClinicianSitemap(PageSitemap):
 register(
     PublicContent(Department, lists=("directory:departments",), sitemap=DepartmentSitemap),
     PublicContent(Clinician, lists=("directory:clinicians",), sitemap=ClinicianSitemap),
-    *(OpeningHours, Closure, Location, Department.locations.through, Clinician.departments.through),
+    *(OpeningHours, Closure, License, Location, Department.locations.through, Clinician.departments.through),
 )

@@ -4,11 +4,7 @@ With the District of Columbia, the territories, and the three “states” of ma
 writes them (Publication 28, appendix B).
 """
 
-import re
-
 from django.core.exceptions import ValidationError
-from django.utils.text import get_text_list
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 STATES = {
@@ -78,17 +74,3 @@ def check_state(code: str) -> None:
     """Raises ValidationError unless `code` are the two letters of a state."""
     if code not in STATES:
         raise ValidationError(_("“%(code)s” is no state. Write two capital letters, like NY."), "state", {"code": code})
-
-
-def check_states(codes: str) -> None:
-    """Raises ValidationError that names what in “NY, NJ, CT” is no state."""
-    if not re.fullmatch(r"([A-Z]{2}(, ?[A-Z]{2})*)?", codes):
-        raise ValidationError(_("Write them like NY, NJ, CT."), "states")
-    unknown = [f"“{code}”" for code in re.findall("[A-Z]{2}", codes) if code not in STATES]
-    if unknown:
-        words = ngettext(
-            "%(codes)s is no state or territory of the United States. Write them like NY, NJ, CT.",
-            "%(codes)s are no states or territories of the United States. Write them like NY, NJ, CT.",
-            len(unknown),
-        )
-        raise ValidationError(words, "states", {"codes": get_text_list(unknown, gettext("and"))})

@@ -133,7 +133,7 @@ def _contacts() -> list[Contact]:
 
 def _seeing_by_video() -> list[tuple[Department, str]]:
     """With the states where a child may be then, in words; "" where they are not known."""
-    rows = Department.objects.filter(virtual=True)
+    rows = Department.objects.filter(virtual=True).prefetch_related("clinicians__licenses")
     return [(row, ", ".join(str(STATES.get(code, code)) for code in row.states)) for row in rows]
 
 

@@ -292,7 +292,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has sever
 
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz
-SECRET_ADDRESSES = ["/appointments/r/", "/drafts/", "/accounts/one-time/"]  # what follows there is a secret, never logged
+SECRET_ADDRESSES = [
+    "/appointments/r/",
+    "/appointments/visits/",
+    "/drafts/",
+    "/accounts/one-time/",
+]  # what follows there is a secret, never logged
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,
     "disable_existing_loggers": False,

@@ -6,7 +6,8 @@ from django.contrib.auth.models import Permission, User
 
 from appointments.actions import receive
 from conditions import actions
-from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source, Translation
+from conditions.translations import live_english
 from directory.models import Clinician, Department, Location
 from foundation.pictures import images
 from guides.models import Guide, GuideText, Notice
@@ -47,14 +48,22 @@ def location(slug="main-campus", **fields):
     return Location.objects.create(slug=slug, **values | fields)
 
 
-def department(slug="rheumatology", **fields):
+def department(slug="rheumatology", *, licensed_states="", **fields):
+    """With `licensed_states`, like "NY, NJ", a clinician is there who may treat children in these states."""
     values = {"kind": "department", "name": slug.title(), "summary": f"In short {slug}.", "phone": "212 555 0101"}
-    return Department.objects.create(slug=slug, **values | fields)
+    row = Department.objects.create(slug=slug, **values | fields)
+    if licensed_states:
+        clinician(f"kit-{slug}", licensed_states=licensed_states).departments.add(row)
+        row.store_search_entries()
+    return row
 
 
-def clinician(slug="ana-example", **fields):
+def clinician(slug="ana-example", *, licensed_states="", **fields):
     values = {"name": slug.replace("-", " ").title(), "credentials": "MD", "role": "Pediatric rheumatologist"}
-    return Clinician.objects.create(slug=slug, **values | fields)
+    row = Clinician.objects.create(slug=slug, **values | fields)
+    for state in licensed_states.replace(",", " ").split():
+        row.licenses.create(state=state)
+    return row
 
 
 def condition(slug="crmo", name=None, language="en", **fields):
@@ -75,6 +84,8 @@ def draft(row=None, language="en", sections=("overview",), **fields):
     edition.save()
     for order, kind in enumerate(sections):
         Section.objects.create(edition=edition, order=order, kind=kind, body=f"<p>Text on {kind} of {row.slug}.</p>")
+    if language != "en":
+        Translation.objects.create(edition=edition, of=live_english(row), translated_by="Tess", checked_by="Carla")
     Source.objects.create(edition=edition, title="A study", date="2025-05", url="https://example.org/study")
     return edition
 

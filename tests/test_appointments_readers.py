@@ -142,6 +142,18 @@ def _merged(cast):
     cast.press("merge", into=twin.pk)
 
 
+def _offered_earlier(cast):
+    """The hour of a visit that another family gave back."""
+    cast.agree(VISIT + timedelta(days=30))
+    other = factories.request("c" * 64, department=cast.case.department, email="lou@example.org", phone="", child_name="Lou")
+    actions.confirm_by_phone(request=other, by=cast.cora, slot=slot(other))
+    actions.withdraw(request=other)
+    cast.case.refresh_from_db()
+    actions.wish_earlier(request=cast.case, by=cast.cora, notice_days=3)
+    sent()
+    actions.offer_earlier(request=cast.case, by=cast.cora, freed=other.times.get())
+
+
 ACTS = {
     "received": _received,
     "accepted": lambda cast: cast.as_family("accept", time=cast.hold().pk),
@@ -149,6 +161,9 @@ ACTS = {
     "wrote": lambda cast: cast.as_family("words", words="The left tibia"),
     "contact": lambda cast: actions.change_contact(request=cast.case, fields=CONTACT),
     "withdrew": lambda cast: [cast.agree(), cast.as_family("withdraw", words="")],
+    "earlier": lambda cast: [cast.agree(), cast.as_family("earlier", notice="3")],
+    "not earlier": lambda cast: [cast.agree(), cast.as_family("earlier", notice="none")],
+    "declined": lambda cast: [_offered_earlier(cast), sent(), cast.as_family("keep")],
     "took": lambda cast: [cast.taken_by_dora(), cast.press("take")],
     "assigned": lambda cast: cast.press("assign", to=cast.dora.pk),
     "gave back": lambda cast: [cast.taken_by_dora(), actions.give_back(request=cast.case, by=cast.cora)],
@@ -157,6 +172,7 @@ ACTS = {
     "reached": lambda cast: cast.press("attempt", channel="call", outcome="reached"),
     "asked": lambda cast: cast.press("ask", words="Which knee?"),
     "offered": lambda cast: cast.hold(),
+    "offered earlier": _offered_earlier,
     "confirmed": lambda cast: cast.press("confirm", held=cast.hold().pk),
     "cancelled": lambda cast: [cast.agree(), cast.press("cancel-visit", whose="us")],
     "came": lambda cast: _after_the_visit(cast, "came"),

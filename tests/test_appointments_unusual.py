@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from appointments import business_hours
+from appointments.free_hours import Hours, Wanted
 from appointments.models import ContactAttempt, OfferedTime
 from directory.models import Closure, OpeningHours
 from tests import factories
@@ -163,18 +163,21 @@ def test_next_try_is_within_two_years(client, case, year):
 
 def test_department_without_hours_has_the_usual_ones(db):
     row = factories.department()
+    wanted = Wanted(factories.clinician(), row, None, 60)
     tuesday = datetime(2026, 12, 8, tzinfo=UTC)
 
     def why(hour):
-        return business_hours.why_unusual(row, tuesday + timedelta(hours=hour), tuesday + timedelta(hours=hour + 1))
+        starts_at = tuesday + timedelta(hours=hour)
+        return Hours.around(wanted, starts_at).why_unusual(starts_at, starts_at + timedelta(hours=1))
 
     assert [why(hour) for hour in (14, 21)] == ["", ""]
     assert why(13) == why(22) == "On Tuesday, December 8 the department is open from 9 am to 5 pm."
 
 
 def test_address_of_a_video_is_stored_without_marks(client, case, mine):
-    mine.virtual, mine.licensed_states = True, "NY"
+    mine.virtual = True
     mine.save()
+    mine.clinicians.get().licenses.create(state="NY")
     typed = place(case) | {
         "where": "video",
         "video_link": "\u202ahttps://video.example.org/room\u202c",

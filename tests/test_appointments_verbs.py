@@ -22,6 +22,7 @@ from tests import factories
 from tests.admin_forms import told
 from tests.parallel import at_once
 
+ASK = "Tick the box if you mean this time, or choose another."
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # Tuesday noon in New York
 
 
@@ -33,9 +34,9 @@ def tuesday():
 
 @pytest.fixture
 def mine(db):
-    row = factories.department("rheumatology", virtual=True, licensed_states="NY, NJ", offers_hold=48)
+    row = factories.department("rheumatology", virtual=True, offers_hold=48)
     row.locations.add(factories.location())
-    factories.clinician().departments.add(row)
+    factories.clinician(licensed_states="NY, NJ").departments.add(row)
     Room.objects.create(location=row.locations.get(), name="Room 4")
     return row
 
@@ -311,7 +312,7 @@ def test_offer_by_video_has_a_link_and_the_clock_of_the_department(client, cora,
         (
             {"where": "video", "video_link": "https://x.example.org"},
             "TX",
-            "The child will be in TX. We may see children by video in: NY, NJ.",
+            f"Ana Example, MD holds no license in TX that is known for Tue, Dec 8. {ASK}",
         ),
         ({"day": "2027-11-07", "time": "01:30"}, "NY", "The clocks change then. Choose another time."),
         ({"day": "2027-03-14", "time": "02:30"}, "NY", "The clocks change then. Choose another time."),
@@ -343,7 +344,7 @@ def test_offer_of_a_time_that_is_taken_keeps_what_was_typed(client, cora, mine, 
 
     response = send(client, other, "offer", **times({"time": "10:15"}, **place))
 
-    assert errors(response) == ["Ana Example, MD has another visit or a held time then."]
+    assert errors(response) == ["Tuesday, December 8, 10:15\u00a0am is taken: Ana Example, MD holds the time for K.S. now."]
     assert response.context["form"].times[0]["time"].value() == "10:15"
 
 
@@ -484,7 +485,7 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
         "Take it",
         "Give it to a colleague",
         "Record a contact attempt",
-        "Offer times",
+        "Type times to offer",
         "Confirm by phone",
         "Ask the family",
         "Write a note for staff",
@@ -686,9 +687,9 @@ def test_undo_is_refused_if_somebody_has_the_hour_of_the_visit_before(client, co
     changes = {"clinician": {}, "room": {"clinician": ben}, "child": {"clinician": ben, "room": None}}
     actions.confirm_by_phone(request=other, by=cora, slot=replace(held_at(day=8, room=room), **changes[taken]))
     why = {
-        "clinician": "Ana Example, MD has another visit or a held time then.",
-        "room": "Main Campus, Room 4 is taken then.",
-        "child": "This child has another visit then.",
+        "clinician": "Tuesday, December 8, 10:00\u00a0am is taken: Ana Example, MD meets K.S. then.",
+        "room": "Tuesday, December 8, 10:00\u00a0am: Main Campus, Room 4 is taken then.",
+        "child": "Tuesday, December 8, 10:00\u00a0am: this child has another visit then.",
     }
 
     response = send(client, case, "undo")

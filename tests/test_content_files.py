@@ -54,6 +54,7 @@ EDITION_KEYS = [
     "status",
     "published",
     "withdrawn",
+    "translation",
     "summary",
     "key_points",
     "urgent",
@@ -145,7 +146,7 @@ def test_the_sample_loads_twice_without_a_second_write_and_goes_through_files_eq
 
 
 REQUESTS = {
-    "licensed_states": "NY, NJ",
+    "minutes_new": 50,
     "answers_within": 8,
     "offers_hold": 24,
     "taxonomy_code": "2080P0216X",
@@ -171,7 +172,10 @@ def everything(folder):
     department.closures.create(day=date(2027, 7, 2))
     for name in ("Room 2", "Room 10 “quiet”"):
         department.locations.get().rooms.create(name=name)
-    ana = factories.clinician(text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”")
+    ana = factories.clinician(
+        licensed_states="NY", text="<p>1. No list</p><ul><li><p>a<br>b</p></li></ul>", picture_alt="Ana: “hello”"
+    )
+    ana.licenses.create(state="NJ", kind="compact", until=date(2028, 6, 30))
     picture(folder / "a.png")
     factories.put_picture(ana, (folder / "a.png").read_bytes())
     ana.save()
@@ -439,6 +443,11 @@ def test_two_files_that_claim_one_name_are_told_apart(tmp_path, capsys):
             "kind: overview",
             "kind: symtoms",
             f"line 8: section kind 'symtoms' is not one of {', '.join(Section.Kind.values)} (did you mean 'symptoms'?)",
+        ),
+        (
+            "date: 2025-05",
+            "date: 2025-05, language: xx",
+            "line 10: source language: “xx” is no language code. Write them like en, es.",
         ),
         ("date: 2025-05", "date: May 2025", "line 10: source date: Write it like 2025, 2025-05 or 2025-05-08."),
         ("kind: preferred", "kind: everyday, kind: everyday", "line 3: key 'kind' is here twice (first in line 3)"),

@@ -1,12 +1,16 @@
 """Phone numbers as people write them: dialed right, compared right, never joined; states that are none are named."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from directory.models import Department, Location
-from directory.states import STATES, check_states
+from directory.states import STATES, check_state
 from foundation.prose.phones import check_dialable, check_phone, compared, tel
+from foundation.search.actions import ask
 from portal.transfer.csv_import import SHEETS, carry_out, make_plan
 from tests import factories
 from tests.admin_forms import filled
@@ -146,32 +150,23 @@ def test_department_page_dials_the_first_number_and_shows_what_was_written(clien
     assert '<a href="tel:+18776061555">1-877-606-1555 (1-877-HSS-1555)</a>' in page
 
 
-def faults(content):
-    return [fault for row in make_plan(SHEETS["departments"], content.encode()).rows for fault in row.faults]
+def faults(content, sheet="departments"):
+    return [fault for row in make_plan(SHEETS[sheet], content.encode()).rows for fault in row.faults]
 
 
-HEAD = "name,kind,summary,phone,inbox,licensed_states\n"
+HEAD = "name,kind,summary,phone,inbox\n"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("cells", "fault"),
     [
+        ("the desk,", "phone: “the desk” holds no number that a phone could dial. Write it like 212 555 0142 ext. 4."),
         (
-            '212 555 0101,,"NU, XX"',
-            "licensed_states: “NU” and “XX” are no states or territories of the United States. Write them like NY, NJ, CT.",
-        ),
-        (
-            "212 555 0101,,ZZ",
-            "licensed_states: “ZZ” is no state or territory of the United States. Write them like NY, NJ, CT.",
-        ),
-        ("212 555 0101,,ny", "licensed_states: Write them like NY, NJ, CT."),
-        ("the desk,,NY", "phone: “the desk” holds no number that a phone could dial. Write it like 212 555 0142 ext. 4."),
-        (
-            "212 555 0101,jos\u00e9@example.org,NY",
+            "212 555 0101,jos\u00e9@example.org",
             "inbox: We cannot send email to an address with letters like é or ñ. Enter another address.",
         ),
-        ('212 555 0101,"one@example.org, two@example.org",NY', "inbox: Enter one email address only"),
+        ('212 555 0101,"one@example.org, two@example.org"', "inbox: Enter one email address only"),
     ],
 )
 def test_spreadsheet_says_what_is_wrong(cells, fault):
@@ -182,29 +177,61 @@ def test_spreadsheet_says_what_is_wrong(cells, fault):
 def test_spreadsheet_is_taken_without_what_nobody_sees():
     kind = SHEETS["departments"]
     content = HEAD + (
-        "Bo\u00adnes\u200b,department,In short.,\u202d212\u00a0555\u20110101\u202c,"
-        '"Desk <coord@example.org>\u200e","NY,\u00a0VI"\n'
+        'Bo\u00adnes\u200b,department,In short.,\u202d212\u00a0555\u20110101\u202c,"Desk <coord@example.org>\u200e"\n'
     )
 
     carry_out(kind, content.encode(), by=factories.administrator(), digest=make_plan(kind, content.encode()).digest)
 
     row = Department.objects.get()
     assert (row.name, row.phone, row.inbox) == ("Bones", "212 555-0101", "coord@example.org")
-    assert row.states == ["NY", "VI"]
 
 
 @pytest.mark.django_db
-def test_admin_takes_an_address_with_marks_and_names_unknown_states(admin_client):
+def test_admin_takes_an_address_with_marks(admin_client):
     row = factories.department("bones", inbox="old@example.org")
     address = reverse("admin:directory_department_change", args=[row.pk])
 
-    refused = admin_client.post(address, filled(admin_client.get(address), licensed_states="NY, NU"))
-    admin_client.post(address, filled(admin_client.get(address), inbox="coord@example.org\u200e", licensed_states="GU, AS"))
+    admin_client.post(address, filled(admin_client.get(address), inbox="coord@example.org\u200e"))
 
     row.refresh_from_db()
-    words = "“NU” is no state or territory of the United States. Write them like NY, NJ, CT."
-    assert refused.context["adminform"].form.errors == {"licensed_states": [words]}
-    assert (row.inbox, row.states) == ("coord@example.org", ["GU", "AS"])
+    assert row.inbox == "coord@example.org"
+
+
+LICENSES = "name,credentials,role,departments,licenses\nKim Sample,MD,Pediatric rheumatologist,bones,"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cell", "fault"),
+    [
+        ("NU", "licenses: “NU” is no state. Write two capital letters, like NY."),
+        ("ny 2028-06-30", "licenses: “ny” is no state. Write two capital letters, like NY."),
+        ("NY; NY", "licenses: names a state twice"),
+        ("NY soon", "licenses: write the day like 2026-03-09 or 3/9/2026"),
+    ],
+)
+def test_spreadsheet_of_clinicians_says_what_is_wrong_with_licenses(cell, fault):
+    factories.department("bones")
+
+    assert faults(f"{LICENSES}{cell}\n", "clinicians") == [fault]
+
+
+@pytest.mark.django_db
+def test_states_of_a_department_are_those_of_its_clinicians_while_the_licenses_hold():
+    department, kind = factories.department("bones", virtual=True), SHEETS["clinicians"]
+    content = f"{LICENSES}VI 6/30/2028; NY compact 2028-06-30; NJ\n".encode()
+
+    for _twice in range(2):
+        plan = make_plan(kind, content)
+        if plan.works:
+            carry_out(kind, content, by=factories.administrator(), digest=plan.digest)
+
+    assert [row.state for row in plan.rows] == ["unchanged"]
+    with time_machine.travel(datetime(2028, 6, 30, 12, tzinfo=UTC)):
+        assert Department.objects.get().states == ["NJ", "NY", "VI"]
+    with time_machine.travel(datetime(2028, 7, 1, 12, tzinfo=UTC)):
+        assert Department.objects.get().states == ["NJ"]
+    assert [hit.page.url for hit in ask("New Jersey", "en").hits] == [department.get_absolute_url()]
 
 
 def test_states_are_complete():
@@ -212,7 +239,8 @@ def test_states_are_complete():
 
     assert len(STATES) == 51 + len(territories) + len(military)
     assert territories | military | {"DC"} <= set(STATES)
-    check_states(", ".join(STATES))
+    for state in STATES:
+        check_state(state)
 
 
 @pytest.mark.parametrize("state", ["NU", "ZZ", "ny"])

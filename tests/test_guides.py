@@ -67,7 +67,7 @@ FACTS = [
     ("places", ["100 Example Avenue", "Take the elevator."]),
     ("access", ["A ramp leads to the door."]),
     ("phones", ["212 555 0177", "9 am to noon"]),
-    ("video", ["Bones", "New York, New Jersey"]),
+    ("video", ["Bones", "New Jersey, New York"]),
     ("bring", ["Your card"]),
 ]
 

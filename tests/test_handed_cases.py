@@ -149,12 +149,12 @@ def test_territory_is_listed(client, state):  # states
     assert f'value="{state}"' in client.get("/appointments/request/visit/").text
 
 
-def test_what_is_no_state_is_not_licensed(admin_client, department):  # states
-    address = reverse("admin:directory_department_change", args=[department.pk])
+def test_what_is_no_state_is_not_licensed(admin_client):  # states
+    address = reverse("admin:directory_clinician_change", args=[factories.clinician(licensed_states="NY").pk])
 
-    page = admin_client.post(address, filled(admin_client.get(address), licensed_states="NU, XX"))
+    page = admin_client.post(address, filled(admin_client.get(address), **{"licenses-0-state": "NU"}))
 
-    assert "are no states or territories" in page.text
+    assert "“NU” is no state" in page.text
 
 
 def test_two_numbers_in_one_box(client):  # tel-two

@@ -79,6 +79,7 @@ NEEDS = {  # what shows each address of a model's rows, and what acts there
 ALL, NONE, WRITERS = set(PEOPLE), set(), {"editor", "superuser"}
 READERS, KEEPERS = WRITERS | {"clinical reviewer"}, {"administrator", "superuser"}
 SIGNERS = {"clinical reviewer", "superuser"}
+LEADS, COORDINATORS = {"coordinator lead", "superuser"}, {"coordinator", "coordinator lead", "superuser"}
 ONE = "<path:object_id>"
 OTHERS = {
     "": (ALL, ALL),
@@ -87,6 +88,7 @@ OTHERS = {
     "password_change/": (ALL, ALL),
     "password_change/done/": (ALL, NONE),
     "stay/": (ALL, ALL),
+    "paste/": (NONE, ALL),
     "jsi18n/": (ALL, NONE),
     "autocomplete/": (READERS, NONE),
     "r/<path:content_type_id>/<path:object_id>/": (ALL, ALL),  # leads to the public page
@@ -97,6 +99,12 @@ OTHERS = {
     "links/": (WRITERS, WRITERS),
     "links/find/": (ALL, ALL),  # titles of public pages
     "links/to/<str:kind>/<int:pk>/": (READERS, READERS),
+    "visits/": ({"coordinator", "coordinator lead", "privacy officer", "superuser"}, NONE),
+    "visits/calendar/": (NONE, NONE),  # only of a clinician
+    "how-we-are-doing/": (LEADS, NONE),
+    "how-we-are-doing.csv": (LEADS, NONE),
+    "earlier/": (COORDINATORS, NONE),
+    "earlier/<int:pk>/": (COORDINATORS, COORDINATORS),
     "moving/": (ALL, NONE),  # lists what this person may move in
     "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),
     "moving/<slug:name>.csv": (WRITERS | KEEPERS, NONE),
@@ -106,6 +114,8 @@ OTHERS = {
     f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
     f"conditions/edition/{ONE}/approve/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/withdraw/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/reschedule/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/follow/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/restore/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/comment/": (READERS, READERS),
     f"conditions/edition/{ONE}/answer/": (WRITERS, WRITERS),

@@ -73,14 +73,14 @@ def test_doing_does_all_of_it_with_a_record_for_each_row():
     factories.location("main-campus")
 
     done(
-        "name,kind,summary,phone,text,locations,virtual,licensed_states,answers_within\n"
-        'Bones,service,In short.,212 555 0101,"One **strong** word.\n\nTwo.",main-campus,yes,"NY, NJ",8\n'
+        "name,kind,summary,phone,text,locations,virtual,minutes_new,answers_within\n"
+        'Bones,service,In short.,212 555 0101,"One **strong** word.\n\nTwo.",main-campus,yes,45,8\n'
     )
 
     row = Department.objects.get(slug="bones")
     assert (row.kind, row.text) == ("service", "<p>One <strong>strong</strong> word.</p><p>Two.</p>")
     assert [place.slug for place in row.locations.all()] == ["main-campus"]
-    assert (row.virtual, row.in_person, row.states, row.answers_within) == (True, True, ["NY", "NJ"], 8)
+    assert (row.virtual, row.in_person, row.minutes_new, row.answers_within) == (True, True, 45, 8)
     record = Record.objects.get()
     assert (record.actor, record.verb, record.kind, record.label) == ("test", "imported", "directory.department", "Bones")
 

@@ -12,10 +12,10 @@ NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
 
 
-def department(**fields):
+def department(*, licensed_states="", **fields):
     row = factories.department(**fields)
     row.locations.add(factories.location())
-    factories.clinician().departments.add(row)
+    factories.clinician(licensed_states=licensed_states).departments.add(row)
     return row
 
 

@@ -1,5 +1,6 @@
 """What is done with a request: the only ways its status changes. One transaction each, with its event and its messages."""
 
+from appointments.actions.earlier import decline_earlier, keep_back, offer_earlier, take_earlier, wish_earlier
 from appointments.actions.family import (
     accept,
     add_words,
@@ -40,12 +41,15 @@ __all__ = [
     "change_contact",
     "close",
     "confirm_by_phone",
+    "decline_earlier",
     "enter_by_hand",
     "give_back",
     "hand_over",
+    "keep_back",
     "mark_read",
     "merge",
     "offer",
+    "offer_earlier",
     "receive",
     "record_attempt",
     "record_outcome",
@@ -54,7 +58,9 @@ __all__ = [
     "send_link_again",
     "send_to_systems_again",
     "take",
+    "take_earlier",
     "undo",
+    "wish_earlier",
     "withdraw",
     "write_note",
 ]

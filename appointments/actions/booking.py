@@ -9,6 +9,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments import time_text
 from appointments.actions.transitions import FAMILY, notify_family
 from appointments.business_hours import AHEAD
 from appointments.models import OfferedTime, Request
@@ -36,18 +37,27 @@ class Slot:
         return cls(time.clinician, time.starts_at, time.ends_at, time.zone, time.location, time.room, time.video_link)
 
 
-def hold(request: Request, slots: list[Slot], *, by: Who, status: str = OfferedTime.Status.OFFERED) -> list[OfferedTime]:
+def hold(
+    request: Request,
+    slots: list[Slot],
+    *,
+    by: Who,
+    status: str = OfferedTime.Status.OFFERED,
+    until: datetime | None = None,
+) -> list[OfferedTime]:
     """Takes the times for the request, or raises Refused naming the one that is not free. In the caller's transaction.
 
-    What was on offer is free again; so is a confirmed time when another is confirmed.
+    What was on offer is free again; so is a confirmed time when another is confirmed. `until` when it is held: as the
+    department says.
     """
     siblings = lock_for_booking(request, slots)
     release(request, by=by, also_confirmed=status == OfferedTime.Status.CONFIRMED)
     now, times = timezone.now(), []
-    expires_at = now + timedelta(hours=request.department.offers_hold)
+    expires_at = until or now + timedelta(hours=request.department.offers_hold)
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         if slot.starts_at <= now:
-            raise Refused(_("That time has passed. Choose a later one."))
+            words = _("%(when)s has passed. Choose a later time.")
+            raise Refused(words % {"when": time_text.short(slot.starts_at, slot.zone)})
         if slot.starts_at > now + AHEAD + timedelta(days=1):
             raise Refused(_("Choose a day within two years."))
         _refuse_if_taken(request, siblings, slot)
@@ -108,13 +118,23 @@ def let_stand(time: OfferedTime) -> None:
 
 
 def _refuse_if_taken(request: Request, siblings: list[int], slot: Slot) -> None:
-    taken = OfferedTime.objects.taken().overlapping(slot.starts_at, slot.ends_at)
-    if taken.filter(clinician=slot.clinician).exists():
-        raise Refused(_("%(who)s has another visit or a held time then.") % {"who": slot.clinician})
+    taken = OfferedTime.objects.taken().overlapping(slot.starts_at, slot.ends_at).with_child()
+    when = time_text.short(slot.starts_at, slot.zone)
+    if clash := taken.filter(clinician=slot.clinician).first():
+        raise Refused(_clash_in_words(clash, request) % {"when": when, "who": slot.clinician, "child": clash.request.initials})
     if slot.room and taken.filter(room=slot.room).exists():
-        raise Refused(_("%(room)s is taken then.") % {"room": slot.room})
+        raise Refused(_("%(when)s: %(room)s is taken then.") % {"when": when, "room": slot.room})
     if taken.filter(request__in=siblings).exclude(request=request, status=OfferedTime.Status.OFFERED).exists():
-        raise Refused(_("This child has another visit then."))
+        raise Refused(_("%(when)s: this child has another visit then.") % {"when": when})
+
+
+def _clash_in_words(clash: OfferedTime, request: Request) -> str:
+    """With whom, by initials; not of another department, whose families its coordinators alone know."""
+    if clash.request.department_id != request.department_id:
+        return _("%(when)s is taken: %(who)s has a visit of another department then, or holds the time for one.")
+    if clash.status == OfferedTime.Status.OFFERED:
+        return _("%(when)s is taken: %(who)s holds the time for %(child)s now.")
+    return _("%(when)s is taken: %(who)s meets %(child)s then.")
 
 
 def post_reminders(request: Request, visit: OfferedTime) -> None:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments import business_hours
 from appointments.handover.actions import post_to_systems
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
@@ -27,7 +28,7 @@ ACTS_THAT_MOVE = (
 
 AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
 # What changes nothing of what the hospital's systems are given.
-UNTOLD_TO_SYSTEMS = {"took", "assigned", "gave back", "tried", "offered", "asked", "other times"}
+UNTOLD_TO_SYSTEMS = {"took", "assigned", "gave back", "tried", "offered", "offered earlier", "asked", "other times"}
 HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
 
 
@@ -52,7 +53,8 @@ def move(
         refuse_if_closed(request)
     now = timezone.now()
     if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
-        facts["first_contact_at"] = now
+        minutes = business_hours.minutes_between(request.department, request.received_at, now)
+        facts |= {"first_contact_at": now, "first_contact_minutes": minutes}
     before = change_status(
         request,
         to,

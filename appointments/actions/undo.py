@@ -57,8 +57,9 @@ def undo(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
         _bring_back(before, siblings)
         post_reminders(request, before)
     request.lapses_at = lapse_of(request, request.status, request.due_at)
-    request.first_contact_at = None if not was_sent and request.first_contact_at == last.at else request.first_contact_at
-    request.save(update_fields=["lapses_at", "first_contact_at"])
+    if not was_sent and request.first_contact_at == last.at:
+        request.first_contact_at = request.first_contact_minutes = None
+    request.save(update_fields=["lapses_at", "first_contact_at", "first_contact_minutes"])
     if was_sent:
         detail: dict[str, Any] = {"time": freed.pk} if freed else {}
         notify_family(request, READERS["undid"].family, event=event.pk, **detail)

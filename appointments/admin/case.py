@@ -13,9 +13,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import copy_of
-from appointments.admin import due_dates, export, slots, system_verbs, verbs
+from appointments.admin import due_dates, earlier, export, slots, system_verbs, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
+from appointments.admin.offer_hours import OfferHours
 from appointments.models import Request
 from appointments.models.request import ERASES, EXPORTS, WORKS
 from directory.hours import zone_in_words
@@ -34,8 +35,12 @@ VERBS: list[type[RequestVerb]] = [
     verbs.Assign,
     verbs.GiveBack,
     verbs.RecordAttempt,
+    OfferHours,
     slots.Offer,
     slots.Confirm,
+    earlier.TakesEarlier,
+    earlier.DeclinesEarlier,
+    earlier.WantsEarlier,
     verbs.CancelVisit,
     system_verbs.SendAgain,
     system_verbs.EnterByHand,
@@ -99,8 +104,13 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
             return HttpResponseNotAllowed(["GET"])
         if response := self._redirect_if_handed_over(request, object_id):
             return response
-        row = self._find(request, object_id)
-        context = self.admin_site.each_context(request) | self._context(request, row)
+        return self._show(request, self._find(request, object_id))
+
+    def _show(self, request: HttpRequest, row: Request, hours: Any = None) -> HttpResponse:
+        """With the form of free hours as it was sent, or as it begins."""
+        if hours is None and row.is_open and request.user.has_perm(WORKS):
+            hours = OfferHours(request=request, obj=row)
+        context = self.admin_site.each_context(request) | self._context(request, row) | {"hours": hours}
         record(by=staff(request), verb="read", obj=row, fields=[*export.PERSONAL, "contact", "wishes"])
         return TemplateResponse(request, "admin/appointments/request/case.html", context)
 
@@ -155,14 +165,19 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         return context | ({"wishes": times_wished(now)} if verb.reads_wishes else {})
 
     def render_verb(self, request: HttpRequest, verb: Any, form: Any, context: dict[str, Any]) -> HttpResponse:
+        if verb is OfferHours:
+            return self._show(request, context["now"], form)
         if verb.reads_wishes:
             record(by=staff(request), verb="read", obj=context["original"], fields=["wishes"])
         return super().render_verb(request, verb, form, context)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        """The case; the first page if the button stood there; the queue if it is no longer theirs to see."""
-        if request.POST.get("back") == "index":
+        """The case; the first page or the visits if the button stood there; the queue if it is no longer theirs to see."""
+        back, visits = request.POST.get("back", ""), reverse("admin:visits")
+        if back == "index":
             return reverse("admin:index")
+        if back == visits or back.startswith(f"{visits}?"):
+            return back
         if Request.objects.visible_to(staff(request)).filter(pk=obj.pk).exists():
             return super().after_verb(request, obj)
         return reverse(QUEUE)

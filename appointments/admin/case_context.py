@@ -35,6 +35,10 @@ EVENTS = {
     "came": gettext_lazy("noted that the family came"),
     "missed": gettext_lazy("noted that the family did not come"),
     "handed over": gettext_lazy("handed it over"),
+    "earlier": gettext_lazy("noted the wish for an earlier time"),
+    "not earlier": gettext_lazy("noted that no earlier time is wanted"),
+    "offered earlier": gettext_lazy("offered an earlier time"),
+    "declined": gettext_lazy("kept the visit and gave the earlier time back"),
     "lapsed": gettext_lazy("said how the visit ended, so it ended by itself"),
     "undid": gettext_lazy("took back the last step"),
 }

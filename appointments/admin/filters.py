@@ -1,6 +1,6 @@
 """The filters of the queue."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.figures import Period, counted
 from appointments.models import Request
 from appointments.models.request import SEES_ALL
 from directory.models import Department
@@ -63,7 +64,7 @@ def turn_of(request: HttpRequest) -> str:
         return str(given)
     if State.parameter_name in request.GET:
         return "all"
-    return "open" if {"due", "taken", "words", "mode__exact", "same", "system"} & set(request.GET) else "us"
+    return "open" if {"due", "taken", "words", "mode__exact", "same", "system", "counted"} & set(request.GET) else "us"
 
 
 class State(QueueFilter):
@@ -138,6 +139,26 @@ class Untaken(QueueFilter):
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(untaken=True) if value == "untaken" else rows
+
+
+class Counted(QueueFilter):
+    """What a number of “How we are doing” counts, as its address names it: figure~first day~last day."""
+
+    title = _("counted")
+    parameter_name = "counted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = request.GET.get("counted", "")
+        return [(asked, _("As in “How we are doing”"))] if asked else []
+
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        figure, _tilde, days = value.partition("~")
+        try:
+            first, last = (date.fromisoformat(day) for day in days.split("~"))
+        except ValueError:
+            return rows.none()
+        found = counted(rows, figure, Period(first, last), timezone.now())
+        return rows.none() if found is None else found
 
 
 class SameFamily(QueueFilter):

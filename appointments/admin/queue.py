@@ -43,6 +43,7 @@ class RequestAdmin(CaseAdmin):
         "mode",
         filters.OwnDepartments,
         filters.SameFamily,
+        filters.Counted,
     ]
     list_per_page = 25
     show_full_result_count = False

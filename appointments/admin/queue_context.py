@@ -31,11 +31,11 @@ MODES: dict[str, Any] = {
     Request.Mode.EITHER: gettext_lazy("either way"),
 }
 NEXT_STEPS: dict[str, tuple[Any, str]] = {  # of a request that is somebody’s, and the verb that does it
-    Request.Status.RECEIVED: (gettext_lazy("Offer times"), "offer"),
-    Request.Status.READING: (gettext_lazy("Offer times"), "offer"),
+    Request.Status.RECEIVED: (gettext_lazy("Offer times"), "hours"),
+    Request.Status.READING: (gettext_lazy("Offer times"), "hours"),
     Request.Status.TRIED: (gettext_lazy("Try to reach them again"), "attempt"),
-    Request.Status.OFFERED: (gettext_lazy("They chose none: offer others"), "offer"),
-    Request.Status.CONFIRMED: (gettext_lazy("They asked for another time: offer some"), "offer"),
+    Request.Status.OFFERED: (gettext_lazy("They chose none: offer others"), "hours"),
+    Request.Status.CONFIRMED: (gettext_lazy("They asked for another time: offer some"), "hours"),
 }
 
 

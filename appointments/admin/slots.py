@@ -11,8 +11,9 @@ from appointments import actions, status_text
 from appointments.actions.booking import Slot
 from appointments.admin.base import RequestVerb
 from appointments.admin.due_dates import relative
-from appointments.business_hours import check_ahead, why_unusual
-from appointments.models import OfferedTime, Request
+from appointments.business_hours import check_ahead
+from appointments.free_hours import Hours, Wanted, why_unlicensed
+from appointments.models import OfferedTime, Request, VideoRoom
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location, Room
 from foundation.prose.boxes import Link
@@ -55,7 +56,7 @@ class SlotForm(forms.Form):
         label=_("Video link"),
         required=False,
         assume_scheme="https",
-        help_text=_("For a visit by video."),
+        help_text=_("For a visit by video. Empty: the standing link of the clinician, if there is one."),
     )
     day = VisitDay(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     time = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
@@ -86,19 +87,21 @@ class SlotForm(forms.Form):
 
     def _make_slot(self, answers: dict[str, Any]) -> None:
         location, room = self.places.places[answers["where"]]
-        zone = location.time_zone if location else self.row.department.time_zone
+        wanted = Wanted(
+            answers["clinician"], self.row.department, location, answers["minutes"], self.row.visit == Request.Visit.FOLLOW_UP
+        )
         try:
-            starts_at = instant(answers["day"], answers["time"], zone).astimezone(UTC)
+            starts_at = instant(answers["day"], answers["time"], wanted.zone).astimezone(UTC)
         except forms.ValidationError as error:
             self.add_error("time", error)
             return
         ends_at = starts_at + timedelta(minutes=answers["minutes"])
-        self.slot = Slot(answers["clinician"], starts_at, ends_at, zone, location, room, answers["video_link"])
-        self._ask_back(self.slot, answers)
+        self.slot = Slot(wanted.clinician, starts_at, ends_at, wanted.zone, location, room, answers["video_link"])
+        self._ask_back(wanted, self.slot, answers)
 
-    def _ask_back(self, slot: Slot, answers: dict[str, Any]) -> None:
-        """Shows the box for a holiday, a closed day and the night, and insists on it."""
-        why, moment = why_unusual(self.row.department, slot.starts_at, slot.ends_at), slot.starts_at.isoformat()
+    def _ask_back(self, wanted: Wanted, slot: Slot, answers: dict[str, Any]) -> None:
+        """Shows the box for a holiday, a closed day, the night, a missing license, and insists on it."""
+        why, moment = why_doubtful(self.row, wanted, slot), slot.starts_at.isoformat()
         if not why:
             return
         self.fields["anyway"].widget = AllTheSame(moment)
@@ -111,12 +114,15 @@ class SlotForm(forms.Form):
             if answers["video_link"]:
                 self.add_error("video_link", _("Leave this empty, or choose “By video”."))
             return
+        answers["video_link"] = answers["video_link"] or VideoRoom.link_of(answers["clinician"])
         if not answers["video_link"]:
             self.add_error("video_link", _("Enter the link with which the family joins."))
-        states = self.row.department.states
-        if self.row.state and self.row.state not in states:
-            words = _("The child will be in %(state)s. We may see children by video in: %(states)s.")
-            self.add_error("where", words % {"state": self.row.state, "states": ", ".join(states) or "–"})
+
+
+def why_doubtful(row: Request, wanted: Wanted, slot: Slot) -> str:
+    """In sentences, why this time is asked back; "" for one that is as usual."""
+    unusual = Hours.around(wanted, slot.starts_at).why_unusual(slot.starts_at, slot.ends_at)
+    return " ".join(why for why in (unusual, why_unlicensed(wanted, row.state, slot.starts_at)) if why)
 
 
 def instant(day: date, clock_time: time, zone: str) -> datetime:
@@ -145,7 +151,7 @@ class Places:
 
 class Offer(RequestVerb):
     name = "offer"
-    label = _("Offer times")
+    label = _("Type times to offer")
     explain = _("They are held for the family. Times offered before are free again.")
     action = staticmethod(actions.offer)
     reads_wishes = True

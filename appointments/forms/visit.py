@@ -181,6 +181,7 @@ class Visit(StepForm):
     def _settle_place(self, *, by_video: bool) -> None:
         answers = self.cleaned_data
         self.candidates = candidates(answers["condition"], answers["department"])
+        prefetch_related_objects(self.candidates if by_video else [], "clinicians__licenses")
         fitting = [
             row for row in self.candidates if (row.virtual and answers["state"] in row.states if by_video else row.in_person)
         ]
@@ -209,7 +210,8 @@ class Visit(StepForm):
     @property
     def video_states(self) -> list[str]:
         """Where a child may be during a video visit with one of the candidates, in words."""
-        return [name for code, name in _states() if any(row.virtual and code in row.states for row in self.candidates)]
+        licensed = {code for row in self.candidates if row.virtual for code in row.states}
+        return [name for code, name in _states() if code in licensed]
 
     def in_person_instead(self) -> "Visit":
         return Visit({**self.data, "mode": [Mode.IN_PERSON]}, asker=self.who_asks)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0003_ends_and_first_contact'),
+        ('appointments', '0004_clinic_hours'),
     ]
 
     operations = [

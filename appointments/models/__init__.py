@@ -1,14 +1,21 @@
 """Appointment requests: what the family asked, what was done about it, and the times that were offered."""
 
+from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
 from appointments.models.draft import Draft
+from appointments.models.earlier import EarlierOffer, EarlierWish
 from appointments.models.handover import HandOver, ReceivingSystem
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
 
 __all__ = [
+    "Away",
+    "CalendarFeed",
+    "ClinicHours",
     "ContactAttempt",
     "Draft",
+    "EarlierOffer",
+    "EarlierWish",
     "FamilyAct",
     "HandOver",
     "Note",
@@ -16,4 +23,6 @@ __all__ = [
     "ReceivingSystem",
     "Request",
     "RequestEvent",
+    "Schedule",
+    "VideoRoom",
 ]

@@ -120,6 +120,9 @@ class FamilyAct(models.Model):
         OTHER_TIMES = "other times", _("asked for other times")
         WROTE = "wrote", _("wrote to you")
         CONTACT = "contact", _("changed how to reach them")
+        EARLIER = "earlier", _("would like an earlier time")
+        NOT_EARLIER = "not earlier", _("wants no earlier time any more")
+        DECLINED = "declined", _("keeps its visit; the earlier time is free again")
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="family_acts")
     at = models.DateTimeField(_("when"), default=timezone.now)

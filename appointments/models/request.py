@@ -33,6 +33,12 @@ def is_overdue(now: datetime) -> Q:
     return Q(due_at__lt=now) & ~Q(status="closed")
 
 
+COUNTED = [
+    *("department", "status", "mode", "visit", "condition", "site_language", "lapses_at"),
+    *("first_promise_at", "first_contact_at", "first_contact_minutes", "closed_at", "ended", "closing_reason"),
+]
+
+
 class RequestQuerySet(models.QuerySet["Request"]):
     def visible_to(self, user: User) -> Self:
         """Those of the departments the user coordinates; all of them for who may see all."""
@@ -169,6 +175,8 @@ class Request(SealedModel):
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     first_promise_at = models.DateTimeField(_("first promise"), null=True, editable=False)  # never moved, as `due_at` is
     first_contact_at = models.DateTimeField(_("first answer of a person"), null=True, editable=False)
+    # Business hours of the department from `received_at` to `first_contact_at`, as its calendar was then; in minutes.
+    first_contact_minutes = models.PositiveIntegerField(null=True, editable=False)
     lapses_at = models.DateTimeField(_("ends by itself"), null=True, editable=False)  # its visit is over, and nothing is due
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     ended = models.CharField(_("ended by"), max_length=10, choices=Ended, blank=True, editable=False)
@@ -221,6 +229,7 @@ class Request(SealedModel):
 
     columns = classify(
         plain="id seal_id reference draft_key status version wrong_dates received_at due_at first_promise_at first_contact_at "
+        "first_contact_minutes "
         "lapses_at closed_at ended closing_reason erased_at merged_into taken_by department condition location asker visit mode state site_language calendar_uid "
         "calendar_sequence link_hash",
         secret="link",  # noqa: S106
@@ -240,6 +249,7 @@ class Request(SealedModel):
             ("work_requests", _("Can work on requests")),
             ("erase_request", _("Can erase a request and give a family its copy")),
             ("export_request", _("Can export requests")),
+            ("see_figures", _("Can see how the departments are doing")),
         ]
         indexes = [
             models.Index(fields=["department", "status", "due_at"], name="appointments_queue"),
@@ -249,12 +259,19 @@ class Request(SealedModel):
                 condition=~Q(status="closed"),
                 name="appointments_open_by_due",
             ),
+            # All that figures ask of the requests of some months, again without the rows.
+            models.Index(fields=["received_at", *COUNTED], name="appointments_figures"),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status="closed", closed_at__isnull=False) & ~Q(ended="") & ~Q(closing_reason="")
                 | ~Q(status="closed") & Q(closed_at=None, ended="", closing_reason=""),
                 name="appointments_closed_says_when_why_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_contact_at=None, first_contact_minutes=None)
+                | Q(first_contact_at__isnull=False, first_contact_minutes__isnull=False),
+                name="appointments_first_contact_is_measured",
             ),
             models.CheckConstraint(
                 condition=Q(lapses_at=None) | Q(status="confirmed", due_at=None), name="appointments_only_a_visit_lapses"
@@ -282,6 +299,15 @@ class Request(SealedModel):
     def same_child(self) -> Q:
         """Finds the requests that are perhaps for the same child, this one included: by name and date of birth alone."""
         return Q(child_index=self.child_index) if self.child_index else Q(pk=self.pk)
+
+    @property
+    def initials(self) -> str:
+        """Of the child, like “R.S.”; “–” where they cannot be read, or are erased."""
+        try:
+            words = self.child_name.split()
+        except Unreadable:
+            words = []
+        return "".join(f"{word[0]}." for word in [*words[:1], *words[1:][-1:]]).upper() or "–"
 
     def late_by(self, now: datetime) -> timedelta | None:
         """How long the promised moment has passed; None if it has not."""

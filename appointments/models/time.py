@@ -5,15 +5,18 @@ from typing import Self
 
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.models.request import Request
-from directory.models import Clinician, Location, Room, check_zone
+from appointments.models.clinic_hours import Away
+from appointments.models.request import MAY_LOOK, SEES_ALL, Request
+from directory.models import Clinician, Closure, Department, Location, Room, check_zone
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 
+LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
+LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
 LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the hour empty
 
 
@@ -28,13 +31,38 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def visible_to(self, user: User) -> Self:
         """Those of the requests that the user may see, and a clinician's own, for which no other right is needed."""
-        return self.filter(Q(request__in=Request.objects.visible_to(user)) | Q(clinician__user=user))
+        own = Q(clinician__user=user)
+        if not any(user.has_perm(right) for right in MAY_LOOK):
+            return self.filter(own)
+        if user.has_perm(SEES_ALL):
+            return self.all()
+        return self.filter(own | Q(request__department__in=Department.objects.filter(coordinators=user)))
 
     def standing(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__gt=now or timezone.now())
 
     def over(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
+
+    def came_free(self, now: datetime | None = None) -> Self:
+        """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
+        now = now or timezone.now()
+        same_hour = OfferedTime.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+        same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
+        given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
+        cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
+        day = OuterRef("starts_at__date")
+        away = Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
+        closed = Closure.objects.filter(Q(department=None) | Q(department=OuterRef("request__department")), day=day)
+        unfit = [same_hour.taken(now), given_back_again, away, closed]
+        return cancelled.filter(*(~Exists(rows) for rows in unfit), kept_back_at=None)
+
+    def with_child(self) -> Self:
+        """With no more of the request than the initials of its child and its department need."""
+        return self.select_related("request").only(
+            *("status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"),
+            *(f"request__{name}" for name in ("seal_id", "child_name", "department", "reference", "version", "status")),
+        )
 
     def moved(self) -> Self:
         """Visits that did not take place since another time was agreed instead."""
@@ -72,6 +100,7 @@ class OfferedTime(SealedModel):
     ends_at = models.DateTimeField(_("to"))
     zone = models.CharField(_("time zone"), max_length=60, validators=[check_zone])
     expires_at = models.DateTimeField(_("held until"))
+    kept_back_at = models.DateTimeField(_("given to nobody else, since"), null=True)  # though it was cancelled
     # When it left the two open states and by whom: released, cancelled, or the moment somebody said how the visit ended.
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     ended_by = models.CharField(_("ended by"), max_length=6, choices=Ended, blank=True, editable=False)
@@ -80,7 +109,8 @@ class OfferedTime(SealedModel):
     )
 
     columns = classify(
-        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at ended_at ended_by replaced_by",
+        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at kept_back_at ended_at "
+        "ended_by replaced_by",
         secret="video_link",  # noqa: S106
     )
 
@@ -92,6 +122,7 @@ class OfferedTime(SealedModel):
             models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
             models.Index(fields=["ends_at"], condition=Q(status="confirmed"), name="appointments_agreed_by_end"),
+            models.Index(fields=["starts_at"], condition=Q(status="cancelled"), name="appointments_given_back"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),

@@ -8,21 +8,24 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, kept_words, status_text, time_text
 from appointments.actions import idempotency
+from appointments.actions.transitions import FAMILY
 from appointments.forms import Contact, StepForm
 from appointments.forms.base import QUESTIONS
-from appointments.forms.fields import Words
+from appointments.forms.fields import OneOf, Words
 from appointments.forms.private_page import Seen, Unlock
-from appointments.models import Request
-from appointments.views.private_access import address, is_unlocked, private
+from appointments.models import EarlierWish, Request
+from appointments.views.private_access import address, is_unlocked, private, whom_to_call
 from appointments.views.wizard import leave
 from foundation.privacy import limits
 from foundation.workflow import Refused
 
 MOST, HOUR = 20, timedelta(hours=1)
+NONE = "none"
 
 
 def letter_box(label: Any, *, empty: Any = "", rows: int = 4) -> Words:
@@ -114,11 +117,60 @@ class ChangeContact(FamilyAction, Contact):
         actions.change_contact(request=row, fields=self.columns())
 
 
+class Earlier(FamilyAction):
+    heading = _("Earlier times")
+    lead = _(
+        "When another family gives a visit back, we offer its time to a family that would come sooner. Your visit stays as it "
+        "is, unless you choose the earlier time. You lose nothing by saying no."
+    )
+    button = _("Save")
+    done = _("We have noted what you told us about earlier times.")
+
+    notice = OneOf(
+        [(str(days), label) for days, label in EarlierWish.Notice.choices] + [(NONE, _("I want no earlier time"))],
+        label=_("How much notice do you need?"),
+        help_text=_("The time between your yes and the earlier visit."),
+        empty=_("Select how much notice you need"),
+    )
+
+    @classmethod
+    def is_possible(cls, row: Request) -> bool:
+        return row.is_open and row.times.standing().filter(starts_at__gt=timezone.now()).exists()
+
+    @classmethod
+    def initial_for(cls, row: Request) -> dict[str, Any]:
+        wish = EarlierWish.objects.filter(request=row, ended_at=None).first()
+        return {"notice": str(wish.notice_days)} if wish else {}
+
+    def act(self, row: Request, seen: int) -> None:
+        notice = self.cleaned_data["notice"]
+        actions.wish_earlier(request=row, by=FAMILY, notice_days=None if notice == NONE else int(notice), seen=seen)
+
+
+class KeepVisit(FamilyAction):
+    heading = _("Keep the visit you have?")
+    lead = _(
+        "The earlier time goes to another family. Your visit stays as it is, and we ask you again when another earlier time is "
+        "free."
+    )
+    button = _("Yes, keep my visit")
+    done = _("You keep your visit. We ask you again when another earlier time is free.")
+
+    @classmethod
+    def is_possible(cls, row: Request) -> bool:
+        return row.times.on_offer().filter(earlier_offer__isnull=False).exists()
+
+    def act(self, row: Request, seen: int) -> None:
+        actions.decline_earlier(request=row, by=FAMILY, seen=seen)
+
+
 ACTIONS: dict[str, type[FamilyAction]] = {
     "other": OtherTimes,
     "withdraw": Withdraw,
     "words": WriteToUs,
     "contact": ChangeContact,
+    "earlier": Earlier,
+    "keep": KeepVisit,
 }
 DONE = {name: action.done for name, action in ACTIONS.items()} | {"accept": _("The time is yours.")}
 
@@ -180,6 +232,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "row": row,
+        **whom_to_call(row),
         "form": form,
         "fault": fault,
         "cancels": _visit_given_back(row) if name == "withdraw" else "",
@@ -202,6 +255,7 @@ def ask_to_unlock(
     typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
     context = {
         "row": row,
+        **whom_to_call(row),
         "form": form or Unlock(asker=row.asker),
         "fault": fault,
         "carried": [(field, text) for field, texts in typed.items() for text in texts],
@@ -224,4 +278,4 @@ def too_many(row: Request) -> str:
     return words % {"when": until, "phone": row.department.phone}
 
 
-other, withdraw, words, contact = (_view(name) for name in ("other", "withdraw", "words", "contact"))
+other, withdraw, words, contact, earlier, keep = (_view(name) for name in ACTIONS)

@@ -12,7 +12,7 @@ from appointments import actions, messages, status_text
 from appointments.column_text import FOR_FAMILIES, describe_all
 from appointments.forms import StepForm
 from appointments.forms.private_page import Seen, Unlock
-from appointments.models import Note, OfferedTime, Request
+from appointments.models import EarlierWish, Note, OfferedTime, Request
 from appointments.views.private_access import (
     address,
     check_date,
@@ -22,6 +22,7 @@ from appointments.views.private_access import (
     needs_unlock,
     private,
     remember_unlock,
+    whom_to_call,
 )
 from appointments.views.private_actions import ACTIONS, DONE, ask_to_unlock, carry_on, redirect_done, too_many
 from directory.hours import zone_in_words
@@ -78,7 +79,9 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
         if not fault or time.status == Time.CONFIRMED:  # also where the same button was pressed twice
             return redirect_done(row, "accept")
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
-    context = {"row": row, "visit": _visit(time), "fault": fault, "link": links}
+    before = _times(row).standing().exclude(pk=time.pk).first()
+    gives_back = status_text.when(before) if before else ""
+    context = {"row": row, **whom_to_call(row), "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
     return render(request, "appointments/private_accept.html", context)
 
 
@@ -113,6 +116,7 @@ def _page(
     is_open = is_unlocked(request, row)
     context = {
         "row": row,
+        **whom_to_call(row),
         "status": status_text.status(row),
         "promise": status_text.promise(row),
         "history": status_text.history(row),
@@ -135,10 +139,15 @@ def _details(row: Request) -> dict[str, Any]:
     visit = next((time for time in times if time.status == Time.CONFIRMED and time.ends_at > now), None)
     ended = [time for time in times if time.status in status_text.ENDED and time.ends_at <= now]
     notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
+    on_offer = [time for time in times if time.is_on_offer(now)]
+    earlier = next((time for time in on_offer if hasattr(time, "earlier_offer")), None)
     return {
+        "earlier": _visit(earlier) if earlier else None,
+        "wish": EarlierWish.objects.filter(request=row, ended_at=None).first(),
+        "may_be_earlier": bool(visit) and visit.starts_at > now,
         "visit": _visit(visit) if visit else None,
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
-        "offers": [_visit(time) for time in times if time.is_on_offer(now)],
+        "offers": [_visit(time) for time in on_offer if time is not earlier],
         "notes": notes,
         "told": [pair for _title, pairs in describe_all(row, [], FOR_FAMILIES) for pair in pairs],
     }
@@ -149,4 +158,4 @@ def _visit(time: OfferedTime) -> dict[str, Any]:
 
 
 def _times(row: Request) -> Any:
-    return row.times.select_related("clinician", "location", "room", "request")
+    return row.times.select_related("clinician", "location", "room", "request", "earlier_offer")

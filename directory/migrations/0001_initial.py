@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('in_person', models.BooleanField(default=True, verbose_name='sees children in person')),
                 ('virtual', models.BooleanField(default=False, verbose_name='sees children by video')),
                 ('takes_requests', models.BooleanField(default=True, verbose_name='takes appointment requests')),
-                ('licensed_states', models.CharField(blank=True, help_text='Where our clinicians hold a license: the child must be there during a video visit. Like NY, NJ, CT.', max_length=250, validators=[directory.states.check_states], verbose_name='states for video visits')),
+                ('licensed_states', models.CharField(blank=True, help_text='Where our clinicians hold a license: the child must be there during a video visit. Like NY, NJ, CT.', max_length=250, verbose_name='states for video visits')),
                 ('answers_within', models.PositiveSmallIntegerField(default=16, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(2000)], verbose_name='answers within (business hours)')),
                 ('offers_hold', models.PositiveSmallIntegerField(default=72, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(2000)], verbose_name='offered times are held (hours)')),
                 ('inbox', models.EmailField(blank=True, help_text='Told that a request waits, never whose.', max_length=254, verbose_name='inbox of the coordinators')),

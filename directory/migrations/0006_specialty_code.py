@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0004_days_until_a_visit_ends'),
+        ('directory', '0005_licenses'),
     ]
 
     operations = [

@@ -10,8 +10,10 @@ from django.contrib import admin
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 
+from appointments.admin import earlier, figures, visits
 from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
+from foundation.adminkit.paste import paste
 from portal.staff import link_views, views
 from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer
@@ -19,13 +21,20 @@ from portal.transfer import views as transfer
 ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("preview/<int:pk>/", preview, "preview"),
     ("stay/", views.stay, "stay"),
+    ("paste/", paste, "paste"),
     ("links/", link_views.broken, "links"),
     ("links/find/", link_views.find, "find_page"),
     ("links/to/<str:kind>/<int:pk>/", link_views.leading_to, "links_to"),
     ("moving/", transfer.start, "moving"),
     ("moving/<slug:name>/", transfer.kind, "moving_kind"),
     ("moving/<slug:name>.csv", transfer.template, "moving_template"),
+    ("how-we-are-doing/", figures.page, "figures"),
+    ("how-we-are-doing.csv", figures.as_csv, "figures_csv"),
+    ("earlier/", earlier.earlier, "earlier"),
+    ("earlier/<int:pk>/", earlier.hour, "earlier_hour"),
     ("export/", transfer.export, "export"),
+    ("visits/", visits.visits, "visits"),
+    ("visits/calendar/", visits.calendar_address, "visits_calendar"),
 ]
 admin_urlpatterns = [
     *(path(route, admin.site.admin_view(view), name=name) for route, view, name in ADMIN_PAGES),

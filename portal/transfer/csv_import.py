@@ -21,10 +21,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.models import ClinicHours
 from foundation.audit.actions import record
 from foundation.prose.typed import code
+from foundation.search.findable import Searched
 from news.models import NewsItem
 from portal.transfer import csv_rows
+from portal.transfer.clinic_hours_kind import CLINIC_HOURS, CLINIC_HOURS_KEY
 from portal.transfer.content_files import Invalid
 from portal.transfer.csv_rows import Row
 from portal.transfer.directory_kinds import CLINICIANS, DEPARTMENTS
@@ -64,16 +67,66 @@ class Sheet:
     @cached_property
     def columns(self) -> list[Field]:
         by_key = {each.key: each for each in self.kind.fields}
-        return [self._translated(name, by_key) or by_key[name] for name in self.headings[1:]]
+        return [self._translated(name, by_key) or by_key[name] for name in self.headings if name != "slug"]
 
     def _translated(self, name: str, by_key: dict[str, Field]) -> Field | None:
         key, _underscore, code = name.rpartition("_")
         is_one = code in dict(settings.LANGUAGES) and key in getattr(self.kind.model, "translated", ())
         return TranslatedCell(name, own=by_key[key], language=code) if is_one else None
 
+    def key_of(self, row: Row) -> str:
+        """What a row is found by: its slug, or one made from its title."""
+        return code(row.cells.get("slug", "")) or slugify(row.cells.get(self.title, ""))[:100]
+
+    def find(self, key: str, row: Row) -> Any:
+        """The object with this slug, or a new one. Raises Invalid where the file and the site do not fit together."""
+        if not key:
+            raise Invalid(_("Give a slug, or %(name)s to make it from.") % {"name": self.title})
+        model = self.kind.model
+        obj = model._base_manager.select_for_update().filter(slug=key).first()
+        if obj is None:
+            former = model.renamed(key)
+            if former:
+                words = _("“%(old)s” was renamed. Use its slug of today: %(new)s.")
+                raise Invalid(words % {"old": key, "new": former.slug})
+            return model(slug=key, **self.fixed)
+        refused = self.refuse(obj)
+        if refused:
+            raise Invalid(refused)
+        return obj
+
+    @property
+    def list_name(self) -> str:
+        """The admin's list of what the file holds."""
+        meta = self.kind.model._meta
+        return f"admin:{meta.app_label}_{meta.model_name}_changelist"
+
     def allows(self, user: Any) -> bool:
         meta = self.kind.model._meta
         return user.has_perms([f"{meta.app_label}.{verb}_{meta.model_name}" for verb in ("add", "change")])
+
+
+@dataclass(frozen=True)
+class ClinicHoursSheet(Sheet):
+    """Rows have no slug: those of a clinician in a department are told apart by weekday, beginning and first day."""
+
+    def key_of(self, row: Row) -> str:
+        return " ".join(code(row.cells.get(name, "")).lower() for name in CLINIC_HOURS_KEY)
+
+    def find(self, key: str, row: Row) -> Any:
+        missing = [name for name in CLINIC_HOURS_KEY if not row.cells.get(name)]
+        if missing:
+            raise Invalid(_("Give %(name)s, too.") % {"name": ", ".join(missing)})
+        given = [each for each in self.columns if each.key in CLINIC_HOURS_KEY]
+        facts = {each.attribute: value for each, value in _values(self, row, given)}
+        return ClinicHours.objects.select_for_update(of=("self",)).filter(**facts).first() or ClinicHours(**facts)
+
+    @property
+    def list_name(self) -> str:
+        return "admin:appointments_schedule_changelist"
+
+    def allows(self, user: Any) -> bool:
+        return bool(user.has_perm("appointments.change_schedule"))
 
 
 def _refuse_article(item: NewsItem) -> str:
@@ -85,6 +138,7 @@ SHEETS = {
     for sheet in (
         Sheet("departments", gettext_lazy("Departments, services and centers"), DEPARTMENTS, "name"),
         Sheet("clinicians", gettext_lazy("Clinicians"), CLINICIANS, "name"),
+        ClinicHoursSheet("clinic-hours", gettext_lazy("Clinic hours"), CLINIC_HOURS, "clinician"),
         Sheet("news", gettext_lazy("News elsewhere"), NEWS, "title", {"kind": NewsItem.Kind.COVERAGE}, _refuse_article),
     )
 }
@@ -160,12 +214,12 @@ def _batches(sheet: Sheet, content: bytes) -> list[list[Row]]:
 
 
 def _import_row(sheet: Sheet, row: Row, by: Any, seen: dict[str, int]) -> Outcome:
-    """One row in a savepoint of its own. `seen` are the slugs of the rows above."""
-    slug = code(row.cells.get("slug", "")) or slugify(row.cells.get(sheet.title, ""))[:100]
-    outcome = Outcome(row.number, row.cells.get(sheet.title) or slug)
+    """One row in a savepoint of its own. `seen` are the keys of the rows above."""
+    key = sheet.key_of(row)
+    outcome = Outcome(row.number, row.cells.get(sheet.title) or key)
     try:
         with transaction.atomic():
-            _write(sheet, row, _find(sheet, row, slug, seen), outcome, by)
+            _write(sheet, row, _find(sheet, row, key, seen), outcome, by)
     except Invalid as error:
         outcome.faults.append(str(error))
     except ValidationError as error:
@@ -177,26 +231,14 @@ def _import_row(sheet: Sheet, row: Row, by: Any, seen: dict[str, int]) -> Outcom
     return outcome
 
 
-def _find(sheet: Sheet, row: Row, slug: str, seen: dict[str, int]) -> Any:
-    """The object with this slug, or a new one. Raises Invalid where the file and the site do not fit together."""
+def _find(sheet: Sheet, row: Row, key: str, seen: dict[str, int]) -> Any:
+    """As `Sheet.find`, once in a file."""
     if row.cells.get(""):
         raise Invalid(_("It has a cell under no heading: “%(cell)s”.") % {"cell": row.cells[""][:40]})
-    if not slug:
-        raise Invalid(_("Give a slug, or %(name)s to make it from.") % {"name": sheet.title})
-    if slug in seen:
-        raise Invalid(_("The slug “%(slug)s” is that of row %(row)s as well.") % {"slug": slug, "row": seen[slug]})
-    seen[slug] = row.number
-    model = sheet.kind.model
-    obj = model._base_manager.select_for_update().filter(slug=slug).first()
-    if obj is None:
-        former = model.renamed(slug)
-        if former:
-            raise Invalid(_("“%(old)s” was renamed. Use its slug of today: %(new)s.") % {"old": slug, "new": former.slug})
-        return model(slug=slug, **sheet.fixed)
-    refused = sheet.refuse(obj)
-    if refused:
-        raise Invalid(refused)
-    return obj
+    if key and key in seen:
+        raise Invalid(_("The slug “%(slug)s” is that of row %(row)s as well.") % {"slug": key, "row": seen[key]})
+    seen[key] = row.number
+    return sheet.find(key, row)
 
 
 def _write(sheet: Sheet, row: Row, obj: Any, outcome: Outcome, by: Any) -> None:
@@ -239,8 +281,10 @@ def _save(obj: Any, values: list[tuple[Field, Any]]) -> None:
     obj.save()
     for column, value in values:
         if column.is_relation:
-            getattr(obj, column.attribute).set(value)
+            column.put(obj, value)
     obj.refresh_from_db()
+    if isinstance(obj, Searched):  # the relations tell of it too
+        obj.store_search_entries()
 
 
 def _sentences(error: ValidationError) -> list[str]:

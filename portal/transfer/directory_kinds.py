@@ -1,13 +1,18 @@
 """Places, departments and clinicians."""
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from directory import models
-from directory.models import Clinician, Closure, Department, Location, OpeningHours
+from directory.models import Clinician, Closure, Department, License, Location, OpeningHours
+from foundation.prose.typed import code
 from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
-from portal.transfer.fields import Clock, Field, Lines, Number, Text
+from portal.transfer.fields import EMPTIED, Clock, Day, Field, Lines, Number, Text
 from portal.transfer.items import Item, save
 from portal.transfer.kinds import Kind, Rows, picture, translations
 from portal.transfer.yaml_nodes import Node, items_of, prose_of
@@ -98,6 +103,52 @@ class RoomNames(Lines):
         return ["rooms"]
 
 
+LICENSE = Kind("license", License, ["state", "kind", "until"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Licenses(Rows):
+    """In a cell the states, each with its last day if there is one and its kind if it is not the usual: “NY 2028-06-30; NJ”."""
+
+    kind: Kind = LICENSE
+    sort: tuple[str, ...] = ("state",)
+
+    def from_cell(self, cell: str, model: Any) -> Any:
+        parts = [] if cell == EMPTIED else [part.split() for part in re.split("[,;\n]", code(cell)) if part.strip()]
+        found = [self._license(words) for words in parts]
+        if len({each.state for each in found}) < len(found):
+            raise Invalid(_("names a state twice"))
+        return found
+
+    def _license(self, words: list[str]) -> License:
+        state, *others = words
+        license_ = License(state=state)
+        for word in others:
+            if word in License.Kind.values:
+                license_.kind = word
+            else:
+                license_.until = Day("until").from_cell(word, License)
+        try:
+            license_.clean_fields(exclude=["clinician"])
+        except ValidationError as error:
+            raise Invalid(" ".join(error.messages)) from error
+        return license_
+
+    def to_cell(self, obj: Any) -> str:
+        """As `from_cell` takes it."""
+        rows = obj.licenses.all() if obj.pk else []
+        return "; ".join(
+            " ".join([row.state, *([] if row.kind == License.Kind.FULL else [row.kind]), str(row.until or "")]).strip()
+            for row in rows
+        )
+
+    def put(self, obj: Any, rows: list[License]) -> None:
+        obj.licenses.all().delete()
+        for row in rows:
+            row.clinician = obj
+            row.save()
+
+
 class DepartmentKind(Kind):
     """`after_hours_words_es` is how files of before say one of the translations."""
 
@@ -127,18 +178,8 @@ DEPARTMENTS = DepartmentKind(
         *("kind", "name", "summary", "phone", "after_hours_phone", "after_hours_words", "email"),
         Text("after_hours_words_es", "", saved=False, when=lambda obj: False),
         Hours(key="hours"),
-        *(
-            "locations",
-            "in_person",
-            "virtual",
-            "licensed_states",
-            "takes_requests",
-            "answers_within",
-            "offers_hold",
-            "days_until_ended",
-            "inbox",
-            "taxonomy_code",
-        ),
+        *("locations", "in_person", "virtual", "minutes_new", "minutes_follow_up"),
+        *("takes_requests", "answers_within", "offers_hold", "days_until_ended", "inbox", "taxonomy_code"),
         Rows(key="closures", kind=Kind("closure", Closure, ["day", "reason"]), sort=("day",)),
         *("order", "text"),
         Lines("what_to_bring"),
@@ -157,6 +198,7 @@ CLINICIANS = Kind(
         "departments",
         "helps_with",
         "languages",
+        Licenses(key="licenses"),
         *picture("photo"),
         "text",
         translations(Clinician),

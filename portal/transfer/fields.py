@@ -92,8 +92,11 @@ class Field:
         return str(getattr(obj, self.attribute))
 
     def put(self, obj: Any, value: Any) -> None:
-        """The value of a cell into a row that is saved afterwards."""
-        setattr(obj, self.attribute, value)
+        """The value of a cell into a row that is saved afterwards; of a relation, that was saved before."""
+        if self.is_relation:
+            getattr(obj, self.attribute).set(value)
+        else:
+            setattr(obj, self.attribute, value)
 
 
 class Block(Field):
@@ -270,6 +273,19 @@ class Clock(Field):
             raise Invalid('must be a time like "09:00"')
         return at
 
+    def from_cell(self, cell: str, model: Any) -> Any:
+        """As people and spreadsheets write it: 9:00, 09:00:00, 1:30 pm."""
+        written = code(cell).lower().replace(" ", "").replace(".", "")
+        for pattern in ("%H:%M", "%H:%M:%S", "%I:%M%p", "%I%p"):
+            try:
+                return datetime.strptime(written, pattern).time()  # noqa: DTZ007  a clock has no zone
+            except ValueError:
+                continue
+        raise Invalid(_("write the time like 9:00 or 1:30 pm"))
+
+    def to_cell(self, obj: Any) -> str:
+        return f"{self.get(obj):%H:%M}"
+
 
 @dataclass(frozen=True)
 class Links(Field):
@@ -304,8 +320,10 @@ class Links(Field):
 
     def from_cell(self, cell: str, model: Any) -> Any:
         """Rows that are there, by slugs with spaces or commas between them."""
+        return self._named([] if cell == EMPTIED else re.split(r"[\s,;]+", code(cell)), model)
+
+    def _named(self, slugs: list[str], model: Any) -> list[Any]:
         other = model._meta.get_field(self.attribute).related_model
-        slugs = [] if cell == EMPTIED else re.split(r"[\s,;]+", code(cell))
         found = {row.slug: row for row in other._base_manager.filter(slug__in=slugs)}
         missing = [slug for slug in slugs if slug not in found]
         if missing:
@@ -337,6 +355,12 @@ class Link(Links):
 
     def to_yaml(self, value: Any) -> Any:
         return value[0]
+
+    def from_cell(self, cell: str, model: Any) -> Any:
+        return next(iter(self._named([] if cell == EMPTIED else [code(cell)], model)), None)
+
+    def to_cell(self, obj: Any) -> str:
+        return " ".join(self.get(obj))
 
 
 TYPES: dict[type[Any], type[Field]] = {  # the first that fits

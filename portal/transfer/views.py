@@ -106,8 +106,7 @@ def _carry_out(request: HttpRequest, sheet: Sheet, context: dict[str, Any]) -> H
         return _render(request, "kind", context | _plan(request, sheet, content))
     counts = {"new": plan.count(csv_import.NEW), "changed": plan.count(csv_import.CHANGED)}
     messages.success(request, _("Imported: %(new)s new, %(changed)s changed.") % counts)
-    meta = sheet.kind.model._meta
-    return redirect(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return redirect(sheet.list_name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.case_context import describe_act
 from appointments.admin.due_dates import due, relative
+from appointments.admin.earlier import fit_in_words, freed_hours, in_line
+from appointments.earlier_times import families_for
 from appointments.messages import about_requests, subject_of
 from appointments.models import FamilyAct, HandOver, OfferedTime, ReceivingSystem, Request, RequestEvent
 from appointments.models.request import WORKS
@@ -120,6 +122,16 @@ def _untaken_by(row: HandOver) -> Thing:
     return Thing(row.request.reference, change_address(row.request), note)
 
 
+def _with_families(rows: list[OfferedTime]) -> list[tuple[OfferedTime, str]]:
+    families = families_for(rows)
+    return [(row, fit_in_words(families[row.pk])) for row in rows]
+
+
+def _freed_hour(found: tuple[OfferedTime, str]) -> Thing:
+    row, fits = found
+    return Thing(in_line(row), reverse("admin:earlier_hour", args=[row.pk]), fits)
+
+
 def _failed_message(row: Any) -> Thing:
     note = f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault
     return Thing(subject_of(row, row.reference), change_address(row), note)
@@ -174,6 +186,15 @@ LISTS = [
         rows=_family_acts,
         thing=_family_act,
         every=f"{QUEUE}_changelist?turn=all&words=unread&state=all",
+    ),
+    WaitingList(
+        WORKS,
+        _("These times came free"),
+        _("No time came free that another family could have."),
+        rows=freed_hours,
+        prepare=_with_families,
+        thing=_freed_hour,
+        every="earlier",
     ),
     WaitingList(
         WORKS,

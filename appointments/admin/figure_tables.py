@@ -1,0 +1,374 @@
+"""Figures as tables: for the page, for paper and for a spreadsheet alike. Each number knows the list that it counts."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from appointments.figures import AGREED, LATE, LEAST, OPEN, Figures, Period, Spread, Time, hidden
+from appointments.models import Request
+from conditions.models import Condition
+from directory.models import Department
+from foundation.pages.languages import language_name
+
+WIDTH = 160  # of a bar, in the units of its own picture
+PERCENT_FROM = 20
+BUCKETS = [(0, 4), (4, 8), (8, 16), (16, 24), (24, None)]  # business hours
+Reason = Request.Reason
+BAD = {LATE, Reason.MISSED, Reason.NOT_REACHED}  # drawn in red
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: int
+    width: int
+    kind: str  # good, bad or other
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    cells: list[Cell]
+    amounts: list[tuple[str, int]] = field(default_factory=list)  # (kind, amount) of its bar, side by side
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    title: str
+    heads: list[str]  # the first one of the rows' labels
+    rows: list[Row]
+    note: str = ""
+    is_wide: bool = False
+
+    @property
+    def has_bars(self) -> bool:
+        return any(row.amounts for row in self.rows)
+
+    def drawn(self) -> list[tuple[Row, list[Bar]]]:
+        """The rows with their bars; the longest is `WIDTH` long."""
+        most = max((sum(amount for _kind, amount in row.amounts) for row in self.rows), default=0) or 1
+        return [(row, _bars(row.amounts, most)) for row in self.rows]
+
+
+def _bars(amounts: list[tuple[str, int]], most: int) -> list[Bar]:
+    bars, so_far = [], 0
+    for kind, amount in amounts:
+        start, end = round(WIDTH * so_far / most), round(WIDTH * (so_far + amount) / most)
+        bars.append(Bar(start, end - start, kind))
+        so_far += amount
+    return bars
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Addresses of the lists behind the numbers."""
+
+    period: Period
+    department: Department | None = None
+
+    def cell(self, text: Any, figure: str, *, period: Period | None = None, department: Department | None = None) -> Cell:
+        """Without an address where nothing is to be listed."""
+        if str(text) in {"0", "–"} or str(text).startswith("0 of "):
+            return Cell(str(text))
+        days = period or self.period
+        own = department or self.department
+        query = {"turn": "all", "counted": f"{figure}~{days.first}~{days.last}"} | ({"department": own.slug} if own else {})
+        return Cell(str(text), f"{reverse('admin:appointments_request_changelist')}?{urlencode(query)}")
+
+
+def share(part: int, whole: int) -> str:
+    return _("%(part)d of %(whole)d") % {"part": part, "whole": whole} if whole else "–"
+
+
+def percent(part: int, whole: int) -> str:
+    """Like “72 %”; "" where so few would make it look surer than it is."""
+    return _("%(percent)d %%") % {"percent": round(100 * part / whole)} if whole >= PERCENT_FROM else ""
+
+
+def hours(value: float | None) -> str:
+    return "–" if value is None else _("%(hours)s h") % {"hours": f"{value:g}"}
+
+
+def days(value: float | None) -> str:
+    return "–" if value is None else ngettext("%d day", "%d days", int(value)) % int(value)
+
+
+def lead_figures(figures: Figures, lists: Lists) -> list[tuple[str, Cell, list[str]]]:
+    """(name, number, what stands below it)."""
+    now, before = figures.tally(), figures.tally(current=False)
+    visits, earlier = now.visited(), before.visited()
+    first, others = now.days(new=True), now.days(new=False)
+    kept_before = _("%(share)s before") % {"share": share(before.kept, before.promised)}
+    return [
+        (
+            _("Requests"),
+            lists.cell(now.requests.total(), "requests"),
+            [
+                _("%(count)d before") % {"count": before.requests.total()},
+                _("%(share)s open") % {"share": share(now.open, now.requests.total())},
+            ],
+        ),
+        (
+            _("Promise kept"),
+            lists.cell(share(now.kept, now.promised), "promise.kept"),
+            [", ".join(filter(None, [percent(now.kept, now.promised), kept_before]))],
+        ),
+        (
+            _("First contact, half within"),
+            lists.cell(hours(now.hours.half), "contact"),
+            [
+                _("nine of ten within %(hours)s") % {"hours": hours(now.hours.nine_of_ten)},
+                _("%(hours)s before") % {"hours": hours(before.hours.half)},
+            ],
+        ),
+        (
+            _("To a first visit, half within"),
+            lists.cell(days(first.half), "visit.new"),
+            [
+                _("nine of ten within %(days)s") % {"days": days(first.nine_of_ten)},
+                _("other visits: %(days)s") % {"days": days(others.half)},
+            ],
+        ),
+        (
+            _("Came to the visit"),
+            lists.cell(share(now.visited(Time.CAME), visits), "visit.came"),
+            [
+                _("%(count)d did not come") % {"count": now.visited(Time.MISSED)},
+                _("%(share)s before") % {"share": share(before.visited(Time.CAME), earlier)},
+            ],
+        ),
+        (
+            _("By video"),
+            lists.cell(share(now.visited(video=True), visits), "visit.video"),
+            [
+                _("%(share)s asked for it") % {"share": share(now.total(mode=Request.Mode.VIRTUAL), now.requests.total())},
+                _("%(share)s before") % {"share": share(before.visited(video=True), earlier)},
+            ],
+        ),
+    ]
+
+
+def tables(figures: Figures, departments: list[Department], lists: Lists) -> list[Table]:
+    return [
+        _by_step(figures, lists),
+        _contact(figures, lists),
+        _ended(figures, lists),
+        _by_whom(figures, lists),
+        _visits(figures, lists),
+        _earlier(figures, lists),
+        _departments(figures, departments, lists),
+        _department_visits(figures, departments, lists),
+        _conditions(figures, lists),
+        _languages(figures, lists),
+    ]
+
+
+def _by_step(figures: Figures, lists: Lists) -> Table:
+    steps = figures.by_step()
+    rows = [
+        Row(
+            date_format(step.first, "j M"),
+            [lists.cell(kept, "promise.kept", period=step), lists.cell(late, "promise.late", period=step)],
+            [("good", kept), ("bad", late)],
+        )
+        for step, kept, late in steps
+    ]
+    length = steps[0][0].days
+    head = _("Week from") if length == 7 else ngettext("%d day from", "%d days from", length) % length
+    note = _("By the day on which the request came. One that still waits within its promise is not counted yet.")
+    return Table("weeks", _("Promise kept"), [head, _("In time"), _("Late")], rows, note)
+
+
+def _contact(figures: Figures, lists: Lists) -> Table:
+    now, before = figures.tally().hours.counts, figures.tally(current=False).hours.counts
+    rows = []
+    for low, high in BUCKETS:
+        counts = [
+            sum(n for value, n in each.items() if low < value and (high is None or value <= high)) for each in (now, before)
+        ]
+        label = (
+            _("more than %(low)d") % {"low": low} if high is None else _("%(low)d to %(high)d") % {"low": low, "high": high}
+        )
+        minutes = f"{low * 60}-{'' if high is None else high * 60}"
+        rows.append(Row(label, [lists.cell(counts[0], f"contact.{minutes}"), Cell(str(counts[1]))], [("good", counts[0])]))
+    note = _(
+        "Business hours of the department, from the request to the first word of a person: reached, asked, offered, confirmed or closed."
+    )
+    return Table("contact", _("Hours to the first contact"), [_("Business hours"), _("Requests"), _("Before")], rows, note)
+
+
+def _ended(figures: Figures, lists: Lists) -> Table:
+    now, before = figures.tally(), figures.tally(current=False)
+    labels = {**dict(Reason.choices), AGREED: _("A visit is agreed"), OPEN: _("Still open")}
+    rows = []
+    for how, label in labels.items():
+        count, former = now.total(how=how), before.total(how=how)
+        if count or former:
+            kind = "bad" if how in BAD else "good" if how in {Reason.CAME, AGREED} else "other"
+            rows.append(Row(str(label), [lists.cell(count, f"how.{how}"), Cell(str(former))], [(kind, count)]))
+    return Table("ended", _("How requests ended"), [_("How"), _("Requests"), _("Before")], rows)
+
+
+def _by_whom(figures: Figures, lists: Lists) -> Table:
+    now, before = figures.tally(), figures.tally(current=False)
+    labels = {"us": _("We closed it"), "family": _("The family withdrew it"), "clock": _("Nobody said how the visit ended")}
+    rows = [
+        Row(label, [lists.cell(now.total(by=by), f"by.{by}"), Cell(str(before.total(by=by)))]) for by, label in labels.items()
+    ]
+    return Table("by-whom", _("By whom"), [_("Who ended it"), _("Requests"), _("Before")], rows)
+
+
+def _visits(figures: Figures, lists: Lists) -> Table:
+    now, before = figures.tally(), figures.tally(current=False)
+    unsaid = [Time.CONFIRMED, Time.OVER]
+    lines = [
+        (_("Visits whose hour has come"), "all", now.visited(), before.visited()),
+        (_("They came"), "came", now.visited(Time.CAME), before.visited(Time.CAME)),
+        (_("They did not come"), "missed", now.visited(Time.MISSED), before.visited(Time.MISSED)),
+        (_("Nobody said"), "unsaid", now.visited(*unsaid), before.visited(*unsaid)),
+        (_("By video"), "video", now.visited(video=True), before.visited(video=True)),
+    ]
+    rows = [Row(label, [lists.cell(count, f"visit.{name}"), Cell(str(former))]) for label, name, count, former in lines]
+    for label, new in ((_("Days to a first visit"), True), (_("Days to other visits"), False)):
+        rows.append(Row(label, [_two(now.days(new=new)), _two(before.days(new=new))]))
+    note = _("By the day of the visit. Of days: half of the visits, and nine of ten, came within so many.")
+    return Table("visits", _("Visits"), [_("What"), _("Number"), _("Before")], rows, note)
+
+
+def _two(spread: Spread) -> Cell:
+    return Cell(f"{spread.half:g} / {spread.nine_of_ten:g}" if spread.count else "–")
+
+
+def _earlier(figures: Figures, lists: Lists) -> Table:
+    now, before = figures.earlier[True], figures.earlier[False]
+    rows = [
+        Row(_("Families that asked for one"), [lists.cell(now.wished, "earlier.wished"), Cell(str(before.wished))]),
+        Row(_("Hours offered"), [lists.cell(now.sent, "earlier.sent"), Cell(str(before.sent))]),
+        Row(
+            _("Taken"),
+            [
+                lists.cell(share(now.days_won.count, now.sent), "earlier.taken"),
+                Cell(share(before.days_won.count, before.sent)),
+            ],
+        ),
+        Row(_("Days won, half at least"), [Cell(days(now.days_won.upper_half)), Cell(days(before.days_won.upper_half))]),
+    ]
+    note = _("When a visit is given back, its hour is offered to families that would come sooner.")
+    return Table("earlier", _("Earlier times"), [_("What"), _("Number"), _("Before")], rows, note)
+
+
+def _departments(figures: Figures, departments: list[Department], lists: Lists) -> Table:
+    rows = []
+    for department in departments:
+        now, before = figures.tally(department.pk), figures.tally(department.pk, current=False)
+        if not (now.requests or before.requests):
+            continue
+        cells = [
+            lists.cell(now.requests.total(), "requests", department=department),
+            lists.cell(share(now.open, now.requests.total()), "open", department=department),
+            lists.cell(hours(now.hours.half), "contact", department=department),
+            Cell(hours(now.hours.nine_of_ten)),
+            Cell(hours(department.answers_within)),
+            lists.cell(share(now.kept, now.promised), "promise.kept", department=department),
+            Cell(share(before.kept, before.promised)),
+        ]
+        rows.append(Row(str(department), cells))
+    heads = [
+        _("Department"),
+        _("Requests"),
+        _("Open"),
+        _("Half within"),
+        _("Nine of ten"),
+        _("Promise"),
+        _("Kept"),
+        _("Before"),
+    ]
+    return Table("departments", _("Departments: requests"), heads, rows, is_wide=True)
+
+
+def _department_visits(figures: Figures, departments: list[Department], lists: Lists) -> Table:
+    rows = []
+    for department in departments:
+        now = figures.tally(department.pk)
+        visits = now.visited()
+        if not visits:
+            continue
+        cells = [
+            lists.cell(visits, "visit.all", department=department),
+            lists.cell(share(now.visited(Time.CAME), visits), "visit.came", department=department),
+            lists.cell(now.visited(Time.MISSED), "visit.missed", department=department),
+            lists.cell(share(now.visited(video=True), visits), "visit.video", department=department),
+            _two(now.days(new=True)),
+            _two(now.days(new=False)),
+        ]
+        rows.append(Row(str(department), cells))
+    heads = [
+        _("Department"),
+        _("Visits"),
+        _("Came"),
+        _("Did not come"),
+        _("By video"),
+        _("Days, first visit"),
+        _("Days, others"),
+    ]
+    return Table("department-visits", _("Departments: visits"), heads, rows, is_wide=True)
+
+
+def _conditions(figures: Figures, lists: Lists) -> Table:
+    counted = figures.by("condition")
+    conditions = Condition.objects.prefetch_related("names").in_bulk([pk for pk, *_counts in counted if pk])
+    labels = {pk: conditions[pk].name if pk in conditions else _("None named") for pk, *_counts in counted}
+    title, head = _("By condition"), _("Condition")
+    return _small(Small("condition", title, head), [(labels[pk], str(pk or ""), *counts) for pk, *counts in counted], lists)
+
+
+def _languages(figures: Figures, lists: Lists) -> Table:
+    counted = [(language_name(code), code, *counts) for code, *counts in figures.by("language")]
+    return _small(Small("language", _("By language of the page"), _("Language")), counted, lists)
+
+
+@dataclass(frozen=True)
+class Small:
+    """A table in which small numbers could tell of one family."""
+
+    kind: str
+    title: str
+    head: str
+
+
+def _small(table: Small, counted: list[Any], lists: Lists) -> Table:
+    """Rows with fewer than five are put together; of the others the promise is hidden where it tells of fewer than five."""
+    merged = hidden([(count,) for _label, _value, count, _kept, _late in counted])
+    shown = [row for place, row in enumerate(counted) if place not in merged]
+    rest = [row for place, row in enumerate(counted) if place in merged]
+    parts = [(kept, late) for _label, _value, _count, kept, late in shown]
+    if rest:
+        parts.append((sum(row[3] for row in rest), sum(row[4] for row in rest)))
+    quiet = hidden(parts)
+    rows = [
+        Row(label, [lists.cell(count, f"{table.kind}.{value}"), _promise(parts[place], is_hidden=place in quiet)])
+        for place, (label, value, count, _kept, _late) in enumerate(shown)
+    ]
+    if rest:
+        label = _("All others together")
+        rows.append(Row(label, [Cell(str(sum(row[2] for row in rest))), _promise(parts[-1], is_hidden=len(shown) in quiet)]))
+    note = _(
+        "Rows of fewer than %(least)d requests are put together, and a promise is not shown where it would tell of fewer than "
+        "%(least)d, nor another by which those could be found."
+    )
+    return Table(table.kind, table.title, [table.head, _("Requests"), _("Promise kept")], rows, note % {"least": LEAST})
+
+
+def _promise(parts: tuple[int, int], *, is_hidden: bool) -> Cell:
+    return Cell(_("not shown")) if is_hidden else Cell(share(parts[0], sum(parts)))

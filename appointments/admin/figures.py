@@ -1,0 +1,118 @@
+"""“How we are doing”: the page, and the same as a spreadsheet. For coordinator leads."""
+
+import csv
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments import third_next
+from appointments.admin.export import escape_formula
+from appointments.admin.figure_tables import Lists, lead_figures, tables
+from appointments.admin.figure_tables import days as days_in_words
+from appointments.figures import Figures, Period
+from appointments.figures_mail import SEES_FIGURES
+from appointments.models.request import SEES_ALL
+from directory.models import Department
+from foundation.adminkit.verbs import staff
+from foundation.prose.days import Day
+
+DAYS, MOST_DAYS = 90, 400
+
+
+class PeriodForm(forms.Form):
+    first = Day(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = Day(label=gettext_lazy("to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    department = forms.ModelChoiceField(
+        Department.objects.none(),
+        label=gettext_lazy("Department"),
+        to_field_name="slug",
+        required=False,
+        empty_label=gettext_lazy("All departments"),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of your departments.")},
+    )
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        usual = Period.of_days(DAYS, timezone.localdate())
+        super().__init__({"first": usual.first.isoformat(), "last": usual.last.isoformat()} | data.dict(), label_suffix="")
+        field: Any = self.fields["department"]
+        self.departments = Department.objects.prefetch_related("locations")
+        if not user.has_perm(SEES_ALL):
+            self.departments = self.departments.filter(coordinators=user)
+        field.queryset = self.departments
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        first, last = answers.get("first"), answers.get("last")
+        if first and last and not 0 <= (last - first).days < MOST_DAYS:
+            words = _("Choose a last day that is not before the first, and at most %(most)d days.")
+            self.add_error("last", words % {"most": MOST_DAYS})
+        return answers
+
+    @property
+    def period(self) -> Period:
+        return Period(self.cleaned_data["first"], self.cleaned_data["last"])
+
+
+def _found(request: HttpRequest) -> tuple[PeriodForm, dict[str, Any]]:
+    """The form, and what was counted if it is in order."""
+    if not request.user.has_perm(SEES_FIGURES):
+        raise PermissionDenied
+    form = PeriodForm(request.GET, user=staff(request))
+    if not form.is_valid():
+        return form, {}
+    own = form.cleaned_data["department"]
+    departments = [own] if own else list(form.departments)
+    figures, lists = Figures([row.pk for row in departments], form.period), Lists(form.period, own)
+    found = {"lead": lead_figures(figures, lists), "tables": tables(figures, departments, lists)}
+    return form, found | {"third_next": _third_next(own)}
+
+
+def _third_next(department: Department | None) -> str:
+    """In words; why it is missing, where it is."""
+    if department is None:
+        return _("For the third next free hour of a first visit choose one department.")
+    if not third_next.has_clinic_hours(department):
+        return _("The third next free hour cannot be told: no clinic hours are entered for first visits.")
+    days = third_next.days_to_third(department)
+    if days is None:
+        return _("Fewer than three hours are free for a first visit within half a year.")
+    return _("The third next free hour for a first visit is %(days)s away.") % {"days": days_in_words(days)}
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    form, found = _found(request)
+    context = {
+        "title": _("How we are doing"),
+        "is_nav_sidebar_enabled": False,
+        "form": form,
+        "query": urlencode(request.GET.dict()),
+    } | found
+    if found:
+        context |= {"period": form.period, "days": form.period.days}
+    return TemplateResponse(request, "admin/appointments/figures.html", admin.site.each_context(request) | context)
+
+
+def as_csv(request: HttpRequest) -> HttpResponse:
+    form, found = _found(request)
+    if not found:
+        return page(request)
+    days = f"{form.period.first}-{form.period.last}"
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="how-we-are-doing-{days}.csv"'
+    response.write("\ufeff")  # spreadsheets then read it as UTF-8
+    writer = csv.writer(response)
+    for table in found["tables"]:
+        writer.writerow([table.title])
+        writer.writerow(table.heads)
+        writer.writerows([escape_formula(row.label), *(cell.text for cell in row.cells)] for row in table.rows)
+        writer.writerow([])
+    return response

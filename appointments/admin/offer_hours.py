@@ -1,0 +1,334 @@
+"""Offering by ticking free hours on the case: whom, where and how long are chosen once, a box carries an instant.
+
+Weeks and choices are buttons of the same form, so that what is ticked stays ticked; only *Offer* acts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from appointments import actions, time_text
+from appointments.actions.booking import Slot
+from appointments.admin.base import RequestVerb
+from appointments.admin.due_dates import relative
+from appointments.admin.slots import MOST, VIDEO, AllTheSame, VisitDay, instant, why_doubtful
+from appointments.admin.week_grid import Grid, GridMaker, clocks_change
+from appointments.business_hours import AHEAD
+from appointments.free_hours import DAY, FreeHour, Hours, Wanted, why_unlicensed
+from appointments.models import OfferedTime, Request, VideoRoom
+from appointments.models.clinic_hours import monday_of
+from appointments.models.request import SEES_ALL
+from directory.hours import zone_in_words
+from directory.models import Clinician, Location
+from foundation.privacy.keys import Unreadable
+from foundation.prose.boxes import Link
+from foundation.prose.days import Day
+
+WEEKS = 6  # shown as buttons, and searched for the first hours that fit
+SUGGESTED = 3
+LENGTHS = {30, 60, 90}
+
+
+class Instants(forms.Field):
+    """Moments that boxes carry, in UTC and in order. What was never a box of ours is left out."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[datetime]:
+        return sorted({at for each in value or [] if (at := _instant(each))})
+
+
+def _instant(written: str) -> datetime | None:
+    try:
+        at = parse_datetime(written)
+        return at.astimezone(UTC) if at and timezone.is_aware(at) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+class ChoiceForm(forms.Form):
+    """What the grid shows. What cannot be chosen counts as not given. `shown` is the week on the screen, `week` the one that was pressed."""
+
+    who = forms.ModelChoiceField(Clinician.objects.none(), required=False)
+    where = forms.ChoiceField(required=False)
+    minutes = forms.IntegerField(required=False, min_value=5, max_value=480)
+    week = Day(required=False)
+    shown = Day(required=False)
+    t = Instants(required=False)
+
+    def __init__(self, *args: Any, clinicians: Any, places: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        who: Any = self.fields["who"]
+        where: Any = self.fields["where"]
+        who.queryset, where.choices = clinicians, [(key, key) for key in places]
+        self.full_clean()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen: of what was sent, else what fits the request."""
+
+    clinician: Clinician | None
+    where: str
+    location: Location | None
+    minutes: int
+    week: date | None
+    ticked: list[datetime]
+
+
+class OfferHours(RequestVerb):
+    """Its page is the case itself."""
+
+    name = "hours"
+    label = _("Offer the ticked times")
+    action = staticmethod(actions.offer)
+
+    day = VisitDay(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    time = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    video_link = Link(label=_("Video link"), required=False, assume_scheme="https")
+    anyway = forms.CharField(label=_("Offer all the same"), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, files: Any = None, *, obj: Request, **kwargs: Any) -> None:
+        super().__init__(data, files, obj=obj, **kwargs)
+        self.department = obj.department
+        prefetch_related_objects([self.department], "locations__rooms", "hours")  # its clock and places are asked for often
+        self.clinicians = list(self.department.clinicians.prefetch_related("licenses", "away"))
+        self.places: dict[str, Location | None] = {f"place-{row.pk}": row for row in self.department.locations.all()}
+        if self.department.virtual:
+            self.places[VIDEO] = None
+        self.choice = self._choose(data)
+        if self.is_bound and "go" not in self.data:  # another week is only looked at; what was typed stays
+            self.is_bound = False
+            self.initial |= {name: self.data[name] for name in ("day", "time", "video_link") if name in self.data}
+
+    @classmethod
+    def possible(cls, request: Any, obj: Request) -> bool:
+        """Its button stands beside the hours."""
+        return False
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def _choose(self, data: Any) -> Choice:
+        sent = ChoiceForm(data or {}, clinicians=self.department.clinicians.all(), places=self.places).cleaned_data
+        where = sent.get("where") or self._usual_place()
+        location = self.places.get(where)
+        chosen = sent.get("who")
+        clinician = next((row for row in self.clinicians if row == chosen), None) or self._usual_clinician(location)
+        usual = self.department.minutes_follow_up if self._is_follow_up else self.department.minutes_new
+        week = sent.get("week") or sent.get("shown")
+        return Choice(clinician, where, location, sent.get("minutes") or usual, week, sent.get("t") or [])
+
+    @property
+    def _is_follow_up(self) -> bool:
+        return self.obj.visit == Request.Visit.FOLLOW_UP
+
+    def _usual_place(self) -> str:
+        """Where the family would like to meet, if that can be; else where most of the clinicians may treat."""
+        wished = VIDEO if self.obj.mode == Request.Mode.VIRTUAL else f"place-{self.obj.location_id}"
+        return wished if wished in self.places else max(self.places, key=self._licensed_at, default="")
+
+    def _licensed_at(self, key: str) -> int:
+        place, today = self.places[key], timezone.localdate()
+        return sum(row.may_treat_in(place.state, today, by_video=False) for row in self.clinicians) if place else 0
+
+    def _usual_clinician(self, location: Location | None) -> Clinician | None:
+        """Whom the family met, or was offered, last; else the first who may treat the child there."""
+        last = self.obj.times.order_by("-pk").values_list("clinician", flat=True).first()
+        state, today = location.state if location else self.obj.state, timezone.localdate()
+        able = [row for row in self.clinicians if row.may_treat_in(state, today, by_video=location is None)]
+        return next((row for row in self.clinicians if row.pk == last), next(iter(able or self.clinicians), None))
+
+    @cached_property
+    def wanted(self) -> Wanted | None:
+        """None where a department has no clinician, or no place."""
+        choice = self.choice
+        if choice.clinician is None or not choice.where:
+            return None
+        return Wanted(choice.clinician, self.department, choice.location, choice.minutes, self._is_follow_up)
+
+    @cached_property
+    def monday(self) -> date:
+        """Of the week that is shown: the chosen one, else that of the first hour that fits. Within what can be planned."""
+        today = timezone.localdate()
+        week = self.choice.week or (self._fitting[0].astimezone(self.hours.zone).date() if self._fitting else today)
+        return monday_of(min(max(week, today), today + AHEAD))
+
+    @cached_property
+    def _first(self) -> date:
+        """The first of the weeks that stand as buttons: this one, or the one that was chosen beyond those."""
+        this = monday_of(timezone.localdate())
+        week = monday_of(min(max(self.choice.week or this, this), this + AHEAD))
+        return this if (week - this).days < WEEKS * 7 else week
+
+    @cached_property
+    def hours(self) -> Hours:
+        assert self.wanted  # noqa: S101  asked by the template too
+        return Hours(self.wanted, self._first, self._first + WEEKS * 7 * DAY, request=self.obj)
+
+    @cached_property
+    def free(self) -> dict[date, list[FreeHour]]:
+        return {day: self.hours.free(day) for number in range(WEEKS * 7) for day in [self._first + number * DAY]}
+
+    @cached_property
+    def _wishes(self) -> dict[str, Any]:
+        try:
+            return self.obj.read("wishes")
+        except Unreadable:
+            return {}
+
+    def fits(self, at: datetime) -> bool:
+        """Whether the family wished for this half of a day; every one fits who named none."""
+        local, days = at.astimezone(self.hours.zone), self._wishes.get("days")
+        half_day = f"{local.isoweekday()}-{'am' if local.hour < 12 else 'pm'}"
+        return (not days or half_day in days) and f"{local:%Y-%m-%d}" >= (self._wishes.get("earliest") or "")
+
+    @cached_property
+    def _fitting(self) -> list[datetime]:
+        """From tomorrow on."""
+        tomorrow = timezone.localdate() + DAY
+        return [
+            free.starts_at
+            for day, hours in self.free.items()
+            if day >= tomorrow
+            for free in hours
+            if self.fits(free.starts_at)
+        ]
+
+    @cached_property
+    def suggested(self) -> list[tuple[str, str]]:
+        """(instant, words) of the first hours that fit, of different days where there are enough."""
+        by_day: dict[date, datetime] = {}
+        for at in self._fitting:
+            by_day.setdefault(at.astimezone(self.hours.zone).date(), at)
+        chosen = list(by_day.values())[:SUGGESTED]
+        chosen += [at for at in self._fitting if at not in chosen][: SUGGESTED - len(chosen)]
+        return [(at.isoformat(), time_text.short(at, self.hours.wanted.zone)) for at in sorted(chosen)]
+
+    @property
+    def weeks(self) -> list[tuple[date, int, str]]:
+        """(Monday, number of free hours, days that are closed) of each button."""
+        mondays = [self._first + number * 7 * DAY for number in range(WEEKS)]
+        return [
+            (monday, sum(len(self.free[monday + day * DAY]) for day in range(7)), self._shut(monday)) for monday in mondays
+        ]
+
+    def _shut(self, monday: date) -> str:
+        days = [day for day in (monday + number * DAY for number in range(5)) if self.hours.why_shut(day)]
+        return ", ".join(date_format(day, "D") for day in days)
+
+    @property
+    def earlier(self) -> date | None:
+        return self._first - WEEKS * 7 * DAY if self._first > monday_of(timezone.localdate()) else None
+
+    @property
+    def later(self) -> date:
+        return self._first + WEEKS * 7 * DAY
+
+    @cached_property
+    def grid(self) -> Grid:
+        maker = GridMaker(self.hours, fits=self.fits, sees=_who_is_seen(self.by), ticked=self.choice.ticked)
+        return maker.make(self.monday, self.free)
+
+    @cached_property
+    def kept(self) -> list[tuple[str, str]]:
+        """(instant, words) of ticks that the table does not show."""
+        shown = {cell.value for row in self.grid.rows for cell in row.cells}
+        others = [at for at in self.choice.ticked if at.isoformat() not in shown]
+        return [(at.isoformat(), time_text.short(at, self.hours.wanted.zone)) for at in others]
+
+    @property
+    def lengths(self) -> list[int]:
+        return sorted({*LENGTHS, self.department.minutes_new, self.department.minutes_follow_up, self.choice.minutes})
+
+    @property
+    def zone(self) -> str:
+        return zone_in_words(self.hours.wanted.zone)
+
+    @property
+    def clocks_change(self) -> date | None:
+        return clocks_change(self.monday, self.hours)
+
+    @property
+    def unlicensed(self) -> str:
+        """In the week that is shown."""
+        at = datetime.combine(self.monday, datetime.min.time(), self.hours.zone)
+        return why_unlicensed(self.hours.wanted, self.obj.state, at)
+
+    @property
+    def most(self) -> int:
+        return MOST
+
+    # --- what is offered ----------------------------------------------------------------------------------------------
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        if self.wanted is None:
+            raise forms.ValidationError(_("Nobody of this department could be met: type the times."), "nobody")
+        starts = [*self.choice.ticked, *self._typed(answers)]
+        if not self.errors and not 1 <= len(starts) <= MOST:
+            raise forms.ValidationError(_("Tick at least one time, and at most five."), "number")
+        if self.choice.where == VIDEO and not answers.get("video_link"):
+            answers["video_link"] = VideoRoom.link_of(self.wanted.clinician)
+            if not answers["video_link"]:
+                self.add_error("video_link", _("Enter the link with which the family joins."))
+        slots = [self._slot(self.wanted, at, answers.get("video_link") or "") for at in starts]
+        self._ask_back(self.wanted, slots, answers)
+        return answers | {"slots": slots}
+
+    def _typed(self, answers: dict[str, Any]) -> list[datetime]:
+        """The time that was typed beside the boxes."""
+        day, clock = answers.get("day"), answers.get("time")
+        if not (day and clock):
+            if day or clock:
+                self.add_error("time" if day else "day", _("Enter the day and the time."))
+            return []
+        try:
+            return [instant(day, clock, self.hours.wanted.zone).astimezone(UTC)]
+        except forms.ValidationError as error:
+            self.add_error("time", error)
+            return []
+
+    def _slot(self, wanted: Wanted, at: datetime, video_link: str) -> Slot:
+        """In a room that is free then, where there are rooms."""
+        free = Hours.around(wanted, at, request=self.obj).free(at.astimezone(ZoneInfo(wanted.zone)).date())
+        room = next((each.room for each in free if each.starts_at == at), None)
+        ends_at = at + timedelta(minutes=wanted.minutes)
+        link = "" if wanted.location else video_link
+        return Slot(wanted.clinician, at, ends_at, wanted.zone, wanted.location, room, link)
+
+    def _ask_back(self, wanted: Wanted, slots: list[Slot], answers: dict[str, Any]) -> None:
+        """Shows one box for all that is unusual, and insists on it."""
+        doubts = {slot.starts_at.isoformat(): why for slot in slots if (why := why_doubtful(self.obj, wanted, slot))}
+        if not doubts or self.errors:
+            return
+        meant = " ".join([*doubts, str(wanted.clinician.pk)])
+        self.fields["anyway"].widget = AllTheSame(meant)
+        if answers.get("anyway") != meant:
+            words = _("%(why)s Tick the box if you mean it, or choose other times.")
+            why = " ".join(dict.fromkeys(doubts.values()))
+            self.add_error("anyway", forms.ValidationError(words % {"why": why}, "unusual"))
+
+    def act(self) -> str:
+        times = self.call(slots=self.cleaned_data["slots"], seen=self.cleaned_data["seen"])
+        words = ngettext("Offered: %(count)d time.", "Offered: %(count)d times.", len(times)) % {"count": len(times)}
+        return f"{words} " + str(_("Held for the family until %(when)s.") % {"when": relative(times[0].expires_at)})
+
+
+def _who_is_seen(user: User) -> Callable[[OfferedTime], bool]:
+    """Whose initials somebody may read: of families of their own departments."""
+    if user.has_perm(SEES_ALL):
+        return lambda time: True
+    own = set(user.coordinated_departments.values_list("pk", flat=True))
+    return lambda time: time.request.department_id in own

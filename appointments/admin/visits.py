@@ -1,0 +1,279 @@
+"""The visits of a day, with names, and of a week, with initials: of the departments that somebody sees, or one's own as a clinician."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from appointments import time_text
+from appointments.actions.calendar_feed import end_feed, make_feed
+from appointments.admin.queue_context import VISITS
+from appointments.column_text import describe
+from appointments.models import Away, OfferedTime, Request
+from appointments.models.clinic_hours import monday_of
+from appointments.models.request import MAY_LOOK, SEES_ALL, WORKS
+from appointments.models.time import OfferedTimeQuerySet
+from directory.calendar import is_holiday
+from directory.hours import zone_in_words
+from directory.models import Clinician, Department, Location
+from foundation.adminkit.idempotency import once
+from foundation.adminkit.verbs import staff
+from foundation.audit.actions import record
+from foundation.privacy.keys import Unreadable
+from foundation.prose.days import Day
+
+DAY = timedelta(days=1)
+Status = OfferedTime.Status
+AGREED = [Status.CONFIRMED, Status.CAME, Status.MISSED, Status.OVER]
+
+
+class VisitsForm(forms.Form):
+    """Which visits are shown. What cannot be chosen counts as not given."""
+
+    day = Day(label=gettext_lazy("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    department = forms.ModelChoiceField(Department.objects.none(), label=gettext_lazy("Department"), required=False)
+    clinician = forms.ModelChoiceField(Clinician.objects.none(), label=gettext_lazy("Clinician"), required=False)
+    location = forms.ModelChoiceField(Location.objects.none(), label=gettext_lazy("Place"), required=False)
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        super().__init__({"day": str(timezone.localdate())} | data.dict())
+        departments = _departments_of(user)
+        rows = {
+            "department": departments,
+            "clinician": Clinician.objects.filter(Q(departments__in=departments) | Q(user=user)).distinct(),
+            "location": Location.objects.filter(departments__in=departments).distinct(),
+        }
+        for name, queryset in rows.items():
+            field: Any = self.fields[name]
+            field.queryset, field.empty_label = queryset, _("all")
+        self.full_clean()
+
+    @property
+    def chosen_day(self) -> date:
+        return self.cleaned_data.get("day") or timezone.localdate()
+
+    def narrow(self, times: OfferedTimeQuerySet) -> OfferedTimeQuerySet:
+        places = {"department": "request__department", "clinician": "clinician", "location": "location"}
+        chosen = {path: row for name, path in places.items() if (row := self.cleaned_data.get(name))}
+        return times.filter(**chosen)
+
+    def query(self, day: date) -> str:
+        """The same choice on another day, for an address."""
+        rows = {name: self.cleaned_data.get(name) for name in ("department", "clinician", "location")}
+        parts = [f"day={day:%Y-%m-%d}", *(f"{name}={row.pk}" for name, row in rows.items() if row)]
+        return "?" + "&".join(parts)
+
+
+class Visit(NamedTuple):
+    """A line of the day. Reads personal data. `buttons` are (address, label) of what can be said of it now."""
+
+    time: OfferedTime
+    clock: str
+    who: str
+    what: str
+    where: str
+    to_know: list[str]
+    said: str
+    buttons: list[tuple[str, Any]]
+    is_now: bool
+
+
+class Entry(NamedTuple):
+    words: str
+    address: str
+    is_held: bool
+
+
+@require_safe
+def visits(request: HttpRequest) -> HttpResponse:
+    user = staff(request)
+    if not (_may_look(user) or hasattr(user, "clinician")):
+        raise PermissionDenied
+    form = VisitsForm(request.GET, user=user)
+    day = form.chosen_day
+    monday, times = monday_of(day), form.narrow(OfferedTime.objects.visible_to(user))
+    week = _of_week(times, monday)
+    days, rows = _days_of(monday, day, week), _of_day(times, day)
+    context = {
+        "title": _("Visits on %(day)s") % {"day": time_text.day(datetime.combine(day, time()))},
+        "form": form,
+        "day": day,
+        "zone": zone_in_words(settings.TIME_ZONE),
+        "days": _days(form, day, days, week),
+        "before": form.query(day - 7 * DAY),
+        "after": form.query(day + 7 * DAY),
+        "visits": [_visit(row, user) for row in rows],
+        "back": reverse("admin:visits") + form.query(day),
+        "week": _week(week, days),
+        "heads": [time_text.short_day(each) for each in days],
+        "unsaid": times.over().filter(starts_at__lt=_start(day), request__in=Request.objects.open()).count(),
+        "is_nav_sidebar_enabled": False,
+        "may_look": _may_look(user),
+        "is_clinician": hasattr(user, "clinician"),
+        "has_feed": hasattr(user, "clinician") and hasattr(user.clinician, "calendar_feed"),
+    }
+    if rows:
+        references = " ".join(row.request.reference for row in rows)
+        record(by=user, verb="read the visits of a day", obj=user, fields=["child_name", "child_born"], visits=references)
+    return TemplateResponse(request, "admin/appointments/visits.html", admin.site.each_context(request) | context)
+
+
+@once
+@require_POST
+def calendar_address(request: HttpRequest) -> HttpResponse:
+    """A clinician makes a private address for the own calendar program, which is told this once, or takes it back."""
+    user = staff(request)
+    clinician = Clinician.objects.filter(user=user).first()
+    if clinician is None:
+        raise PermissionDenied
+    if "end" in request.POST:
+        end_feed(clinician=clinician, by=user)
+        messages.success(request, _("The address shows nothing any more."))
+        return HttpResponseRedirect(reverse("admin:visits"))
+    secret = make_feed(clinician=clinician, by=user)
+    address = request.build_absolute_uri(reverse("appointments:calendar_feed", args=[secret]))
+    context = {"title": _("Your visits in your own calendar"), "address": address}
+    return TemplateResponse(request, "admin/appointments/calendar_address.html", admin.site.each_context(request) | context)
+
+
+def _may_look(user: User) -> bool:
+    return any(user.has_perm(right) for right in MAY_LOOK)
+
+
+def _departments_of(user: User) -> QuerySet[Department]:
+    if user.has_perm(SEES_ALL):
+        return Department.objects.all()
+    return Department.objects.filter(coordinators=user) if _may_look(user) else Department.objects.none()
+
+
+def _start(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _of_day(times: OfferedTimeQuerySet, day: date) -> list[OfferedTime]:
+    """The agreed ones, with what a line shows; of those of a long request no more than that."""
+    rows = times.filter(status__in=AGREED, starts_at__gte=_start(day), starts_at__lt=_start(day + DAY))
+    rows = rows.select_related("clinician", "location", "room", "request__condition", "request__department")
+    return list(rows.prefetch_related("request__condition__names").order_by("starts_at", "pk"))
+
+
+def _of_week(times: OfferedTimeQuerySet, monday: date) -> list[OfferedTime]:
+    """Agreed ones and those that are held, of seven days."""
+    rows = times.filter(starts_at__gte=_start(monday), starts_at__lt=_start(monday + 7 * DAY))
+    held = Q(status=Status.OFFERED, expires_at__gt=timezone.now())
+    return list(rows.filter(Q(status__in=AGREED) | held).with_child().order_by("starts_at", "pk"))
+
+
+def _days_of(monday: date, chosen: date, week: Iterable[OfferedTime]) -> list[date]:
+    """Monday to Friday; a day of the weekend only if something is on it, or it is looked at."""
+    busy = {timezone.localdate(row.starts_at) for row in week} | {chosen}
+    return [day for number in range(7) for day in [monday + number * DAY] if number < 5 or day in busy]
+
+
+def _days(form: VisitsForm, chosen: date, days: list[date], week: Iterable[OfferedTime]) -> list[dict[str, Any]]:
+    """A link for each."""
+    counts = Counter(timezone.localdate(row.starts_at) for row in week if row.status in AGREED)
+    return [
+        {
+            "address": form.query(day),
+            "words": time_text.short_day(day),
+            "count": counts[day],
+            "is_today": day == timezone.localdate(),
+            "is_chosen": day == chosen,
+            "is_holiday": is_holiday(day),
+        }
+        for day in days
+    ]
+
+
+def _visit(row: OfferedTime, user: User) -> Visit:
+    now, request = timezone.now(), row.request
+    minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
+    others = zone_in_words(row.zone) if row.zone != settings.TIME_ZONE else ""
+    clock = f"{_clock(row)} {others}".strip()
+    what = ", ".join([str(VISITS[request.visit]), *([request.condition.name] if request.condition else [])])
+    waits = row.status == Status.CONFIRMED and row.ends_at <= now and request.is_open
+    return Visit(
+        row,
+        _("%(clock)s, %(minutes)d min") % {"clock": clock, "minutes": minutes},
+        _name_and_age(request, row.starts_at),
+        what,
+        str(row.room or row.location or _("By video")),
+        _to_know(request),
+        str(row.get_status_display()) if row.status != Status.CONFIRMED else "",
+        _buttons(request) if waits and user.has_perm(WORKS) and _is_theirs(request, user) else [],
+        row.starts_at <= now < row.ends_at,
+    )
+
+
+def _is_theirs(request: Request, user: User) -> bool:
+    return user.has_perm(SEES_ALL) or user in request.department.coordinators.all()
+
+
+def _buttons(request: Request) -> list[tuple[str, Any]]:
+    labels = {"came": _("Came"), "missed": _("Did not come")}
+    return [(reverse(f"admin:appointments_request_{verb}", args=[request.pk]), label) for verb, label in labels.items()]
+
+
+def _name_and_age(request: Request, on: datetime) -> str:
+    try:
+        born = request.child_born
+        name = request.child_name
+    except Unreadable:
+        return _("cannot be read any more")
+    if not born:
+        return name or "–"
+    years = time_text.age(date.fromisoformat(born), timezone.localdate(on))
+    return _("%(name)s, %(years)d years") % {"name": name, "years": years}
+
+
+def _to_know(request: Request) -> list[str]:
+    closed = request.unreadable()
+    pairs = [pair for name in ("interpreter", "language") for pair in describe(request, name, closed)]
+    told = [f"{label}: {words}" for label, words in pairs if getattr(request, "interpreter", "") != "no"]
+    return [*told, *([_("Child must be in %(state)s") % {"state": request.state}] if request.state else [])]
+
+
+def _clock(row: OfferedTime) -> str:
+    return time_text.hour(row.starts_at.astimezone(ZoneInfo(row.zone)))
+
+
+def _week(week: list[OfferedTime], days: list[date]) -> list[tuple[Clinician, list[tuple[str, list[Entry]]]]]:
+    """Of each clinician the days: whether away, and what is agreed or held."""
+    people = Clinician.objects.filter(pk__in={row.clinician_id for row in week}).only("name", "credentials").order_by("name")
+    away = list(
+        Away.objects.filter(clinician__in={row.clinician_id for row in week}, first_day__lte=days[-1], last_day__gte=days[0])
+    )
+    places = dict(Location.objects.values_list("pk", "name"))
+    cells: dict[tuple[int, date], list[Entry]] = {}
+    for row in week:
+        cells.setdefault((row.clinician_id, timezone.localdate(row.starts_at)), []).append(_entry(row, places))
+    return [(who, [(_away(away, who, day), cells.get((who.pk, day), [])) for day in days]) for who in people]
+
+
+def _away(rows: list[Away], who: Clinician, day: date) -> str:
+    found = any(row.clinician_id == who.pk and row.first_day <= day <= row.last_day for row in rows)
+    return _("away") if found else ""
+
+
+def _entry(row: OfferedTime, places: dict[int, str]) -> Entry:
+    where = places[row.location_id] if row.location_id else _("video")
+    words = {"clock": _clock(row), "who": row.request.initials, "where": where}
+    held = row.status == Status.OFFERED
+    text = _("%(clock)s %(who)s held") if held else _("%(clock)s %(who)s %(where)s")
+    return Entry(text % words, reverse("admin:appointments_request_change", args=[row.request_id]), held)

@@ -1,0 +1,132 @@
+"""Which families an hour that came free fits: those that would come sooner, the longest waiting first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.utils import timezone
+
+from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request
+from appointments.models.time import LEAST_NOTICE, LONG_HOLD, SHORT_HOLD
+
+MORNING, EVENING = time(8), time(20)  # on the department's clock: no family is written to between evening and morning
+SOONER = timedelta(days=1)  # at least, or the change is not worth a family's while
+
+
+@dataclass(frozen=True)
+class Family:
+    """One that an hour fits: its wish, the visit that stands meanwhile, and until when the hour would be held for it."""
+
+    wish: EarlierWish
+    visit: OfferedTime
+    leaves_at: datetime
+    held_until: datetime
+
+    @property
+    def request(self) -> Request:
+        return self.wish.request
+
+    @property
+    def has_email(self) -> bool:
+        return bool(self.request.email_index)
+
+
+def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> dict[int, list[Family]]:
+    """Of each hour, by its number. As many queries for one hour as for all."""
+    hours, now = list(freed), now or timezone.now()
+    prefetch_related_objects(hours, "clinician__licenses")
+    wishes = list(_wishes({hour.request.department_id for hour in hours}, now))
+    busy = _busy_families(hours, now)
+    return {hour.pk: [found for wish in wishes if (found := _fit(hour, wish, busy, now))] for hour in hours}
+
+
+def _wishes(departments: set[int], now: datetime) -> Iterable[EarlierWish]:
+    times = OfferedTime.objects.taken(now)
+    offers = EarlierOffer.objects.select_related("time")
+    waiting = (
+        EarlierWish.objects.waiting(now).filter(request__department__in=departments).select_related("request__department")
+    )
+    return waiting.prefetch_related(
+        "request__department__locations", Prefetch("request__times", times), Prefetch("request__earlier_offers", offers)
+    )
+
+
+def _busy_families(hours: list[OfferedTime], now: datetime) -> list[tuple[OfferedTime, set[str]]]:
+    """Each visit that overlaps one of the hours, with the indexes by which its family is known."""
+    overlaps = Q(pk__in=[])
+    for hour in hours:
+        overlaps |= Q(starts_at__lt=hour.ends_at, ends_at__gt=hour.starts_at)
+    times = OfferedTime.objects.taken(now).filter(overlaps).select_related("request")
+    return [(each, {each.request.email_index, each.request.phone_index} - {""}) for each in times]
+
+
+def _fit(hour: OfferedTime, wish: EarlierWish, busy: list[tuple[OfferedTime, set[str]]], now: datetime) -> Family | None:
+    times = list(wish.request.times.all())
+    visit = next((each for each in times if each.status == OfferedTime.Status.CONFIRMED), None)
+    leaves_at = next_daytime(now, wish.request.department.time_zone)
+    held = hold_length(hour.starts_at, wish.notice_days, leaves_at)
+    if visit is None or held is None or len(times) > 1:  # another time is on offer to it already
+        return None
+    if not (_suits_visit(hour, wish.request, visit) and _suits_wishes(hour, wish.request)):
+        return None
+    if wish.is_paused(now) or _was_offered(hour, wish.request) or _has_child_there(hour, wish.request, busy):
+        return None
+    return Family(wish, visit, leaves_at, leaves_at + held)
+
+
+def _suits_visit(hour: OfferedTime, request: Request, visit: OfferedTime) -> bool:
+    """The same department and kind of visit, no shorter, sooner; in a place, or by video with a license where the child is."""
+    freed_by = hour.request
+    is_same = (request.department_id, request.visit) == (freed_by.department_id, freed_by.visit) and request.pk != freed_by.pk
+    is_long_enough = hour.ends_at - hour.starts_at >= visit.ends_at - visit.starts_at
+    is_sooner = hour.starts_at + SOONER <= visit.starts_at
+    return is_same and is_long_enough and is_sooner and _suits_mode(hour, request, visit)
+
+
+def _suits_mode(hour: OfferedTime, request: Request, visit: OfferedTime) -> bool:
+    if hour.is_virtual:
+        day = hour.starts_at.astimezone(ZoneInfo(hour.zone)).date()
+        may_treat = hour.clinician.may_treat_in(request.state, day, by_video=True) if request.state else False
+        return request.mode != Request.Mode.IN_PERSON and may_treat
+    places = {request.location_id or hour.location_id, visit.location_id}
+    return request.mode != Request.Mode.VIRTUAL and hour.location_id in places
+
+
+def _suits_wishes(hour: OfferedTime, request: Request) -> bool:
+    """What the family ticked, on the clock of the place. What it wrote in words is for people to read."""
+    wishes, local = request.read("wishes"), hour.starts_at.astimezone(ZoneInfo(hour.zone))
+    half_day = f"{local.isoweekday()}-{'am' if local.hour < 12 else 'pm'}"
+    earliest = wishes.get("earliest") or ""
+    is_wished = not wishes.get("days") or half_day in wishes["days"]
+    return is_wished and (not earliest or date.fromisoformat(earliest) <= local.date())
+
+
+def _was_offered(hour: OfferedTime, request: Request) -> bool:
+    same = (hour.clinician_id, hour.starts_at)
+    return any((offer.time.clinician_id, offer.time.starts_at) == same for offer in request.earlier_offers.all())
+
+
+def _has_child_there(hour: OfferedTime, request: Request, busy: list[tuple[OfferedTime, set[str]]]) -> bool:
+    family = {request.email_index, request.phone_index} - {""}
+    return any(
+        family & known and visit.starts_at < hour.ends_at and visit.ends_at > hour.starts_at
+        for visit, known in busy
+        if visit.request_id != request.pk
+    )
+
+
+def hold_length(starts_at: datetime, notice_days: int, leaves_at: datetime) -> timedelta | None:
+    """A day, or four hours where the hour is near; None if then less than the notice would be left that the family needs."""
+    left = starts_at - max(timedelta(days=notice_days), LEAST_NOTICE) - leaves_at
+    return next((length for length in (LONG_HOLD, SHORT_HOLD) if length <= left), None)
+
+
+def next_daytime(now: datetime, zone: str) -> datetime:
+    """Now, or at night the next morning, on the clock of `zone`."""
+    local = now.astimezone(ZoneInfo(zone))
+    if MORNING <= local.time() < EVENING:
+        return now
+    day = local.date() + timedelta(days=local.time() >= EVENING)
+    return datetime.combine(day, MORNING, ZoneInfo(zone))
