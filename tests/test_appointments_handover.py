@@ -87,7 +87,7 @@ def appointment(bundle):
 
 def slot(at=VISIT):
     place = Location.objects.get()
-    return Slot(Clinician.objects.get(), at, at + timedelta(minutes=45), place.time_zone, place)
+    return Slot(Clinician.objects.get(slug="ana-example"), at, at + timedelta(minutes=45), place.time_zone, place)
 
 
 def test_a_request_becomes_the_bundle_that_the_mapping_says(call, bones):
@@ -137,7 +137,11 @@ def test_what_never_leaves_does_not_leave(call, bones, boss):
     actions.write_note(request=row, by=boss, words="Words of staff")
     actions.ask_question(request=row, by=boss, words="Internal question")
     video = Slot(
-        Clinician.objects.get(), VISIT, VISIT + timedelta(hours=1), "America/New_York", video_link="https://v.example.org/1"
+        Clinician.objects.get(slug="ana-example"),
+        VISIT,
+        VISIT + timedelta(hours=1),
+        "America/New_York",
+        video_link="https://v.example.org/1",
     )
     actions.confirm_by_phone(request=row, by=boss, slot=video)
     open_one = json.dumps(call.bundles())
