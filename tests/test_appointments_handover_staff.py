@@ -81,7 +81,7 @@ def test_token_is_shown_once_and_kept_as_a_hash(boss, bones):
     client.post(f"{ADMIN}add/", {"name": "Desk", "departments": [bones.pk], "networks": "10.0.0.0/8", "calls_an_hour": 600})
     system = ReceivingSystem.objects.get()
     address = f"{ADMIN}{system.pk}/token/"
-    once = re.search(r'name="once" value="(\w+)"', client.get(address).text)[1]
+    once = re.search(r'name="once" value="([^"]+)"', client.get(address).text)[1]
 
     shown = [re.search(r'id="token" value="([^"]+)"', client.post(address, {"once": once}).text)[1] for _press in range(2)]
 

@@ -10,7 +10,8 @@ from django.test import Client
 
 from appointments import actions
 from appointments.actions.booking import Slot
-from appointments.models import Request
+from appointments.actions.privacy import erase
+from appointments.models import Draft, Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
 from tests import factories
@@ -496,14 +497,14 @@ def test_page_costs_the_same_however_much_happened(client, row, cora, where, dja
     actions.offer(request=row, by=cora, slots=[slot(where)])
     actions.add_words(request=row, words="One")
     unlock(client, row)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         client.get(path(row))
     for number in range(3):
         actions.record_attempt(request=row, by=cora, channel="call", outcome="no-answer")
         actions.add_words(request=row, words=f"Word {number}")
     actions.offer(request=row, by=cora, slots=[slot(where, VISIT + timedelta(days=day)) for day in range(3)])
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         client.get(path(row))
 
 
@@ -582,3 +583,33 @@ def test_pages_of_a_patient_of_18_say_you_and_not_your_child(client, where, name
 
     assert "212 555 0199" in pages[0].text or name in {"other/", "words/", "withdraw/"}
     assert not re.search("your child|the child|su hijo|hijo o hija", "".join(shown(page) for page in pages), re.IGNORECASE)
+
+
+def test_words_stay_when_a_page_is_left_by_another_language_or_back_until_they_are_sent(client, row):
+    unlock(client, row)
+    there = "/es" + path(row, "words/")
+
+    left = client.post(path(row, "words/"), {"words": "Half a\nsentence", "leave": there} | seen(row))
+    unsent = client.get(path(row)).text
+    again = [client.get(path(row, "words/")).text, client.get(there).text]
+    client.post(path(row, "words/"), {"words": "Half a\nsentence, and the rest", "once": "1"} | seen(row))
+    after = client.get(path(row, "words/")).text
+
+    assert (left.status_code, left["Location"]) == (302, there)
+    assert [text.count("Half a\nsentence</textarea>") for text in again] == [1, 1]
+    assert "Half a" not in unsent + after
+    assert [note.words for note in row.notes.all()] == ["Half a\nsentence, and the rest"]
+
+
+def test_kept_words_open_with_the_page_alone_and_leave_with_the_request(client, row, cora):
+    unlock(client, row)
+    client.post(path(row, "words/"), {"words": "Half a sentence", "leave": "https://evil.example.org/"} | seen(row))
+
+    stranger = Client().get(path(row, "words/"))
+    actions.close(request=row, by=cora, reason="other", words="Done.")
+    row.refresh_from_db()
+    before = Draft.objects.filter(key=row.page_draft_key).count()
+    erase(row, by="purge", reason="retention")
+
+    assert stranger.status_code == 302
+    assert (before, Draft.objects.count()) == (1, 0)

@@ -10,7 +10,8 @@ from django.test import Client
 
 from appointments import actions
 from appointments.actions.booking import Slot
-from appointments.models import Draft, OfferedTime, Request, RequestEvent
+from appointments.handover import actions as handover
+from appointments.models import Draft, OfferedTime, ReceivingSystem, Request, RequestEvent
 from directory.models import Room
 from foundation.audit.actions import faults
 from foundation.outbox.models import Message
@@ -274,3 +275,21 @@ def test_undo_at_once_takes_back_one_step():
 
     assert len(winners(results)) == 1
     assert Request.objects.get().status == "reading"
+
+
+def test_a_system_that_asks_many_times_at_once_gets_each_request_once():
+    boss, rows = factories.administrator("boss"), requests(CROWD)
+    system = ReceivingSystem.objects.create(name="Desk", networks="127.0.0.0/8")
+    system.departments.set([rows[0].department])
+    handover.make_token(system, by=boss, form="1")
+
+    leased = at_once(lambda _number: [str(row) for row in handover.lease(system, most=1)], range(CROWD))
+    left = [str(row) for row in handover.lease(system)]
+
+    assert sorted(sum(winners(leased), left)) == sorted(f"{row.reference}.1" for row in rows)
+    answered = at_once(
+        lambda number: handover.answer(system, document=f"{rows[0].reference}.1", status="taken", number=f"A-{number}"),
+        range(CROWD),
+    )
+    assert len(winners(answered)) == 1
+    assert list(faults()) == []

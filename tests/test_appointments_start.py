@@ -141,7 +141,7 @@ def test_start_costs_a_fixed_number_of_queries(client, django_assert_num_queries
         row = factories.live(f"condition-{number}").condition
         row.departments.add(factories.department(f"department-{number}"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(START, {"condition": "condition-0"})
     with django_assert_num_queries(6):
         client.post(f"{START}?condition=condition-0", YOU)

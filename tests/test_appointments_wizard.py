@@ -408,9 +408,9 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
             client.post(at(step), WHOLE[step])
     clock.shift(60)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(at("check"))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.post(at("check"))
     with django_assert_num_queries(6):
         client.get(at("done"))

@@ -71,7 +71,7 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
     sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all(), *row.hand_overs.all()]
     for part in sealed:
         part.erase()
-    Draft.objects.filter(key=row.draft_key).delete()
+    Draft.objects.filter(key__in=[row.draft_key, row.page_draft_key]).delete()
     _messages_about(row).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
     Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
     record(by=by, verb="erased", obj=row, reason=Reason(reason).value)

@@ -28,7 +28,7 @@ ACTS_THAT_MOVE = (
 
 AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
 # What changes nothing of what the hospital's systems are given.
-UNTOLD_TO_SYSTEMS = {"took", "tried", "offered", "asked", "other times"}
+UNTOLD_TO_SYSTEMS = {"took", "assigned", "gave back", "tried", "offered", "offered earlier", "asked", "other times"}
 HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
 
 

@@ -25,7 +25,11 @@ CODES = "http://terminology.hl7.org/CodeSystem/"
 RELATIONS = {Request.Asker.PARENT: ("PRN", "parent"), Request.Asker.GUARDIAN: ("GUARD", "guardian")}
 Resource = dict[str, Any]
 Time = OfferedTime.Status
-ENDS = {Request.Reason.CAME: "fulfilled", Request.Reason.MISSED: "noshow", Request.Reason.UNKNOWN: "booked"}
+ENDS = {  # of a request that a visit ended: the status in FHIR's words, and which time it was
+    Request.Reason.CAME: ("fulfilled", Time.CAME),
+    Request.Reason.MISSED: ("noshow", Time.MISSED),
+    Request.Reason.UNKNOWN: ("booked", Time.OVER),
+}
 
 
 def document(row: HandOver) -> Resource:
@@ -90,9 +94,9 @@ def _state(request: Request) -> tuple[str, OfferedTime | None]:
     if request.status != Request.Status.CLOSED:
         visit = next((time for time in times if time.status == Time.CONFIRMED), None)
         return ("booked", visit) if visit else ("proposed", None)
-    visit = next((time for time in times if time.status in {Time.CAME, Time.MISSED, Time.OVER}), None)
-    status = ENDS.get(Request.Reason(request.closing_reason))
-    return (status, visit) if status and visit else ("cancelled", None)
+    status, ended = ENDS.get(Request.Reason(request.closing_reason), ("", ""))
+    visit = next((time for time in times if time.status == ended), None)
+    return (status, visit) if visit else ("cancelled", None)
 
 
 def _appointment(request: Request, status: str) -> Resource:

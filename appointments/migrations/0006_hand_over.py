@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-                'indexes': [models.Index(condition=models.Q(('status', 'waiting')), fields=['system'], name='appointments_to_hand_over')],
+                'indexes': [models.Index(fields=['status', 'late_at'], name='appointments_to_hand_over')],
                 'constraints': [models.UniqueConstraint(fields=('request', 'system', 'version'), name='appointments_one_hand_over_a_version'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='appointments_answered_hand_over_says_when')],
             },
         ),

@@ -133,7 +133,7 @@ class HandOver(SealedModel):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["system"], condition=Q(status="waiting"), name="appointments_to_hand_over")]
+        indexes = [models.Index(fields=["status", "late_at"], name="appointments_to_hand_over")]
         constraints = [
             models.UniqueConstraint(fields=["request", "system", "version"], name="appointments_one_hand_over_a_version"),
             models.CheckConstraint(

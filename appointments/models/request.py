@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.time_text import age
 from conditions.models import Condition
 from directory.models import Department, Location
+from foundation.privacy import tokens
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
 from foundation.privacy.keys import Unreadable
@@ -311,6 +312,11 @@ class Request(SealedModel):
     def late_by(self, now: datetime) -> timedelta | None:
         """How long the promised moment has passed; None if it has not."""
         return now - self.due_at if self.due_at and self.due_at < now else None
+
+    @property
+    def page_draft_key(self) -> str:
+        """Of the draft that keeps what was typed on its private page and not sent."""
+        return tokens.hashed(f"private page {self.link_hash}")
 
     @property
     def is_of_age(self) -> bool:

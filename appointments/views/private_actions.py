@@ -11,14 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments import actions, status_text, time_text
+from appointments import actions, kept_words, status_text, time_text
 from appointments.actions import idempotency
 from appointments.actions.transitions import FAMILY
 from appointments.forms import Contact, StepForm
+from appointments.forms.base import QUESTIONS
 from appointments.forms.fields import OneOf, Words
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import EarlierWish, Request
 from appointments.views.private_access import address, is_unlocked, private, whom_to_call
+from appointments.views.wizard import leave
 from foundation.privacy import limits
 from foundation.workflow import Refused
 
@@ -178,6 +180,9 @@ def _view(name: str) -> Callable[..., HttpResponse]:
         action, is_post = ACTIONS[name], request.method == "POST"
         if not is_unlocked(request, row):
             return ask_to_unlock(request, row, name) if is_post else redirect(address(row))
+        if "leave" in request.POST:
+            kept_words.keep(row, name, action(asker=row.asker).answers_in(request.POST))
+            return leave(request)
         if is_post and (action.is_done(row) or idempotency.was_sent(_key(request, row, name))):
             return redirect_done(row, name)
         if not action.is_possible(row):
@@ -186,6 +191,8 @@ def _view(name: str) -> Callable[..., HttpResponse]:
             return _act(request, row, name)
         form = action(asker=row.asker)
         form.initial = action.initial_for(row)
+        if kept := kept_words.find(row, name):
+            form.show(kept)
         return _page(request, row, name, form)
 
     return private(answer)
@@ -201,6 +208,7 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
         with transaction.atomic():
             if idempotency.is_first(_key(request, row, name)):
                 form.act(row, Seen.read(request.POST, "seen") or 0)
+                kept_words.forget(row, name)
     except Refused as refusal:
         row.refresh_from_db()
         if not form.is_done(row):
@@ -231,6 +239,7 @@ def _page(
         "once": idempotency.draw_number(),
         "back": address(row),
         "here": address(row, name),
+        "leaving": QUESTIONS,
     }
     return render(request, "appointments/private_action.html", context, status=status)
 

@@ -82,11 +82,16 @@ def take(request: HttpRequest, wizard: Wizard, step: str, about: Answers | None 
 
 
 def _leave(request: HttpRequest, step: str, typed: Answers) -> HttpResponse:
-    """By “Back” or another language, with what is typed so far; without an address it is the page itself that says what it holds."""
+    """By “Back” or another language, with what is typed so far."""
+    response = leave(request)
+    return keep_answers(request, step, typed, is_sent=False).remember(response) if typed else response
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    """To the address that was pressed; without one it is the page itself that said what it holds."""
     to = request.POST["leave"]
     is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
-    response = HttpResponseRedirect(to) if is_ours else HttpResponse(status=204)
-    return keep_answers(request, step, typed, is_sent=False).remember(response) if typed else response
+    return HttpResponseRedirect(to) if is_ours else HttpResponse(status=204)
 
 
 def _forget(wizard: Wizard) -> HttpResponse:

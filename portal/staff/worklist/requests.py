@@ -16,7 +16,7 @@ from appointments.admin.due_dates import due, relative
 from appointments.admin.earlier import fit_in_words, freed_hours, in_line
 from appointments.earlier_times import families_for
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, HandOver, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, HandOver, OfferedTime, ReceivingSystem, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.time_text import short
 from foundation.outbox.models import Message
@@ -213,6 +213,7 @@ LISTS = [
         rows=_untaken,
         thing=_untaken_by,
         every=f"{QUEUE}_changelist?turn=all&system=untaken",
+        concerns=lambda user: ReceivingSystem.objects.active().exists(),
     ),
     WaitingList(
         WORKS,
