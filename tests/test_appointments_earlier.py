@@ -177,6 +177,17 @@ def test_three_offers_without_an_answer_rest_until_the_family_asks_again(place, 
     assert not EarlierOffer.objects.taken().exists()
 
 
+@pytest.mark.parametrize(("place_of", "status"), [("mine", 200), ("theirs", 403), (None, 403)])
+def test_hour_is_shown_to_coordinators_of_its_department_alone(client, place, freed, place_of, status):
+    theirs = factories.department("theirs")
+    user = factories.coordinator("otto", {"mine": place, "theirs": theirs}.get(place_of, place))
+    if place_of is None:
+        user.user_permissions.clear()
+    client.force_login(user)
+
+    assert client.get(reverse("admin:earlier_hour", args=[freed.pk])).status_code == status
+
+
 def test_hour_that_the_clinician_needs_is_offered_to_nobody(client, place, cora, freed):
     visit(place, cora, "one")
     page = client.get(reverse("admin:index")).content.decode()

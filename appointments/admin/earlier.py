@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from appointments import actions, status_text
 from appointments.admin.base import NOT_CHOSEN, RequestVerb
@@ -46,6 +47,7 @@ def fit_in_words(families: list[Family]) -> str:
     return _("fits %(count)d, %(first)s waits longest") % {"count": len(families), "first": families[0].request}
 
 
+@require_safe
 def earlier(request: HttpRequest) -> HttpResponse:
     _check(request)
     hours = list(freed_hours(staff(request))[:MOST])
