@@ -172,7 +172,7 @@ ACTS = {
     "reached": lambda cast: cast.press("attempt", channel="call", outcome="reached"),
     "asked": lambda cast: cast.press("ask", words="Which knee?"),
     "offered": lambda cast: cast.hold(),
-    "offered earlier": lambda cast: _offered_earlier(cast),
+    "offered earlier": _offered_earlier,
     "confirmed": lambda cast: cast.press("confirm", held=cast.hold().pk),
     "cancelled": lambda cast: [cast.agree(), cast.press("cancel-visit", whose="us")],
     "came": lambda cast: _after_the_visit(cast, "came"),

@@ -67,7 +67,7 @@ def _family_for(request: Request, freed: OfferedTime, reason: str) -> Family:
 
 
 @transaction.atomic
-def take_earlier(*, request: Request, by: User, seen: int | None = None) -> None:
+def take_earlier(*, request: Request, by: User, seen: int | None = None) -> OfferedTime:
     """The family said yes on the phone."""
     check_access(by, request)
     time = _held(request).time
@@ -77,6 +77,7 @@ def take_earlier(*, request: Request, by: User, seen: int | None = None) -> None
     release(request, by=by, also_confirmed=True)
     let_stand(time)
     confirm_time(request, time, before=before, by=by, seen=seen)
+    return time
 
 
 @transaction.atomic

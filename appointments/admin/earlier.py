@@ -1,5 +1,6 @@
 """Earlier times in the admin: hours that came free, the families that each fits, and who would come sooner at all."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -88,8 +89,8 @@ class OfferHour(forms.Form):
         label=gettext_lazy("If not the first: why"), choices=[NOT_CHOSEN, *EarlierOffer.Reason.choices], required=False
     )
 
-    def __init__(self, *args: Any, families: list[Family], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any, *, families: list[Family]) -> None:
+        super().__init__(data, label_suffix="")
         self.first = str(families[0].request.pk)
         choices: Any = self.fields["family"]
         choices.choices = [(str(family.request.pk), _in_words(family)) for family in families]
@@ -207,7 +208,7 @@ class TakesEarlier(RequestVerb):
 
     name = "takes-earlier"
     label = gettext_lazy("They take the earlier time")
-    action = staticmethod(actions.take_earlier)
+    action: Callable[..., Any] = staticmethod(actions.take_earlier)
     done = gettext_lazy("The earlier time is theirs, and their visit before is free.")
     at_once = True
 

@@ -139,7 +139,7 @@ def _details(row: Request) -> dict[str, Any]:
     return {
         "earlier": _visit(earlier) if earlier else None,
         "wish": EarlierWish.objects.filter(request=row, ended_at=None).first(),
-        "may_be_earlier": bool(visit) and visit.starts_at > now,
+        "may_be_earlier": visit is not None and visit.starts_at > now,
         "visit": _visit(visit) if visit else None,
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
         "offers": [_visit(time) for time in on_offer if time is not earlier],
