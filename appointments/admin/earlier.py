@@ -218,7 +218,13 @@ class TakesEarlier(RequestVerb):
 
 
 class DeclinesEarlier(TakesEarlier):
+    """Only beside a visit that they can keep."""
+
     name = "declines-earlier"
     label = gettext_lazy("They keep their visit")
     action = staticmethod(actions.decline_earlier)
     done = gettext_lazy("They keep their visit. The earlier time is free for the next family.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return super().possible(request, obj) and obj.times.standing().exists()

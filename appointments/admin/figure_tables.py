@@ -79,7 +79,7 @@ class Lists:
 
     def cell(self, text: Any, figure: str, *, period: Period | None = None, department: Department | None = None) -> Cell:
         """Without an address where nothing is to be listed."""
-        if str(text) in {"0", "–"} or str(text).startswith("0 of "):
+        if str(text).split(maxsplit=1)[0] in {"0", "–"}:
             return Cell(str(text))
         days = period or self.period
         own = department or self.department

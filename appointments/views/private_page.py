@@ -135,7 +135,7 @@ def _details(row: Request) -> dict[str, Any]:
     ended = [time for time in times if time.status in status_text.ENDED and time.ends_at <= now]
     notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
     on_offer = [time for time in times if time.is_on_offer(now)]
-    earlier = next((time for time in on_offer if hasattr(time, "earlier_offer")), None)
+    earlier = next((time for time in on_offer if visit and hasattr(time, "earlier_offer")), None)
     return {
         "earlier": _visit(earlier) if earlier else None,
         "wish": EarlierWish.objects.filter(request=row, ended_at=None).first(),
