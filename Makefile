@@ -14,7 +14,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
+.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -61,6 +61,9 @@ format: .venv/dev ## put Python and templates into shape
 
 bench: .venv/dev ## measure everything side by side, write bench/results.md (up to half an hour; PARTS="serving growth", ROUNDS=1 for less)
 	@$(BIN)/python -m bench $(PARTS)
+
+lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (hours; LIVES=500 for fewer)
+	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -s --timeout=0 tests/lives.py
 
 faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; without mail; import while they do; the races and the journeys in full
 	@$(BIN)/python -m tests.faults postgresql 10000

@@ -54,20 +54,6 @@ class Wanted:
         return self.location.time_zone if self.location else self.department.time_zone
 
 
-def free_hours(
-    clinician: Clinician,
-    week: date,
-    minutes: int,
-    *,
-    department: Department,
-    location: Location | None = None,
-    is_follow_up: bool = False,
-) -> list[FreeHour]:
-    """Of the seven days from `week` on."""
-    hours = Hours(Wanted(clinician, department, location, minutes, is_follow_up), week, week + 6 * DAY)
-    return [free for day in range(7) for free in hours.free(week + day * DAY)]
-
-
 class Hours:
     """The hours of one clinician from the day `first` to the day `last`; for the family of `request`, if there is one.
 
@@ -186,13 +172,17 @@ class Hours:
     def _by_day(self) -> dict[date, list[OfferedTime]]:
         """What is taken, by the day on which it begins; what is offered to this very family is free again for another offer."""
         start, end = (moment(day, datetime.min.time(), self.zone) for day in (self.first - DAY, self.last + 2 * DAY))
-        whose = Q(clinician=self.wanted.clinician) | Q(room__in=[room.pk for room in self.rooms])
-        times = OfferedTime.objects.taken().filter(starts_at__range=(start, end))
-        times = times.filter(whose | Q(request__in=self._siblings)).with_child()
+        times = OfferedTime.objects.taken().filter(starts_at__range=(start, end)).with_child()
         if self.request:
             times = times.exclude(request=self.request, status=OfferedTime.Status.OFFERED)
+        whose = [
+            Q(clinician=self.wanted.clinician),
+            Q(room__in=[room.pk for room in self.rooms]),
+            Q(request__in=self._siblings),
+        ]
+        found = {time.pk: time for each in whose for time in times.filter(each)}  # one by one, each has its index
         days: dict[date, list[OfferedTime]] = {}
-        for time in times:
+        for time in found.values():
             days.setdefault(time.starts_at.astimezone(self.zone).date(), []).append(time)
         return days
 
@@ -206,8 +196,10 @@ def _in_words(spans: list[Span], zone: ZoneInfo) -> str:
 def why_unlicensed(wanted: Wanted, state: str, starts_at: datetime) -> str:
     """Why the clinician may not treat the child where it will be then, as far as licenses are known; "" if nothing is amiss."""
     there = wanted.location.state if wanted.location else state
+    if not there:
+        return _("Ask in which state the child will be: %(who)s needs a license there.") % {"who": wanted.clinician}
     day = starts_at.astimezone(ZoneInfo(wanted.zone)).date()
-    if not there or wanted.clinician.may_treat_in(there, day, by_video=wanted.location is None):
+    if wanted.clinician.may_treat_in(there, day, by_video=wanted.location is None):
         return ""
     words = _("%(who)s holds no license in %(state)s that is known for %(day)s.")
     return words % {"who": wanted.clinician, "state": there, "day": time_text.short_day(day)}

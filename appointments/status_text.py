@@ -133,7 +133,7 @@ def status(request: Request) -> str:
 def promise(request: Request, now: datetime | None = None) -> str:
     """What the family can count on next, without anything personal; true at `now` (UTC)."""
     now = now or timezone.now()
-    if request.status == Status.CLOSED:
+    if request.status == Status.CLOSED or (request.lapses_at and request.lapses_at <= now):
         return _closed(request)
     if request.status == Status.CONFIRMED:
         return _earlier(request, now) or _confirmed(request, now)
@@ -192,7 +192,7 @@ def _offered(request: Request, now: datetime) -> str:
 def _closed(request: Request) -> str:
     """Who sent a duplicate reads the same as others whose request we closed: nothing of the other one."""
     is_patient = request.asker == Request.Asker.PATIENT
-    reason = Request.Reason.UNKNOWN if request.has_lapsed else request.closing_reason
+    reason = request.closing_reason or Request.Reason.UNKNOWN
     if reason in CLOSED:
         return str(CLOSED[reason][is_patient])
     return " ".join([str(_CLOSED_BY_US[is_patient]), _("If you sent us another request, it stays as it is.")])

@@ -13,6 +13,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from appointments.models import Draft, Request
+from directory.models import Clinician
 from foundation.outbox.models import Message
 from foundation.privacy import tokens
 from portal.staff.roles import make_roles
@@ -50,6 +51,7 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/came/": WORK,  # no visit is over
     "appointments/request/<path:object_id>/missed/": WORK,
     "appointments/request/<path:object_id>/attempt/": WORK,
+    "appointments/request/<path:object_id>/hours/": WORK,
     "appointments/request/<path:object_id>/offer/": WORK,
     "appointments/request/<path:object_id>/confirm/": WORK,
     "appointments/request/<path:object_id>/takes-earlier/": WORK,  # none is held
@@ -65,6 +67,12 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/new-link/": DO,
     "appointments/request/<path:object_id>/undo/": WORK,
     "appointments/request/<path:object_id>/erase/": "in no no no no no yes yes",
+    "appointments/schedule/": "in no no no yes no no yes",
+    "appointments/schedule/add/": "in no no no no no no no",
+    "appointments/schedule/<path:object_id>/": "to to to to to to to to",
+    "appointments/schedule/<path:object_id>/change/": "in no no no yes no no yes",  # a POST without its rows is shown again
+    "appointments/schedule/<path:object_id>/history/": "in no no no yes no no yes",
+    "appointments/schedule/<path:object_id>/delete/": "in no no no no no no no",
     "outbox/message/": "in no yes yes yes no yes yes",
     "outbox/message/add/": "in no no no no no no no",
     "outbox/message/<path:object_id>/": "to to to to to to to to",
@@ -95,6 +103,7 @@ OPEN_TABLE = {
     "appointments/request/check/": [302, 302, 302, 405, 405],
     "appointments/request/done/": [302, 302, 302, 405, 405],
     "appointments/request/unknown/": [404, 404, 404, 405, 405],
+    "appointments/visits/<str:token>.ics": [404, 404, 405, 405, 405],  # an address that nobody made
 }
 UNREAD = [404, 404, 405, 405, 405]
 UNKNOWN, LOCKED = [404, 404, 404, 405, 405], [302, 302, 200, 405, 405]  # a POST asks for the date of birth, words kept
@@ -155,6 +164,7 @@ def cast(module_db):
         "superuser": factories.administrator(),
     }
     factories.request(department=own)
+    factories.clinician()
     clients = {name: Client() for name in users}
     for name, user in users.items():
         if user:
@@ -193,7 +203,8 @@ def test_every_address_stands_in_a_table():
 @pytest.mark.parametrize("route", STAFF_TABLE)
 def test_staff_addresses_answer_as_the_table_says(people, route):
     row, message = Request.objects.get(), Message.objects.get()
-    address = path_of(f"admin/{route}", message if route.startswith("outbox") else row)
+    about = {"outbox": message, "appointments/schedule": Clinician.objects.get()}
+    address = path_of(f"admin/{route}", next((each for start, each in about.items() if route.startswith(start)), row))
 
     for (name, client), mark in zip(people.items(), STAFF_TABLE[route].split(), strict=True):
         found = [ask(client, method, address, {"seen": row.version}) for method in METHODS]

@@ -114,9 +114,9 @@ def test_first_page_lists_visits_that_are_over_with_a_button_for_each_end(client
     clock.move_to(AFTER)
     (thing,) = over(client)
     other = factories.request("b" * 64, department=case.department)
-    queue = client.get(next(row.every for row in client.get(INDEX).context["waiting"] if row.title == OVER)).content.decode()
-    assert (case.reference in queue, other.reference in queue) == (True, False)
-    assert "Visit is over" in queue
+    queue = client.get(next(row.every for row in client.get(INDEX).context["waiting"] if row.title == OVER))
+    assert [*queue.context["cl"].result_list] == [case] != [other]
+    assert "Say whether they came" in queue.text
     came = next(address for address, label in thing.buttons if label == "They came")
 
     answer = client.post(came, {"seen": thing.version, "back": "index"})
@@ -160,19 +160,36 @@ def test_family_that_was_seen_is_erased_after_retention(case, cora, visit, clock
     assert Request.objects.get().child_name == ""
 
 
-def test_visit_nobody_said_anything_of_ends_by_the_clock_and_is_erased_after_retention(case, cora, visit, clock, settings):
+def test_visit_nobody_said_anything_of_ends_by_the_clock_and_is_erased_after_retention(
+    client, case, cora, visit, clock, settings
+):
     settings.RETENTION_DAYS = 30
     case.refresh_from_db()
-    left = []
+    left, while_it_is_kept = [], ""
     for days in (13, 14, 43, 44):
         clock.move_to(visit.ends_at + timedelta(days=days))
         call_command("purge", stdout=StringIO())
         row = Request.objects.get()
+        while_it_is_kept = page(client, row) if days == 14 else while_it_is_kept
         left.append((row.is_open, Request.objects.open().count(), row.child_name))
 
+    assert "Your visit is over, and so is this request." in while_it_is_kept
     assert left == [(True, 1, "Kim Sample"), *[(False, 0, "Kim Sample")] * 2, (False, 0, "")]
     assert ended(case) == ("closed", "unknown", ["over"])
     assert (case.closed_at, case.ended) == (visit.ends_at + timedelta(days=14), "clock")
+
+
+def test_answer_that_comes_late_is_taken_and_keeps_nothing_for_longer(case, cora, visit, clock):
+    case.refresh_from_db()
+    clock.move_to(visit.ends_at + timedelta(days=20))
+    for act in (actions.withdraw, actions.ask_for_other_times):
+        with pytest.raises(Refused):
+            act(request=case)
+
+    actions.record_outcome(request=case, by=cora, came=True)
+
+    assert ended(case) == ("closed", "came", ["came"])
+    assert case.closed_at == visit.ends_at + timedelta(days=14)
 
 
 def test_closing_after_the_visit_cancels_nothing(client, case, cora, visit, clock):

@@ -35,7 +35,24 @@ FAMILY = {
     "words": ({"words": "We moved"}, "We have your words, and read them before we go on."),
     "contact": (CONTACT, "Your contact details are changed."),
 }
-STAFF = ["take", "attempt", "offer", "confirm", "ask", "note", "read", "hand-over", "merge", "close", "undo", "came", "reopen"]
+STAFF = [
+    "take",
+    "assign",
+    "give-back",
+    "attempt",
+    "offer",
+    "confirm",
+    "cancel-visit",
+    "ask",
+    "note",
+    "read",
+    "hand-over",
+    "merge",
+    "close",
+    "undo",
+    "came",
+    "reopen",
+]
 
 
 def clinic():
@@ -186,12 +203,14 @@ def given(name, row, cora, clock):
         actions.add_words(request=row, words="We moved")
         return {"upto": row.notes.get().pk, "acts": FamilyAct.objects.get().pk}
     if name == "hand-over":
-        return {"department": factories.department("cardiology", inbox="heart@example.org").pk}
+        return {"department": factories.department("cardiology", inbox="heart@example.org").pk, "reason": "Theirs"}
     if name == "merge":
         return {"into": factories.request("b" * 64, department=row.department, child_name="Lou Sample").pk}
     if name == "confirm":
         return {"held": actions.offer(request=row, by=cora, slots=[slot()])[0].pk}
-    if name == "undo":
+    if name == "cancel-visit":
+        actions.confirm_by_phone(request=row, by=cora, slot=slot())
+    if name in {"undo", "give-back"}:
         actions.take(request=row, by=cora)
     if name == "came":
         actions.confirm_by_phone(request=row, by=cora, slot=slot(NOW + timedelta(minutes=5), 5))
@@ -199,6 +218,9 @@ def given(name, row, cora, clock):
     if name == "reopen":
         actions.close(request=row, by=cora, reason="elsewhere", words="Seen elsewhere.")
     typed = {"attempt": {"channel": "call", "outcome": "no-answer"}, "offer": many(time()) if name == "offer" else {}}
+    typed["assign"] = {"to": factories.coordinator("dora", row.department).pk} if name == "assign" else {}
+    typed["cancel-visit"] = {"whose": "us"}
+    typed["close"] = {"reason": "elsewhere", "words": "Seen elsewhere."}
     return typed.get(name, {"words": "Which knee?"})
 
 
@@ -238,7 +260,7 @@ def test_staff_press_many_times_at_once(own, name, clock):
         return browser.post(address, answers).status_code
 
     assert set(at_once(press, range(6))) == {302}
-    assert row.events.count() + row.notes.count() == before + 1 + (name == "ask")
+    assert row.events.count() + row.notes.count() == before + 1 + (name in {"ask", "hand-over"})
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from appointments.free_hours import Hours, Wanted
-from appointments.models import ContactAttempt, OfferedTime
+from appointments.models import ContactAttempt, OfferedTime, Request
 from directory.models import Closure, OpeningHours
 from tests import factories
 from tests.test_appointments_verbs import NOON, errors, send, time, times
@@ -178,6 +178,7 @@ def test_address_of_a_video_is_stored_without_marks(client, case, mine):
     mine.virtual = True
     mine.save()
     mine.clinicians.get().licenses.create(state="NY")
+    Request.objects.update(state="NY")
     typed = place(case) | {
         "where": "video",
         "video_link": "\u202ahttps://video.example.org/room\u202c",

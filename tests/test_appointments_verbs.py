@@ -1,7 +1,7 @@
 """The verbs in the admin: small forms, who may, what is told, and what happens when somebody else was first."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -239,7 +239,7 @@ def test_handed_over_request_waits_on_the_first_page_of_who_receives_it(client, 
 
     def handed():
         lists = client.get("/admin/").context["waiting"]
-        return [thing.text for each in lists if each.title == "Handed over to you" for thing in each.things]
+        return [thing.text for each in lists if each.title == "Nobody’s yet" for thing in each.things]
 
     before = handed()
     actions.take(request=Request.objects.get(), by=otto)
@@ -297,6 +297,7 @@ def test_offer_holds_several_times(client, cora, mine, case, place):
 
 def test_offer_by_video_has_a_link_and_the_clock_of_the_department(client, cora, case, place):
     link = "https://video.example.org/room"
+    Request.objects.update(state="NY")
 
     send(client, case, "offer", **times({"where": "video", "video_link": link}, **place))
 
@@ -358,6 +359,19 @@ def test_confirm_one_of_the_held_times(client, cora, case, place):
         "Confirmed: Tuesday, December 8, 2026 at 2:30\u00a0pm Eastern time (New York), Ana Example, MD, Main Campus, Room 4."
     ]
     assert Request.objects.get().status == "confirmed"
+    assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
+
+
+def test_confirming_a_held_time_asks_back_if_the_license_has_ended(client, cora, mine, case, place):
+    send(client, case, "offer", **times({}, **place))
+    held = OfferedTime.objects.get()
+    mine.clinicians.get().licenses.update(until=date(2026, 12, 1))
+
+    asked = send(client, case, "confirm", held=held.pk)
+    send(client, case, "confirm", held=held.pk, anyway=held.starts_at.isoformat())
+
+    why = "Ana Example, MD holds no license in NY that is known for Tue, Dec 8."
+    assert asked.context["form"].errors["anyway"] == [f"{why} {ASK}"]
     assert OfferedTime.objects.get(status="confirmed").starts_at == held.starts_at
 
 
@@ -438,8 +452,8 @@ def test_undo_is_offered_for_ten_minutes(client, cora, case, tuesday):
     tuesday.shift(timedelta(minutes=10, seconds=1))
     later = [str(label) for _address, label in client.get(address(case)).context["at_once"]]
 
-    assert labels == ["Undo the last step (until today 12:10\u00a0pm)"]
-    assert later == []
+    assert labels == ["Give it back", "Undo the last step (until today 12:10\u00a0pm)"]
+    assert later == ["Give it back"]
 
 
 def test_undo(client, cora, case):
@@ -483,6 +497,7 @@ def test_buttons_are_those_that_are_possible(client, cora, case):
 
     assert open_ == [
         "Take it",
+        "Give it to a colleague",
         "Record a contact attempt",
         "Type times to offer",
         "Confirm by phone",
@@ -564,7 +579,8 @@ def test_undone_taking_leaves_it_to_nobody_if_nobody_had_it(client, cora, mine, 
 
     case.refresh_from_db()
     assert case.taken_by is None
-    assert response.context["history"][0].more == "nobody works on it"
+    (undone,) = [line for line in response.context["history"] if line.what == "took back the last step"]
+    assert undone.more == "nobody works on it"
 
 
 def test_each_undone_taking_says_who_had_it_before(client, cora, mine, case):

@@ -464,6 +464,7 @@ def test_messages_are_spanish(asked):
     actions.record_attempt(request=row, by=cora, channel="email", outcome="wrong-number")
     actions.ask_question(request=row, by=cora, words="¿Duele?")
     actions.accept(request=row, time=offer(row, cora))
+    actions.cancel_visit(request=row, by=cora, for_family=True)
     actions.change_contact(request=row, fields={"email": "otra@example.org", "phone": row.phone, "contact": {}})
     actions.send_link_again(reference=row.reference, email=row.email)
     actions.withdraw(request=row)

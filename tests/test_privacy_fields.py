@@ -280,7 +280,7 @@ def test_verbs_work_on_a_request_that_does_not_open(request_, client):
 
     for verb in ("take", "close"):
         seen = Request.objects.get().version
-        assert client.post(f"{case}{verb}/", {"seen": seen, "words": "It ends here."}).status_code == 302
+        assert client.post(f"{case}{verb}/", {"seen": seen, "reason": "other", "words": "It ends here."}).status_code == 302
 
     assert Request.objects.get().status == "closed"
     assert Request.objects.get().closing_words == "It ends here."

@@ -302,4 +302,7 @@ def record_outcome(*, request: Request, by: User, came: bool, seen: int | None =
         due_at = on_offer.expires_at if on_offer else request.due_at
         return move(request, to=to, by=by, verb=verb, due_at=due_at, seen=seen)
     release(request, by=by)
-    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **closing(by, ended.value))
+    facts = closing(by, ended.value)
+    if request.has_lapsed:  # retention counts from there already
+        facts["closed_at"] = request.lapses_at
+    return move(request, to=Status.CLOSED, by=by, verb=verb, due_at=None, seen=seen, **facts)

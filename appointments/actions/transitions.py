@@ -25,6 +25,7 @@ ACTS_THAT_MOVE = (
 )  # they change the request's version: who moves it on has seen them
 
 
+AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
 HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
 
 
@@ -45,6 +46,8 @@ def move(
     that staff spoke with the family. The times are as they shall be. Raises Refused.
     """
     refuse_if_erased(request)
+    if request.has_lapsed and verb not in AFTER_LAPSE:
+        refuse_if_closed(request)
     now = timezone.now()
     if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
         minutes = business_hours.minutes_between(request.department, request.received_at, now)

@@ -1,19 +1,26 @@
 """The clinic hours of each clinician: every week, days away, the standing video link, the calendar feed."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import models
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from appointments.models import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
+from appointments.models import Away, CalendarFeed, ClinicHours, OfferedTime, Schedule, VideoRoom
+from appointments.time_text import short
 from directory.models import Department, Location, Room
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
 from foundation.prose.boxes import Link
+
+NAMED = 10  # visits in a message
+EMPTY = {"location": _("by video"), "room": _("any that is free")}
 
 
 class ClinicHoursInline(TabularPart):
@@ -21,6 +28,7 @@ class ClinicHoursInline(TabularPart):
 
     model = ClinicHours
     extra = 1
+    formfield_overrides = {models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         match = request.resolver_match
@@ -30,7 +38,8 @@ class ClinicHoursInline(TabularPart):
             "location": Location.objects.filter(departments__in=own).distinct(),
             "room": Room.objects.filter(location__departments__in=own).select_related("location").distinct(),
         }
-        kwargs["queryset"] = rows[db_field.name]
+        if db_field.name in rows:
+            kwargs |= {"queryset": rows[db_field.name], "empty_label": EMPTY.get(db_field.name, "---------")}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -74,10 +83,14 @@ class CalendarFeedInline(TabularPart):
     model = CalendarFeed
     fields = ["made_at"]
     readonly_fields = ["made_at"]
-    verbose_name_plural = _("private address for the own calendar")
+    verbose_name = verbose_name_plural = _("private address for the own calendar")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _day(time: OfferedTime) -> date:
+    return time.starts_at.astimezone(ZoneInfo(time.zone)).date()
 
 
 @admin.register(Schedule)
@@ -101,6 +114,20 @@ class ScheduleAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Nothing of the clinician is changed here."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Visits on days away stand: who planned the days moves them, or not."""
+        super().save_related(request, form, formsets, change)
+        visits = OfferedTime.objects.standing().filter(clinician=form.instance).select_related("request")
+        days = [(row.first_day, row.last_day) for row in form.instance.away.all()]
+        on_days = [time for time in visits if any(first <= _day(time) <= last for first, last in days)]
+        if on_days:
+            named = ", ".join(f"{time.request}, {short(time.starts_at, time.zone)}" for time in on_days[:NAMED])
+            words = _("Visits that stand on days away (%(count)d): %(named)s. Move each from its request.")
+            messages.warning(request, words % {"count": len(on_days), "named": named})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().render_change_form(request, context | {"is_nav_sidebar_enabled": False}, *args, **kwargs)
 
     @admin.display(description=_("departments"))
     def works_in(self, row: Schedule) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -102,12 +103,15 @@ class OfferHours(RequestVerb):
     def __init__(self, data: Any = None, files: Any = None, *, obj: Request, **kwargs: Any) -> None:
         super().__init__(data, files, obj=obj, **kwargs)
         self.department = obj.department
+        prefetch_related_objects([self.department], "locations__rooms", "hours")  # its clock and places are asked for often
         self.clinicians = list(self.department.clinicians.prefetch_related("licenses", "away"))
         self.places: dict[str, Location | None] = {f"place-{row.pk}": row for row in self.department.locations.all()}
         if self.department.virtual:
             self.places[VIDEO] = None
         self.choice = self._choose(data)
-        self.is_bound = self.is_bound and "go" in self.data  # another week is only looked at
+        if self.is_bound and "go" not in self.data:  # another week is only looked at; what was typed stays
+            self.is_bound = False
+            self.initial = {name: self.data[name] for name in ("day", "time", "video_link") if name in self.data}
 
     @classmethod
     def possible(cls, request: Any, obj: Request) -> bool:
@@ -131,9 +135,13 @@ class OfferHours(RequestVerb):
         return self.obj.visit == Request.Visit.FOLLOW_UP
 
     def _usual_place(self) -> str:
-        """Where the family would like to meet, if that can be."""
+        """Where the family would like to meet, if that can be; else where most of the clinicians may treat."""
         wished = VIDEO if self.obj.mode == Request.Mode.VIRTUAL else f"place-{self.obj.location_id}"
-        return wished if wished in self.places else next(iter(self.places), "")
+        return wished if wished in self.places else max(self.places, key=self._licensed_at, default="")
+
+    def _licensed_at(self, key: str) -> int:
+        place, today = self.places[key], timezone.localdate()
+        return sum(row.may_treat_in(place.state, today, by_video=False) for row in self.clinicians) if place else 0
 
     def _usual_clinician(self, location: Location | None) -> Clinician | None:
         """Whom the family met, or was offered, last; else the first who may treat the child there."""

@@ -87,9 +87,7 @@ class SlotForm(forms.Form):
 
     def _make_slot(self, answers: dict[str, Any]) -> None:
         location, room = self.places.places[answers["where"]]
-        wanted = Wanted(
-            answers["clinician"], self.row.department, location, answers["minutes"], self.row.visit == Request.Visit.FOLLOW_UP
-        )
+        wanted = self.wanted(answers["clinician"], location, answers["minutes"])
         try:
             starts_at = instant(answers["day"], answers["time"], wanted.zone).astimezone(UTC)
         except forms.ValidationError as error:
@@ -97,15 +95,18 @@ class SlotForm(forms.Form):
             return
         ends_at = starts_at + timedelta(minutes=answers["minutes"])
         self.slot = Slot(wanted.clinician, starts_at, ends_at, wanted.zone, location, room, answers["video_link"])
-        self._ask_back(wanted, self.slot, answers)
+        self._insist(why_doubtful(self.row, wanted, self.slot))
 
-    def _ask_back(self, wanted: Wanted, slot: Slot, answers: dict[str, Any]) -> None:
+    def wanted(self, clinician: Clinician, location: Location | None, minutes: int) -> Wanted:
+        return Wanted(clinician, self.row.department, location, minutes, self.row.visit == Request.Visit.FOLLOW_UP)
+
+    def _insist(self, why: str) -> None:
         """Shows the box for a holiday, a closed day, the night, a missing license, and insists on it."""
-        why, moment = why_doubtful(self.row, wanted, slot), slot.starts_at.isoformat()
-        if not why:
+        if not why or not self.slot:
             return
+        moment = self.slot.starts_at.isoformat()
         self.fields["anyway"].widget = AllTheSame(moment)
-        if answers["anyway"] != moment:
+        if self.cleaned_data["anyway"] != moment:
             words = _("%(why)s Tick the box if you mean this time, or choose another.")
             self.add_error("anyway", forms.ValidationError(words % {"why": why}, "unusual"))
 
@@ -205,8 +206,10 @@ class Confirm(RequestVerb, SlotForm):
                 self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
+        """One of the held times was meant when it was offered; a license may have ended since."""
         if held := self.cleaned_data.get("held"):
             self.slot = Slot.of(held)
+            self._insist(why_unlicensed(self.wanted(held.clinician, held.location, 0), self.row.state, held.starts_at))
             return self.cleaned_data
         return super().clean()
 

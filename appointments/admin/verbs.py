@@ -44,7 +44,7 @@ class Came(RequestVerb):
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return obj.is_open and obj.times.over().exists()
+        return obj.status != Request.Status.CLOSED and obj.times.over().exists()
 
     def act(self) -> str:
         if self.obj.closing_reason != Reason.CAME:

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from appointments import time_text
 from appointments.actions.calendar_feed import end_feed, make_feed
 from appointments.admin.queue_context import VISITS
+from appointments.choices import Interpreter
 from appointments.column_text import describe
 from appointments.models import Away, OfferedTime, Request
 from appointments.models.clinic_hours import monday_of
@@ -51,7 +52,7 @@ class VisitsForm(forms.Form):
     location = forms.ModelChoiceField(Location.objects.none(), label=gettext_lazy("Place"), required=False)
 
     def __init__(self, data: Any, *, user: User) -> None:
-        super().__init__(data)
+        super().__init__({"day": str(timezone.localdate())} | data.dict())
         departments = _departments_of(user)
         rows = {
             "department": departments,
@@ -108,19 +109,20 @@ def visits(request: HttpRequest) -> HttpResponse:
     day = form.chosen_day
     monday, times = monday_of(day), form.narrow(OfferedTime.objects.visible_to(user))
     week = _of_week(times, monday)
-    rows = _of_day(times, day)
+    theirs = set(_departments_of(user).values_list("pk", flat=True)) if user.has_perm(WORKS) else set()
+    days, rows = _days_of(monday, day, week), _of_day(times, day)
     context = {
         "title": _("Visits on %(day)s") % {"day": time_text.day(datetime.combine(day, time()))},
         "form": form,
         "day": day,
         "zone": zone_in_words(settings.TIME_ZONE),
-        "days": _days(form, day, monday, week),
+        "days": _days(form, day, days, week),
         "before": form.query(day - 7 * DAY),
         "after": form.query(day + 7 * DAY),
-        "visits": [_visit(row, user) for row in rows],
+        "visits": [_visit(row, theirs) for row in rows],
         "back": reverse("admin:visits") + form.query(day),
-        "week": _week(week, monday, user),
-        "heads": [time_text.short_day(monday + number * DAY) for number in range(7)],
+        "week": _week(week, days),
+        "heads": [time_text.short_day(each) for each in days],
         "unsaid": times.over().filter(starts_at__lt=_start(day), request__in=Request.objects.open()).count(),
         "is_nav_sidebar_enabled": False,
         "may_look": _may_look(user),
@@ -179,10 +181,15 @@ def _of_week(times: OfferedTimeQuerySet, monday: date) -> list[OfferedTime]:
     return list(rows.filter(Q(status__in=AGREED) | held).with_child().order_by("starts_at", "pk"))
 
 
-def _days(form: VisitsForm, chosen: date, monday: date, week: Iterable[OfferedTime]) -> list[dict[str, Any]]:
-    """A link for each day of the week; a day of the weekend only if there is a visit, or it is looked at."""
+def _days_of(monday: date, chosen: date, week: Iterable[OfferedTime]) -> list[date]:
+    """Monday to Friday; a day of the weekend only if something is on it, or it is looked at."""
+    busy = {timezone.localdate(row.starts_at) for row in week} | {chosen}
+    return [day for number in range(7) for day in [monday + number * DAY] if number < 5 or day in busy]
+
+
+def _days(form: VisitsForm, chosen: date, days: list[date], week: Iterable[OfferedTime]) -> list[dict[str, Any]]:
+    """A link for each."""
     counts = Counter(timezone.localdate(row.starts_at) for row in week if row.status in AGREED)
-    days = [monday + number * DAY for number in range(7)]
     return [
         {
             "address": form.query(day),
@@ -193,11 +200,11 @@ def _days(form: VisitsForm, chosen: date, monday: date, week: Iterable[OfferedTi
             "is_holiday": is_holiday(day),
         }
         for day in days
-        if day.weekday() < 5 or counts[day] or day == chosen
     ]
 
 
-def _visit(row: OfferedTime, user: User) -> Visit:
+def _visit(row: OfferedTime, theirs: set[int]) -> Visit:
+    """`theirs` are the departments on whose requests the person works."""
     now, request = timezone.now(), row.request
     minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
     others = zone_in_words(row.zone) if row.zone != settings.TIME_ZONE else ""
@@ -212,13 +219,9 @@ def _visit(row: OfferedTime, user: User) -> Visit:
         str(row.room or row.location or _("By video")),
         _to_know(request),
         str(row.get_status_display()) if row.status != Status.CONFIRMED else "",
-        _buttons(request) if waits and user.has_perm(WORKS) and _is_theirs(request, user) else [],
+        _buttons(request) if waits and request.department_id in theirs else [],
         row.starts_at <= now < row.ends_at,
     )
-
-
-def _is_theirs(request: Request, user: User) -> bool:
-    return user.has_perm(SEES_ALL) or user in request.department.coordinators.all()
 
 
 def _buttons(request: Request) -> list[tuple[str, Any]]:
@@ -228,8 +231,7 @@ def _buttons(request: Request) -> list[tuple[str, Any]]:
 
 def _name_and_age(request: Request, on: datetime) -> str:
     try:
-        born = request.child_born
-        name = request.child_name
+        born, name = request.child_born, request.child_name
     except Unreadable:
         return _("cannot be read any more")
     if not born:
@@ -239,9 +241,13 @@ def _name_and_age(request: Request, on: datetime) -> str:
 
 
 def _to_know(request: Request) -> list[str]:
-    closed = request.unreadable()
-    pairs = [pair for name in ("interpreter", "language") for pair in describe(request, name, closed)]
-    told = [f"{label}: {words}" for label, words in pairs if getattr(request, "interpreter", "") != "no"]
+    try:
+        asked = request.interpreter not in {"", Interpreter.NONE}
+        told = (
+            [words for name in ("interpreter", "language") for _label, words in describe(request, name, [])] if asked else []
+        )
+    except Unreadable:
+        told = []
     return [*told, *([_("Child must be in %(state)s") % {"state": request.state}] if request.state else [])]
 
 
@@ -249,15 +255,17 @@ def _clock(row: OfferedTime) -> str:
     return time_text.hour(row.starts_at.astimezone(ZoneInfo(row.zone)))
 
 
-def _week(week: list[OfferedTime], monday: date, user: User) -> list[tuple[Clinician, list[tuple[str, list[Entry]]]]]:
-    """Of each clinician the seven days: whether away, and what is agreed or held."""
-    people = Clinician.objects.filter(pk__in={row.clinician_id for row in week}).order_by("name")
-    away = list(Away.objects.filter(clinician__in=people, first_day__lte=monday + 6 * DAY, last_day__gte=monday))
+def _week(week: list[OfferedTime], days: list[date]) -> list[tuple[Clinician, list[tuple[str, list[Entry]]]]]:
+    """Of each clinician the days: whether away, and what is agreed or held."""
+    people = Clinician.objects.filter(pk__in={row.clinician_id for row in week}).only("name", "credentials").order_by("name")
+    away = list(
+        Away.objects.filter(clinician__in={row.clinician_id for row in week}, first_day__lte=days[-1], last_day__gte=days[0])
+    )
     places = dict(Location.objects.values_list("pk", "name"))
+    queue = reverse("admin:appointments_request_changelist")
     cells: dict[tuple[int, date], list[Entry]] = {}
     for row in week:
-        cells.setdefault((row.clinician_id, timezone.localdate(row.starts_at)), []).append(_entry(row, places, user))
-    days = [monday + number * DAY for number in range(7)]
+        cells.setdefault((row.clinician_id, timezone.localdate(row.starts_at)), []).append(_entry(row, places, queue))
     return [(who, [(_away(away, who, day), cells.get((who.pk, day), [])) for day in days]) for who in people]
 
 
@@ -266,9 +274,9 @@ def _away(rows: list[Away], who: Clinician, day: date) -> str:
     return _("away") if found else ""
 
 
-def _entry(row: OfferedTime, places: dict[int, str], user: User) -> Entry:
+def _entry(row: OfferedTime, places: dict[int, str], queue: str) -> Entry:
     where = places[row.location_id] if row.location_id else _("video")
     words = {"clock": _clock(row), "who": row.request.initials, "where": where}
     held = row.status == Status.OFFERED
     text = _("%(clock)s %(who)s held") if held else _("%(clock)s %(who)s %(where)s")
-    return Entry(text % words, reverse("admin:appointments_request_change", args=[row.request_id]), held)
+    return Entry(text % words, f"{queue}{row.request_id}/change/", held)

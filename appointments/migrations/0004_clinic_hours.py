@@ -90,4 +90,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='appointments_clinic_closes_after_open', violation_error_message='“To” must be later than “from”.'), models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='appointments_clinic_weekday'), models.CheckConstraint(condition=models.Q(('every__range', (1, 8))), name='appointments_clinic_every'), models.CheckConstraint(condition=models.Q(('location__isnull', False), ('room', None), _connector='OR'), name='appointments_clinic_room_is_somewhere', violation_error_message='Choose the place of the room, too.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='appointments_clinic_ends_after_start', violation_error_message='The last day must not be before the first.'), models.UniqueConstraint(fields=('clinician', 'department', 'weekday', 'opens', 'valid_from'), name='appointments_clinic_once')],
             },
         ),
+        migrations.AddIndex(
+            model_name='offeredtime',
+            index=models.Index(fields=['starts_at'], name='appointments_by_start'),
+        ),
     ]

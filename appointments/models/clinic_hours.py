@@ -1,7 +1,6 @@
 """When a clinician meets families: clinic hours that come again, days away, the standing video link, the calendar feed."""
 
 from datetime import date, timedelta
-from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -24,12 +23,6 @@ class Schedule(Clinician):
         default_permissions = ("view", "change")
         verbose_name = _("clinic hours")
         verbose_name_plural = _("clinic hours")
-
-
-class ClinicHoursQuerySet(models.QuerySet["ClinicHours"]):
-    def valid_within(self, first: date, last: date) -> Self:
-        """Those that hold on at least one day of these."""
-        return self.filter(Q(valid_to=None) | Q(valid_to__gte=first), valid_from__lte=last)
 
 
 class ClinicHours(models.Model):
@@ -66,8 +59,6 @@ class ClinicHours(models.Model):
     visits = models.CharField(_("for"), max_length=10, choices=Visits, default=Visits.ANY)
 
     columns = classify(plain="id clinician department weekday opens closes location room every valid_from valid_to visits")
-
-    objects = ClinicHoursQuerySet.as_manager()
 
     class Meta:
         ordering = ["weekday", "opens"]

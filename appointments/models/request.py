@@ -322,6 +322,11 @@ class Request(SealedModel):
         return self.status != self.Status.CLOSED and not self.has_lapsed
 
     @property
+    def state_in_words(self) -> str:
+        """For staff; the family reads `status_text`."""
+        return str(_("Ended by itself") if self.has_lapsed else self.get_status_display())
+
+    @property
     def has_lapsed(self) -> bool:
         """Whether the clock has ended it, as it does where nobody said how a visit ended."""
         return self.lapses_at is not None and self.lapses_at <= timezone.now()

@@ -130,6 +130,7 @@ class OfferedTime(SealedModel):
             models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
             models.Index(fields=["starts_at"], condition=Q(status="cancelled"), name="appointments_given_back"),
+            models.Index(fields=["starts_at"], name="appointments_by_start"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),

@@ -67,7 +67,7 @@ class OtherTimes(FamilyAction):
 
     @classmethod
     def is_possible(cls, row: Request) -> bool:
-        return row.status in {Request.Status.OFFERED, Request.Status.CONFIRMED}
+        return row.is_open and row.status in {Request.Status.OFFERED, Request.Status.CONFIRMED}
 
     def act(self, row: Request, seen: int) -> None:
         actions.ask_for_other_times(request=row, words=self.cleaned_data["words"], seen=seen)

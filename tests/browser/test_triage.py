@@ -33,7 +33,7 @@ lead = User.objects.create_superuser("lead-of-triage", password="a long enough p
 offer(request=second, by=lead, slots=[slot])
 print("PK", first.pk, second.pk)
 """
-PAGES = ["", "take", "attempt", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"]
+PAGES = ["", "take", "attempt", "hours", "offer", "confirm", "ask", "note", "hand-over", "merge", "close", "undo"]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def cora(chromium, running, cases):
     return signed_in(chromium, running, "cora-of-triage")
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/admin/appointments/request/", "/admin/outbox/message/"])
+@pytest.mark.parametrize("address", ["/admin/", "/admin/visits/", "/admin/appointments/request/", "/admin/outbox/message/"])
 def test_lists_are_accessible_and_fit(visit, cora, address):
     page = visit(address, staff=cora)
 
@@ -86,16 +86,18 @@ def test_coordinator_works_a_case_without_script(visit, cora, cases):
     page.goto(page.url + f"appointments/request/{cases[0]}/change/")
 
     page.get_by_role("button", name="Take it").click()
-    page.get_by_role("link", name="Offer times").click()
-    page.get_by_label("With:").first.select_option(index=1)
-    page.get_by_label("Where:").first.select_option(label="Quiet room")
-    page.get_by_label("Day:").first.fill("2027-06-08")
-    page.get_by_label("From:").first.fill("10:00")
-    page.get_by_role("button", name="Offer times").click()
+    page.get_by_label("Luis Ejemplo").check()
+    page.get_by_role("button", name="Show these").click()
+    page.get_by_text("Another time, or another video link").click()
+    page.get_by_label("Day:").fill("2027-06-08")
+    page.get_by_label("From:").fill("10:00")
+    page.get_by_role("button", name="Later").click()
+    page.locator(".grid input").first.check()
+    page.get_by_role("button", name="Offer the ticked times").click()
+    assert page.locator(".messagelist").inner_text().startswith("Offered: 2 times.")
     page.get_by_role("link", name="Confirm by phone").click()
     page.get_by_role("button", name="Confirm by phone").click()
 
-    assert (
-        page.locator(".messagelist").inner_text().startswith("Confirmed: Tuesday, June 8, 2027 at 10:00\u00a0am Eastern time")
-    )
+    assert page.locator(".messagelist").inner_text().startswith("Confirmed: ")
+    assert "Eastern time (New York), Luis Ejemplo, MD" in page.locator(".messagelist").inner_text()
     assert page.locator(".state b").inner_text() == "Confirmed"

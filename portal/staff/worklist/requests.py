@@ -2,6 +2,7 @@
 
 import dataclasses
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -92,7 +93,8 @@ def _left_behind_by(row: Any) -> Thing:
 
 def _own_visit(row: OfferedTime) -> Thing:
     where = str(row.room or row.location or _("by video"))
-    return Thing(short(row.starts_at, row.zone), reverse("admin:index"), f"{where}, {row.request.reference}")
+    day = f"?day={row.starts_at.astimezone(ZoneInfo(row.zone)):%Y-%m-%d}"
+    return Thing(short(row.starts_at, row.zone), reverse("admin:visits") + day, f"{where}, {row.request.reference}")
 
 
 def _family_act(row: FamilyAct) -> Thing:
@@ -131,7 +133,7 @@ LISTS = [
         _("No visit with you is agreed."),
         rows=_own_visits,
         thing=_own_visit,
-        every="index",
+        every="visits",
         concerns=lambda user: hasattr(user, "clinician"),
     ),
     WaitingList(
