@@ -50,6 +50,9 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/take/": DO,
     "appointments/request/<path:object_id>/came/": WORK,  # no visit is over
     "appointments/request/<path:object_id>/missed/": WORK,
+    "appointments/request/<path:object_id>/assign/": WORK,
+    "appointments/request/<path:object_id>/give-back/": DO,
+    "appointments/request/<path:object_id>/cancel-visit/": WORK,
     "appointments/request/<path:object_id>/attempt/": WORK,
     "appointments/request/<path:object_id>/hours/": WORK,
     "appointments/request/<path:object_id>/offer/": WORK,
@@ -87,6 +90,7 @@ ACTS = {
         "appointments_requestevent",
         "appointments_familyact",
     },
+    "appointments/request/<path:object_id>/give-back/": set(),  # nobody has it
     "appointments/request/<path:object_id>/new-link/": {"appointments_request", "outbox_message"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }

@@ -129,11 +129,20 @@ def _times(row: Request) -> list[tuple[str, str, str, str]]:
 def _time_state(time: OfferedTime, now: datetime) -> str:
     if time.status == "confirmed" and time.ends_at <= now:
         return _("Confirmed, and over by now")
+    if time.status == "cancelled":
+        return _how_given_up(time)
     if time.status != "offered":
         return str(time.get_status_display())
     if time.expires_at <= now:
         return _("Offered, no longer held")
     return _("Offered, held until %(when)s") % {"when": relative(time.expires_at, time.zone)}
+
+
+def _how_given_up(time: OfferedTime) -> str:
+    """Like “Moved by the family, less than a day before”."""
+    words = _("Moved by %(whom)s") if time.replaced_by_id else _("Cancelled by %(whom)s")
+    late = _(", less than a day before") if time.was_late else ""
+    return words % {"whom": time.get_ended_by_display()} + late
 
 
 def _history(row: Request) -> list[HistoryLine]:

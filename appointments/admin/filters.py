@@ -51,7 +51,7 @@ class Turn(QueueFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Requests:
         turn = turn_of(request)
         if turn in {"all", "closed"}:
-            return queryset if turn == "all" else queryset.exclude(pk__in=queryset.open().values("pk"))
+            return queryset if turn == "all" else queryset.with_end().exclude(end_at=None)
         narrow = {"us": queryset.our_turn, "family": queryset.familys_turn, "visit": queryset.visit_agreed}.get(turn)
         rows = narrow() if narrow else queryset.open()
         return rows.filter(over=turn == "over") if turn in {"visit", "over"} else rows

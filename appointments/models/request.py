@@ -47,10 +47,6 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """Neither closed nor ended by the clock."""
         return self.exclude(status=Request.Status.CLOSED).exclude(lapses_at__lte=now or timezone.now())
 
-    def lapsed(self, now: datetime | None = None) -> Self:
-        """Ended by the clock: their visit is over for long, and nobody said how it ended."""
-        return self.filter(lapses_at__lte=now or timezone.now())
-
     def ended_before(self, moment: datetime) -> Self:
         return self.filter(Q(closed_at__lte=moment) | Q(lapses_at__lte=moment))
 

@@ -68,14 +68,6 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """Visits that did not take place since another time was agreed instead."""
         return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by__isnull=False)
 
-    def cancelled(self) -> Self:
-        """Visits that did not take place, with no other instead."""
-        return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by=None)
-
-    def given_up_late(self) -> Self:
-        """Cancelled or moved so shortly before that hardly another family can have the hour."""
-        return self.filter(status=OfferedTime.Status.CANCELLED, ended_at__gt=F("starts_at") - LATE)
-
     def on_offer(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()
         return self.filter(status=OfferedTime.Status.OFFERED, expires_at__gt=now, starts_at__gt=now)
@@ -131,6 +123,7 @@ class OfferedTime(SealedModel):
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
             models.Index(fields=["starts_at"], condition=Q(status="cancelled"), name="appointments_given_back"),
             models.Index(fields=["starts_at"], name="appointments_by_start"),
+            models.Index(fields=["ends_at"], condition=Q(status="confirmed"), name="appointments_agreed_by_end"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointments_time_ends_after_start"),
