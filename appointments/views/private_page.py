@@ -138,7 +138,7 @@ def _details(row: Request) -> dict[str, Any]:
     earlier = next((time for time in on_offer if visit and hasattr(time, "earlier_offer")), None)
     return {
         "earlier": _visit(earlier) if earlier else None,
-        "wish": EarlierWish.objects.filter(request=row, ended_at=None).first(),
+        "wish": EarlierWish.objects.filter(request=row, ended_at=None).first() if visit else None,
         "may_be_earlier": visit is not None and visit.starts_at > now,
         "visit": _visit(visit) if visit else None,
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
