@@ -26,7 +26,6 @@ class HalfDay(TextChoices):
 
 class How(TextChoices):
     CALL = "call", _("Call me")
-    TEXT = "text", _("Send me a text message")
     EMAIL = "email", _("Send me an email")
 
 

@@ -1,6 +1,6 @@
 """A column of a request as a label and words to read. Reads personal data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -29,22 +29,59 @@ LABELS = {
     "location": gettext_lazy("Where"),
     "room": gettext_lazy("Room"),
 }
-OF_A_PATIENT = {  # of 18 or more, who asked for no child
+FOR_FAMILIES = {  # where a family reads its own answers
+    "asker": gettext_lazy("Who asks"),
+    "asker_name": gettext_lazy("Asked by"),
+    "how": gettext_lazy("First way to reach you"),
+    "days": gettext_lazy("Days and times"),
+    "earliest": gettext_lazy("Earliest day"),
+    "avoid": gettext_lazy("Days that do not work"),
+    "preferred": gettext_lazy("Times you like best"),
+    "location": gettext_lazy("Place you would like"),
+    "state": gettext_lazy("State during a video visit"),
+    "help_needed": gettext_lazy("Other help"),
+}
+PARTS: list[tuple[Any, list[str]]] = [  # what a family told us, in the order in which it is read
+    (
+        gettext_lazy("Who"),
+        ["child_name", "child_liked_name", "child_born", "asker_name", "asker", "phone", "email", "contact"],
+    ),
+    (
+        gettext_lazy("What"),
+        [
+            *("department", "condition", "visit", "mode", "location", "state"),
+            *("language", "interpreter", "help_needed", "referring_doctor", "note"),
+        ],
+    ),
+    (gettext_lazy("When they can"), ["wishes"]),
+]
+OF_A_PATIENT = {  # who asked for no child
     "child_name": gettext_lazy("Name on records"),
     "child_liked_name": gettext_lazy("Liked name"),
     "child_born": gettext_lazy("Date of birth"),
 }
 
 
-def describe(row: Request, name: str, closed: list[str]) -> list[tuple[str, str]]:
-    """(label, words) of one column; none if it is empty, several for `wishes` and `contact`. `closed` names what does not open."""
+def describe_all(
+    row: Request, closed: list[str], own: Mapping[str, Any] | None = None
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(title, (label, words) of each answer) of the parts of a request; see `describe`."""
+    return [(str(title), [pair for name in names for pair in describe(row, name, closed, own)]) for title, names in PARTS]
+
+
+def describe(row: Request, name: str, closed: list[str], own: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
+    """(label, words) of one column; none if it is empty, several for `wishes` and `contact`. `closed` names what does not open.
+
+    `own` are labels that go before ours. Raises Unreadable for what does not open and is not `closed`.
+    """
+    labels = {**LABELS, **(own or {})}
     field: Any = row._meta.get_field(name)
     is_patient = getattr(row, "asker", "") == Request.Asker.PATIENT
-    label = capfirst(str((OF_A_PATIENT.get(name) if is_patient else None) or LABELS.get(name) or field.verbose_name))
+    label = capfirst(str((OF_A_PATIENT.get(name) if is_patient else None) or labels.get(name) or field.verbose_name))
     if name in closed:
         return [(label, _("cannot be read any more"))]
     if name in {"contact", "wishes"}:
-        return [(str(LABELS[key]), text) for key, value in row.read(name).items() if (text := _text(key, value))]
+        return [(str(labels[key]), text) for key, value in row.read(name).items() if (text := _text(key, value))]
     value = getattr(row, f"get_{name}_display")() if field.choices and name not in AS_TEXT else getattr(row, name)
     return [(label, str(AS_TEXT.get(name, str)(value)))] if value else []
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import status_text, time_text
-from appointments.models import ContactAttempt, EarlierOffer, FamilyAct, Note, OfferedTime, Request
+from appointments.models import ContactAttempt, EarlierOffer, FamilyAct, OfferedTime, Request
 from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
@@ -106,6 +106,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
     context = facts | {"subject": subject, "paragraphs": _paragraphs(text, facts), "language": translation.get_language()}
+    context["whole"] = [facts["phone"], facts["reference"]]
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
     return subject, text, render_to_string("appointments/mail/letter.html", context, using="django")
 
@@ -260,8 +261,7 @@ def _always(request: Request, message: Message) -> bool:
 
 
 def _is_unanswered(request: Request, message: Message) -> bool:
-    last = request.notes.exclude(kind=Note.Kind.STAFF).last()
-    return request.is_open and last is not None and last.kind == Note.Kind.QUESTION
+    return request.is_open and status_text.is_asked(request)
 
 
 def _is_last_attempt(request: Request, message: Message) -> bool:

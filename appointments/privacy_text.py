@@ -12,6 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from appointments.models import ReceivingSystem
 from appointments.models.draft import KEPT
 from appointments.models.request import ERASES, MAY_LOOK, SEES_ALL, WORKS
 
@@ -20,9 +21,14 @@ def promises() -> list[str]:
     readers = get_text_list(_readers(), _("and"))
     return [
         _("Your answers are read by %(readers)s. Each reading is recorded.") % {"readers": readers},
+        *([passed_on()] if ReceivingSystem.objects.active().exists() else []),
         kept_unsent(),
         _kept_sent(),
     ]
+
+
+def passed_on() -> str:
+    return str(_("What you send also goes to our hospital’s own appointment system, which keeps it by its own rules."))
 
 
 def kept_unsent() -> str:

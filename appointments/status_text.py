@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import time_text
-from appointments.models import ContactAttempt, OfferedTime, Request
+from appointments.models import ContactAttempt, Note, OfferedTime, Request
 
 Status = Request.Status
 Channel, Outcome = ContactAttempt.Channel, ContactAttempt.Outcome
@@ -51,7 +51,7 @@ ENDED: dict[str, Any] = {
 _CAME = gettext_lazy("Your visit took place. If you need us again, call us or ask for a new appointment.")
 _OVER = gettext_lazy("Your visit is over, and so is this request. If you need us again, call us or ask for a new appointment.")
 _WITHDRAWN = gettext_lazy("You withdrew this request. You can ask for an appointment again at any time.")
-CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of 18 or more
+CLOSED: dict[str, tuple[Any, Any]] = {  # to who asks for a child, and to a patient of age
     Request.Reason.CAME: (_CAME, _CAME),
     Request.Reason.WITHDRAWN: (_WITHDRAWN, _WITHDRAWN),
     Request.Reason.MISSED: (
@@ -79,14 +79,6 @@ TRIED = {
         Outcome.NO_ANSWER: gettext_lazy("We sent you an email and had no answer."),
         Outcome.LEFT_MESSAGE: gettext_lazy("We sent you an email."),
         Outcome.WRONG_NUMBER: gettext_lazy("We sent you an email, and it came back. Check your contact details."),
-    },
-    Channel.TEXT: {
-        Outcome.REACHED: gettext_lazy("We sent you a text message, and you answered."),
-        Outcome.NO_ANSWER: gettext_lazy("We sent you a text message and had no answer."),
-        Outcome.LEFT_MESSAGE: gettext_lazy("We sent you a text message."),
-        Outcome.WRONG_NUMBER: gettext_lazy(
-            "We sent you a text message, and the number did not work. Check your contact details."
-        ),
     },
 }
 
@@ -128,6 +120,12 @@ def status(request: Request) -> str:
     if request.status == Status.CONFIRMED and not request.times.standing().exists():
         return _("Your visit is over")
     return str(request.get_status_display())
+
+
+def is_asked(request: Request) -> bool:
+    """Whether a question of ours waits for the family's answer."""
+    last = request.notes.exclude(kind=Note.Kind.STAFF).last()
+    return last is not None and last.kind == Note.Kind.QUESTION
 
 
 def promise(request: Request, now: datetime | None = None) -> str:

@@ -78,6 +78,12 @@ class Wizard:
     def asker(self) -> str:
         return "".join(self.answers.get("you", {}).get("asker", [])[-1:])
 
+    @property
+    def department(self) -> str:
+        """The address of the department that is asked; "" while none is chosen."""
+        visit = self.answers.get("visit") or self.memory.get("about", {})
+        return "".join(visit.get("department", [])[-1:])
+
     def form(self, step: str) -> StepForm:
         """The form of a step: with the stored answers and what is wrong with them, else with what we know already."""
         is_unsent = step in self.memory.get("unsent", [])

@@ -13,9 +13,11 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source
+from conditions import translations
+from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source, Translation
 from conditions.models.edition import FALLBACK, PUBLISHED, TEXT_FIELDS
 from conditions.review_mails import post_reminder
+from conditions.turn_mails import post_turns
 from directory.models import Clinician
 from foundation.audit.actions import record
 from foundation.pictures.models import LibraryPicture
@@ -28,9 +30,10 @@ Status = Edition.Status
 
 
 def log_only(*, edition: Edition, by: Who, verb: str, words: str = "") -> None:
-    """Keeps that `by` did `verb` in the edition's log alone, where the audit record holds it already."""
+    """Keeps that `by` did `verb` in the edition's log, and tells whose turn it is; the audit record holds it already."""
     user = by if isinstance(by, User) else None
-    EditionEvent.objects.create(edition=edition, by=user, who=name_of(by)[:150], verb=verb, words=words)
+    event = EditionEvent.objects.create(edition=edition, by=user, who=name_of(by)[:150], verb=verb, words=words)
+    post_turns(event)
 
 
 def log_event(*, edition: Edition, by: Who, verb: str, words: str = "", **detail: Any) -> None:
@@ -74,7 +77,7 @@ class Gap(NamedTuple):
 def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
     """A new open draft: a copy of the newest published text in that language, or empty. Refused if one is open."""
     newest = Edition.objects.filter(condition=condition, language=language, status=Status.APPROVED).first()
-    draft = _make_draft(newest, condition, language, by)
+    draft = _begin(newest, condition, language, by)
     log_event(edition=draft, by=by, verb="started a draft of")
     return draft
 
@@ -83,29 +86,55 @@ def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
 def restore(*, edition: Edition, by: Who) -> Edition:
     if edition.is_open:
         raise Refused(_("This edition is a draft itself. Continue it."))
-    draft = _make_draft(edition, edition.condition, edition.language, by)
+    draft = _begin(edition, edition.condition, edition.language, by)
     log_event(edition=draft, by=by, verb="restored", words=str(edition.number))
     return draft
 
 
-def _make_draft(source: Edition | None, condition: Condition, language: str, by: Who) -> Edition:
+def _begin(source: Edition | None, condition: Condition, language: str, by: Who) -> Edition:
+    """A draft that `by` goes on to write."""
     check_permission(by, "conditions.add_edition")
-    if Edition.objects.open().filter(condition=condition, language=language).exists():
-        raise Refused(_("There is an open draft in this language already. Continue that one."))
-    text = {name: getattr(source, name) for name in TEXT_FIELDS} if source else {}
-    draft = Edition.objects.create(condition=condition, language=language, **text)
-    parts: list[Section | Source] = [*source.sections.all(), *source.sources.all()] if source else []
-    for part in parts:
-        part.pk, part._state.adding, part.edition = None, True, draft
-        part.save()
+    _refuse_second_draft(condition, language)
+    draft = _make_draft(source, condition, language)
     if isinstance(by, User):
         draft.authors.add(by)
     return draft
 
 
+def _refuse_second_draft(condition: Condition, language: str) -> None:
+    if Edition.objects.open().filter(condition=condition, language=language).exists():
+        raise Refused(_("There is an open draft in this language already. Continue that one."))
+
+
+def _make_draft(source: Edition | None, condition: Condition, language: str, **facts: Any) -> Edition:
+    text = {name: getattr(source, name) for name in TEXT_FIELDS} if source else {}
+    draft = Edition.objects.create(condition=condition, language=language, **text, **facts)
+    parts: list[Section | Source] = [*source.sections.all(), *source.sources.all()] if source else []
+    for part in parts:
+        part.pk, part._state.adding, part.edition = None, True, draft
+        part.save()
+    if language != FALLBACK:
+        translations.begin(draft, source)
+    return draft
+
+
+@transaction.atomic
+def follow_newer_english(*, edition: Edition, by: Who) -> None:
+    """An open translation follows the English that visitors read now."""
+    check_permission(by, "conditions.change_edition")
+    if not lock(edition).is_open:
+        raise Refused(PUBLISHED)
+    english = translations.live_english(edition.condition)
+    Translation.objects.update_or_create(edition=edition, defaults={"of": english})
+    log_event(edition=edition, by=by, verb="followed the newer English of", words=str(english.number) if english else "")
+
+
 @transaction.atomic
 def submit(*, edition: Edition, by: Who) -> None:
+    """A translation whose sections are all empty goes on as its first part, without them."""
     check_permission(by, "conditions.change_edition")
+    if edition.language != FALLBACK and not edition.sections.exclude(body="").exists():
+        edition.sections.all().delete()
     missing = gaps(edition)
     if missing:
         raise Refused(" ".join(gap.words for gap in missing))
@@ -142,7 +171,28 @@ def gaps(edition: Edition) -> list[Gap]:
         ),
         (is_named, "", _("Give the condition a preferred name in this language.")),
     ]
+    if edition.language != FALLBACK:
+        checks += _translation_checks(edition)
     return [Gap(sentence, place) for holds, place, sentence in checks if not holds]
+
+
+def _translation_checks(edition: Edition) -> list[tuple[bool, str, str]]:
+    said = Translation.objects.filter(edition=edition).first() or Translation()
+    english = Section.objects.filter(edition=said.of_id).exclude(picture_alt="").values("picture_alt")
+    return [
+        (
+            not edition.sections.filter(body="").exists(),
+            "sections-group",
+            _("Write the text of each section, or delete those that are empty."),
+        ),
+        (
+            not edition.sections.filter(picture_alt__in=english).exists(),
+            "sections-group",
+            _("Translate what each picture tells."),
+        ),
+        (bool(said.translated_by), "translation-group", _("Say who translated the text.")),
+        (bool(said.checked_by), "translation-group", _("Say which qualified translator checked it.")),
+    ]
 
 
 # Comments on a draft, each to be answered before anybody signs.
@@ -315,6 +365,41 @@ def _carry_over(edition: Edition, by: Who) -> None:
             given.pk, given._state.adding, given.edition, given.revision = None, True, edition, edition.revision
             given.save()
             log_event(edition=edition, by=by, verb="carried over a signature", words=words)
+
+
+@transaction.atomic
+def reschedule(*, edition: Edition, by: Who, publish_at: datetime | None) -> Edition:
+    """Another moment (UTC) for a text that nobody has seen yet; with None it waits for approval again.
+
+    What was approved is never altered: the same text, with its signatures, becomes the next version, which is returned.
+    """
+    check_permission(by, "conditions.approve_edition")
+    stored = lock(edition)
+    if not stored.is_scheduled:
+        raise Refused(_("Visitors could see this text already. Write a new version, or withdraw this one."))
+    _refuse_second_draft(stored.condition, stored.language)
+    move(stored, Status.WITHDRAWN, withdrawn_at=timezone.now(), withdrawn_reason=_("It was never shown: its day was changed."))
+    log_event(edition=stored, by=by, verb="took off the schedule")
+    again = _copy(stored)
+    move(again, Status.SUBMITTED)
+    if publish_at:
+        approve(edition=again, by=by, publish_at=publish_at, next_review_due=stored.next_review_due)
+    else:
+        _carry_over(again, by)
+        show_signatures(again)
+        stored.condition.store_search_entries()
+    return again
+
+
+def _copy(edition: Edition) -> Edition:
+    """The same text as an open draft, by the same authors and for the same reviewers."""
+    facts = {name: getattr(edition, name) for name in ("change_note", "is_minor")}
+    draft = _make_draft(edition, edition.condition, edition.language, **facts)
+    draft.authors.set(edition.authors.all())
+    draft.asked.set(edition.asked.all())
+    for said in Translation.objects.filter(edition=edition).values("of", "translated_by", "machine_used", "checked_by"):
+        Translation.objects.filter(edition=draft).update(**said)
+    return draft
 
 
 @transaction.atomic

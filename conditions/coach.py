@@ -11,9 +11,11 @@ from django.contrib.admin.utils import label_for_field
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from conditions import read_back
 from conditions.models import Edition, MedicineWarning, Section, Source
 from foundation.prose.personal_details import details
 from foundation.prose.readability import LONG_PARAGRAPH, LONG_SENTENCE, WORD, Block, Counts, Phrases, blocks, count, sentences
+from foundation.prose.text import read
 
 WORDS_PER_HEADING = 300
 GOOD_POINTS, GOOD_SIGNS = 5, 8  # key points, and signs in all three levels together: more is beyond two phone screens
@@ -123,12 +125,15 @@ def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
             *_phone_notes(passage.box, passage.blocks),
             *page.word_notes(passage.box, passage.blocks),
         ]
+        passage.notes += read_back_notes(passage.box, passage.blocks, language)
     for passage, note in _missing_warnings(passages, vocabulary.warnings, page.text):
         passage.notes.append(note)
+    by_box = {passage.box: passage for passage in passages}
     for box, section in draft.sections:
+        by_box[box].notes += _table_notes(box, section.body)
         if section.picture and not section.picture_alt.strip():
             note = Note("no-alt", box, section.picture_caption, _("Say what the picture tells someone who cannot see it."))
-            next(passage for passage in passages if passage.box == box).notes.append(note)
+            by_box[box].notes.append(note)
     return Advice(language, passages, list(page.page_notes()))
 
 
@@ -157,6 +162,27 @@ def _phone_notes(box: str, prose: list[Block]) -> Iterator[Note]:
         for kind, words in details(block.text, ""):
             if kind == "phone" and not _POISON_CONTROL.fullmatch(words):
                 yield Note("phone", box, words, advice)
+
+
+def read_back_notes(box: str, prose: list[Block], language: str) -> Iterator[Note]:
+    """Figures as somebody might take them, and what a paste may have left."""
+    text = "\n".join(block.text for block in prose)
+    if left := list(dict.fromkeys(read_back.leftovers(text))):
+        advice = _("This looks like a leftover of Word or of a paste. Write what is meant, or take it out.")
+        yield Note("leftover", box, ", ".join(left), advice)
+    if found := list(dict.fromkeys(read_back.doses(text))):
+        yield Note("dose", box, " … ".join(found), read_back.dose_advice(found))
+    if found := list(dict.fromkeys(read_back.dates(text, language))):
+        yield Note(
+            "date", box, ", ".join(found), _("Is each right? Write the month as a word, and say what holds after that day.")
+        )
+
+
+def _table_notes(box: str, html: str) -> Iterator[Note]:
+    for table in (block for block in read(html) if block.tag == "table"):
+        if all(cell.tag != "th" for row in table.children for cell in row.children):
+            advice = _("This table has no headers. Mark the first row or column as headers, so that it can be read aloud.")
+            yield Note("table-headers", box, _opening(table.words()), advice)
 
 
 def _missing_warnings(

@@ -122,7 +122,7 @@ def _source_title(source: Any) -> str:
 
 
 def _source_lines(source: Any) -> list[str]:
-    return [" · ".join(fact for fact in (source[0], source[1], source[3], source[2]) if fact)]
+    return [" · ".join(fact for fact in (source[0], source[1], source[3], *source[4:], source[2]) if fact)]
 
 
 def _matched(before: list[Any], after: list[Any], *, key: Any, looser: Any) -> list[tuple[Any, Any, bool]]:

@@ -34,11 +34,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Part:
-    """A section ready to show: the id it is linked by, its heading in the language of its text, and its safe HTML."""
+    """A section ready to show: the id it is linked by, its heading in the language of its text, and its safe HTML.
+
+    What stands before the picture is in `opening`: a tall one stands beside the first numbered list, which names its numbers.
+    """
 
     anchor: str
     title: str
     section: Section
+    opening: SafeString
     html: SafeString
 
 
@@ -174,14 +178,17 @@ def explained_parts(edition: Edition) -> tuple[list[Part], str]:
     texts, words = _explain(sections, edition.language)
     with override(edition.language):
         titles = [str(section.title) for section in sections]
-    return [Part(*each) for each in zip(_anchors(sections), titles, sections, texts, strict=True)], words
+    parts = zip(_anchors(sections), titles, sections, texts, strict=True)
+    return [Part(anchor, title, section, *text) for anchor, title, section, text in parts], words
 
 
-def _explain(sections: list[Section], language: str) -> tuple[list[SafeString], str]:
+def _explain(sections: list[Section], language: str) -> tuple[list[tuple[SafeString, SafeString]], str]:
     """Each term is linked where a reader first meets it to its meaning in the list of words."""
     glossary = GlossaryTerm.objects.filter(language=language)
     explain = Explainer(Term(word.term, word.definition, tuple(word.forms), word.say, word.slug) for word in glossary)
-    texts = [explain(section.body) for section in sections]
+    texts = [
+        explain.up_to_list(section.body) if section.is_tall else (SafeString(), explain(section.body)) for section in sections
+    ]
     words = sorted(explain.used, key=lambda term: fold(term.title))
     with override(language):
         return texts, render_to_string("conditions/_words.html", {"words": words}) if words else ""
@@ -218,9 +225,8 @@ def news_rows(items: Iterable[Any]) -> list[Row]:
     rows = []
     for item in items:
         day = formats.date_format(timezone.localdate(item.publish_at))
-        small = f"{day} · {item.source_name}" if item.source_name else day
-        words = {"pictured": item, "summary": first_sentence(item.summary), "small": small, "small_lang": get_language()}
-        rows.append(_row(item, item.title, item.language) | words)
+        words = {"pictured": item, "summary": first_sentence(item.summary), "small": day, "small_lang": get_language()}
+        rows.append(_row(item, item.title, item.language) | words | {"whose": item.credits["source_name"]})
     return rows
 
 

@@ -50,5 +50,6 @@ def _source(source: Source) -> structured_data.Thing:
         "@type": "CreativeWork",
         "name": source.title,
         "url": source.url,
+        "inLanguage": source.language,
         "datePublished": source.date,
     }

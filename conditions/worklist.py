@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from conditions import translations
 from conditions.models import Comment, Edition, EditionEvent, SignOff
 
 Editions = QuerySet[Edition]
@@ -27,12 +28,17 @@ def to_sign(user: User) -> Editions:
     return found.filter(Q(asks_me=True) | Q(~Exists(_asked_reviewers), signed_digest="")).order_by("-asks_me", "changed_at")
 
 
-def to_approve(user: User) -> Editions:
+def all_signed() -> Editions:
+    """Texts that carry every signature they were to have, and wait for approval."""
     signed = SignOff.objects.filter(
         edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
     )
     found = Edition.objects.filter(~Exists(_asked_reviewers.filter(~Exists(signed))), status=Edition.Status.SUBMITTED)
-    return found.exclude(signed_digest="").select_related("reviewed_by").order_by("changed_at")
+    return found.exclude(signed_digest="")
+
+
+def to_approve(user: User) -> Editions:
+    return all_signed().select_related("reviewed_by").order_by("changed_at")
 
 
 def sent_back(user: User) -> Editions:
@@ -71,6 +77,12 @@ def reviews(user: User) -> Editions:
     return due.annotate(mine=mine).order_by("-mine", "next_review_due", F("pk")).select_related("condition__owner")
 
 
+def behind(user: User) -> Editions:
+    """Translations whose English changed since; first those of this person's own conditions."""
+    mine = Case(When(condition__owner=user, then=Value(1)), default=Value(0))
+    return translations.behind().annotate(mine=mine).order_by("-mine", "condition__slug", "language")
+
+
 WAITING = {
     "sign": to_sign,
     "approve": to_approve,
@@ -79,4 +91,5 @@ WAITING = {
     "comments": commented,
     "scheduled": scheduled,
     "review": reviews,
+    "behind": behind,
 }

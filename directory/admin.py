@@ -110,6 +110,7 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
                     "takes_requests",
                     ("answers_within", "offers_hold", "days_until_ended"),
                     "inbox",
+                    "taxonomy_code",
                     "coordinators",
                 ]
             },

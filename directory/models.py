@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from directory.states import STATES, check_state
-from foundation.pages.languages import is_known, language_name
+from foundation.pages.languages import check_language, language_name
 from foundation.pages.models import SampleMarked, Slugged
 from foundation.pages.translated import Translated
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone
 from foundation.prose.text import LongTextField, plain
-from foundation.search.entries import SearchEntry
+from foundation.search.entries import SearchEntry, as_sentences
 from foundation.search.findable import Findable, FoundPage, Searched, store_all
 
 FACTS = [
@@ -47,8 +47,7 @@ def check_zone(name: str) -> None:
 def check_languages(codes: str) -> None:
     """Raises ValidationError unless all are codes of languages that we can name."""
     for code in codes_in(codes):
-        if not is_known(code):
-            raise ValidationError(_("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
+        check_language(code)
 
 
 def codes_in(written: str) -> list[str]:
@@ -132,6 +131,13 @@ class Department(Findable, Translated, Slugged, SampleMarked):
     )
     minutes_follow_up = models.PositiveSmallIntegerField(_("minutes for a follow-up"), default=30, validators=MINUTES)
     answers_within = models.PositiveSmallIntegerField(_("answers within (business hours)"), default=16, validators=HOURS)
+    taxonomy_code = Code(
+        _("specialty code"),
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9A-Z]{9}X$", _("Write a code of the NUCC taxonomy, like 2080P0216X."))],
+        help_text=_("Of the NUCC taxonomy, for systems that requests are handed to. Like 2080P0216X, pediatric rheumatology."),
+    )
     offers_hold = models.PositiveSmallIntegerField(_("offered times are held (hours)"), default=72, validators=HOURS)
     days_until_ended = models.PositiveSmallIntegerField(
         _("a visit ends by itself after (days)"),
@@ -165,7 +171,7 @@ class Department(Findable, Translated, Slugged, SampleMarked):
             states = [str(STATES.get(state, state)) for state in self.states]
             labels = [*map(str, FACTS), *(str(hours.get_weekday_display()) for hours in self.hours.all())]
             parts = [words["summary"], plain(words["text"]), *places, *self.things_to_bring, self.phone, self.email, *states]
-        return SearchEntry(language, words["name"], " ".join(parts), also=" ".join(labels))
+        return SearchEntry(language, words["name"], as_sentences(parts), also=" ".join(labels))
 
     @classmethod
     def search_rows(cls) -> QuerySet[Self]:
@@ -332,8 +338,8 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
     def _search_entry(self, language: str) -> SearchEntry:
         with override(language):
             words = self.words
-            parts = [self.credentials, f"{words['role']}.", words["helps_with"], plain(words["text"]), *self.spoken]
-        return SearchEntry(language, self.name, " ".join(parts))
+            parts = [self.credentials, words["role"], words["helps_with"], plain(words["text"]), *self.spoken]
+        return SearchEntry(language, self.name, as_sentences(parts))
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

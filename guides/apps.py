@@ -6,8 +6,3 @@ from django.apps import AppConfig
 class GuidesConfig(AppConfig):
     name = "guides"
     audit_values = {"guide": ("*",), "guidetext": ("*",), "notice": ("*",)}
-
-    def ready(self) -> None:
-        from guides import checks
-
-        checks.register()

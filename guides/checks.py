@@ -22,15 +22,12 @@ OTHER_DUTIES = {"languages", "age-of-majority", "retention"}
 HINT = "Or name it in NOT_NEEDED, like {duty}=reason."
 
 
-def register() -> None:
-    checks.register(duties_in_settings, deploy=True)
-    checks.register(duties_in_database, Tags.database, deploy=True)
-
-
+@checks.register(deploy=True)
 def duties_in_settings(**kwargs: Any) -> list[CheckMessage]:
     return [*_settings_left(), *_unknown_duties()]
 
 
+@checks.register(Tags.database, deploy=True)
 def duties_in_database(databases: Iterable[str] | None, **kwargs: Any) -> list[CheckMessage]:
     """Asks the default database where none is named, since `check --deploy` names none."""
     found: list[CheckMessage] = []

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from conditions.models import Condition
+from foundation.pages.languages import Named
 from foundation.pages.models import InLanguage, Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.pictures.models import Pictured, PicturedManager
 from foundation.prose.days import DayField
@@ -69,14 +70,19 @@ class NewsItem(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarke
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def credits(self) -> dict[str, Named]:
+        """Who wrote it, as it is written in its own language."""
+        return {name: Named(getattr(self, name), self.language) for name in ("author", "source_name")}
+
     def search_entry(self) -> SearchEntry:
         body = f"{self.summary} {plain(self.text)} {self.source_name} {self.author}"
         return SearchEntry(self.language, self.title, body)
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        items = cls.objects.published().filter(pk__in=ids)
-        return {item.pk: FoundPage(item.get_absolute_url(), item.title, item.language) for item in items}
+        shown = cls.shown_for(ids, language)
+        return {pk: FoundPage(item.get_absolute_url(), item.title, item.language) for pk, item in shown.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("news:item", args=[self.slug])

@@ -1,6 +1,7 @@
 """The project's own app: pages without a room of their own."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PortalConfig(AppConfig):
@@ -9,4 +10,5 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        import portal.checks  # noqa: F401
+        """The models of all apps are there: each app's `startup.py` registers what others call it for."""
+        autodiscover_modules("startup")

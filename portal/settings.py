@@ -180,7 +180,8 @@ FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "nam
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
-AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state
+AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
+AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 
 # --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------

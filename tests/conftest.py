@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from foundation.search import word_index
+from portal.transfer import turns
 from tests import factories
 from tests.clients import Client
 from tests.parallel import own_database, sample_database
@@ -61,6 +62,12 @@ def _own_files(settings, tmp_path):
 def _own_words(monkeypatch):
     """What the search remembers of one test's rows is not taken for another's, which may have the same numbers."""
     monkeypatch.setattr(word_index, "memory", word_index.Memory())
+
+
+@pytest.fixture(autouse=True)
+def _no_rests(monkeypatch):
+    """Long work of a test leaves its database to nobody: nobody else writes there."""
+    monkeypatch.setattr(turns, "LONGEST_REST", 0)
 
 
 @pytest.fixture(autouse=True)

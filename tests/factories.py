@@ -6,7 +6,8 @@ from django.contrib.auth.models import Permission, User
 
 from appointments.actions import receive
 from conditions import actions
-from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section, Source, Translation
+from conditions.translations import live_english
 from directory.models import Clinician, Department, Location
 from foundation.pictures import images
 from guides.models import Guide, GuideText, Notice
@@ -83,6 +84,8 @@ def draft(row=None, language="en", sections=("overview",), **fields):
     edition.save()
     for order, kind in enumerate(sections):
         Section.objects.create(edition=edition, order=order, kind=kind, body=f"<p>Text on {kind} of {row.slug}.</p>")
+    if language != "en":
+        Translation.objects.create(edition=edition, of=live_english(row), translated_by="Tess", checked_by="Carla")
     Source.objects.create(edition=edition, title="A study", date="2025-05", url="https://example.org/study")
     return edition
 

@@ -36,6 +36,11 @@ BOLD = [
 ]
 STRUCK = ["<del>{}</del>", "<s>{}</s>", "<strike>{}</strike>", '<span style="text-decoration:line-through">{}</span>']
 RAISED = ["<sup>{}</sup>", '<span style="font-size:60%;vertical-align:super">{}</span>']
+WORD_ITEM = (
+    "<p class=MsoListParagraph style='margin-left:.5in;mso-list:l0 level{level} lfo1'><![if !supportLists]>"
+    "<span style='mso-list:Ignore'>{sign}<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp;&nbsp; </span></span>"
+    "<![endif]>{html}</p>"
+)
 LOWERED = ["<sub>{}</sub>", '<span style="vertical-align:sub">{}</span>']
 
 
@@ -93,8 +98,10 @@ class Case:
         if kind == 6:
             html, shown = self.several(self.block, 1, 2, deep=deep + 1)
             return f"<div>{html}</div>", f"\n{shown}\n"
+        if kind == 7 and draw.random() < 0.4:
+            return self.several(self.word_item, 1, 4)
         if kind == 7:
-            return self.rows("li", *draw.choice([("<ul>", "</ul>"), ("<ol>", "</ol>")]), deep=deep)
+            return self.rows("li", *draw.choice([("<ul>", "</ul>"), ("<ol>", "</ol>"), ("<ol start=4>", "</ol>")]), deep=deep)
         if kind == 8:
             return self.rows(draw.choice(["dt", "dd"]), "<dl>", "</dl>", deep=deep)
         if kind == 9 and draw.random() < 0.5:
@@ -102,6 +109,12 @@ class Case:
             html, _shown = self.several(self.block, 1, 1, deep=3)
             return f"<del>{html}</del>", "\n"
         return self.table(deep)
+
+    def word_item(self):
+        self.kinds.add("word list")
+        html, shown = self.several(self.inline, 1, 2)
+        level, sign = self.draw.randint(1, 3), self.draw.choice(["·", "o", "1.", "2.", "17)"])
+        return WORD_ITEM.format(level=level, sign=sign, html=html), f"\n{shown}\n"
 
     def rows(self, tag, start, end, deep):
         html, shown = start, ""
@@ -113,11 +126,15 @@ class Case:
 
     def table(self, deep):
         self.kinds.add("cells")
-        html, shown = "<table>" + self.draw.choice(["", "<tbody>"]), "\n"
+        html, shown = "<table>", "\n"
+        if self.draw.random() < 0.3:
+            inner, seen = self.several(self.inline, 1, 2)
+            html, shown = f"<table><caption>{inner}</caption>", f"\n{seen}\n"
+        html += self.draw.choice(["", "<tbody>", "<thead>"])
         for _row in range(self.draw.randint(1, 3)):
             html += "<tr>"
             for _cell in range(self.draw.randint(1, 3)):
-                tag = self.draw.choice(["td", "td", "th", "td colspan=2"])
+                tag = self.draw.choice(["td", "td", "th", "td colspan=2", "td rowspan=2"])
                 inner, seen = self.draw.choice([("", ""), self.several(self.inline, 1, 2), self.block(deep=deep + 2)])
                 html += f"<{tag}>{inner}" + self.draw.choice(["", f"</{tag[:2]}>"])
                 shown += f"{seen}\n"

@@ -13,12 +13,22 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# The import leaves SQLite to others for as long as it wrote; nobody else is there yet.
+ALONE = """
+from portal.transfer import turns
+from django.core.management import call_command
+turns.LONGEST_REST = 0
+call_command("load_demo")
+"""
 
 
 class Process:
@@ -119,15 +129,26 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = own_database(environment.get("DATABASE_URL", ""))
     common = Path(os.environ["SITE_COMMON"]) if "SITE_COMMON" in os.environ else None
+    with ThreadPoolExecutor() as both:  # each waits for a process of its own
+        filled = both.submit(_put_content, common, folder, environment, sample=sample)
+        if collected:
+            _put_static(common, folder, environment)
+        filled.result()
+    return Site(f"http://127.0.0.1:{free_port()}", environment, folder)
+
+
+def _put_content(common: Path | None, folder: Path, environment: dict[str, str], *, sample: bool) -> None:
     if common and sample and not environment["DATABASE_URL"]:
         _copy(common / "sample", folder, lambda new: _fill(_environment(new)))
     else:
         _fill(environment, sample=sample)
-    if collected and common:
+
+
+def _put_static(common: Path | None, folder: Path, environment: dict[str, str]) -> None:
+    if common:
         _copy(common / "collected", folder, lambda new: _collect(_environment(new)), part="static")
-    elif collected:
+    else:
         _collect(environment)
-    return Site(f"http://127.0.0.1:{free_port()}", environment, folder)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -135,8 +156,9 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _fill(environment: dict[str, str], *, sample: bool = True) -> None:
-    for words in (["migrate", "--verbosity", "0"], *([["load_demo"]] if sample else [])):
-        _run([sys.executable, "manage.py", *words], environment)
+    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
+    if sample:
+        _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], environment)
 
 
 def _collect(environment: dict[str, str]) -> None:

@@ -48,8 +48,10 @@ def cora(client, mine):
 @pytest.fixture
 def case(mine):
     wishes = {"days": ["1-am", "3-pm"], "earliest": "2026-12-01", "avoid": "", "preferred": ["December 8"]}
-    contact = {"how": "text", "message": "no"}
-    return factories.request(department=mine, wishes=json.dumps(wishes), contact=json.dumps(contact), interpreter="asl")
+    contact = {"how": "call", "message": "no"}
+    return factories.request(
+        department=mine, wishes=json.dumps(wishes), contact=json.dumps(contact), interpreter="asl", help_needed="Large print"
+    )
 
 
 def address(row, name="change"):
@@ -72,12 +74,13 @@ def test_case_tells_who_what_and_when(client, cora, case):
         "Who asks": "I am the child’s parent",
         "Phone": "212 555 0199",
         "Email": "pat@example.org",
-        "How to reach them": "Send me a text message",
+        "How to reach them": "Call me",
         "Leave a message?": "No, do not leave a message",
         "Department": "Rheumatology",
         "Visit": "A first visit with us",
         "How to meet": "In person",
         "Interpreter": "Yes, American Sign Language (ASL)",
+        "Help they need": "Large print",
         "Good days": "Monday morning\nWednesday afternoon",
         "Not before": "Tuesday, December 1, 2026",
         "Best": "December 8",
@@ -297,3 +300,11 @@ def test_readers_and_workers_of_one_case_never_lock_each_other_out(own):
     assert {str(result) for result in done if not isinstance(result, Refused)} == {"200", "None"}
     assert list(faults()) == []
     assert Record.objects.filter(verb="read").count() == 10
+
+
+def test_case_says_that_a_patient_of_age_decides(client, cora, mine):
+    grown = factories.request(department=mine, child_born="2006-04-03")
+    child = factories.request("b" * 64, department=mine)
+
+    assert "The patient is of age" in client.get(address(grown)).text
+    assert "The patient is of age" not in client.get(address(child)).text

@@ -137,7 +137,7 @@ def test_patient_must_be_18():
     [
         ({"how": ["call"]}, {"phone": "Enter a phone number, like 212 555 0123, or select email to reach you",
                              "message": "Select whether we may leave a message"}),
-        ({"how": ["text"], "phone": ["12"], "message": ["no"]}, {"phone": "Enter a phone number, like 212 555 0123"}),
+        ({"how": ["call"], "phone": ["12"], "message": ["no"]}, {"phone": "Enter a phone number, like 212 555 0123"}),
         ({"how": ["email"]}, {"email": "Enter an email address, or select another way to reach you"}),
         ({"how": ["email"], "email": ["pat@"]},
          {"email": "Enter an email address in the correct format, like name@example.com"}),

@@ -186,6 +186,14 @@ def test_received_says_until_when_we_answer(canary):
     assert "We will contact you by Thursday, March 4, 2027 at 10:00\u00a0am Eastern time (New York)." in letter.body
 
 
+def test_no_line_of_a_mail_ends_within_the_phone_or_the_reference(canary):
+    page = sent()[0].alternatives[0][0]
+
+    letter = page.partition("<main>")[2]
+    for piece in (canary.department.phone, canary.reference):
+        assert letter.count(piece) == letter.count(f'<span class="whole">{piece}</span>') > 0
+
+
 def test_inbox_is_told_that_a_request_waits_and_nothing_else(canary):
     letter = sent()[1]
 
@@ -221,6 +229,7 @@ def test_video_visit_in_another_zone_names_both_clocks(cora):
 
     letter = sent()[-1]
 
+    assert "Getting here" not in letter.body
     both = "Tuesday, March 9, 2027 at 10:00\u00a0am Eastern time (New York), which is 9:00\u00a0am Central time (Chicago)\nBy video"
     assert both in letter.body
     assert "video.example.org" not in everything(letter)

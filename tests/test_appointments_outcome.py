@@ -344,7 +344,7 @@ def test_question_that_waits_stands_beside_the_state(client, case, cora, visit):
     asked = page(client, case)
     actions.add_words(request=case, words="The left one")
 
-    assert "ask us for another one. We have a question for you Your visit" in asked
+    assert "ask us for another one. Now it is your turn: We have a question for you Your visit" in asked
     assert "We have a question for you" not in page(client, case)
 
 

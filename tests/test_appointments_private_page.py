@@ -1,5 +1,6 @@
 """The private page of a request: what it shows to whom, and what a family can do there."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -495,15 +496,32 @@ def test_page_costs_the_same_however_much_happened(client, row, cora, where, dja
     actions.offer(request=row, by=cora, slots=[slot(where)])
     actions.add_words(request=row, words="One")
     unlock(client, row)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(path(row))
     for number in range(3):
         actions.record_attempt(request=row, by=cora, channel="call", outcome="no-answer")
         actions.add_words(request=row, words=f"Word {number}")
     actions.offer(request=row, by=cora, slots=[slot(where, VISIT + timedelta(days=day)) for day in range(3)])
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(path(row))
+
+
+def test_opened_page_shows_everything_that_the_family_told_us(client):
+
+    wishes = {"days": ["1-am"], "earliest": "2027-04-01", "avoid": "Wednesdays", "preferred": ["After school"]}
+    told = {"help_needed": "Large print", "note": "Left knee", "referring_doctor": "Dr. Sample", "child_liked_name": "Kimmy"}
+    contact = json.dumps({"how": "call", "message": "no"})
+    row = factories.request(wishes=json.dumps(wishes), contact=contact, interpreter="asl", **told)
+    unlock(client, row)
+
+    text = shown(client.get(path(row)))
+
+    for words in (*told.values(), "Kim Sample", "April 3, 2018", "Call me", "No, do not leave a message", "Wednesdays"):
+        assert words in text
+    assert "Days and times Monday morning Earliest day Thursday, April 1, 2027" in text
+    assert "Times you like best After school" in text
+    assert "Yes, American Sign Language (ASL)" in text
 
 
 def test_page_speaks_spanish(client, row):

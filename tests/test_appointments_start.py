@@ -2,7 +2,7 @@
 
 import pytest
 
-from appointments.models import Draft
+from appointments.models import Draft, Request
 from tests import factories
 from tests.reading import text
 
@@ -187,3 +187,23 @@ def test_story_leads_here_with_its_condition_if_it_has_one(client, crmo):
     assert 'class="button" href="/appointments/?condition=crmo"' in one
     assert 'class="button" href="/appointments/"' in two
     assert 'class="button" href="/appointments/"' in hidden
+
+
+def test_number_to_call_is_the_same_on_every_page_of_the_way(client, crmo, clock):
+    client.post(FROM_CRMO, {})
+    pages = [FROM_CRMO, "/appointments/request/you/"]
+    for step, answers in {
+        "you": YOU,
+        "child": {"name": "Kim Sample", "born_month": "4", "born_day": "23", "born_year": "2015"},
+        "visit": {"department": "bones", "visit": "new", "mode": "in-person", "interpreter": "no"},
+        "contact": {"phone": "212 555 0199", "how": "call", "message": "yes"},
+        "times": {"days": "1-am"},
+    }.items():
+        pages.append(client.post(f"/appointments/request/{step}/", answers)["Location"])
+    shown = {page: text(client.get(page)) for page in pages}
+    clock.shift(60)
+    client.post("/appointments/request/check/")
+    shown["done"] = text(client.get("/appointments/request/done/"))
+    shown["private"] = text(client.get(f"/appointments/r/{Request.objects.get().link}/"))
+
+    assert [page for page, words in shown.items() if "212 555 0177" not in words or "212 555 0142" in words] == []

@@ -455,3 +455,41 @@ def test_request_that_no_key_opens_stops_no_other(ready):
     Request.objects.filter(pk=other.pk).update(child_name=Request.objects.values_list("child_born", flat=True)[0])
 
     assert ready.post(at("check"))["Location"] == at("done")
+
+
+def test_age_from_which_patients_ask_themselves_is_the_hospitals(client, clock, settings):
+    settings.AGE_OF_CONSENT = 19
+    factories.department()
+
+    first = text(client.get("/appointments/"))
+    answer(client, you={"asker": "patient", "name": "Pat Sample"})
+    of_18 = wrong(client, "child", CHILD | {"born_year": "2008"})
+
+    assert "I am the patient, and I am 19 or older" in first
+    assert "I am under 19, and I ask for myself" in first
+    assert "You told us that you are 19 or older." in text(of_18)
+
+
+def test_whoever_asks_for_a_child_of_age_reads_that_the_child_decides(client, clock):
+    factories.department()
+    answer(client, clock, **WHOLE | {"child": CHILD | {"born_year": "2007"}})
+
+    assert "Your child is old enough to decide about their own care." in text(client.get(at("check")))
+
+
+def test_help_is_told_in_ones_own_words(ready):
+    answer(ready, visit=VISIT | {"help_needed": "Captions, and\na ramp"})
+
+    assert "Other help Captions, and a ramp" in text(ready.get(at("check")))
+    ready.post(at("check"))
+    assert Request.objects.get().help_needed == "Captions, and\na ramp"
+
+
+def test_nobody_is_offered_a_text_message(client):
+    factories.department()
+    answer(client, you=YOU, child=CHILD, visit=VISIT)
+
+    page = text(client.get(at("contact")))
+
+    assert "Send me an email" in page
+    assert "text message" not in page

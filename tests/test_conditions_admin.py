@@ -433,6 +433,8 @@ MATRIX = {
     "sign-off": ["rhea"],
     "approve": ["paul"],
     "withdraw": ["paul"],
+    "reschedule": ["paul"],
+    "follow": ["edith"],
 }
 
 
@@ -571,7 +573,7 @@ def test_approval_for_a_coming_moment_is_meant_on_the_sites_clock(client, publis
         ({"next_review_due": "2020-01-02"}, {"next_review_due": ["Choose a day after today."]}),
         (
             {"next_review_due": "2099-01-02", "publish_at": "2020-05-06T07:08"},
-            {"publish_at": ["This moment has passed. Leave it empty to show the text at once."]},
+            {"publish_at": ["This moment has passed. Choose one to come, or leave it empty."]},
         ),
         ({"next_review_due": "soon"}, {"next_review_due": ["Enter a valid date."]}),
     ],

@@ -111,6 +111,7 @@ def test_no_line_of_the_card_ends_inside_a_time(client):
     ("hours", "whole"),
     [
         ("lunes, de 8:30 a. m. a 5 p. m., hora del Este", "lunes, de 8:30\xa0a.\xa0m. a 5\xa0p.\xa0m., hora del Este"),
+        ("de 8:30 a.\xa0m. a 5 p.\xa0m.", "de 8:30\xa0a.\xa0m. a 5\xa0p.\xa0m."),
         ("9 am to noon · 1 pm to 4:30 pm", "9\xa0am to noon · 1\xa0pm to 4:30\xa0pm"),
         ("Room 5 pmx, 5 a day", "Room 5 pmx, 5 a day"),
     ],

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from conditions import read_back
 from conditions.admin.coach import stored_draft, vocabulary
 from conditions.checklist import ITEMS
 from conditions.coach import Draft, Vocabulary, advise, notes_on_story
@@ -33,6 +34,18 @@ def noted(found, known=None):
 # --- what it points out -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("dose", "start"),
+    [(".5 mg", "A point"), ("5.0 mg", "A zero"), ("50 µg", "This unit"), ("0.5 mg", "Is each"), ("10 mg", "Is each")],
+)
+def test_doses_that_are_often_misread_are_told(dose, start):
+    assert read_back.dose_advice(read_back.doses(f"Give {dose} a day.")).startswith(start)
+
+
+def test_dates_in_spanish_are_read_back():
+    assert list(read_back.dates("El lunes 3 de marzo de 2026.", "es")) == ["lunes 3 de marzo de 2026 (it is a Tuesday)"]
+
+
 def test_plain_page_has_nothing_to_point_out():
     assert noted(draft("<p>Sore bones can heal. Rest helps.</p>")) == []
 
@@ -49,6 +62,21 @@ def test_plain_page_has_nothing_to_point_out():
         ("<p>They take a PET scan.</p>", "abbreviation", "PET"),
         ("<p>The metaphysis is sore.</p>", "not-explained", "metaphysis"),
         ("<p>It needs bronchoscopy.</p>", "not-explained", "bronchoscopy"),
+        ("<p>Give 2 tablets 3 times, at most 50 mg/kg.</p>", "dose", "2 tablets … 3 times … 50 mg/kg"),
+        ("<p>Give 5.0 mg or 1,000 mg a day.</p>", "dose", "5.0 mg … 1,000 mg"),
+        (
+            "<p>From 3/4/2026, not 13/13/2026.</p>",
+            "date",
+            "3/4/2026 (March 4, 2026 / April 3, 2026), 13/13/2026 (no such day)",
+        ),
+        ("<p>On Monday, March 3, 2026. On March 3.</p>", "date", "Monday, March 3, 2026 (it is a Tuesday), March 3"),
+        (
+            "<p>At [?] 2 \uf0b7 Error! Bookmark not defined.</p>",
+            "leftover",
+            "[?], \uf0b7, Error! Bookmark not defined.",
+        ),
+        ("<p>Age | Weight</p>", "leftover", "Age | Weight"),
+        ("<table><tr><td>Age</td><td>Weight</td></tr></table>", "table-headers", "Age Weight"),
     ],
 )
 def test_note_names_the_section_and_the_words(body, kind, words):
@@ -64,6 +92,8 @@ def test_note_names_the_section_and_the_words(body, kind, words):
         "<p>A slow scan (PET) helps. PETs are safe.</p>",
         "<h3>Large</h3><p>Text.</p><h4>Small</h4><p>Text.</p><h3>Large</h3>",
         '<p>Read <a href="/x">how we find it</a>.</p>',
+        "<p>It comes 3 times as often in 2026, 1/2 of them in May. Ask 24/7.</p>",
+        "<table><caption>Ages</caption><tr><th>Age</th><th>Weight</th></tr><tr><td>2</td><td>3</td></tr></table>",
         "<p>The program and the diagram show a diagnosis. The US has 2 of them.</p>",
     ],
 )

@@ -23,8 +23,8 @@ def section(kind="overview", body="<p>Text.</p>", heading="", picture="", alt=""
     return [kind, heading, body, picture, alt, ""]
 
 
-def source(title="A study", url="https://example.org/study", date="2025"):
-    return [title, "", url, date]
+def source(title="A study", url="https://example.org/study", date="2025", language="en"):
+    return [title, "", url, date, language]
 
 
 def states(before, after):
@@ -108,6 +108,7 @@ def test_two_sections_of_one_kind_are_matched_by_their_headings():
     ("before", "after", "told"),
     [
         ([source()], [source(date="2026")], [("Source: A study", ["changed"])]),
+        ([source()], [source(language="de")], [("Source: A study", ["changed"])]),
         ([source()], [source(title="A later study")], [("Source: A later study", ["changed"])]),
         ([source()], [], [("Source: A study", ["removed"])]),
         ([], [source()], [("Source: A study", ["added"])]),

@@ -309,6 +309,39 @@ def test_qr_code_is_a_picture_of_the_address(client):
     assert client.get("/conditions/nothing/qr.svg").status_code == 404
 
 
+def test_source_says_in_which_language_its_title_is(client):
+    edition = factories.draft(factories.condition("crmo"))
+    Source.objects.create(edition=edition, title="Eine Studie", date="2024", language="de")
+    factories.publish(edition)
+    edition.condition.names.create(language="es", kind="preferred", text="Osteomielitis")
+    factories.publish(factories.draft(edition.condition, "es"))
+
+    english, spanish = (
+        "".join(client.get(path).text.split("<ol")[-1].split()) for path in ("/conditions/crmo/", "/es/conditions/crmo/")
+    )
+
+    assert ">Astudy</a>.<time" in english
+    assert '<spanlang="de">EineStudie</span><smallclass="quiet"lang="en">(inGerman)</small>.' in english
+    assert (
+        '<ahref="https://example.org/study"><spanlang="en">Astudy</span></a><smallclass="quiet"lang="es">(eninglés)</small>.'
+        in spanish
+    )
+
+
+def test_tall_picture_stands_beside_the_first_numbered_list(client, settings):
+    edition = factories.draft(factories.condition("crmo"))
+    section = edition.sections.get()
+    factories.put_picture(section, (settings.BASE_DIR / "sample" / "conditions" / "crmo-body.webp").read_bytes())
+    section.picture_alt, section.body = "A body", "<p>Places:</p><ol><li>the jaw</li></ol><p>Rest.</p>"
+    section.save()
+    factories.publish(edition)
+
+    article = client.get("/conditions/crmo/").text.partition("<article")[2]
+
+    marks = ["<p>Places:</p>", '<figure class="picture tall">', "</figure>", "<ol><li>the jaw</li></ol><p>Rest.</p>"]
+    assert [article.index(mark) for mark in marks] == sorted(article.index(mark) for mark in marks)
+
+
 def test_words_of_editors_are_escaped(client):
     factories.live("crmo", summary='<script>alert("x")</script>')
 

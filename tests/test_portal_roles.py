@@ -18,6 +18,7 @@ from django.test import override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 
+from appointments.models import ReceivingSystem
 from conditions.models import MedicineWarning, PageFeedback, PlainWord, PreviewLink
 from directory.models import Closure
 from foundation.audit.actions import record
@@ -49,6 +50,7 @@ ROWS = {
     "directory/location": "- - vc vac - - vacd vacd",
     "directory/clinician": "- - v vac - - vacd vacd",
     "directory/closure": "- - vacd - - - vacd vacd",
+    "appointments/receivingsystem": "- - - - - - - vac",
     "search/miss": "- - - vd - - - vd",
     "audit/record": "- - - - - v v v",
     "auth/user": "- - - - - - vacd vacd",
@@ -86,6 +88,7 @@ OTHERS = {
     "password_change/": (ALL, ALL),
     "password_change/done/": (ALL, NONE),
     "stay/": (ALL, ALL),
+    "paste/": (NONE, ALL),
     "jsi18n/": (ALL, NONE),
     "autocomplete/": (READERS, NONE),
     "r/<path:content_type_id>/<path:object_id>/": (ALL, ALL),  # leads to the public page
@@ -111,6 +114,8 @@ OTHERS = {
     f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
     f"conditions/edition/{ONE}/approve/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/withdraw/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/reschedule/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/follow/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/restore/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/comment/": (READERS, READERS),
     f"conditions/edition/{ONE}/answer/": (WRITERS, WRITERS),
@@ -126,6 +131,8 @@ OTHERS = {
     f"stories/story/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"stories/authorization/{ONE}/revoke/": (WRITERS, WRITERS),
     f"stories/authorization/{ONE}/ask-again/": (WRITERS, WRITERS),
+    f"appointments/receivingsystem/{ONE}/token/": ({"superuser"}, {"superuser"}),
+    f"appointments/receivingsystem/{ONE}/revoke/": ({"superuser"}, {"superuser"}),
     f"news/newsitem/{ONE}/publish/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"guides/guide/{ONE}/publish/": (WRITERS, WRITERS),
@@ -145,7 +152,7 @@ ASKED = {  # with what an address is asked that needs more than the number of a 
 HERE = [
     "app_list" if "app_label" in route else route.removeprefix("admin/")
     for route in routes(get_resolver())
-    if route.startswith("admin/") and not route.startswith(("admin/appointments/", "admin/outbox/"))
+    if route.startswith("admin/") and not route.startswith(("admin/appointments/request/", "admin/outbox/"))
 ]
 
 
@@ -210,6 +217,7 @@ def make_rows():
         "directory/location": factories.location(),
         "directory/clinician": factories.clinician("cy-example"),
         "directory/closure": Closure.objects.create(department=department, day=date(2026, 12, 25)),
+        "appointments/receivingsystem": ReceivingSystem.objects.create(name="Desk", networks="127.0.0.0/8"),
         "search/miss": Miss.objects.create(text="xylophone", language="en"),
         "audit/record": record(by="test", verb="tested", obj=person),
         "auth/user": person,

@@ -290,3 +290,32 @@ def test_reader_of_another_language_is_led_to_their_page(client, db):
 
     assert '<a href="/es/conditions/crmo/">' in page
     assert "Osteomielitis" in page
+
+
+@pytest.mark.parametrize("make", [factories.story, factories.news])
+def test_what_is_written_in_two_languages_is_found_once_in_the_readers(client, db, make):
+    first = make("pool", title="In the pool", text="<p>Zorbing.</p>")
+    make("piscina", title="En la piscina", text="<p>Zorbing.</p>", language="es", translation_of=first)
+
+    spanish, english = (text(client.get(f"{language}/search/?q=zorbing")) for language in ("/es", ""))
+
+    assert ("En la piscina" in spanish, "In the pool" in spanish) == (True, False)
+    assert ("En la piscina" in english, "In the pool" in english) == (False, True)
+
+
+def test_what_is_quoted_from_an_english_text_says_so(client, db):
+    edition = live("crmo", "Osteomyelitis", summary="Zorbing hurts.")
+    edition.condition.names.create(kind="preferred", language="es", text="Osteomielitis")
+    factories.live("crmo", language="es")
+
+    page = client.get("/es/search/?q=zorbing").content.decode()
+
+    assert re.search(r'<p lang="en">.*Zorbing.*\(en inglés\).*</p>', page)
+
+
+def test_quoted_lines_end_as_sentences_do(client, db):
+    live("crmo", "Osteomyelitis", summary="It hurts.", key_points="", emergency="cannot zorb\nis hard to wake")
+
+    quoted = re.sub(r"</?mark>", "", client.get("/search/?q=zorb").content.decode())
+
+    assert "It hurts. cannot zorb; is hard to wake. What it is. Text on overview of crmo." in quoted

@@ -195,6 +195,15 @@ def test_no_translation_is_a_guess():
     assert [message.msgid for message in MESSAGES.values() if message.fuzzy] == []
 
 
+def test_plural_that_is_translated_has_each_of_its_forms():
+    """English is shown for a number whose form is missing."""
+    forms = int(re.search(r"nplurals=(\d)", polib.pofile(str(CATALOG)).metadata["Plural-Forms"])[1])
+
+    filled = {m.msgid: len([text for text in m.msgstr_plural.values() if text]) for m in MESSAGES.values() if m.msgid_plural}
+
+    assert {msgid: count for msgid, count in filled.items() if count not in {0, forms}} == {}
+
+
 def test_translations_keep_placeholders_and_tags():
     pairs = [(m.msgid, m.msgstr) for m in MESSAGES.values() if m.msgstr]
     pairs += [

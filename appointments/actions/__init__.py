@@ -28,6 +28,7 @@ from appointments.actions.staff import (
     take,
     write_note,
 )
+from appointments.actions.systems import enter_by_hand, send_to_systems_again
 from appointments.actions.undo import undo
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "close",
     "confirm_by_phone",
     "decline_earlier",
+    "enter_by_hand",
     "give_back",
     "hand_over",
     "keep_back",
@@ -54,6 +56,7 @@ __all__ = [
     "renew_link",
     "reopen",
     "send_link_again",
+    "send_to_systems_again",
     "take",
     "take_earlier",
     "undo",

@@ -11,6 +11,7 @@ from appointments.actions.booking import Slot, let_stand, lock_for_booking, rele
 from appointments.actions.receive import index_email, index_phone
 from appointments.actions.staff import confirm_time, end_request
 from appointments.actions.transitions import FAMILY, Act, inform, lock_request, move, refuse_if_erased, report_act
+from appointments.handover.actions import post_to_systems
 from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.outbox.actions import post
@@ -95,6 +96,7 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     report_act(row, Act.CONTACT)
     record(by=FAMILY, verb="changed contact of", obj=row, fields=["contact", "email", "phone"])
     request.refresh_from_db()
+    post_to_systems(request)
     inform(request, Act.CONTACT)
 
 

@@ -15,6 +15,7 @@ from appointments import time_text
 from appointments.actions.booking import release
 from appointments.actions.transitions import check_access, lock_request, move
 from appointments.column_text import describe
+from appointments.handover.actions import post_to_systems
 from appointments.messages import TO_STAFF, about_requests, subject_of
 from appointments.models import Draft, Request
 from appointments.models.request import ERASES
@@ -28,6 +29,7 @@ from foundation.workflow import Refused, Who
 # the events say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
 LEFT_OUT = {
     *("id", "seal_id", "draft_key", "link_hash", "link", "version", "calendar_uid", "calendar_sequence", "wrong_dates"),
+    *("leased_until", "late_at"),
     *(
         "request",
         "event",
@@ -66,7 +68,7 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
         return
     if row.has_lapsed:
         _close_lapsed(row)
-    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all()]
+    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all(), *row.hand_overs.all()]
     for part in sealed:
         part.erase()
     Draft.objects.filter(key=row.draft_key).delete()
@@ -74,6 +76,7 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
     Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
     record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
     request.refresh_from_db()
+    post_to_systems(request)
 
 
 def _close_lapsed(row: Request) -> None:
@@ -107,6 +110,7 @@ def _copy(request: Request) -> str:
         (_("How we tried to reach you"), request.attempts.select_related("by")),
         (_("Notes, questions and answers"), request.notes.select_related("by")),
         (_("What you did on your page"), request.family_acts.all()),
+        (_("What our other systems were given"), request.hand_overs.select_related("system")),
         (_("Times"), request.times.select_related("clinician", "location", "room")),
     ]
     blocks = [_("What we hold about request %(reference)s") % {"reference": request.reference}]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from appointments import business_hours
 from appointments.actions.transitions import FAMILY, inform
+from appointments.handover.actions import post_to_systems
 from appointments.models import Draft, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.privacy import tokens
@@ -32,6 +33,7 @@ def receive(*, draft_key: str, fields: dict[str, Any], draft: Draft | None = Non
         return request
     RequestEvent.objects.create(request=request, verb="received", after=request.status)
     inform(request, "received")
+    post_to_systems(request)
     if draft:
         draft.delete()
     record(by=FAMILY, verb="received", obj=request)  # the last: the audit's one row is held until the commit

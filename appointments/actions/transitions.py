@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import business_hours
+from appointments.handover.actions import post_to_systems
 from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.readers import READERS
@@ -26,6 +27,8 @@ ACTS_THAT_MOVE = (
 
 
 AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
+# What changes nothing of what the hospital's systems are given.
+UNTOLD_TO_SYSTEMS = {"took", "tried", "offered", "asked", "other times"}
 HEARD_FROM_US = {"offered", "confirmed", "asked", "closed"}  # verbs of staff by which a family first hears from a person
 
 
@@ -77,6 +80,8 @@ def move(
         mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
+    if verb not in UNTOLD_TO_SYSTEMS:
+        post_to_systems(request)
     return event
 
 

@@ -1,5 +1,6 @@
 """The page of one request, read like a case, and the verbs on it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +13,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import copy_of
-from appointments.admin import due_dates, earlier, slots, verbs
+from appointments.admin import due_dates, earlier, export, slots, system_verbs, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
-from appointments.admin.export import PERSONAL
 from appointments.admin.offer_hours import OfferHours
 from appointments.models import Request
-from appointments.models.request import ERASES, WORKS
+from appointments.models.request import ERASES, EXPORTS, WORKS
 from directory.hours import zone_in_words
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.idempotency import once
@@ -42,6 +42,8 @@ VERBS: list[type[RequestVerb]] = [
     earlier.DeclinesEarlier,
     earlier.WantsEarlier,
     verbs.CancelVisit,
+    system_verbs.SendAgain,
+    system_verbs.EnterByHand,
     verbs.AskFamily,
     verbs.WriteNote,
     verbs.MarkSeen,
@@ -67,7 +69,15 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         copy = self.admin_site.admin_view(self.copy_view)
-        return [path("<path:object_id>/copy/", copy, name="appointments_request_copy"), *super().get_urls()]
+        exports = [
+            path(
+                f"<path:object_id>/export-{kind}/",
+                self.admin_site.admin_view(view),
+                name=f"appointments_request_export_{kind}",
+            )
+            for kind, view in (("csv", self.csv_view), ("fhir", self.fhir_view))
+        ]
+        return [path("<path:object_id>/copy/", copy, name="appointments_request_copy"), *exports, *super().get_urls()]
 
     def get_verbs(self) -> Any:
         return VERBS
@@ -101,7 +111,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         if hours is None and row.is_open and request.user.has_perm(WORKS):
             hours = OfferHours(request=request, obj=row)
         context = self.admin_site.each_context(request) | self._context(request, row) | {"hours": hours}
-        record(by=staff(request), verb="read", obj=row, fields=[*PERSONAL, "contact", "wishes"])
+        record(by=staff(request), verb="read", obj=row, fields=[*export.PERSONAL, "contact", "wishes"])
         return TemplateResponse(request, "admin/appointments/request/case.html", context)
 
     def _find(self, request: HttpRequest, object_id: str) -> Request:
@@ -131,6 +141,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
             "buttons": buttons[False],
             "may_work": request.user.has_perm(WORKS),
             "may_copy": request.user.has_perm(ERASES),
+            "may_export": request.user.has_perm(EXPORTS) and not row.erased_at,
             "may_see_messages": request.user.has_perm("outbox.view_message"),
             **case_context(row, staff(request)),
         }
@@ -180,3 +191,17 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         response = HttpResponse(copy_of(row, by=staff(request)), content_type="text/plain; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{row}.txt"'
         return response
+
+    def csv_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._export(request, object_id, export.as_csv)
+
+    def fhir_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._export(request, object_id, export.as_fhir)
+
+    def _export(self, request: HttpRequest, object_id: str, make: Callable[..., HttpResponse]) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self._find(request, object_id)
+        if not request.user.has_perm(EXPORTS):
+            raise PermissionDenied
+        return make(request, Request.objects.filter(pk=row.pk))

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from appointments import status_text
 from appointments.admin.due_dates import relative
-from appointments.column_text import describe
+from appointments.column_text import describe, describe_all
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, Note, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request, RequestEvent
 from appointments.time_text import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
@@ -48,28 +48,6 @@ NOTES = {
     Note.Kind.ANSWER: gettext_lazy("wrote"),
     Note.Kind.STAFF: gettext_lazy("noted for staff"),
 }
-PARTS = [
-    (
-        gettext_lazy("Who"),
-        ["child_name", "child_liked_name", "child_born", "asker_name", "asker", "phone", "email", "contact"],
-    ),
-    (
-        gettext_lazy("What"),
-        [
-            "department",
-            "condition",
-            "visit",
-            "mode",
-            "location",
-            "state",
-            "language",
-            "interpreter",
-            "referring_doctor",
-            "note",
-        ],
-    ),
-    (gettext_lazy("When they can"), ["wishes"]),
-]
 ORDER = ["confirmed", "offered", "came", "missed", "over", "cancelled", "released"]  # of times: those that count first
 
 
@@ -92,7 +70,8 @@ def case_context(row: Request, by: User) -> dict[str, Any]:
     return {
         "alike": _alike(row, by),
         "closing": readable(row, "closing_words"),
-        "facts": _facts(row),
+        "facts": describe_all(row, row.unreadable()),
+        "of_age": row.is_of_age and row.asker != Request.Asker.PATIENT,
         "times": _times(row),
         "history": _history(row),
         "unread": unread,
@@ -100,12 +79,8 @@ def case_context(row: Request, by: User) -> dict[str, Any]:
         "unseen": unseen,
         "acts": unseen[-1][0] if unseen else 0,
         "mail": _mail(row),
+        "hand_overs": _hand_overs(row),
     }
-
-
-def _facts(row: Request) -> list[tuple[str, list[tuple[str, str]]]]:
-    closed = row.unreadable()
-    return [(str(title), [pair for name in names for pair in describe(row, name, closed)]) for title, names in PARTS]
 
 
 def times_wished(row: Request) -> list[tuple[str, str]]:
@@ -226,6 +201,22 @@ def describe_act(act: FamilyAct) -> str:
         hour = short(act.freed.starts_at, act.freed.zone)
         parts.append(_("the visit %(when)s is cancelled, its hour is free again") % {"when": hour})
     return "; ".join(parts)
+
+
+def _hand_overs(row: Request) -> list[tuple[str, str, str]]:
+    """(which system and version, what became of it and when, in their words) of what the hospital's systems were given."""
+    zone = row.department.time_zone
+    return [
+        (f"{given.system}, {given}", _hand_over_state(given, zone), readable(given, "reason"))
+        for given in row.hand_overs.select_related("system", "request")
+    ]
+
+
+def _hand_over_state(given: HandOver, zone: str) -> str:
+    state, number = given.get_status_display(), readable(given, "number")
+    at = relative(given.answered_at or given.created_at, zone)
+    words = _("%(state)s %(when)s, their number is %(number)s") if number else _("%(state)s %(when)s")
+    return words % {"state": state, "when": at, "number": number}
 
 
 def _mail(row: Request) -> list[tuple[Message, str, str]]:

@@ -1,64 +1,119 @@
-"""Selected requests as CSV for a scheduling desk. A hand-over file: nothing is booked until staff book it."""
+"""Selected requests as CSV for a scheduling desk, or as FHIR R4. A hand-over file: nothing is booked until staff book it."""
 
 import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appointments.models import Request
+from appointments.choices import HalfDay
+from appointments.handover import fhir
+from appointments.models import OfferedTime, Request
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from foundation.privacy.columns import Column
+from foundation.privacy.keys import Unreadable
 
 MOST = 1000
 NAMED = 10  # references in the message; all of them stand in the file
 PLAIN = [
-    "reference",
-    "status",
-    "received_at",
-    "due_at",
-    "department",
-    "condition",
-    "asker",
-    "visit",
-    "mode",
-    "location",
-    "state",
+    *("reference", "status", "received_at", "due_at", "first_promise_at", "first_contact_at", "closed_at", "closing_reason"),
+    *("department", "condition", "asker", "visit", "mode", "location", "state"),
 ]
 PERSONAL = [
     name for name, column in Request.columns.items() if column is Column.PERSONAL and name not in {"wishes", "contact"}
 ]
+WISHES: dict[str, Callable[[dict[str, Any]], str]] = {  # of `Request.wishes`
+    "good_days": lambda wishes: ", ".join(str(dict(HalfDay.choices).get(day, day)) for day in wishes.get("days", [])),
+    "not_before": lambda wishes: wishes.get("earliest", ""),
+    "not_then": lambda wishes: wishes.get("avoid", ""),
+    "best": lambda wishes: "; ".join(wishes.get("preferred", [])),
+}
+CONTACT: dict[str, Callable[[dict[str, Any]], str]] = {  # of `Request.contact`
+    "reach_first_by": lambda contact: contact.get("how", ""),
+    "may_leave_a_message": lambda contact: contact.get("message", ""),
+}
+VISIT: dict[str, Callable[[OfferedTime], Any]] = {  # the one that stands, or else the last that was agreed
+    "visit_status": lambda time: time.status,
+    "visit_starts_at": lambda time: time.starts_at,
+    "visit_ends_at": lambda time: time.ends_at,
+    "visit_clinician": lambda time: time.clinician,
+    "visit_place": lambda time: time.room or time.location or "video",
+}
+HEAD = [*PLAIN, *PERSONAL, *CONTACT, *WISHES, *VISIT]
+AGREED = ["confirmed", "came", "missed", "over", "cancelled"]  # states of a time, those that count first
 DANGER = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
 
-def as_csv(request: HttpRequest, rows: Any) -> HttpResponse:
+def as_csv(request: HttpRequest, rows: QuerySet[Request]) -> HttpResponse:
     """The download; every request in it leaves an audit record. What no key opens is said in its cell, and on the next page."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="requests.csv"'
     response.write("\ufeff")  # spreadsheets then read it as UTF-8
     writer = csv.writer(response)
-    writer.writerow([*PLAIN, *PERSONAL])
+    writer.writerow(HEAD)
     closed = []
-    for row in rows.select_related("location")[:MOST]:
-        record(by=staff(request), verb="exported", obj=row, fields=PERSONAL)
-        unreadable = {name: _("cannot be read any more") for name in row.unreadable()}
-        writer.writerow([escape_formula(unreadable.get(name) or _text(getattr(row, name))) for name in (*PLAIN, *PERSONAL)])
+    for row in _exported(request, rows):
+        unreadable = row.unreadable()
+        writer.writerow([escape_formula(_text(cell)) for cell in _cells(row, unreadable)])
         if unreadable:
             closed.append(row.reference)
+    _warn(request, closed)
+    return response
+
+
+def as_fhir(request: HttpRequest, rows: QuerySet[Request]) -> HttpResponse:
+    """One Bundle a line (NDJSON), of one request so one Bundle. Each download is a document of its own."""
+    now, closed = timezone.now(), []
+    response = HttpResponse(content_type="application/fhir+ndjson; charset=utf-8")
+    for row in _exported(request, rows):
+        why = "The portal erased what the family told it." if row.erased_at else ""
+        try:
+            bundle = fhir.bundle(row, version=f"{row.reference}.{row.version}-{now:%Y%m%dT%H%M%SZ}", at=now, farewell=why)
+        except Unreadable:
+            closed.append(row.reference)
+            continue
+        response.write(json.dumps(bundle, ensure_ascii=False) + "\n")
+    response["Content-Disposition"] = 'attachment; filename="requests.fhir.ndjson"'
+    _warn(request, closed)
+    return response
+
+
+def _exported(request: HttpRequest, rows: QuerySet[Request]) -> Iterator[Request]:
+    related = rows.select_related("department", "condition", "location").prefetch_related(
+        "condition__names", "department__locations", "times__clinician", "times__location", "times__room"
+    )
+    for row in related[:MOST]:
+        record(by=staff(request), verb="exported", obj=row, fields=[*PERSONAL, "contact", "wishes"])
+        yield row
+
+
+def _cells(row: Request, unreadable: list[str]) -> Iterator[Any]:
+    closed = _("cannot be read any more")
+    yield from (closed if name in unreadable else getattr(row, name) for name in (*PLAIN, *PERSONAL))
+    for name, cells in (("contact", CONTACT), ("wishes", WISHES)):
+        yield from (closed if name in unreadable else cell(row.read(name)) for cell in cells.values())
+    agreed = [time for time in row.times.all() if time.status in AGREED]
+    visit = min(agreed, key=lambda time: (AGREED.index(time.status), -time.pk), default=None)
+    yield from (cell(visit) if visit else "" for cell in VISIT.values())
+
+
+def _warn(request: HttpRequest, closed: list[str]) -> None:
     if closed:
         words = ngettext(
             "%(count)d request in the file cannot be read in full: %(which)s. Tell the person who runs this site.",
             "%(count)d requests in the file cannot be read in full: %(which)s. Tell the person who runs this site.",
             len(closed),
         )
-        messages.warning(
-            request, words % {"count": len(closed), "which": ", ".join(closed[:NAMED]) + "…" * (len(closed) > NAMED)}
-        )
-    return response
+        which = ", ".join(closed[:NAMED]) + "…" * (len(closed) > NAMED)
+        messages.warning(request, words % {"count": len(closed), "which": which})
 
 
 def escape_formula(cell: str) -> str:
@@ -69,4 +124,4 @@ def escape_formula(cell: str) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return timezone.localtime(value).isoformat(timespec="minutes") if hasattr(value, "tzinfo") else str(value)
+    return timezone.localtime(value).isoformat(timespec="minutes") if isinstance(value, datetime) else str(value)

@@ -64,7 +64,7 @@ def turn_of(request: HttpRequest) -> str:
         return str(given)
     if State.parameter_name in request.GET:
         return "all"
-    return "open" if {"due", "taken", "words", "mode__exact", "same", "counted"} & set(request.GET) else "us"
+    return "open" if {"due", "taken", "words", "mode__exact", "same", "system", "counted"} & set(request.GET) else "us"
 
 
 class State(QueueFilter):
@@ -130,6 +130,15 @@ class Unread(QueueFilter):
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
         return rows.filter(Q(unread=True) | Q(unseen=True)) if value == "unread" else rows
+
+
+class Untaken(QueueFilter):
+    title = _("the hospital’s system")
+    parameter_name = "system"
+    options = [("untaken", _("Has not taken it"))]
+
+    def narrow(self, rows: Any, value: Any, user: User) -> Requests:
+        return rows.filter(untaken=True) if value == "untaken" else rows
 
 
 class Counted(QueueFilter):

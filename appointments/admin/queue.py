@@ -19,8 +19,8 @@ from appointments.admin import export, filters
 from appointments.admin.case import CaseAdmin
 from appointments.admin.filters import turn_of
 from appointments.admin.queue_context import ColleagueForm, queue_context
-from appointments.models import FamilyAct, Note, OfferedTime, Request
-from appointments.models.request import MAY_LOOK, QUEUE_ORDER, WORKS
+from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request
+from appointments.models.request import EXPORTS, MAY_LOOK, QUEUE_ORDER, WORKS
 from foundation.adminkit.verbs import clock, staff
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
@@ -38,6 +38,7 @@ class RequestAdmin(CaseAdmin):
         filters.TakenBy,
         filters.DueBy,
         filters.Unread,
+        filters.Untaken,
         filters.State,
         "mode",
         filters.OwnDepartments,
@@ -48,7 +49,7 @@ class RequestAdmin(CaseAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = []
-    actions = ["take_selected", "give_selected", "give_back_selected", "export_selected"]
+    actions = ["take_selected", "give_selected", "give_back_selected", "export_selected", "export_selected_as_fhir"]
     action_form = ColleagueForm
     change_list_template = "admin/appointments/request/queue.html"
 
@@ -60,6 +61,7 @@ class RequestAdmin(CaseAdmin):
         return rows.annotate(
             unread=Exists(Note.objects.unread().filter(**about)),
             unseen=Exists(FamilyAct.objects.unseen().filter(**about)),
+            untaken=Exists(HandOver.objects.unanswered().filter(**about)),
             over=Exists(OfferedTime.objects.over().filter(**about)),
             visit_at=Subquery(visit.values("starts_at")[:1]),
         )
@@ -87,7 +89,7 @@ class RequestAdmin(CaseAdmin):
         return request.user.has_perm(WORKS)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("appointments.export_request")
+        return request.user.has_perm(EXPORTS)
 
     @admin.action(description=gettext_lazy("Take"), permissions=["work"])
     def take_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
@@ -123,10 +125,19 @@ class RequestAdmin(CaseAdmin):
 
     @admin.action(description=gettext_lazy("Export selected requests as CSV"), permissions=["export"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponse | None:
-        if queryset.count() > export.MOST:
+        return self._export_some(request, queryset, export.as_csv)
+
+    @admin.action(description=gettext_lazy("Export selected requests as FHIR R4"), permissions=["export"])
+    def export_selected_as_fhir(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponse | None:
+        return self._export_some(request, queryset, export.as_fhir)
+
+    def _export_some(
+        self, request: HttpRequest, rows: QuerySet[Request], make: Callable[..., HttpResponse]
+    ) -> HttpResponse | None:
+        if rows.count() > export.MOST:
             messages.error(request, _("Choose at most %(most)d requests at once.") % {"most": export.MOST})
             return None
-        return export.as_csv(request, queryset)
+        return make(request, rows)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):

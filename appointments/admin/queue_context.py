@@ -171,4 +171,5 @@ def _next_step(request: Any) -> tuple[str, str]:
 
 
 def _tags(request: Any) -> list[str]:
-    return [_("perhaps the same child")] if request.alike and request.is_open else []
+    tags = [(request.alike and request.is_open, _("perhaps the same child")), (request.untaken, _("not in our system yet"))]
+    return [words for holds, words in tags if holds]

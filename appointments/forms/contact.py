@@ -31,7 +31,7 @@ USUAL = [
 NO_COM = re.compile(r"\.(?:con|cmo|ocm|comm+|coom|vom|xom|cpm|clm|cim|c0m)$")  # no domain ends so (IANA root zone)
 
 FOR_ONESELF = _(
-    "Email and text messages are not fully private. Ours say your reference, our phone, a time and a place, "
+    "Email is not fully private. Our mails say your reference, our phone, a time and a place, "
     "and nothing about your health. Leave empty if you give a phone number."
 )
 
@@ -53,7 +53,7 @@ class Contact(StepForm):
     email = Address(
         label=_("Email"),
         help_text=_(
-            "Email and text messages are not fully private. Ours say your reference, our phone, a time and a place, "
+            "Email is not fully private. Our mails say your reference, our phone, a time and a place, "
             "and nothing about your child. Leave empty if you give a phone number."
         ),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from crispy_forms.layout import Div, Layout
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +15,19 @@ from appointments.forms.fields import BirthDate, Name, OneOf
 from appointments.models import Request
 
 MINOR = "minor"
-ADULT, OLDEST = 18, 21  # years: who may ask for themselves, and up to when we see patients
+OLDEST = 21  # years: up to when we see patients
+
+
+def askers() -> list[tuple[str, Any]]:
+    """With the age from which patients decide about their own care, which is not everywhere the age of majority."""
+    labels: dict[str, Any] = dict(Request.Asker.choices)
+    labels[Request.Asker.PATIENT] = _("I am the patient, and I am %(age)d or older")
+    labels[MINOR] = _("I am under %(age)d, and I ask for myself")
+    return [(asker, label % {"age": settings.AGE_OF_CONSENT}) for asker, label in labels.items()]
 
 
 class You(StepForm):
-    """The adult who asks. Somebody under 18 is led to the phone number; `clean` leaves nothing of what they typed."""
+    """The adult who asks. Somebody younger than `AGE_OF_CONSENT` is led to the phone number; `clean` leaves nothing of what they typed."""
 
     title = _("About you")
     short = _("Who asks")
@@ -27,13 +36,13 @@ class You(StepForm):
     layout = Layout(Div("asker", "name", Div("confirm", css_class="if-for-child"), css_class="asks"))
 
     asker = OneOf(
-        [*Request.Asker.choices, (MINOR, _("I am under 18, and I ask for myself"))],
+        askers,
         label=_("Who are you?"),
         empty=_("Select who you are"),
     )
     name = Name(label=_("Your full name"), empty=_("Enter your name"), attrs={"autocomplete": "name"})
     confirm = forms.BooleanField(
-        label=_("I am 18 or older and I am the child’s parent or legal guardian, or I have their permission to ask."),
+        label=_("I am an adult, and I am the child’s parent or legal guardian, or I have their permission to ask."),
         required=False,
     )
 
@@ -89,13 +98,15 @@ class Child(StepForm):
     def clean_born(self) -> date:
         born: date = self.cleaned_data["born"]
         years = time_text.age(born, timezone.localdate())
+        self.is_of_age = years >= settings.AGE_OF_CONSENT
         if years > OLDEST:
             self.leads_to = "too_old"
             raise forms.ValidationError(_("Call us"), "adult")
-        if self.for_oneself and years < ADULT:
+        if self.for_oneself and not self.is_of_age:
             raise forms.ValidationError(
-                _("You told us that you are 18 or older. Enter your date of birth again, or go back and change who asks"),
+                _("You told us that you are %(age)d or older. Enter your date of birth again, or go back and change who asks"),
                 "minor",
+                {"age": settings.AGE_OF_CONSENT},
             )
         return born
 

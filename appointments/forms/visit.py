@@ -25,7 +25,7 @@ from foundation.pages.languages import Named
 from foundation.prose.text import PhoneNumber
 from foundation.search.fold import fold
 
-NOTE = 500  # characters
+NOTE, HELP = 500, 300  # characters
 Mode = Request.Mode
 
 
@@ -49,6 +49,7 @@ class Visit(StepForm):
         "state": _("State during a video visit"),
         "interpreter": _("Interpreter"),
         "language": _("Language"),
+        "help_needed": _("Other help"),
         "referring_doctor": _("Referring doctor"),
         "note": _("Note"),
     }
@@ -62,6 +63,7 @@ class Visit(StepForm):
         "visit",
         Div("mode", Div("location", css_class="if-place"), Div("state", css_class="if-video"), css_class="asks"),
         Div("interpreter", Div("language", css_class="if-spoken"), css_class="asks"),
+        "help_needed",
         "referring_doctor",
         "note",
     )
@@ -72,7 +74,15 @@ class Visit(StepForm):
     )
     department = OneRow(label=_("Which department?"), empty_label=_("Not sure. Choose for us"))
     visit = OneOf(Request.Visit, label=_("What kind of visit?"), empty=_("Select the kind of visit"))
-    mode = OneOf(Mode, label=_("How would you like to meet us?"), empty=_("Select how you would like to meet us"))
+    mode = OneOf(
+        Mode,
+        label=_("How would you like to meet us?"),
+        help_text=_(
+            "A first visit is mostly better in person, because we examine your child. "
+            "By video is good for a follow-up or a second opinion."
+        ),
+        empty=_("Select how you would like to meet us"),
+    )
     location = OneRow(label=_("Which place suits you?"), empty_label=_("Any place is fine"))
     state = OneOf(
         lambda: [("", "–"), *_states(), (ELSEWHERE, _("Outside the United States"))],
@@ -87,6 +97,15 @@ class Visit(StepForm):
         empty=_("Select whether you need an interpreter"),
     )
     language = Words(label=_("Which language?"), max_length=60)
+    help_needed = Words(
+        label=_("What other help do you or your child need?"),
+        help_text=_(
+            "In your words, like: captions, large print, a wheelchair, help with moving about, a quiet room. It is free."
+        ),
+        max_length=HELP,
+        widget=forms.Textarea,
+        attrs={"rows": 2},
+    )
     referring_doctor = Name(label=_("Doctor who sends you to us"))
     note = Words(
         label=_("Anything we should know before we call?"),
@@ -107,7 +126,12 @@ class Visit(StepForm):
         location.choices = cache(self._location_choices)
         if self.for_oneself:
             self.rename("state", _("Where will you be during a video visit?"))
+            self.rename("help_needed", _("What other help do you need?"))
             self.fields["interpreter"].help_text = _("Interpreters are free.")
+            self.fields["mode"].help_text = _(
+                "A first visit is mostly better in person, because we examine you. "
+                "By video is good for a follow-up or a second opinion."
+            )
 
     def show(self, typed: Answers) -> None:
         """Who reads in another language than the first is most likely to want to speak it."""

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0004_clinic_hours'),
+        ('appointments', '0006_hand_over'),
         ('conditions', '0003_language_choices'),
-        ('directory', '0005_licenses'),
+        ('directory', '0006_specialty_code'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,6 +3,7 @@
 from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
 from appointments.models.draft import Draft
 from appointments.models.earlier import EarlierOffer, EarlierWish
+from appointments.models.handover import HandOver, ReceivingSystem
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
@@ -16,8 +17,10 @@ __all__ = [
     "EarlierOffer",
     "EarlierWish",
     "FamilyAct",
+    "HandOver",
     "Note",
     "OfferedTime",
+    "ReceivingSystem",
     "Request",
     "RequestEvent",
     "Schedule",

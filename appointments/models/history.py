@@ -45,7 +45,6 @@ class ContactAttempt(models.Model):
         CALL = "call", _("Phone call")
         VOICEMAIL = "voicemail", _("Voicemail")
         EMAIL = "email", _("Email")
-        TEXT = "text", _("Text message")
 
     class Outcome(models.TextChoices):
         REACHED = "reached", _("Reached")

@@ -1,7 +1,7 @@
 """A family's wish for an appointment, from its arrival to its end."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.time_text import age
 from conditions.models import Condition
 from directory.models import Department, Location
 from foundation.privacy.columns import classify
@@ -21,7 +22,8 @@ from foundation.privacy.keys import Unreadable
 SEES_ALL = "appointments.see_all_requests"
 WORKS = "appointments.work_requests"
 ERASES = "appointments.erase_request"
-MAY_LOOK = ("appointments.view_request", WORKS, ERASES, "appointments.export_request")  # any of them opens a case
+EXPORTS = "appointments.export_request"
+MAY_LOOK = ("appointments.view_request", WORKS, ERASES, EXPORTS)  # any of them opens a case
 # What is due first; what waits for nobody last. All of it ascending, and no key empty for what waits for somebody.
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), models.F("pk").asc())
 
@@ -122,12 +124,12 @@ class Request(SealedModel):
     }
 
     class Asker(models.TextChoices):
-        """Who asks. Somebody under 18 alone is given the phone number and nothing is stored."""
+        """Who asks. Somebody too young to ask alone is given the phone number and nothing is stored."""
 
         PARENT = "parent", _("I am the child’s parent")
         GUARDIAN = "guardian", _("I am the child’s legal guardian")
         ADULT = "adult", _("I am another adult, and the parent or guardian allowed me to ask")
-        PATIENT = "patient", _("I am the patient, and I am 18 or older")
+        PATIENT = "patient", _("I am the patient")
 
     class Visit(models.TextChoices):
         NEW = "new", _("A first visit with us")
@@ -215,6 +217,7 @@ class Request(SealedModel):
     child_born = SealedField(_("child’s date of birth"))
     language = SealedField(_("language"), default="", blank=True)
     interpreter = SealedField(_("interpreter"), default="", blank=True)
+    help_needed = SealedField(_("help they need"), default="", blank=True)
     referring_doctor = SealedField(_("referring doctor"), default="", blank=True)
     note = SealedField(_("note"), default="", blank=True)
     wishes = SealedField(_("times they would like"), default="{}")
@@ -231,7 +234,7 @@ class Request(SealedModel):
         secret="link",  # noqa: S106
         index="email_index phone_index child_index",
         personal="closing_words asker_name email phone child_name child_liked_name child_born language interpreter "
-        "referring_doctor note wishes contact",
+        "help_needed referring_doctor note wishes contact",
     )
 
     objects = RequestQuerySet.as_manager()
@@ -308,6 +311,15 @@ class Request(SealedModel):
     def late_by(self, now: datetime) -> timedelta | None:
         """How long the promised moment has passed; None if it has not."""
         return now - self.due_at if self.due_at and self.due_at < now else None
+
+    @property
+    def is_of_age(self) -> bool:
+        """Whether the child decides about their own care by now. False where the date of birth is erased or unreadable."""
+        try:
+            born = self.child_born
+        except Unreadable:
+            return False
+        return bool(born) and age(date.fromisoformat(born), timezone.localdate()) >= settings.AGE_OF_CONSENT
 
     @property
     def can_reopen(self) -> bool:

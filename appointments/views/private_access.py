@@ -64,6 +64,11 @@ def _show(view: View, request: HttpRequest, row: Request) -> HttpResponse:
         return render(request, "appointments/private_closed.html", context, status=503)
 
 
+def whom_to_call(row: Request) -> dict[str, object]:
+    """What each page of a request is told: the number in its header and footer is its department's."""
+    return Contact.of(row.department).for_page()
+
+
 def needs_unlock(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, row: Request) -> HttpResponse:

@@ -18,7 +18,7 @@ from appointments.forms import Contact, StepForm
 from appointments.forms.fields import OneOf, Words
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import EarlierWish, Request
-from appointments.views.private_access import address, is_unlocked, private
+from appointments.views.private_access import address, is_unlocked, private, whom_to_call
 from foundation.privacy import limits
 from foundation.workflow import Refused
 
@@ -225,6 +225,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "row": row,
+        **whom_to_call(row),
         "form": form,
         "fault": fault,
         "cancels": _visit_given_back(row) if name == "withdraw" else "",
@@ -246,6 +247,7 @@ def ask_to_unlock(
     typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
     context = {
         "row": row,
+        **whom_to_call(row),
         "form": form or Unlock(asker=row.asker),
         "fault": fault,
         "carried": [(field, text) for field, texts in typed.items() for text in texts],

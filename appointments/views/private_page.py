@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from appointments import actions, messages, status_text
+from appointments.column_text import FOR_FAMILIES, describe_all
 from appointments.forms import StepForm
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import EarlierWish, Note, OfferedTime, Request
@@ -21,6 +22,7 @@ from appointments.views.private_access import (
     needs_unlock,
     private,
     remember_unlock,
+    whom_to_call,
 )
 from appointments.views.private_actions import ACTIONS, DONE, ask_to_unlock, carry_on, redirect_done, too_many
 from directory.hours import zone_in_words
@@ -79,7 +81,7 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
     links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
     before = _times(row).standing().exclude(pk=time.pk).first()
     gives_back = status_text.when(before) if before else ""
-    context = {"row": row, "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
+    context = {"row": row, **whom_to_call(row), "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
     return render(request, "appointments/private_accept.html", context)
 
 
@@ -114,6 +116,7 @@ def _page(
     is_open = is_unlocked(request, row)
     context = {
         "row": row,
+        **whom_to_call(row),
         "status": status_text.status(row),
         "promise": status_text.promise(row),
         "history": status_text.history(row),
@@ -121,6 +124,8 @@ def _page(
         "form": form or Unlock(asker=row.asker),
         "fault": fault,
         "opened": is_open,
+        "turn": row.times.on_offer().exists(),
+        "asked": row.is_open and status_text.is_asked(row),
         "done": DONE.get(request.GET.get("done", "")) if is_open else None,
         "link": {name: address(row, name) for name in ("unlock", "accept", "calendar", *ACTIONS)},
         **(_details(row) if is_open else {}),
@@ -144,8 +149,7 @@ def _details(row: Request) -> dict[str, Any]:
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
         "offers": [_visit(time) for time in on_offer if time is not earlier],
         "notes": notes,
-        "asked": bool(notes) and notes[-1].kind == Note.Kind.QUESTION,
-        "child": row.child_liked_name or row.child_name,
+        "told": [pair for _title, pairs in describe_all(row, [], FOR_FAMILIES) for pair in pairs],
     }
 
 

@@ -48,7 +48,7 @@ def _page(wizard: Wizard, condition: Condition | None, chosen: Department | None
         "condition": condition,
         "chosen": chosen,
         "department": departments[0] if departments else None,
-        **(Contact.of(departments[0]).for_page() if departments else {}),
+        **(Contact.of(departments[0]).for_page() if departments and (condition or chosen) else {}),
         "by": [time_text.full(business_hours.due(row), row.time_zone) for row in departments],
         "begun": wizard.draft is not None and wizard.next_step != "you",
         "promises": promises(),

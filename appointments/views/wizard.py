@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from appointments import actions, time_text
+from appointments.departments import find_department
 from appointments.forms import likely_meant
 from appointments.forms.base import QUESTIONS, Answers
-from appointments.privacy_text import kept_unsent
+from appointments.privacy_text import kept_unsent, passed_on
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
 from directory.contact import Contact
 from foundation.privacy import limits
@@ -49,15 +51,21 @@ def progress(step: str) -> dict[str, Any]:
 def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     see = request.GET.get("see", "")
     if see == "too_young":
-        return render(request, "appointments/too_young.html")
+        return render(request, "appointments/too_young.html", {"age": settings.AGE_OF_CONSENT})
     if not wizard.reaches(step):
         return redirect_to(wizard.next_step)
     form = wizard.form(step)
     if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
-        return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step})
+        return render(request, f"appointments/{form.leads_to}.html", {"form": form, "step": step, **_whom_to_call(wizard)})
     lost = kept_unsent() if wizard.is_lost and "you" not in wizard.answers else ""
-    context = {"form": form, "leaving": QUESTIONS, "lost": lost, **progress(step)}
+    context = {"form": form, "leaving": QUESTIONS, "lost": lost, **progress(step), **_whom_to_call(wizard)}
     return render(request, "appointments/step.html", context)
+
+
+def _whom_to_call(wizard: Wizard) -> dict[str, object]:
+    """The number of the department that is asked, the same on every step; the site's own while none is chosen."""
+    department = find_department(wizard.department)
+    return Contact.of(department).for_page() if department else {}
 
 
 def take(request: HttpRequest, wizard: Wizard, step: str, about: Answers | None = None) -> HttpResponse:
@@ -82,7 +90,7 @@ def _leave(request: HttpRequest, step: str, typed: Answers) -> HttpResponse:
 
 
 def _forget(wizard: Wizard) -> HttpResponse:
-    """Somebody under 18 alone: nothing of what they typed stays, here or in their browser."""
+    """Somebody too young to ask alone: nothing of what they typed stays, here or in their browser."""
     wizard.forget()
     response = redirect_to("you", "too_young")
     response.delete_cookie(cookie_name())
@@ -94,12 +102,16 @@ def _show_check(request: HttpRequest) -> HttpResponse:
     if wizard.next_step != "check":
         return redirect_to(wizard.next_step)
     if request.GET.get("see") == "again":
-        return render(request, "appointments/send_again.html")
+        return render(request, "appointments/send_again.html", _whom_to_call(wizard))
+    forms: Any = wizard.checked_forms
     context = {
-        "parts": [(step, form.title, form.rows()) for step, form in wizard.checked_forms.items()],
-        "meant": likely_meant(wizard.checked_forms["contact"].cleaned_data["email"]),
+        "parts": [(step, form.title, form.rows()) for step, form in forms.items()],
+        "meant": likely_meant(forms["contact"].cleaned_data["email"]),
+        "of_age": forms["child"].is_of_age and not forms["child"].for_oneself,
+        "passed_on": passed_on() if forms["visit"].place.receiving_systems.active().exists() else "",
         "trap": TRAP,
         **progress("check"),
+        **_whom_to_call(wizard),
     }
     return render(request, "appointments/check.html", context)
 
@@ -116,7 +128,8 @@ def _send(request: HttpRequest) -> HttpResponse:
     if request.POST.get(TRAP) or timezone.now() - wizard.began < FASTEST:
         return redirect_to("check", "again")  # and not shown at once, so that going back asks no browser to send again
     if not limits.allowed(request, what="appointment request", most=MOST, per=PER):
-        return render(request, "appointments/too_many.html", {"kept": kept_unsent()}, status=429)
+        context = {"kept": kept_unsent(), **_whom_to_call(wizard)}
+        return render(request, "appointments/too_many.html", context, status=429)
     actions.receive(draft_key=wizard.key, fields=wizard.columns(), draft=wizard.draft)
     return redirect_to("done")
 

@@ -17,14 +17,16 @@ from conditions import actions
 from conditions.admin.coach import CoachPanel
 from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
+from conditions.admin.drafts import DraftForm, start
 from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
 from conditions.admin.parts import SectionInline, SourceInline
 from conditions.admin.preview_links import PreviewLinksPanel
 from conditions.admin.review_context import obstacles, text_to_review
+from conditions.admin.translation import EditionForm, TranslationInline, TranslationPanel
 from conditions.admin.verbs import VERBS
 from conditions.edition_log import describe
 from conditions.models import Edition
-from conditions.models.edition import LEVELS
+from conditions.models.edition import FALLBACK, LEVELS
 from conditions.worklist import WAITING
 from foundation.adminkit.audit import AuditedAdmin, changed_fields
 from foundation.adminkit.edit_conflicts import FreshAdmin
@@ -58,6 +60,7 @@ class WaitsFilter(admin.SimpleListFilter):
             ("drafts", gettext_lazy("My other open drafts")),
             ("scheduled", gettext_lazy("Going live soon")),
             ("review", gettext_lazy("Review late or due within 90 days")),
+            ("behind", gettext_lazy("Translations behind the English")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Edition]) -> QuerySet[Edition]:
@@ -78,8 +81,18 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
 
     change_form_template = "admin/conditions/edition/change_form.html"
     object_history_template = "admin/conditions/edition/history.html"
-    panels = [PresencePanel, StatePanel, CoachPanel, CommentsPanel, LogPanel, PreviewLinksPanel, ComparePanel]
+    panels = [
+        PresencePanel,
+        StatePanel,
+        TranslationPanel,
+        CoachPanel,
+        CommentsPanel,
+        LogPanel,
+        PreviewLinksPanel,
+        ComparePanel,
+    ]
     linked_by = "condition"
+    form = EditionForm
     inlines = [SectionInline, SourceInline]
     list_display = [
         "condition",
@@ -123,6 +136,9 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
     def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
 
+    def get_inlines(self, request: HttpRequest, obj: Edition | None) -> list[Any]:
+        return [*self.inlines, TranslationInline] if obj and obj.language != FALLBACK else self.inlines
+
     def get_verbs(self) -> Any:
         return VERBS
 
@@ -157,14 +173,20 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         if not self.has_add_permission(request):
             raise PermissionDenied
         callback = partial(self.formfield_for_dbfield, request=request)
-        form_class = modelform_factory(Edition, fields=["condition", "language"], formfield_callback=callback)
-        form = form_class(request.POST if request.method == "POST" else None, initial=request.GET.dict())
+        form_class = modelform_factory(Edition, DraftForm, fields=["condition", "language"], formfield_callback=callback)
+        posted = request.method == "POST"
+        form = form_class(request.POST if posted else None, request.FILES if posted else None, initial=request.GET.dict())
         if form.is_valid():
             try:
-                draft = actions.start_draft(**form.cleaned_data, by=staff(request))
+                draft = start(by=staff(request), **form.cleaned_data)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
+                if form.cleaned_data["word"]:
+                    messages.success(
+                        request,
+                        _("The text of the Word file is in this draft. Its comments, and what to check, stand as comments."),
+                    )
                 return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))
         return self.render_verb(request, StartDraft, form, {})
 
@@ -174,9 +196,9 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         return {"obstacles": obstacles(obj, verb.name)} | text
 
     def after_verb(self, request: HttpRequest, obj: Edition) -> str:
-        """To the new draft once one was started."""
-        if request.resolver_match and request.resolver_match.kwargs["name"] == "restore":
-            obj = Edition.objects.open().of_page(obj).get()
+        """To the new version where there is one."""
+        if request.resolver_match and request.resolver_match.kwargs["name"] in {"restore", "reschedule"}:
+            obj = Edition.objects.of_page(obj).latest("number")
         return super().after_verb(request, obj)
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from conditions.admin.translation import TranslatedSections
 from conditions.models import Section, Source
 from foundation.adminkit.forms import PartInline, TabularPart
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
@@ -42,6 +43,7 @@ class SectionForm(PictureForm, PlacedForm):
 class SectionInline(Thumbnail, PartInline, admin.StackedInline):
     model = Section
     form = SectionForm
+    formset = TranslatedSections
     readonly_fields = ["thumbnail", "text"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -61,5 +63,5 @@ class SectionInline(Thumbnail, PartInline, admin.StackedInline):
 class SourceInline(TabularPart):
     model = Source
     form = PlacedForm
-    fields = ["order", "title", "publisher", "url", "date"]
+    fields = ["order", "title", "publisher", "url", "language", "date"]
     formfield_overrides = {URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"}}

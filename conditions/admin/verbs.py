@@ -13,6 +13,8 @@ from conditions import actions
 from conditions.checklist import ITEMS
 from conditions.edition_log import moment_in_words
 from conditions.models import Comment, Edition, Section
+from conditions.models.edition import FALLBACK
+from conditions.translations import live_english
 from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff
 from foundation.prose.boxes import Prose
 from foundation.prose.days import Day, Moment
@@ -24,6 +26,14 @@ AUTHORS_AND_REVIEWERS = "change_edition sign_off_edition"
 
 def text_area() -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 4})
+
+
+def clean_moment_to_come(form: Any) -> datetime | None:
+    """A moment that has passed would change what the page said then."""
+    moment: datetime | None = form.cleaned_data["publish_at"]
+    if moment and moment < timezone.now():
+        raise forms.ValidationError(_("This moment has passed. Choose one to come, or leave it empty."), "past")
+    return moment
 
 
 class EditionVerb(VerbForm):
@@ -67,6 +77,27 @@ class Submit(EditionVerb):
     def act(self) -> str:
         actions.submit(edition=self.obj, by=self.by)
         return _("The text now waits for its clinical reviewer.")
+
+
+class FollowEnglish(EditionVerb):
+    name = "follow"
+    label = gettext_lazy("Follow the newer English")
+    permission = "change_edition"
+    statuses = Edition.OPEN
+    explain = gettext_lazy(
+        "The newer English then stands beside each box, with what changed in it. Your words stay as they are."
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        if obj.language == FALLBACK or not super().possible(request, obj):
+            return False
+        english = live_english(obj.condition)
+        return english is not None and not obj.__class__.objects.filter(pk=obj.pk, translation__of=english).exists()
+
+    def act(self) -> str:
+        actions.follow_newer_english(edition=self.obj, by=self.by)
+        return _("The newer English stands beside each box.")
 
 
 class SignText(EditionVerb):
@@ -129,12 +160,7 @@ class Approve(EditionVerb):
         months = edition.condition.review_every_months
         return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
 
-    def clean_publish_at(self) -> datetime | None:
-        """A moment that has passed would change what the page said then."""
-        moment: datetime | None = self.cleaned_data["publish_at"]
-        if moment and moment < timezone.now():
-            raise forms.ValidationError(_("This moment has passed. Leave it empty to show the text at once."), "past")
-        return moment
+    clean_publish_at = clean_moment_to_come
 
     def clean_next_review_due(self) -> date:
         day: date = self.cleaned_data["next_review_due"]
@@ -148,6 +174,40 @@ class Approve(EditionVerb):
         if shown_from and shown_from > timezone.now():
             return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment_in_words(shown_from)}
         return _("The text is approved. Visitors see it now.")
+
+
+class Reschedule(EditionVerb):
+    name = "reschedule"
+    label = gettext_lazy("Change when it is shown")
+    permission = "approve_edition"
+    statuses = (Status.APPROVED,)
+    explain = gettext_lazy("Visitors have not seen this text yet.")
+
+    publish_at = Moment(
+        label=gettext_lazy("Show from"),
+        required=False,
+        widget=MomentInput,
+        help_text=gettext_lazy(
+            "Leave it empty to show nothing for now: the text waits for approval again, its signatures stay."
+        ),
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return super().possible(request, obj) and obj.is_scheduled
+
+    @classmethod
+    def initial_for(cls, edition: Edition) -> dict[str, Any]:
+        return {"publish_at": edition.publish_at}
+
+    clean_publish_at = clean_moment_to_come
+
+    def act(self) -> str:
+        moment = self.cleaned_data["publish_at"]
+        actions.reschedule(edition=self.obj, by=self.by, publish_at=moment)
+        if moment:
+            return _("Visitors see the text from %(moment)s.") % {"moment": moment_in_words(moment)}
+        return _("Visitors do not see the text. It waits for approval again.")
 
 
 class SendBack(EditionVerb):
@@ -188,6 +248,10 @@ class Withdraw(EditionVerb):
         help_text=gettext_lazy("Readers see this sentence."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return super().possible(request, obj) and not obj.is_scheduled
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -253,4 +317,4 @@ class AnswerComment(EditionVerb):
         return _("Your answer is kept.")
 
 
-VERBS = [Restore, Submit, SignText, Approve, SendBack, Withdraw, AddComment, AnswerComment]
+VERBS = [Restore, FollowEnglish, Submit, SignText, Approve, Reschedule, SendBack, Withdraw, AddComment, AnswerComment]

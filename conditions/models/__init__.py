@@ -5,7 +5,7 @@ from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
 from conditions.models.medicines import MedicineWarning
-from conditions.models.parts import Section, Source
+from conditions.models.parts import Section, Source, Translation
 from conditions.models.workflow import Comment, EditionEvent, PlainWord, Presence, PreviewLink, SignOff
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "Section",
     "SignOff",
     "Source",
+    "Translation",
 ]

@@ -24,7 +24,7 @@ from foundation.pages.http import addresses_of
 from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs
 from foundation.prose.text import plain
-from foundation.search.entries import SearchEntry
+from foundation.search.entries import SearchEntry, as_sentences
 from foundation.search.findable import Findable, FoundPage
 from foundation.workflow import Refused
 
@@ -227,11 +227,11 @@ class Edition(Findable):
         names = list(self.condition.names.all())
         own = [n.text for n in names if n.kind == ConditionName.Kind.PREFERRED and n.language == self.language]
         with override(self.language):
-            parts = [f"{section.title}. {plain(section.body)}" for section in self.sections.all()]
+            parts = [f"{section.title}\n{plain(section.body)}" for section in self.sections.all()]
         return SearchEntry(
             self.language,
             own[0] if own else self.condition.slug,
-            " ".join(filter(None, [*(getattr(self, name) for name in TEXT_FIELDS), *parts])),
+            as_sentences([*(getattr(self, name) for name in TEXT_FIELDS), *parts]),
             names=[name.text for name in names if name.kind in ConditionName.SHOWN],
             hidden=[name.text for name in names if name.kind not in ConditionName.SHOWN],
             codes=[code.for_search() for code in self.condition.codes.all()],
@@ -273,6 +273,11 @@ class Edition(Findable):
         return self.status in self.OPEN
 
     @property
+    def is_scheduled(self) -> bool:
+        """Approved, and no visitor has seen it yet."""
+        return bool(self.status == self.Status.APPROVED and self.publish_at and self.publish_at > timezone.now())
+
+    @property
     def is_overdue(self) -> bool:
         return bool(self.next_review_due and self.next_review_due < timezone.localdate())
 
@@ -302,7 +307,7 @@ class Edition(Findable):
             [s.kind, s.heading, s.body, s.picture, s.picture_alt, s.picture_caption]
             for s in self.sections.order_by("order", "pk")
         ]
-        sources = [[s.title, s.publisher, s.url, s.date] for s in self.sources.order_by("order", "pk")]
+        sources = [[s.title, s.publisher, s.url, s.date, s.language] for s in self.sources.order_by("order", "pk")]
         return [own, sections, sources]
 
     def digest(self) -> str:

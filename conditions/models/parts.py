@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conditions.models.edition import PUBLISHED, Edition
+from conditions.models.edition import FALLBACK, PUBLISHED, Edition
+from foundation.pages.languages import Named, check_language
 from foundation.pictures.models import Pictured, Use
 from foundation.prose.fields import Code, Line, WebAddress
 from foundation.prose.text import LongTextField
@@ -103,6 +104,13 @@ class Source(PartOfEdition):
     title = Line(_("title"), max_length=300)
     publisher = Line(_("publisher"), max_length=200, blank=True)
     url = WebAddress(_("address"), max_length=500, blank=True)
+    language = Code(
+        _("language"),
+        max_length=12,
+        default=FALLBACK,
+        validators=[check_language],
+        help_text=_("Of the title, as a code: en, es."),
+    )
     date = Code(
         _("date"),
         max_length=10,
@@ -121,3 +129,38 @@ class Source(PartOfEdition):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def named(self) -> Named:
+        return Named(self.title, self.language)
+
+    @property
+    def published_by(self) -> Named:
+        return Named(self.publisher, self.language)
+
+
+class Translation(PartOfEdition):
+    """Of which English version an edition is the translation, and who answers for its words. Source: 45 CFR 92.201(c)(3)."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="translation")
+    of = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, null=True, blank=True, related_name="translations", verbose_name=_("translates")
+    )
+    translated_by = Line(_("translated by"), max_length=120, blank=True)
+    machine_used = models.BooleanField(_("a machine helped"), default=False)
+    checked_by = Line(
+        _("checked by"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "The qualified translator who read every sentence against the English. Speaking the language is not enough."
+        ),
+    )
+    order = None  # type: ignore[assignment]  # it stands in no list
+
+    class Meta:
+        verbose_name = _("translation")
+        verbose_name_plural = _("translations")
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} ← {self.of_id}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
 from foundation.prose.foreign import convert
+from foundation.prose.losses import sentences
 from foundation.prose.text import LongTextField
 
 
@@ -42,23 +43,16 @@ def _conversion_notices(form: forms.ModelForm) -> Iterator[str]:
             continue
         typed, label = form.cleaned_data[field.name], {"field": field.verbose_name}
         found = convert(typed)
-        if found.tables:
-            yield _("A table in “%(field)s” became lines, its cells apart by “|”. Check the numbers.") % label
-        if found.struck:
-            yield _("Struck-out words were taken out of “%(field)s”: %(words)s") % {
-                **label,
-                "words": ", ".join(found.struck)[:300],
-            }
-        if found.links:
-            words = _("Links are kept with https:// only. Out of “%(field)s” were taken: %(links)s")
-            yield words % {**label, "links": ", ".join(found.links)[:600]}
-        elif _elements(typed) - _elements(found.html) and not found.tables and not found.struck:
+        for sentence in sentences(found):
+            yield _("In “%(field)s”: %(sentence)s") % {**label, "sentence": sentence}
+        if _elements(typed) - _elements(found.html) and not found.lost:
             yield _("Some formatting was taken out of “%(field)s”: only what the editor’s buttons offer is kept.") % label
 
 
 def _elements(html: str) -> Counter[str]:
-    """Every element and link in `html`, apart from paragraphs, figures and what is empty, which nobody misses."""
+    """Every element and link in `html`, apart from paragraphs, figures, tables and what is empty, which nobody misses."""
     same = re.sub(r"<(/?)(?:b|i)\b", lambda tag: f"<{tag[1]}{'strong' if tag[0].endswith('b') else 'em'}", html.lower())
+    same = re.sub(r"<(?:table|colgroup|col)\b[^>]*>|</?tbody>", "", same)  # as the editor writes a table
     return Counter(re.findall(r"<(?!p\b|su[pb]\b)[a-z]\w*|\bhref=|\bstyle=", re.sub(r"<(h3|h4|li)>\s*</\1>", "", same)))
 
 

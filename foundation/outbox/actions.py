@@ -28,7 +28,7 @@ _composers: dict[str, Composer] = {}
 
 
 def register(kind: str, composer: Composer) -> None:
-    """Called once per kind when the app is ready. A composer answers None if the message is no longer true."""
+    """Called once per kind, in `startup.py` of the app. A composer answers None if the message is no longer true."""
     _composers[kind] = composer
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext, override
 
 
@@ -29,6 +30,12 @@ def runs_right_to_left(code: str) -> bool:
 def is_known(code: str) -> bool:
     """Whether we can name it."""
     return code in LANG_INFO or code in dict(settings.LANGUAGES)
+
+
+def check_language(code: str) -> None:
+    """Raises ValidationError unless it is the code of a language that we can name."""
+    if not is_known(code):
+        raise ValidationError(gettext("“%(code)s” is no language code. Write them like en, es."), "language", {"code": code})
 
 
 def language_name(code: str) -> str:

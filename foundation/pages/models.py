@@ -153,6 +153,16 @@ class InLanguage(models.Model):
             words = _("Choose what was written first, in another language.")
             raise ValidationError({"translation_of": words})
 
+    @classmethod
+    def shown_for(cls, ids: list[int], language: str) -> dict[int, Any]:
+        """By each of these ids what visitors may read now: it in the reader's language, if it is written in that too."""
+        published = cls.objects.published()  # type: ignore[attr-defined]
+        rows = {row.pk: row for row in published.filter(pk__in=ids)}
+        firsts = {row.translation_of_id or row.pk for row in rows.values() if row.language != language}
+        others = published.filter(Q(pk__in=firsts) | Q(translation_of__in=firsts), language=language) if firsts else []
+        theirs = {row.translation_of_id or row.pk: row for row in others}
+        return {pk: theirs.get(row.translation_of_id or pk, row) for pk, row in rows.items()}
+
     def addresses(self) -> list[tuple[str, str]]:
         """(language, path) of it and of its translations that visitors may read now. Costs one query."""
         own: Any = self

@@ -35,7 +35,7 @@ _replacers: dict[type[models.Model], Replacer] = {}
 
 
 def register(model: type[models.Model], replacer: Replacer) -> None:
-    """For a model whose rows do not take a new picture at once; called by its AppConfig."""
+    """For a model whose rows do not take a new picture at once; called in its app's `startup.py`."""
     _replacers[model] = replacer
 
 

@@ -6,8 +6,3 @@ from django.apps import AppConfig
 class PrivacyConfig(AppConfig):
     name = "foundation.privacy"
     label = "privacy"
-
-    def ready(self) -> None:
-        from foundation.privacy.keys import ring
-
-        ring()

@@ -4,19 +4,18 @@ What the editor offers follows from it (`text.EXTENSIONS`); what it pastes is in
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby, takewhile
 
 from foundation.prose.typed import is_blank
 
-HEADINGS, LISTS = {"h3", "h4"}, {"ul", "ol"}
-WORD_BLOCKS = {"p", "li", "blockquote", *HEADINGS}  # that hold words
-BLOCK_TAGS = WORD_BLOCKS | LISTS
+HEADINGS, LISTS, CELLS = {"h3", "h4"}, {"ul", "ol"}, {"th", "td"}
+WORD_BLOCKS = {"p", "caption", *HEADINGS}  # that hold words
+HOLDERS = {"li", "blockquote", "table", "tr", *LISTS, *CELLS}  # that hold other blocks
+BLOCK_TAGS = WORD_BLOCKS | HOLDERS
 TAGS = BLOCK_TAGS | {"strong", "em", "a", "br", "sup", "sub"}  # all that a text may hold
-CELLS, IN_A_CELL = " | ", "; "  # between the cells of a row, and between the blocks of a cell
-MOST_COLUMNS, MOST_ROWS = 50, 1000  # that one cell takes
 _FIGURES = "0123456789+-\u2010\u2011\u2212\u2013=()"
 _SIGNS = {
     "sup": str.maketrans(_FIGURES, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁻⁼⁽⁾"),
@@ -28,13 +27,23 @@ Run = tuple[tuple[str, ...], str]  # the tags around it (a link with its address
 
 @dataclass(eq=False)
 class Block:
-    """A paragraph or heading with its `runs`, or what holds other blocks: a list, its items, a quotation; a row, its cells."""
+    """A paragraph, heading or caption with its `runs`, or what holds other blocks (`HOLDERS`)."""
 
     tag: str
     runs: list[Run] = field(default_factory=list)
     children: list["Block"] = field(default_factory=list)
-    across: int = 1  # columns of a cell
-    down: int = 1  # rows of a cell
+    start: int = 1  # the number of a list's first item
+    across: int = 1  # columns of a cell in foreign HTML
+    down: int = 1  # rows of a cell in foreign HTML
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.runs and all(child.is_empty for child in self.children)
+
+    def words(self) -> str:
+        """On one line, what is apart stays apart."""
+        own = "".join(text for _marks, text in self.runs)
+        return " ".join(" ".join([own, *(child.words() for child in self.children)]).split())
 
 
 def link_mark(address: str) -> str:
@@ -110,61 +119,56 @@ def _fits(run: Run, script: str) -> bool:
     return list(_scripts(run)) == [script] and all(letter in " \n" or ord(letter) in _SIGNS[script] for letter in run[1])
 
 
-def place_cells(cells: list[Block], spanning: dict[int, int]) -> list[Block]:
-    """The cells of a row by their columns, empty ones where another of this row or of one above reaches."""
-    row: list[Block] = []
-    for cell in cells:
-        while spanning.get(len(row)):
-            spanning[len(row)] -= 1
-            row.append(Block("td"))
-        for own in [cell, *(Block("td") for _column in range(cell.across - 1))]:
-            if cell.down > 1:
-                spanning[len(row)] = cell.down - 1
-            row.append(own)
-    for column in [column for column in spanning if column >= len(row) and spanning[column]]:
-        spanning[column] -= 1
-    while row and row[-1] not in cells:
-        row.pop()
-    return row
+def add_item(holder: Block, level: int, number: int | None, block: Block) -> None:
+    """Appends an item to the list that `holder` ends with, `level` deep, or begins one; without a `number` it is a bullet's."""
+    for _level in range(level - 1):
+        last = holder.children[-1] if holder.children else None
+        if not (last and last.tag in LISTS and last.children):
+            break
+        holder = last.children[-1]
+    tag, last = ("ul" if number is None else "ol"), (holder.children[-1] if holder.children else None)
+    if not (last and last.tag == tag and number in {None, last.start + len(last.children)}):
+        holder.children.append(Block(tag, start=1 if number is None else number))
+    holder.children[-1].children.append(Block("li", children=[block]))
 
 
-def span(given: str, most: int) -> int:
-    found = re.match(r"\s*(\d{1,6})", given, re.ASCII)
-    return max(1, min(most, int(found[1]))) if found else 1
+def is_all(runs: list[Run], mark: str) -> bool:
+    return all(mark in marks or not text.strip() for marks, text in runs)
 
 
-def in_a_line(row: Block) -> list[Run]:
-    """The cells of a row apart on one line, each at its place; nothing if all are empty."""
-    cells = [list(_flat(cell)) for cell in row.children]
-    joined = [run for place, cell in enumerate(cells) for run in ([((), CELLS)] if place else []) + cell]
-    return tidy(joined) if any(cells) else []
+def without_mark(runs: list[Run], mark: str) -> list[Run]:
+    return tidy([(tuple(each for each in marks if each != mark), text) for marks, text in runs])
 
 
-def _flat(block: Block) -> Iterator[Run]:
-    """The runs of all blocks in a cell; where one begins after another that does not end with a sign, something to see."""
-    last = ""
-    for marks, text in [*block.runs, *(run for child in block.children for run in [((), "\n"), *_flat(child)])]:
-        if text == "\n":
-            last = last and "\n"
-            continue
-        if last == "\n":
-            yield (), IN_A_CELL
-        last = text
-        yield marks, text
+def without_start(runs: list[Run], length: int) -> list[Run]:
+    """Less the first `length` letters."""
+    left: list[Run] = []
+    for marks, text in runs:
+        cut = min(length, len(text))
+        length -= cut
+        left += [(marks, text[cut:])] if text[cut:] else []
+    return left
 
 
-def to_html(blocks: list[Block]) -> str:
-    return "".join(_block_to_html(block) for block in blocks)
+TableWriter = Callable[[Block, list[str]], str]  # of the table, and the HTML of its caption and rows
 
 
-def _block_to_html(block: Block) -> str:
-    if block.tag not in LISTS | {"li", "blockquote"}:
+def to_html(blocks: list[Block], table: TableWriter | None = None) -> str:
+    """`table` writes tables otherwise than they are stored."""
+    return "".join(_block_to_html(block, table) for block in blocks)
+
+
+def _block_to_html(block: Block, table: TableWriter | None) -> str:
+    if block.tag not in HOLDERS:
         return f"<{block.tag}>{_inline(block.runs)}</{block.tag}>"
-    pairs = [(child, html) for child in block.children if (html := _block_to_html(child))]
+    pairs = [(child, html) for child in block.children if (html := _block_to_html(child, table))]
     shown, inner = [child for child, _html in pairs], [html for _child, html in pairs]
-    if block.tag == "li" and shown and shown[0].tag == "p" and (len(shown) == 1 or shown[1].tag in LISTS):
+    if block.tag in {"li", *CELLS} and shown and shown[0].tag == "p" and (len(shown) == 1 or shown[1].tag in LISTS):
         inner[0] = _inline(shown[0].runs)  # a paragraph needs no tag if nothing follows but lists
-    return f"<{block.tag}>{''.join(inner)}</{block.tag}>" if inner else ""
+    if block.tag == "table" and table:
+        return table(block, inner)
+    start = f' start="{block.start}"' if block.tag == "ol" and block.start != 1 else ""
+    return f"<{block.tag}{start}>{''.join(inner)}</{block.tag}>" if inner or block.tag in CELLS else ""
 
 
 def _inline(runs: list[Run]) -> str:

@@ -1,41 +1,71 @@
 """Foreign HTML made ours: the one place. What a browser shows as apart stays apart, and no words or numbers are joined.
 
-The text is parsed as browsers do and built anew from its words, so nothing outside our subset
-gets through. The twin for the editor's paste is `static/js/admin-paste.js`; both answer to the same cases in the tests.
+The text is parsed as browsers do and built anew from its words, so nothing outside our subset gets through. What is pasted
+into the editor comes here too (`adminkit.forms`).
 """
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from foundation.prose import styles
+from foundation.prose import pasted_lists, styles, tables
 from foundation.prose.blocks import (
+    HEADINGS,
     LISTS,
-    MOST_COLUMNS,
-    MOST_ROWS,
     Block,
     Run,
-    in_a_line,
+    is_all,
     link_mark,
-    place_cells,
     scripts_as_signs,
-    span,
     tidy,
     to_html,
+    without_mark,
 )
 from foundation.prose.parsing import APART, MATHS, PLACED, SCHEMES, VOID, parse
 from foundation.prose.styles import Style
 from foundation.prose.typed import code
 
-DEEPEST = 12  # nested lists, quotations and tables that are kept
+DEEPEST = 12  # nested lists, quotations and tables (each with its rows and cells) that are kept
 
-AS_HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
+AS_BLOCKS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4", "caption": "caption"}
 HOLDERS = {"ul": "ul", "menu": "ul", "dir": "ul", "ol": "ol", "li": "li", "blockquote": "blockquote"}
-HOLDERS |= {"tr": "tr", "td": "td", "th": "td"}
+HOLDERS |= {"table": "table", "tr": "tr", "td": "td", "th": "th"}
+WEIGHTY = {*HEADINGS, "caption"}  # bold by themselves
+GLOSSARY = "w"  # the class of links that our own pages make of words with a meaning
 PICTURES = {"img", "embed", "area"}
 SHOWING = {"text", "search", "number", "tel", "url", "email", "date", "time", "month", "week", "datetime-local", ""}  # inputs
 AROUND = {"q": ("“", "”"), "rt": (" (", ")"), "msqrt": ("√(", ")")}
+
+
+class Lost(StrEnum):
+    """Why something of a foreign text is not, or not so, in ours."""
+
+    STRUCK = "struck"  # deleted or struck out
+    HIDDEN = "hidden"
+    LINK = "link"  # an address that we do not keep
+    PICTURE = "picture"
+    SPAN = "span"  # a cell over several rows or columns, which stands in the first of them now
+    LINES = "lines"  # a table in a cell, or too wide, whose rows are lines now
+    # In Word files:
+    FIELD = "field"  # words that Word computed or let people choose
+    SIGN = "sign"  # a letter of a font for signs
+    FOOTNOTE = "footnote"
+    DRAWING = "drawing"  # a chart, a diagram, something of another program
+    FORMULA = "formula"
+    CONTENTS = "contents"  # a table of contents, an index
+    MARGIN = "margin"  # what is above and below each page
+    TITLE = "title"
+
+
+@dataclass
+class Loss:
+    """`what` was lost, and some words of the paragraph that it stood in, or else of the one before."""
+
+    why: Lost
+    what: str
+    near: str = ""
 
 
 @dataclass
@@ -43,15 +73,15 @@ class Conversion:
     """`html` is the text in our subset; the rest is what whoever brought it should know."""
 
     html: str = ""
-    tables: int = 0  # that became lines
-    struck: list[str] = field(default_factory=list)  # words that were deleted or struck out
-    links: list[str] = field(default_factory=list)  # addresses that were dropped
-    pictures: int = 0
+    lost: list[Loss] = field(default_factory=list)
+
+    def of(self, why: Lost) -> list[Loss]:
+        return [loss for loss in self.lost if loss.why == why and (loss.what or why == Lost.PICTURE)]
 
 
 def convert(html: str) -> Conversion:
     """Foreign HTML in our subset. Doing it again changes nothing."""
-    reader = _Reader()
+    reader = _Reader(styles.sheet(html))
     reader.feed(parse(html))
     reader.close()
     return reader.result()
@@ -83,29 +113,39 @@ class _Tag:
     block: bool = False
     laid_out: bool = False  # each tag directly inside is a block
     holder: bool = False
+    marker: bool = False  # the sign or number before an item, as Word writes it
+    level: int = 0  # of an item of a list, as Word writes it
     parts: int = 0  # tags directly inside so far
-    lines: int = 0  # of a table
     spanning: dict[int, int] = field(default_factory=dict)  # of a table: columns, and rows to come in which they are taken
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, sheet: dict[str, str]) -> None:
         super().__init__(convert_charrefs=True)
+        self.sheet = sheet
         self.found = Conversion()
         self.open = [_Tag("")]
         self.holders = [Block("")]
         self.runs: list[Run] = []
+        self.marker = ""  # of the item that began
+        self.noted = 0  # losses that know where they stood
+        self.near = ""
 
     def result(self) -> Conversion:
         while len(self.open) > 1:
             self.handle_endtag(self.open[-1].name)
         self._end_block()
+        self._say_where(self.near)
         self.found.html = to_html(self.holders[0].children)
-        self.found.struck = [words for text in self.found.struck if (words := " ".join(text.split()))]
+        for loss in self.found.lost:
+            loss.what = " ".join(loss.what.split())
         return self.found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        declared = [found for name in given.get("class", "").lower().split() if (found := self.sheet.get(name))]
+        if declared:
+            given["style"] = ";".join([*declared, given.get("style", "")])
         if tag in VOID:
             self._put_void(tag, given)
             return
@@ -114,11 +154,16 @@ class _Reader(HTMLParser):
             self._end_block()
         if tag in HOLDERS and not inside.unseen and not inside.struck and len(self.holders) <= DEEPEST:
             self._hold(inside, given)
-        if inside.struck and not self.open[-1].struck:
-            self.found.struck.append("")
+        for why, now, before in (
+            (Lost.STRUCK, inside.struck, self.open[-1].struck),
+            (Lost.HIDDEN, inside.unseen, self.open[-1].unseen),
+        ):
+            if now and not before and not (self.open[-1].struck or self.open[-1].unseen):
+                self.found.lost.append(Loss(why, ""))
         self.open[-1].parts += 1
         self.open.append(inside)
-        self._link(given.get("href", ""))
+        if given.get("class") != GLOSSARY:
+            self._link(given.get("href", ""))
         self._say(_between(self.open[-2]))
         self._say(" " if tag in APART else AROUND.get(tag, [""])[0])
 
@@ -133,10 +178,15 @@ class _Reader(HTMLParser):
             holder = self.holders.pop()
             if holder.tag == "tr":
                 self._end_row(holder)
+            elif holder.tag == "table":
+                self._end_table(holder)
 
     def handle_data(self, data: str) -> None:
-        if self.open[-1].struck:
-            self.found.struck[-1] += data
+        inside = self.open[-1]
+        if inside.struck or inside.unseen:
+            self.found.lost[-1].what += data
+        elif inside.marker:
+            self.marker += data
         else:
             self._say(re.sub(r"[\t\f]", " ", data) if self.open[-1].raw else re.sub(r"[ \t\n\r\f]+", " ", data))
 
@@ -151,7 +201,7 @@ class _Reader(HTMLParser):
         if kept and not inside.unseen and not inside.struck:
             inside.marks = (*inside.marks, link_mark(kept))
         elif href and inside.name == "a":
-            self.found.links.append(href)
+            self.found.lost.append(Loss(Lost.LINK, href))
 
     def _put_void(self, tag: str, given: dict[str, str]) -> None:
         inside = _inside(self.open[-1], tag, given)
@@ -163,45 +213,88 @@ class _Reader(HTMLParser):
             self._say(f" {given.get('value', '')} ")
         elif tag != "wbr":
             self._say(" ")
-            self.found.pictures += tag in PICTURES and not inside.unseen
+            if tag in PICTURES and not (inside.unseen or inside.struck):
+                self.found.lost.append(Loss(Lost.PICTURE, given.get("alt", "")))
 
     def _hold(self, inside: _Tag, given: dict[str, str]) -> None:
         """Opens a block that holds others; where none of its kind may stand, with an item or a list around it."""
         tag, here = HOLDERS[inside.name], self.holders[-1]
-        block = Block(tag, across=span(given.get("colspan", ""), MOST_COLUMNS), down=span(given.get("rowspan", ""), MOST_ROWS))
+        block = _holder(tag, given)
+        if tag == "td" and any(outer.name == "thead" for outer in self.open):
+            block.tag = "th"
         if tag == "li" and here.tag not in LISTS:
             if not (here.children and here.children[-1].tag == "ul"):
                 here.children.append(Block("ul"))
             here = here.children[-1]
+        elif tag == "li" and here.tag == "ol":
+            here = self._count_on(here, given.get("value", ""))
         elif tag != "li" and here.tag in LISTS:
             if not here.children:
                 here.children.append(Block("li"))
             here = here.children[-1]
-        if tag != "tr":
+        if tag not in {"table", "tr"}:  # which are placed when they end
             here.children.append(block)
         self.holders.append(block)
         inside.holder = True
 
+    def _count_on(self, here: Block, value: str) -> Block:
+        """The list that an item belongs to: another one, if the item has a number of its own that is not the next."""
+        number = _number(value)
+        if number in {None, here.start + len(here.children)}:
+            return here
+        here = Block("ol", start=number or 0)
+        self.holders[-2].children.append(here)
+        self.holders[-1] = here
+        return here
+
     def _end_block(self) -> None:
         runs, self.runs = tidy(scripts_as_signs(self.runs)), []
+        marker, self.marker = self.marker, ""
         if not runs:
             return
-        here, block = self.holders[-1], Block(self.open[-1].kind, runs)
+        here, inside = self.holders[-1], self.open[-1]
+        block = Block(inside.kind if inside.kind != "caption" or here.tag == "table" else "p", runs)
+        if block.tag in WEIGHTY and is_all(runs, "strong"):
+            block.runs = runs = without_mark(runs, "strong")
+        self.near = block.words()[:60]
+        self._say_where(self.near)
+        may_begin = inside.kind == "p" and here.tag not in (LISTS if inside.level else {*LISTS, "li"})
+        if may_begin and pasted_lists.add(here, block, marker, inside.level):
+            return
+        block.runs = tidy([((), f"{marker.strip()} "), *runs]) if marker.strip() else runs
         here.children.append(Block("li", children=[block]) if here.tag in LISTS else block)
 
+    def _say_where(self, near: str) -> None:
+        for loss in self.found.lost[self.noted :]:
+            loss.near = near
+        self.noted = len(self.found.lost)
+
     def _end_row(self, row: Block) -> None:
-        """A row becomes a line; one with a single cell is no table's."""
         table = next((tag for tag in reversed(self.open) if tag.name == "table"), self.open[0])
-        row.children = place_cells(row.children, table.spanning)
-        here = self.holders[-1]
-        if len(row.children) == 1:
-            here.children += row.children[0].children
-            return
-        runs = in_a_line(row)
-        if runs:
-            here.children.append(Block("p", runs))
-            table.lines += 1
-            self.found.tables += table.lines == 1
+        row.children = tables.place_cells(row.children, table.spanning)
+        self.holders[-1].children.append(row)
+
+    def _end_table(self, table: Block) -> None:
+        """Where our tables have no place it becomes lines, and a frame what it frames."""
+        blocks, flattened = tables.ours(table)
+        self.holders[-1].children += blocks
+        self.found.lost += [Loss(Lost.LINES, each.words()) for each in flattened]
+        kept = [cell for block in blocks if block.tag == "table" for row in block.children for cell in row.children]
+        spans = [cell.words() for cell in kept if cell.across > 1 or cell.down > 1]
+        self.found.lost += [Loss(Lost.SPAN, words) for words in spans if words]
+
+
+def _holder(tag: str, given: dict[str, str]) -> Block:
+    across, down = (
+        tables.span(given.get("colspan", ""), tables.MOST_COLUMNS),
+        tables.span(given.get("rowspan", ""), tables.MOST_ROWS),
+    )
+    number = _number(given.get("start", ""))
+    return Block(tag, start=1 if number is None or tag != "ol" else number, across=across, down=down)
+
+
+def _number(given: str) -> int | None:
+    return int(given) if re.fullmatch(r"\s*-?\d{1,6}\s*", given, re.ASCII) else None
 
 
 def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
@@ -210,7 +303,9 @@ def _inside(outer: _Tag, name: str, given: dict[str, str]) -> _Tag:
     return _Tag(
         name,
         marks=_marks(outer, name, style),
-        kind=AS_HEADINGS.get(name, "p" if name in HOLDERS else outer.kind),
+        kind=styles.heading(name, style, given) or AS_BLOCKS.get(name, "p" if name in HOLDERS else outer.kind),
+        marker=outer.marker or "ignore" in style.get("mso-list", ""),
+        level=0 if name in HOLDERS else styles.list_level(style) or outer.level,
         unseen=outer.unseen or "hidden" in given or styles.is_hidden(style),
         struck=outer.struck or styles.is_struck(name, style) or "strike" in given.get("notation", ""),
         raw=outer.raw if raw is None else raw,

@@ -24,14 +24,17 @@ NO_END |= {"source", "track", "param", "base", *VOID}
 _PARSER = nh3.Cleaner(
     tags=BLOCKS | INLINE | STRUCK | APART | MATHML | VOID | {"sup"},
     attributes={
-        "*": {"style", "hidden"},
+        "*": {"style", "hidden", "class", "role", "aria-level"},
+        "ol": {"start"},
+        "li": {"value"},
+        "img": {"alt"},
         "a": {"href"},
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan"},
         "input": {"type", "value"},
         "menclose": {"notation"},
     },
-    url_schemes={*SCHEMES, "http", "ftp"},
+    url_schemes={*SCHEMES, "http", "ftp", "file", "sms", "webcal"},  # those that are not kept are named
     link_rel=None,
     clean_content_tags=UNSEEN,
 )

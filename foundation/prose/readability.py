@@ -53,8 +53,8 @@ def blocks(html: str) -> list[Block]:
 
 
 def _flat(block: blocks_of_text.Block, in_item: bool = False) -> Iterator[Block]:
-    """A paragraph within a list item belongs to the item."""
-    in_item = in_item or block.tag == "li"
+    """A paragraph within a list item belongs to the item. A cell of a table counts as one does."""
+    in_item = in_item or block.tag in {"li", *blocks_of_text.CELLS}
     text = " ".join("".join(words for _marks, words in block.runs).split())
     if text:
         by_link = groupby(block.runs, key=lambda run: next((mark for mark in run[0] if mark.startswith("a ")), ""))

@@ -9,6 +9,7 @@ BLOCKS = set(
     "h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p pre search section summary table "
     "tbody td tfoot th thead tr ul".split()
 )
+_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{1,5000})\}")
 STRUCK = {"del", "s", "strike"}
 
 
@@ -16,6 +17,20 @@ def parse(text: str) -> Style:
     """The properties, in small letters."""
     pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
     return {name: value.replace("!important", "").strip() for name, value in pairs}
+
+
+def sheet(html: str) -> dict[str, str]:
+    """What the style sheets of a pasted page say of each class: Excel and Apple's programs put bold and struck there."""
+    rules = (
+        rule
+        for inner in re.findall(r"<style\b[^>]*>(.*?)</style", html, re.DOTALL | re.IGNORECASE)
+        for rule in _RULE.findall(inner)
+    )
+    found: dict[str, str] = {}
+    for selectors, declared in rules:
+        for name in re.findall(r"(?:^|,)\s*[a-z0-9]*\.([\w-]+)\s*(?=,|$)", selectors, re.IGNORECASE):
+            found[name.lower()] = f"{found.get(name.lower(), '')};{declared}"
+    return found
 
 
 def is_hidden(style: Style) -> bool:
@@ -75,3 +90,20 @@ def script(name: str, style: Style) -> str:
     if height:
         return "sub" if height[0].startswith("-") else "sup"
     return {"super": "sup", "text-top": "sup", "sub": "sub", "text-bottom": "sub"}.get(raised, "")
+
+
+def heading(name: str, style: Style, given: dict[str, str]) -> str:
+    """`h3` or `h4` of a paragraph that Word, in its windows or in a browser, says is one."""
+    level = style.get("mso-outline-level", "") or (given.get("aria-level", "2") if given.get("role") == "heading" else "")
+    named = re.fullmatch(r"mso(?:heading(\d)|title|subtitle)", given.get("class", "").strip().lower())
+    if named:
+        level = named[1] or "1"
+    if name not in {"p", "div"} or not re.fullmatch("[1-9]", level):
+        return ""
+    return "h3" if level in "123" else "h4"
+
+
+def list_level(style: Style) -> int:
+    """How deep an item of a list is that Word writes as a paragraph; 0: it is none."""
+    found = re.search(r"\blevel([1-9])", style.get("mso-list", ""))
+    return int(found[1]) if found else 0

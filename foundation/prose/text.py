@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_bidi
-from django_prose_editor.fields import ProseEditorField
+from django.utils.translation import get_language_bidi, gettext
+from django_prose_editor.fields import ProseEditorField, ProseEditorFormField
 
-from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, Block, link_mark, to_html
+from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, WORD_BLOCKS, Block, link_mark, to_html
 from foundation.prose.foreign import address, convert
 from foundation.prose.parsing import DEEPEST, SCHEMES
 
@@ -35,7 +35,7 @@ EXTENSIONS: dict[str, Any] = {
     "Bold": True,
     "Italic": True,
     "BulletList": True,
-    "OrderedList": True,
+    "OrderedList": {"listTypes": [{"type": "decimal", "label": "1, 2, 3", "description": "1, 2, 3"}]},
     "ListItem": True,
     "Heading": {"levels": sorted(int(tag[1]) for tag in HEADINGS)},
     "Blockquote": True,
@@ -43,6 +43,10 @@ EXTENSIONS: dict[str, Any] = {
     "HardBreak": True,
     "Superscript": True,
     "Subscript": True,
+    "Table": True,
+    "TableRow": True,
+    "TableHeader": True,
+    "TableCell": True,
     "History": True,
 }
 _STYLE: dict[str, Any] = {
@@ -72,7 +76,8 @@ def plain(html: str) -> str:
     """The words alone, one line, for search, excerpts and descriptions. What is raised or lowered says so: x^(1,2), not x1,2."""
     ordinal = re.sub(rf"(?<=\d)<sup>({_ORDINAL})</sup>", r"\1", html, flags=re.IGNORECASE)
     scripts = re.sub(r"<(/?)(sup|sub)>", lambda tag: ")" if tag[1] else "^(" if tag[2] == "sup" else "_(", ordinal)
-    apart = re.sub(rf"<(?!/?(?:{_INLINE})\b)[^>]*>", " ", scripts)
+    numbered = re.sub(r'(<ol start="(-?\d+)"><li>)', r"\1\2. ", scripts)
+    apart = re.sub(rf"<(?!/?(?:{_INLINE})\b)[^>]*>", " ", numbered)
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
@@ -84,17 +89,17 @@ def from_markdown(source: str) -> str:
 def _markdown() -> Any:
     from markdown_it import MarkdownIt  # 1 MB, for content files alone, as markdownify is
 
-    return MarkdownIt("commonmark", {"html": True})
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 def to_markdown(html: str) -> str:
     """Markdown that `from_markdown` turns back into exactly `clean(html)`; a block that Markdown cannot say stays HTML."""
     cleaned = clean(html)
-    blocks = re.split(rf"(?<=>)(?=<(?:{_BLOCK})>)", cleaned)
+    blocks = re.split(rf"(?<=>)(?=<(?:{_BLOCK})\b)", cleaned)
     whole, depth = [""], 0
     for block in blocks:
         whole[-1] += block
-        depth += len(re.findall(rf"<(?:{_BLOCK})>", block)) - len(re.findall(rf"</(?:{_BLOCK})>", block))
+        depth += len(re.findall(rf"<(?:{_BLOCK})\b", block)) - len(re.findall(rf"</(?:{_BLOCK})>", block))
         if depth == 0:
             whole.append("")
     source = "\n\n".join(_block_to_markdown(block) for block in whole if block)
@@ -112,11 +117,24 @@ def _block_to_markdown(html: str) -> str:
     return html
 
 
+class LongTextBox(ProseEditorFormField):
+    """What the editor writes otherwise but means the same is no change."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return for_editor(value) if isinstance(value, str) and "<caption>" in value else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return clean(initial or "") != clean(data or "")
+
+
 class LongTextField(ProseEditorField):
     """Long text: edited with the prose editor, cleaned on every way into the database, also a bare `.save()`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, extensions=EXTENSIONS, sanitize=clean)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LongTextBox} | kwargs)
 
     def clean(self, value: Any, model_instance: Any) -> str:
         return str(super().clean(clean(value or ""), model_instance))
@@ -165,10 +183,18 @@ class Explainer:
         self._pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
     def __call__(self, html: str) -> SafeString:
+        return self._explained(read(html))
+
+    def up_to_list(self, html: str) -> tuple[SafeString, SafeString]:
+        """The same in two parts: what stands before the first numbered list, and the rest; all is the rest where there is none."""
         blocks = read(html)
+        place = next((number for number, block in enumerate(blocks) if block.tag == "ol"), 0)
+        return self._explained(blocks[:place]), self._explained(blocks[place:])
+
+    def _explained(self, blocks: list[Block]) -> SafeString:
         for block in blocks:
             self._link_terms(block)
-        return mark_safe(to_html(blocks))  # which escapes words and writes TAGS alone
+        return mark_safe(to_html(blocks, _table_on_a_page))  # which escape words and write TAGS alone
 
     def _link_terms(self, block: Block) -> None:
         if block.tag not in HEADINGS:
@@ -200,6 +226,31 @@ class Explainer:
         """Of words that the pattern found. It knows other pairs of large and small letters than `casefold`: İ and i, ſ and s."""
         term = self._by_form.get(words.casefold())
         return term or next(term for form, term in self._longest_first if re.fullmatch(re.escape(form), words, re.IGNORECASE))
+
+
+def _table_on_a_page(table: Block, parts: list[str]) -> str:
+    """With what a screen reader and a printer need; a wide one moves sideways in a box of its own, also by the keys."""
+    rows = [child for child in table.children if child.tag == "tr"]
+    head = len(list(takewhile(lambda row: all(cell.tag == "th" for cell in row.children), rows)))
+    caption, lines = "".join(parts[: -len(rows)]), parts[-len(rows) :]
+    columns = "".join(lines[:head]).replace("<th>", '<th scope="col">')
+    body = "".join(lines[head:]).replace("<th>", '<th scope="row">')
+    name = escape(table.children[0].words() if caption else gettext("Table"))
+    whole = f"{caption}<thead>{columns}</thead><tbody>{body}</tbody>" if columns else f"{caption}<tbody>{body}</tbody>"
+    return f'<div class="table" role="region" aria-label="{name}" tabindex="0"><table>{whole}</table></div>'
+
+
+def for_editor(html: str) -> str:
+    """Its tables have no captions: one is a first cell over all columns there, and comes back as a caption (`tables`)."""
+
+    def written(table: Block, parts: list[str]) -> str:
+        first = table.children[0]
+        if first.tag == "caption":
+            across = len(table.children[-1].children)
+            parts = [f'<tr><th colspan="{across}">{to_html([Block("p", first.runs)])}</th></tr>', *parts[1:]]
+        return f"<table>{''.join(parts)}</table>"
+
+    return to_html(read(html), written)
 
 
 def _is_explained(text: str, start: int, end: int) -> bool:
@@ -270,7 +321,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCK_TAGS and len(self.open) <= DEEPEST:
-            block = Block(tag)
+            start = re.fullmatch(r"-?\d{1,6}", dict(attrs).get("start") or "", re.ASCII)
+            block = Block(tag, start=int(start[0]) if start else 1)
             self.open[-1].children.append(block)
             self.open.append(block)
             self.loose = None
@@ -291,7 +343,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         here = self.open[-1]
-        if here.tag not in {"p", *HEADINGS}:
+        if here.tag not in WORD_BLOCKS:
             if self.loose is None:
                 self.loose = Block("p")
                 here.children.append(self.loose)

@@ -51,6 +51,13 @@ class SearchEntry(NamedTuple):
         return names + [code for each in self.codes for code in each.stored()]
 
 
+def as_sentences(parts: Iterable[str]) -> str:
+    """Parts and lines one after another; one that has no end gets one, so that what is quoted of them can be read."""
+    lines = [line.strip() for part in parts for line in str(part).splitlines() if line.strip()]
+    ends = [";" if after[:1].islower() else "." for after in [*lines[1:], ""]]
+    return " ".join(line if line[-1] in ".!?:;" else line + end for line, end in zip(lines, ends, strict=True))
+
+
 @transaction.atomic
 def store(kind: str, by_id: dict[int, list[SearchEntry]]) -> None:
     """Makes or renews the entries of these objects of a kind, one a language; what is stored as wanted is left alone."""

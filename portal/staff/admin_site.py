@@ -31,6 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 # What an unattended browser must not be able to do: change who may do what, hand out what families told us.
 _WEIGHTY = re.compile(
     r"auth_(user|group)_(add|change|delete|password_change)|mfa_authenticator_delete|password_change|.*_copy|.*export.*"
+    r"|appointments_receivingsystem_(add|change|token)"
 )
 
 

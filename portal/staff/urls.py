@@ -13,6 +13,7 @@ from django.urls import include, path
 from appointments.admin import earlier, figures, visits
 from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
+from foundation.adminkit.paste import paste
 from portal.staff import link_views, views
 from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer
@@ -20,6 +21,7 @@ from portal.transfer import views as transfer
 ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("preview/<int:pk>/", preview, "preview"),
     ("stay/", views.stay, "stay"),
+    ("paste/", paste, "paste"),
     ("links/", link_views.broken, "links"),
     ("links/find/", link_views.find, "find_page"),
     ("links/to/<str:kind>/<int:pk>/", link_views.leading_to, "links_to"),

@@ -179,7 +179,7 @@ DEPARTMENTS = DepartmentKind(
         Text("after_hours_words_es", "", saved=False, when=lambda obj: False),
         Hours(key="hours"),
         *("locations", "in_person", "virtual", "minutes_new", "minutes_follow_up"),
-        *("takes_requests", "answers_within", "offers_hold", "days_until_ended", "inbox"),
+        *("takes_requests", "answers_within", "offers_hold", "days_until_ended", "inbox", "taxonomy_code"),
         Rows(key="closures", kind=Kind("closure", Closure, ["day", "reason"]), sort=("day",)),
         *("order", "text"),
         Lines("what_to_bring"),

@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 
 from conditions import actions
-from conditions.models import Condition, Edition, Section, Source
-from conditions.models.edition import MOST_POINTS
+from conditions.models import Condition, Edition, Section, Source, Translation
+from conditions.models.edition import FALLBACK, MOST_POINTS
+from conditions.translations import live_english
 from directory.models import Clinician
 from foundation.workflow import Refused
 from portal.transfer.content_files import Rejected
-from portal.transfer.fields import NEEDED, Choice, Day, Field, Lines, Link, Moment, Text
+from portal.transfer.fields import NEEDED, Choice, Day, Field, Flag, Lines, Link, Moment, Text
 from portal.transfer.items import BY, Item, Run, save
 from portal.transfer.kinds import Kind, Rows, picture
 
@@ -36,8 +37,26 @@ def _signed(field: type[Field], key: str, name: str) -> Field:
     return field(f"published.{key}", NEEDED, name, saved=False, when=lambda edition: not edition.is_open, what="published")
 
 
+class OfTranslation:
+    """A fact that stands in the edition's `Translation`."""
+
+    def get(self, obj: Any) -> Any:
+        return getattr(getattr(obj, "translation", None), self.attribute, self.absent())  # type: ignore[attr-defined]
+
+    def prefetch(self) -> list[str]:
+        return ["translation"]
+
+
+class TranslationText(OfTranslation, Text):
+    pass
+
+
+class TranslationFlag(OfTranslation, Flag):
+    pass
+
+
 SECTION = Kind("section", Section, ["kind", "heading", *picture(part="kind"), "text=body"])
-SOURCE = Kind("source", Source, ["title", "publisher", "date", "url"])
+SOURCE = Kind("source", Source, ["title", "publisher", "date", "url", "language"])
 EDITION = Kind(
     "edition",
     Edition,
@@ -51,6 +70,9 @@ EDITION = Kind(
         _signed(Day, "next_review_due", "next_review_due"),
         Moment("withdrawn.at", name="withdrawn_at", saved=False, what="withdrawn"),
         Text("withdrawn.reason", name="withdrawn_reason", saved=False, what="withdrawn"),
+        TranslationText("translation.by", "", "translated_by", saved=False),
+        TranslationFlag("translation.machine_used", False, saved=False),
+        TranslationText("translation.checked_by", "", saved=False),
         "summary",
         Lines("key_points", most=MOST_POINTS),
         *(Lines("urgent.ask_us"), Lines("urgent.today", name="call_today"), Lines("urgent.emergency")),
@@ -135,6 +157,9 @@ def _put_draft(item: Item, condition: Condition, edition: Edition | None) -> Edi
         _leave_staff_alone(item, edition)
     draft = edition or Edition(condition=condition, language=item.values["language"])
     save(item, draft)
+    if draft.language != FALLBACK:
+        said = {name: item.values[name] for name in ("translated_by", "machine_used", "checked_by")}
+        Translation.objects.update_or_create(edition=draft, defaults={"of": live_english(condition), **said})
     actions.log_only(edition=draft, by=BY, verb="imported")
     return draft
 

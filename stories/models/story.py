@@ -72,8 +72,8 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
         """Who may see a story is asked each time."""
-        stories = cls.objects.published().filter(pk__in=ids)
-        return {story.pk: FoundPage(story.get_absolute_url(), story.title, story.language) for story in stories}
+        shown = cls.shown_for(ids, language)
+        return {pk: FoundPage(story.get_absolute_url(), story.title, story.language) for pk, story in shown.items()}
 
     def get_absolute_url(self) -> str:
         return reverse("stories:story", args=[self.slug])

@@ -59,6 +59,8 @@ def test_edit_page_with_coach_is_accessible(visit, administrator, address, width
     page = visit(address, staff=administrator, width=width)
     for part in page.locator("#coach summary").all():
         part.click()
+    page.locator(".ProseMirror").last.wait_for()
 
+    assert page.get_by_role("textbox", name="Text").count() >= 8
     assert violations(page) == []
     assert overflow(page) <= 0

@@ -119,18 +119,6 @@ def test_staff_page_is_accessible(visit, administrator, kind):
     assert violations(page) == []
 
 
-def test_draft_is_accessible_with_its_editor(visit, administrator):
-    page = visit("/admin/conditions/edition/?q=familial", staff=administrator)
-    page.locator("#result_list tbody th a").first.click()
-    page.get_by_role("link", name="Start a new draft").click()
-    page.get_by_role("button").last.click()
-    page.wait_for_url("**/change/")
-    page.locator(".ProseMirror").last.wait_for()
-
-    assert page.get_by_role("textbox", name="Text").count() >= 8
-    assert violations(page) == []
-
-
 def test_skip_link_is_first_and_leads_to_the_text(visit):
     page = visit("/conditions/crmo/")
 

@@ -166,7 +166,23 @@ FAULTS = [
 ]  # fmt: skip
 # Where a fault stands today, if its place was rewritten. Fill in with the rewrite: name: (path, right, wrong).
 NEW: dict[str, tuple[str, str, str]] = {
-    "a10": ("foundation/workflow.py", "    if to != before and to not in row.MOVES[before]:\n", "    if to is None:\n"),
+    "a03": ("appointments/models/request.py", "Q(due_at__lt=now) &", "Q(due_at__gt=now) &"),
+    "a05": (
+        "appointments/views/private_access.py",
+        "return row.wrong_dates >= MOST_WRONG_EVER",
+        "return row.wrong_dates > 10 * MOST_WRONG_EVER",
+    ),
+    "a06": (
+        "appointments/views/private_access.py",
+        "if constant_time_compare(born.isoformat(), row.child_born):",
+        "if born:",
+    ),
+    "a08": ("appointments/actions/booking.py", "if slot.starts_at <= now:", "if slot.starts_at <= now - timedelta(days=30):"),
+    "a10": (
+        "foundation/workflow.py",
+        "if to not in row.MOVES[before] and not (may_stay and to == before):",
+        "if to is None:",
+    ),
     "a11": (
         "foundation/workflow.py",
         "    if not type(row)._base_manager.filter(**unchanged).update(status=to, **facts):\n",
@@ -177,10 +193,40 @@ NEW: dict[str, tuple[str, str, str]] = {
         '    if not request.is_open:\n        raise Refused(_("This request is closed. Open it again first."))',
         '    if request.pk is None:\n        raise Refused(_("This request is closed. Open it again first."))',
     ),
+    "a13": (
+        "appointments/actions/staff.py",
+        "if not departments.with_receiver().filter(pk=department.pk).exists():",
+        "if department.pk is None:",
+    ),
     "a14": (
         "appointments/actions/privacy.py",
         'raise Refused(_("Close this request first: the family is told, and its times are free again."))',
         "pass",
     ),
+    "a15": ("appointments/actions/undo.py", "timezone.now() - event.at <= UNDO_WITHIN", "timezone.now() >= event.at"),
+    "a18": (
+        "appointments/views/wizard.py",
+        "if request.POST.get(TRAP) or timezone.now() - wizard.began < FASTEST:",
+        "if timezone.now() - wizard.began < FASTEST:",
+    ),
+    "a19": (
+        "appointments/wizard.py",
+        "drafts.filter(key=tokens.hashed(secret), expires_at__gt=timezone.now()).first()",
+        "drafts.filter(key=tokens.hashed(secret)).first()",
+    ),
+    "c07": ("conditions/actions.py", "if stored.status != Status.SUBMITTED:", "if stored.status is None:"),
+    "c08": (
+        "conditions/actions.py",
+        "if Edition.objects.open().filter(condition=condition, language=language).exists():",
+        "if Edition.objects.open().filter(condition=condition, language=language, pk=None).exists():",
+    ),
+    "c09": ("conditions/actions.py", '(not no_words, "sections-group"', '(True, "sections-group"'),
+    "f07": ("foundation/privacy/limits.py", "return attempts.count <= most", "return attempts.count <= most + 1"),
+    "p04": (
+        "portal/views/pictures.py",
+        "public = any(model.public_rows().filter(picture__in=shown).exists() for model in picture_models())",
+        "public = True",
+    ),
+    "p07": ("portal/transfer/csv_import.py", "if not plan.works or plan.digest != digest:", "if not plan.works:"),
     "s04": ("stories/actions.py", 'raise Refused(_("This authorization was revoked already."))', "pass"),
 }

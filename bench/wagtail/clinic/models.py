@@ -4,15 +4,22 @@ Sections are a StreamField; names, codes and sources are inline rows; stories, n
 departments, clinicians, places and the glossary are snippets.
 """
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import models
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
@@ -40,10 +47,15 @@ KINDS = {
 }
 PROSE = ["h3", "bold", "ul", "link"]
 TEN_MINUTES = 600  # seconds
+MOST = 3  # stories and news on the page of a condition
 
 
 class Location(models.Model):
     name = models.CharField(max_length=255)
+    city = models.CharField(max_length=255)
+
+    class Meta:
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
@@ -58,13 +70,16 @@ class Department(index.Indexed, models.Model):
 
     name = models.CharField(max_length=255)
     slug = models.SlugField(unique=True)
+    summary = models.TextField()
     kind = models.CharField(max_length=20, choices=Kind.choices)
     order = models.PositiveIntegerField()
     phone = models.CharField(max_length=40)
     hours = models.CharField(max_length=255)
+    week = models.JSONField(help_text="Opening and closing time of each weekday, such as 08:30 and 17:00; Monday is 0.")
     after_hours_phone = models.CharField(max_length=40, blank=True)
     after_hours_words = models.CharField(max_length=255, blank=True)
     virtual = models.BooleanField(default=False)
+    states = models.CharField(max_length=255, blank=True)
     locations = models.ManyToManyField(Location)
 
     search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
@@ -77,6 +92,23 @@ class Department(index.Indexed, models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/departments/{self.slug}/"
+
+    def open_now(self) -> str:
+        """Whether somebody answers now, and until when."""
+        now = timezone.localtime()
+        for day in (now + timedelta(days=ahead) for ahead in range(8)):
+            for opens, closes in self.week.get(str(day.weekday()), []):
+                at, until = (datetime.combine(day, time.fromisoformat(each), now.tzinfo) for each in (opens, closes))
+                if at <= now < until:
+                    return gettext("We are open now, until %(hour)s on %(day)s, %(date)s.") % in_words(until)
+                if at > now:
+                    return gettext("We are closed now and open on %(day)s, %(date)s, at %(hour)s.") % in_words(at)
+        return ""
+
+
+def in_words(moment: datetime) -> dict[str, str]:
+    hour = f"{moment:%I:%M %p}".lstrip("0").lower().replace(":00", "")
+    return {"day": date_format(moment, "l"), "date": date_format(moment, "MONTH_DAY_FORMAT"), "hour": hour}
 
 
 @register_snippet
@@ -94,11 +126,16 @@ class Clinician(index.Indexed, models.Model):
     def get_absolute_url(self) -> str:
         return f"/clinicians/{self.slug}/"
 
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.name.split())
+
 
 @register_snippet
 class GlossaryTerm(index.Indexed, models.Model):
     language = models.CharField(max_length=10, choices=settings.LANGUAGES)
     term = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=255)
     other_forms = models.TextField(blank=True, help_text="One a line.")
     say = models.CharField(max_length=255, blank=True)
     definition = models.TextField()
@@ -173,6 +210,8 @@ class ConditionPage(Page):
         context = super().get_context(request, *args, **kwargs)
         conditions = self.get_parent()
         departments = list(self.departments.prefetch_related("locations"))
+        stories = list(self.stories.live().order_by("-first_published_at").select_related("picture")[: MOST + 1])
+        news = list(self.news.live().order_by("-first_published_at").defer("body")[: MOST + 1])
         context |= {
             "heading": self.heading,
             "say": next((name.say for name in self.all_names if name.kind == ConditionName.Kind.PREFERRED), ""),
@@ -182,10 +221,11 @@ class ConditionPage(Page):
             "contact": departments[0] if departments else None,
             "departments": departments,
             "by_video": [department for department in departments if department.virtual],
-            "stories": self.stories.live().order_by("-first_published_at").only("title", "url_path", "name_shown", "age_band"),
-            "news": self.news.live()
-            .order_by("-first_published_at")
-            .only("title", "url_path", "first_published_at", "source_name"),
+            "places": list(dict.fromkeys(place for row in departments for place in row.locations.all())),
+            "stories": stories[:MOST],
+            "news": news[:MOST],
+            "more_stories": len(stories) > MOST,
+            "more_news": len(news) > MOST,
             "related": self.related.live().order_by("title").only("title", "url_path"),
             "not_this": self.not_to_be_confused_with.live().order_by("title").only("title", "url_path"),
             "site_name": settings.SITE_NAME,
@@ -224,17 +264,21 @@ class ConditionPage(Page):
         """(anchor, heading) of each section, read without making the blocks."""
         return [(row["value"]["kind"], KINDS[row["value"]["kind"]]) for row in self.sections.raw_data]
 
+    @cached_property
+    def explained(self) -> tuple[list[SafeString], SafeString]:
+        return cache.get_or_set(f"explained.{self.cache_key}", self.explain, TEN_MINUTES)
+
     def explained_sections(self) -> Iterator[tuple[str, str, Any, SafeString]]:
-        """(anchor, heading, block, text) of each section, with the words of the glossary explained."""
-        texts = cache.get_or_set(f"explained.{self.cache_key}", self.explain, TEN_MINUTES)
-        for block, text in zip(self.sections, texts, strict=True):
+        """(anchor, heading, block, text) of each section, with the words of the glossary linked to what they mean."""
+        for block, text in zip(self.sections, self.explained[0], strict=True):
             kind = block.value["kind"]
             yield kind, KINDS[kind], block.value, text
 
-    def explain(self) -> list[SafeString]:
+    def explain(self) -> tuple[list[SafeString], SafeString]:
         """What is the same for every reader until the page is published anew; a changed glossary shows after ten minutes."""
         explain = Explainer(GlossaryTerm.objects.filter(language=self.locale.language_code))
-        return [explain(expand_db_html(block.value["body"].source)) for block in self.sections]
+        texts = [explain(expand_db_html(block.value["body"].source)) for block in self.sections]
+        return texts, render_to_string("clinic/includes/words.html", {"words": explain.used()})
 
 
 class ConditionName(Orderable):
@@ -276,6 +320,7 @@ class Source(Orderable):
 class StoryPage(Page):
     name_shown = models.CharField(max_length=255)
     age_band = models.CharField(max_length=40, blank=True)
+    picture = models.ForeignKey("wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     body = RichTextField(features=PROSE)
     conditions = ParentalManyToManyField(ConditionPage, related_name="stories", blank=True)
 
@@ -284,12 +329,17 @@ class StoryPage(Page):
         *Page.content_panels,
         FieldPanel("name_shown"),
         FieldPanel("age_band"),
+        FieldPanel("picture"),
         FieldPanel("body"),
         FieldPanel("conditions"),
     ]
 
+    def opening(self) -> str:
+        return first_sentence(self.body)
+
 
 class NewsPage(Page):
+    summary = models.TextField()
     source_name = models.CharField(max_length=255, blank=True)
     body = RichTextField(features=PROSE, blank=True)
     conditions = ParentalManyToManyField(ConditionPage, related_name="news", blank=True)
@@ -297,7 +347,15 @@ class NewsPage(Page):
     parent_page_types = ["clinic.ListPage"]
     content_panels = [
         *Page.content_panels,
+        FieldPanel("summary"),
         FieldPanel("source_name"),
         FieldPanel("body"),
         FieldPanel("conditions"),
     ]
+
+    def opening(self) -> str:
+        return first_sentence(self.summary)
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", strip_tags(text.partition("</p>")[0]).strip(), maxsplit=1)[0]

@@ -10,7 +10,7 @@ from django.template.context import RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse, translate_url
 from django.utils import formats, translation
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from foundation.pages import http
@@ -58,9 +58,17 @@ def unbroken(phone: str) -> str:
 
 
 @register.filter
+def kept_whole(words: str, pieces: list[str]) -> str:
+    """Words in which no line ends within one of these pieces, a phone number or a reference."""
+    parts = re.split(f"({'|'.join(map(re.escape, pieces))})", words)
+    shown = [format_html('<span class="whole">{}</span>', part) if n % 2 else part for n, part in enumerate(parts)]
+    return format_html_join("", "{}", ((part,) for part in shown))
+
+
+@register.filter
 def whole_times(hours: str) -> str:
     """Opening hours in which no line ends between a number and its half of the day: “5 pm”, “5 p. m.”."""
-    return re.sub(r"(?<=\d) (?=[ap](?:m\b|\. m\.))|(?<=\b[ap]\.) (?=m\.)", "\u00a0", str(hours))
+    return re.sub(r"(?<=\d) (?=[ap](?:m\b|\.\sm\.))|(?<=\b[ap]\.) (?=m\.)", "\u00a0", str(hours))
 
 
 @register.filter

@@ -41,6 +41,10 @@ def _review(row: Any) -> str:
     return f"{review_state(row)}, {keeper}"
 
 
+def _behind(row: Any) -> str:
+    return _("follows English version %(number)s") % {"number": row.translation.of.number}
+
+
 def _scheduled(row: Edition) -> str:
     return moment_in_words(row.publish_at) if row.publish_at else ""
 
@@ -92,6 +96,9 @@ LISTS = [
         _review,
         _("Reviews overdue or due within 90 days"),
         _("No review is due within 90 days."),
+    ),
+    _written(
+        "behind", _behind, _("Translations behind the English"), _("Every translation follows the English that visitors read.")
     ),
     _approved("scheduled", _scheduled, _("Going live soon"), _("No text waits for its day.")),
 ]

@@ -16,7 +16,7 @@ from appointments.admin.due_dates import due, relative
 from appointments.admin.earlier import fit_in_words, freed_hours, in_line
 from appointments.earlier_times import families_for
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, HandOver, OfferedTime, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.time_text import short
 from foundation.outbox.models import Message
@@ -68,6 +68,12 @@ def _failed_messages(user: User) -> QuerySet[Message]:
     return failed.annotate(reference=Subquery(reference))
 
 
+def _untaken(user: User) -> QuerySet[HandOver]:
+    """What a system of the hospital refused, or did not take within a business hour."""
+    rows = HandOver.objects.unanswered().filter(request__in=Request.objects.visible_to(user))
+    return rows.select_related("request", "system").order_by("pk")
+
+
 def _request(row: Any, *more: str) -> Thing:
     when = due(row)
     words: Any = when.words
@@ -109,6 +115,13 @@ def _visit_over(row: OfferedTime) -> Thing:
     buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
     note = f"{short(row.starts_at, row.zone)}, {row.clinician}"
     return Thing(row.request.reference, change_address(row.request), note, buttons, row.request.version)
+
+
+def _untaken_by(row: HandOver) -> Thing:
+    refused = row.status == HandOver.Status.REFUSED
+    words = _("%(system)s refused it") if refused else _("%(system)s has not taken it since %(when)s")
+    note = words % {"system": row.system, "when": relative(row.created_at)}
+    return Thing(row.request.reference, change_address(row.request), note)
 
 
 def _with_families(rows: list[OfferedTime]) -> list[tuple[OfferedTime, str]]:
@@ -192,6 +205,14 @@ LISTS = [
         rows=_visits_over,
         thing=_visit_over,
         every=f"{QUEUE}_changelist?turn=over",
+    ),
+    WaitingList(
+        WORKS,
+        _("Not in the hospital’s system yet"),
+        _("The hospital’s systems took every request."),
+        rows=_untaken,
+        thing=_untaken_by,
+        every=f"{QUEUE}_changelist?turn=all&system=untaken",
     ),
     WaitingList(
         WORKS,

@@ -66,9 +66,12 @@ class Command(BaseCommand):
         for slug, data in files.items():
             self.text(slug, data)
         for slug, data in self.read("stories"):
-            self.beside(StoryPage, slug, data, "stories", name_shown=data["name_shown"], age_band=data.get("age_band", ""))
+            teller = {"name_shown": data["name_shown"], "age_band": data.get("age_band", "")}
+            picture = self.image("stories", data["picture"]) if "picture" in data and self.live_now(data) else None
+            self.beside(StoryPage, slug, data, "stories", picture=picture, **teller)
         for slug, data in self.read("news"):
-            self.beside(NewsPage, slug, data, "news", source_name=data.get("source_name", ""))
+            words = {"summary": data["summary"].strip(), "source_name": data.get("source_name", "")}
+            self.beside(NewsPage, slug, data, "news", **words)
 
     def read(self, kind: str) -> Iterator[tuple[str, Any]]:
         """(slug, content) of each file of a folder."""
@@ -76,18 +79,24 @@ class Command(BaseCommand):
             yield path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))
 
     def snippets(self) -> None:
-        places = {slug: Location.objects.create(name=data["name"]) for slug, data in self.read("locations")}
+        places = {slug: Location.objects.create(name=data["name"], city=data["city"]) for slug, data in self.read("locations")}
         for slug, data in self.read("departments"):
-            copied = ("name", "kind", "order", "phone", "after_hours_phone", "after_hours_words", "virtual")
+            copied = ("name", "summary", "kind", "order", "phone", "after_hours_phone", "after_hours_words", "virtual")
             fields = {name: data[name] for name in copied if name in data}
-            department = Department.objects.create(slug=slug, hours=hours(data["hours"]), **fields)
+            department = Department.objects.create(
+                slug=slug,
+                hours=hours(data["hours"]),
+                week=week(data["hours"]),
+                states=data.get("licensed_states", ""),
+                **fields,
+            )
             department.locations.set([places[place] for place in data["locations"]])
         for slug, data in self.read("clinicians"):
             fields = {name: data.get(name, "") for name in ("name", "credentials", "role")}
             Clinician.objects.create(slug=slug, **fields)
         for language, data in self.read("glossary"):
             for term in data["terms"]:
-                fields = {name: term.get(name, "") for name in ("term", "say", "definition")}
+                fields = {name: term.get(name, "") for name in ("term", "slug", "say", "definition")}
                 GlossaryTerm.objects.create(language=language, other_forms="\n".join(term.get("also", [])), **fields)
 
     def tree(self) -> None:
@@ -174,22 +183,26 @@ class Command(BaseCommand):
                 body = body.replace(f'href="/conditions/{slug}/"', f'linktype="page" id="{page.pk}"')
         value = {"kind": section["kind"], "body": body, "caption": "", "picture": None}
         if picture:
-            image = self.image(picture)
+            image = self.image("conditions", picture)
             image.contextual_alt_text, image.decorative = picture["alt"], False
             value |= {"picture": image, "caption": picture.get("caption", "")}
         return value
 
-    def image(self, picture: dict[str, Any]) -> Image:
-        path = self.folder / "conditions" / picture["file"]
+    def image(self, kind: str, picture: dict[str, Any]) -> Image:
+        path = self.folder / kind / picture["file"]
         name = sha256(path.read_bytes()).hexdigest() + path.suffix  # as ours: an address that can be kept for ever
         with path.open("rb") as file:
             return Image.objects.create(title=path.stem, file=ImageFile(file, name=name))
 
-    def beside(self, model: type[Page], slug: str, data: dict[str, Any], kind: str, **fields: str) -> None:
-        """A story or a news item that readers may see now."""
+    def live_now(self, data: dict[str, Any]) -> bool:
         now: datetime = timezone.now()
         over = data.get("expires_at")
-        if data["status"] != "published" or data["publish_at"] > now or (over and over <= now) or data["language"] != "en":
+        public = data["status"] == "published" and data["publish_at"] <= now and not (over and over <= now)
+        return public and data["language"] == "en"
+
+    def beside(self, model: type[Page], slug: str, data: dict[str, Any], kind: str, **fields: Any) -> None:
+        """A story or a news item that readers may see now."""
+        if not self.live_now(data):
             return
         page = model(title=data["title"], slug=slug, body=markdown(data.get("text", "")), locale=self.locales["en"], **fields)
         page.first_published_at = data["publish_at"]
@@ -213,6 +226,14 @@ def hours(rows: list[dict[str, Any]]) -> str:
         span = f"{days[0]} to {days[-1]}" if len(days) > 1 else days[0]
         parts.append(f"{span}, {clock(row['opens'])} to {clock(row['closes'])}")
     return f"{'; '.join(parts)}, {ZONE}"
+
+
+def week(rows: list[dict[str, Any]]) -> dict[int, list[list[str]]]:
+    spans: dict[int, list[list[str]]] = {}
+    for row in rows:
+        for day in row["days"]:
+            spans.setdefault(list(DAYS).index(day), []).append([row["opens"], row["closes"]])
+    return spans
 
 
 def clock(time: str) -> str:

@@ -1,0 +1,11 @@
+"""What the library of pictures and the outbox call this room for."""
+
+from conditions import review_mails, turn_mails
+from conditions.models import Section
+from conditions.picture_replacement import REPLACER
+from foundation.outbox.actions import register
+from foundation.pictures import library
+
+library.register(Section, REPLACER)
+for mails in (review_mails, turn_mails):
+    register(mails.KIND, mails.compose)

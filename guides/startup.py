@@ -1,0 +1,3 @@
+"""Registers what `check --deploy` reminds of."""
+
+import guides.checks  # noqa: F401

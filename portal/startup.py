@@ -1,0 +1,3 @@
+"""Registers the checks of settings."""
+
+import portal.checks  # noqa: F401
