@@ -82,8 +82,8 @@ class Lives:
             self._look_ahead(row, now)
         if row.is_open:
             self._later(number, self._next_moment(row, now))
-        elif self.chance.random() < 0.02:
-            self._later(number, now + DAY)  # somebody opens it again
+        elif self.chance.random() < 0.1:
+            self._later(number, now + DAY)  # somebody looks at it again
 
     def _arrive(self, number, now):
         child = {"child_name": f"Kid {number}", "email": f"p{number}@example.org", "phone": ""}
@@ -96,14 +96,14 @@ class Lives:
     def _next_moment(self, row, now):
         visit = row.times.standing(now).first()
         if row.due_at is None and visit:  # mostly nothing happens until it is over
-            return now + (visit.ends_at - now) * self.chance.choice([0.5, 0.9, 1.01, 1.01, 1.01]) + MINUTE
+            return now + (visit.ends_at - now) * self.chance.choice([0.2, 0.5, 0.9, 1.01]) + MINUTE
         if row.due_at is None and row.lapses_at:
             return now + (DAY if self.chance.random() < 0.6 else row.lapses_at - now + MINUTE)
         return now + self.chance.choice([HOUR, 5 * HOUR, DAY, 2 * DAY, 4 * DAY])
 
     def _act(self, row, now):
         if not row.is_open:
-            return self._do("reopened", row, actions.reopen, by=self._who())
+            return self._do("reopened", row, actions.reopen, by=self._who()) if self.chance.random() < 0.15 else None
         if row.times.over(now).exists() and self.chance.random() < 0.8:
             came = self.chance.random() < 0.85
             return self._do("came" if came else "missed", row, actions.record_outcome, by=self._who(), came=came)
@@ -129,7 +129,7 @@ class Lives:
 
     def _agreed(self, row):
         what = self.chance.choices(
-            ["nothing", "withdraw", "other", "cancel", "move", "offer", "close"], [80, 4, 4, 4, 4, 3, 1]
+            ["nothing", "withdraw", "other", "cancel", "move", "offer", "close"], [68, 4, 5, 4, 5, 12, 2]
         )[0]
         if what == "withdraw":
             self._do("withdrew", row, actions.withdraw)

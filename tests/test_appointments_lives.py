@@ -19,3 +19,4 @@ def test_every_request_ends_is_erased_on_its_day_and_never_contradicts_the_clock
     assert lives.faults == []
     assert {"accepted", "came", "tried"} - set(lives.acts) == set()
     assert Request.objects.filter(erased_at=None).count() == 0
+    assert {"came", "unknown"} <= set(Request.objects.values_list("closing_reason", flat=True))

@@ -96,7 +96,7 @@ def test_staff_who_move_one_request_at_once_get_one_winner(verb):
         "attempt": lambda seen, n: actions.record_attempt(request=seen, by=crowd[n], channel="call", outcome="no-answer"),
         "hand over": lambda seen, n: actions.hand_over(request=seen, by=crowd[n], department=elsewhere, reason="Theirs"),
         "merge": lambda seen, n: actions.merge(request=seen, by=crowd[n], into=other),
-        "question": lambda seen, n: actions.ask_question(request=seen, by=crowd[n], reason="elsewhere", words="Which knee?"),
+        "question": lambda seen, n: actions.ask_question(request=seen, by=crowd[n], words="Which knee?"),
     }
 
     results = at_once(lambda n: verbs[verb](*n), [(Request.objects.get(pk=row.pk), n) for n in range(CROWD)])

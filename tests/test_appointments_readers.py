@@ -334,10 +334,12 @@ def test_several_are_taken_given_and_given_back_at_once(cast, client):
         client.post(queue, {"action": action, "_selected_action": selected} | more)
         return {row.taken_by and row.taken_by.username for row in Request.objects.all()}
 
-    assert holders("take_selected") == {"cora"}
-    assert holders("give_selected") == {"cora"}
+    assert holders("take_selected") == holders("take_selected") == holders("give_selected") == {"cora"}
+    assert RequestEvent.objects.filter(verb="took").count() == len(rows)
     assert holders("give_selected", colleague=cast.dora.pk) == {"dora"}
     assert holders("give_back_selected") == {None}
+    actions.close(request=Request.objects.get(pk=rows[0].pk), by=cast.cora, reason="elsewhere", words="Seen elsewhere.")
+    assert holders("take_selected") == {None, "cora"}
 
 
 @pytest.mark.parametrize("verb", ["assign", "give_back"])

@@ -35,6 +35,7 @@ Status = Request.Status
 def take(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
     """“I work on this one”. A received request is being read from now on."""
     check_access(by, request)
+    refuse_if_closed(request)
     to = Status.READING if request.status == Status.RECEIVED else request.status
     before = request.taken_by
     event = move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)

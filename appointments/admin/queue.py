@@ -93,7 +93,9 @@ class RequestAdmin(CaseAdmin):
 
     @admin.action(description=gettext_lazy("Take"), permissions=["work"])
     def take_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
-        self._each(request, queryset, actions.take, _("You work on %(count)d more requests now."))
+        self._each(
+            request, queryset.exclude(taken_by=staff(request)), actions.take, _("You work on %(count)d more requests now.")
+        )
 
     @admin.action(description=gettext_lazy("Give to a colleague"), permissions=["work"])
     def give_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
@@ -104,11 +106,13 @@ class RequestAdmin(CaseAdmin):
             messages.error(request, _("Choose the colleague, beside the button."))
             return
         done = _("Given: %(count)d. A mail tells them of each.")
-        self._each(request, queryset, partial(actions.assign, to=to), done)
+        self._each(request, queryset.exclude(taken_by=to), partial(actions.assign, to=to), done)
 
     @admin.action(description=gettext_lazy("Give back"), permissions=["work"])
     def give_back_selected(self, request: HttpRequest, queryset: QuerySet[Request]) -> None:
-        self._each(request, queryset, actions.give_back, _("Given back: %(count)d. They wait for everybody."))
+        self._each(
+            request, queryset.exclude(taken_by=None), actions.give_back, _("Given back: %(count)d. They wait for everybody.")
+        )
 
     def _each(self, request: HttpRequest, rows: QuerySet[Request], act: Callable[..., Any], done: str) -> None:
         """Does it with each that can; the others are named with the reason."""
