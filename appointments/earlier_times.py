@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request
 from appointments.models.time import LEAST_NOTICE, LONG_HOLD, SHORT_HOLD
+from foundation.privacy.keys import Unreadable
 
 MORNING, EVENING = time(8), time(20)  # on the department's clock: no family is written to between evening and morning
 SOONER = timedelta(days=1)  # at least, or the change is not worth a family's while
@@ -96,7 +97,11 @@ def _suits_mode(hour: OfferedTime, request: Request, visit: OfferedTime) -> bool
 
 def _suits_wishes(hour: OfferedTime, request: Request) -> bool:
     """What the family ticked, on the clock of the place. What it wrote in words is for people to read."""
-    wishes, local = request.read("wishes"), hour.starts_at.astimezone(ZoneInfo(hour.zone))
+    try:
+        wishes = request.read("wishes")
+    except Unreadable:  # people look at the case
+        return True
+    local = hour.starts_at.astimezone(ZoneInfo(hour.zone))
     half_day = f"{local.isoweekday()}-{'am' if local.hour < 12 else 'pm'}"
     earliest = wishes.get("earliest") or ""
     is_wished = not wishes.get("days") or half_day in wishes["days"]

@@ -4,7 +4,7 @@ What is said of a request here (`promise`, `how` it stands) is asked in one plac
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -69,7 +69,7 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
-def described(rows: QuerySet[Request], now: datetime) -> QuerySet[Request]:
+def described(rows: QuerySet[Request], now: datetime) -> QuerySet[Any]:
     """With `promise` (kept, late, or "" while neither) and `how` it stands: a reason for closing, a visit agreed, or open.
 
     A promise that nobody had the time to keep, since the request was closed before, is neither.
@@ -88,7 +88,7 @@ def described(rows: QuerySet[Request], now: datetime) -> QuerySet[Request]:
         default=Value(OPEN),
         output_field=CharField(),
     )
-    return rows.with_end(now).annotate(promise=promise, how=how)  # type: ignore[attr-defined, no-any-return]
+    return rows.with_end(now).annotate(promise=promise, how=how)  # type: ignore[attr-defined]
 
 
 class DaysBetween(Func):
@@ -146,12 +146,13 @@ class Tally:
     requests: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # by (promise, how, ended by, mode)
     contact: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # by whole quarters of business hours
     visits: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # by (kind, days since the request, status, by video)
+    given_up: Counter[tuple[Any, ...]] = field(default_factory=Counter)  # less than a day before, by whom
 
     @classmethod
     def of(cls, parts: list["Tally"]) -> "Tally":
         whole = cls()
         for part in parts:
-            for name in ("requests", "contact", "visits"):
+            for name in ("requests", "contact", "visits", "given_up"):
                 getattr(whole, name).update(getattr(part, name))
         return whole
 
@@ -212,6 +213,7 @@ class Figures:
     def _tally(self) -> dict[tuple[int, bool], Tally]:
         found: dict[tuple[int, bool], Tally] = {}
         groups = {"requests": self._count_requests(), "contact": self._count_contact(), "visits": self._count_visits()}
+        groups["given_up"] = self._count_given_up()
         for name, counted in groups.items():
             for department, current, *key, count in counted:
                 counter = getattr(found.setdefault((department, current), Tally()), name)
@@ -246,6 +248,11 @@ class Figures:
         )
         groups = self._groups(rows, "request__department", "current", "request__visit", "days", "status", "video")
         return [(*key, bool(video), count) for *key, video, count in groups]
+
+    def _count_given_up(self) -> list[tuple[Any, ...]]:
+        both = Period(self.period.before.first, self.period.last).holds("starts_at")
+        rows = OfferedTime.objects.given_up_late().filter(both, request__department__in=self.own)
+        return self._groups(rows.annotate(current=self._is_current("starts_at")), "request__department", "current", "ended_by")
 
     def visits(self) -> QuerySet[OfferedTime]:
         """Those whose hour has come, of both periods."""
@@ -304,7 +311,7 @@ class Earlier:
     days_won: Spread  # of those that were taken
 
 
-def hidden(rows: list[tuple[int, ...]]) -> set[int]:
+def hidden(rows: Sequence[tuple[int, ...]]) -> set[int]:
     """The places of the rows whose numbers must not be shown: with a part below `LEAST`, and those by which it could be found.
 
     One alone is found by subtraction, and so are several whose sum is small: the smallest others are hidden with them.
@@ -336,7 +343,7 @@ def counted(rows: QuerySet[Request], figure: str, period: Period, now: datetime)
     return rows
 
 
-def _received(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+def _received(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Any]:
     return described(rows, now).filter(period.holds("received_at"))
 
 
@@ -374,8 +381,11 @@ def _with_visit(rows: QuerySet[Request], value: str, period: Period, now: dateti
         "unsaid": Q(status__in=[Time.CONFIRMED, Time.OVER]),
         "video": Q(location=None),
     }
-    if value not in wanted:
+    if value not in {*wanted, "late"}:
         return None
+    if value == "late":
+        late = OfferedTime.objects.given_up_late().filter(period.holds("starts_at"), request=OuterRef("pk"))
+        return rows.filter(Exists(late))
     kinds = {"new": Q(visit=Request.Visit.NEW), "other": ~Q(visit=Request.Visit.NEW)}
     visits = OfferedTime.objects.filter(period.holds("starts_at"), wanted[value], starts_at__lt=now, status__in=VISITS)
     return rows.filter(Exists(visits.filter(request=OuterRef("pk"))), kinds.get(value, Q()))

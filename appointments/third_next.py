@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import islice
 
+from django.db.models import Q
 from django.utils import timezone
 
 from appointments.free_hours import Hours, Wanted
@@ -29,8 +30,9 @@ def has_clinic_hours(department: Department) -> bool:
 def _clinics(department: Department) -> list[tuple[Clinician, Location | None]]:
     """Who meets new families of the department, and where; each once."""
     today = timezone.localdate()
-    rows = ClinicHours.objects.valid_within(today, today + timedelta(days=DAYS)).exclude(visits=ClinicHours.Visits.FOLLOW_UP)
-    rows = rows.filter(department=department).select_related("clinician", "location")
+    is_valid = Q(valid_to=None) | Q(valid_to__gte=today)
+    rows = department.clinic_hours.filter(is_valid, valid_from__lte=today + timedelta(days=DAYS))
+    rows = rows.exclude(visits=ClinicHours.Visits.FOLLOW_UP).select_related("clinician", "location")
     return list({(row.clinician_id, row.location_id): (row.clinician, row.location) for row in rows}.values())
 
 

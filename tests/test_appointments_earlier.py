@@ -1,7 +1,7 @@
 """Earlier times: an hour that came free is held for one family at a time, whose own visit stands meanwhile."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,7 +10,8 @@ from django.urls import reverse
 from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.earlier_times import families_for, hold_length, next_daytime
-from appointments.models import EarlierOffer, FamilyAct, OfferedTime, Request
+from appointments.models import Away, EarlierOffer, FamilyAct, OfferedTime, Request, VideoRoom
+from directory.models import Closure
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
 from tests import factories, visits
@@ -101,7 +102,32 @@ def test_video_hour_goes_to_a_child_in_a_state_with_a_license(place, cora):
     visit(place, cora, "there", LATER + DAY, mode="virtual", state="TX")
     visit(place, cora, "foot", LATER + 2 * DAY)
 
-    assert [family.request.pk for family in families_for([row.times.get()])[row.times.get().pk]] == [here.pk]
+    freed = row.times.get()
+    assert [family.request.pk for family in families_for([freed])[freed.pk]] == [here.pk]
+    with pytest.raises(Refused, match="standing video link"):
+        actions.offer_earlier(request=here, by=cora, freed=freed)
+    VideoRoom.objects.create(clinician=freed.clinician, link="https://video.example.org/ana")
+    assert actions.offer_earlier(request=here, by=cora, freed=freed).time.video_link == "https://video.example.org/ana"
+
+
+def test_offer_that_was_a_slip_is_taken_back_and_can_be_made_again(place, cora, freed):
+    row = visit(place, cora, "one")
+    actions.offer_earlier(request=row, by=cora, freed=freed)
+    row.refresh_from_db()
+
+    actions.undo(request=row, by=cora)
+
+    assert (row.times.standing().get().starts_at, EarlierOffer.objects.count()) == (LATER, 0)
+    assert actions.offer_earlier(request=Request.objects.get(pk=row.pk), by=cora, freed=freed)
+
+
+def test_hour_of_a_day_on_which_nobody_meets_families_is_not_offered(place, cora, freed):
+    assert OfferedTime.objects.came_free().exists()
+    away = Away.objects.create(clinician=freed.clinician, first_day=date(2027, 3, 8), last_day=date(2027, 3, 9))
+    assert not OfferedTime.objects.came_free().exists()
+    away.delete()
+    Closure.objects.create(department=place, day=date(2027, 3, 9))
+    assert not OfferedTime.objects.came_free().exists()
 
 
 def test_two_children_of_one_family_never_share_an_hour(place, cora, freed):
@@ -175,6 +201,17 @@ def test_three_offers_without_an_answer_rest_until_the_family_asks_again(place, 
     row = Request.objects.get(pk=row.pk)
     assert not row.earlier_wish.is_paused()
     assert not EarlierOffer.objects.taken().exists()
+
+
+@pytest.mark.parametrize(("place_of", "status"), [("mine", 200), ("theirs", 403), (None, 403)])
+def test_hour_is_shown_to_coordinators_of_its_department_alone(client, place, freed, place_of, status):
+    theirs = factories.department("theirs")
+    user = factories.coordinator("otto", {"mine": place, "theirs": theirs}.get(place_of, place))
+    if place_of is None:
+        user.user_permissions.clear()
+    client.force_login(user)
+
+    assert client.get(reverse("admin:earlier_hour", args=[freed.pk])).status_code == status
 
 
 def test_hour_that_the_clinician_needs_is_offered_to_nobody(client, place, cora, freed):

@@ -99,12 +99,12 @@ OTHERS = {
     "links/": (WRITERS, WRITERS),
     "links/find/": (ALL, ALL),  # titles of public pages
     "links/to/<str:kind>/<int:pk>/": (READERS, READERS),
-    "visits/": ({"coordinator", "coordinator lead", "privacy officer", "superuser"}, NONE),
-    "visits/calendar/": (NONE, NONE),  # only of a clinician
     "how-we-are-doing/": (LEADS, NONE),
     "how-we-are-doing.csv": (LEADS, NONE),
     "earlier/": (COORDINATORS, NONE),
-    "earlier/<int:pk>/": (COORDINATORS, COORDINATORS),
+    "earlier/<int:pk>/": (NONE, NONE),  # no hour came free: test_appointments_earlier.py
+    "visits/": ({"coordinator", "coordinator lead", "privacy officer", "superuser"}, NONE),
+    "visits/calendar/": (NONE, NONE),  # only of a clinician
     "moving/": (ALL, NONE),  # lists what this person may move in
     "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),
     "moving/<slug:name>.csv": (WRITERS | KEEPERS, NONE),

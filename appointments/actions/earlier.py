@@ -3,6 +3,8 @@
 The visit that a family has stands until it takes the other one: the request's status does not move.
 """
 
+from dataclasses import replace
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +14,9 @@ from appointments.actions.booking import Slot, hold, let_stand, lock_for_booking
 from appointments.actions.staff import confirm_time
 from appointments.actions.transitions import FAMILY, Act, check_access, inform, move, refuse_if_changed, report_act
 from appointments.earlier_times import Family, families_for
-from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request, RequestEvent
-from appointments.models.request import WORKS
+from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request, RequestEvent, VideoRoom
 from foundation.audit.actions import record
-from foundation.workflow import Refused, Who, check_permission
+from foundation.workflow import Refused, Who
 
 
 @transaction.atomic
@@ -46,12 +47,20 @@ def offer_earlier(*, request: Request, by: User, freed: OfferedTime, reason: str
     check_access(by, freed.request)
     lock_for_booking(request, [Slot.of(freed)])
     family = _family_for(request, freed, reason)
-    time = hold(request, [Slot.of(freed)], by=by, until=family.held_until)[0]
+    time = hold(request, [_slot_of(freed)], by=by, until=family.held_until)[0]
     facts = {"freed": freed, "time": time, "instead_of": family.visit, "by": by, "reason": reason}
     offer = EarlierOffer.objects.create(request=request, **facts)
     move(request, to=request.status, by=by, verb="offered earlier", due_at=request.due_at)
     inform(request, "offered earlier", at=family.leaves_at, offer=offer.pk)
     return offer
+
+
+def _slot_of(freed: OfferedTime) -> Slot:
+    """By video with the clinician's standing link: the one of the visit that was given back is known to another family."""
+    link = VideoRoom.link_of(freed.clinician) if freed.is_virtual else ""
+    if freed.is_virtual and not link:
+        raise Refused(_("Enter a standing video link for %(who)s first, in Clinic hours.") % {"who": freed.clinician})
+    return replace(Slot.of(freed), video_link=link)
 
 
 def _family_for(request: Request, freed: OfferedTime, reason: str) -> Family:
@@ -67,7 +76,7 @@ def _family_for(request: Request, freed: OfferedTime, reason: str) -> Family:
 
 
 @transaction.atomic
-def take_earlier(*, request: Request, by: User, seen: int | None = None) -> None:
+def take_earlier(*, request: Request, by: User, seen: int | None = None) -> OfferedTime:
     """The family said yes on the phone."""
     check_access(by, request)
     time = _held(request).time
@@ -77,6 +86,7 @@ def take_earlier(*, request: Request, by: User, seen: int | None = None) -> None
     release(request, by=by, also_confirmed=True)
     let_stand(time)
     confirm_time(request, time, before=before, by=by, seen=seen)
+    return time
 
 
 @transaction.atomic
@@ -104,7 +114,6 @@ def _held(request: Request) -> EarlierOffer:
 @transaction.atomic
 def keep_back(*, freed: OfferedTime, by: User) -> None:
     """The hour is given to nobody else: the clinician is away, or has other use for it."""
-    check_permission(by, WORKS)
     check_access(by, freed.request)
     OfferedTime.objects.filter(pk=freed.pk).update(kept_back_at=timezone.now())
     record(by=by, verb="kept back a freed hour of", obj=freed.request)

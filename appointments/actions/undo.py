@@ -26,7 +26,7 @@ from foundation.outbox.models import Message
 from foundation.workflow import Refused
 
 UNDO_WITHIN = timedelta(minutes=10)
-LASTING = {"received", "merged", "handed over", "reopened"}
+LASTING = {"received", "merged", "handed over", "reopened", "earlier", "not earlier", "declined"}
 OF_NO_EVENT = ["inbox", "family", "link", "contact", "left"]  # messages that tell nothing of an event
 OUTCOMES = {"came", "missed"}
 ENDS_OF_VISITS = {"cancelled", *OUTCOMES}
@@ -123,6 +123,8 @@ def _restore(request: Request, last: RequestEvent, status: str, *, by: User, vis
     if last.verb == "asked":
         request.notes.filter(kind=Note.Kind.QUESTION, at__gte=last.at).delete()
     request.taken_by = _holder_before(last)
+    if last.verb == "offered earlier":
+        request.earlier_offers.order_by("-pk")[0].delete()
     if last.verb == "closed":
         request.closing_words = ""
     request.status, request.due_at, request.lapses_at = status, last.due_before, None

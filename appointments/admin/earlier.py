@@ -1,5 +1,6 @@
 """Earlier times in the admin: hours that came free, the families that each fits, and who would come sooner at all."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from appointments import actions, status_text
 from appointments.admin.base import NOT_CHOSEN, RequestVerb
@@ -46,6 +48,7 @@ def fit_in_words(families: list[Family]) -> str:
     return _("fits %(count)d, %(first)s waits longest") % {"count": len(families), "first": families[0].request}
 
 
+@require_safe
 def earlier(request: HttpRequest) -> HttpResponse:
     _check(request)
     hours = list(freed_hours(staff(request))[:MOST])
@@ -86,8 +89,8 @@ class OfferHour(forms.Form):
         label=gettext_lazy("If not the first: why"), choices=[NOT_CHOSEN, *EarlierOffer.Reason.choices], required=False
     )
 
-    def __init__(self, *args: Any, families: list[Family], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any, *, families: list[Family]) -> None:
+        super().__init__(data, label_suffix="")
         self.first = str(families[0].request.pk)
         choices: Any = self.fields["family"]
         choices.choices = [(str(family.request.pk), _in_words(family)) for family in families]
@@ -205,7 +208,7 @@ class TakesEarlier(RequestVerb):
 
     name = "takes-earlier"
     label = gettext_lazy("They take the earlier time")
-    action = staticmethod(actions.take_earlier)
+    action: Callable[..., Any] = staticmethod(actions.take_earlier)
     done = gettext_lazy("The earlier time is theirs, and their visit before is free.")
     at_once = True
 
@@ -215,7 +218,13 @@ class TakesEarlier(RequestVerb):
 
 
 class DeclinesEarlier(TakesEarlier):
+    """Only beside a visit that they can keep."""
+
     name = "declines-earlier"
     label = gettext_lazy("They keep their visit")
     action = staticmethod(actions.decline_earlier)
     done = gettext_lazy("They keep their visit. The earlier time is free for the next family.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return super().possible(request, obj) and obj.times.standing().exists()

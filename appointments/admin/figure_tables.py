@@ -79,7 +79,7 @@ class Lists:
 
     def cell(self, text: Any, figure: str, *, period: Period | None = None, department: Department | None = None) -> Cell:
         """Without an address where nothing is to be listed."""
-        if str(text) in {"0", "–"} or str(text).startswith("0 of "):
+        if str(text).split(maxsplit=1)[0] in {"0", "–"}:
             return Cell(str(text))
         days = period or self.period
         own = department or self.department
@@ -238,6 +238,7 @@ def _visits(figures: Figures, lists: Lists) -> Table:
         (_("They did not come"), "missed", now.visited(Time.MISSED), before.visited(Time.MISSED)),
         (_("Nobody said"), "unsaid", now.visited(*unsaid), before.visited(*unsaid)),
         (_("By video"), "video", now.visited(video=True), before.visited(video=True)),
+        (_("Given up less than a day before"), "late", now.given_up.total(), before.given_up.total()),
     ]
     rows = [Row(label, [lists.cell(count, f"visit.{name}"), Cell(str(former))]) for label, name, count, former in lines]
     for label, new in ((_("Days to a first visit"), True), (_("Days to other visits"), False)):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from appointments import third_next
 from appointments.admin.export import escape_formula
@@ -88,6 +89,7 @@ def _third_next(department: Department | None) -> str:
     return _("The third next free hour for a first visit is %(days)s away.") % {"days": days_in_words(days)}
 
 
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     form, found = _found(request)
     context = {
@@ -101,6 +103,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/appointments/figures.html", admin.site.each_context(request) | context)
 
 
+@require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
     form, found = _found(request)
     if not found:

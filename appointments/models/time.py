@@ -44,6 +44,10 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def over(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
 
+    def given_up_late(self) -> Self:
+        """Cancelled or moved so shortly before that hardly another family can have the hour."""
+        return self.filter(status=OfferedTime.Status.CANCELLED, ended_at__gt=F("starts_at") - LATE)
+
     def came_free(self, now: datetime | None = None) -> Self:
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
         now = now or timezone.now()

@@ -158,7 +158,8 @@ class KeepVisit(FamilyAction):
 
     @classmethod
     def is_possible(cls, row: Request) -> bool:
-        return row.times.on_offer().filter(earlier_offer__isnull=False).exists()
+        held = row.times.on_offer().filter(earlier_offer__isnull=False)
+        return row.times.standing().exists() and held.exists()
 
     def act(self, row: Request, seen: int) -> None:
         actions.decline_earlier(request=row, by=FAMILY, seen=seen)

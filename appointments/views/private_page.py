@@ -140,11 +140,11 @@ def _details(row: Request) -> dict[str, Any]:
     ended = [time for time in times if time.status in status_text.ENDED and time.ends_at <= now]
     notes = [note for note in row.notes.all() if note.kind != Note.Kind.STAFF]
     on_offer = [time for time in times if time.is_on_offer(now)]
-    earlier = next((time for time in on_offer if hasattr(time, "earlier_offer")), None)
+    earlier = next((time for time in on_offer if visit and hasattr(time, "earlier_offer")), None)
     return {
         "earlier": _visit(earlier) if earlier else None,
-        "wish": EarlierWish.objects.filter(request=row, ended_at=None).first(),
-        "may_be_earlier": bool(visit) and visit.starts_at > now,
+        "wish": EarlierWish.objects.filter(request=row, ended_at=None).first() if visit else None,
+        "may_be_earlier": visit is not None and visit.starts_at > now,
         "visit": _visit(visit) if visit else None,
         "ended": _visit(ended[-1]) | {"how": status_text.ENDED[ended[-1].status]} if ended and not visit else None,
         "offers": [_visit(time) for time in on_offer if time is not earlier],
