@@ -12,7 +12,6 @@ from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import groupby, takewhile
-from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -191,7 +190,7 @@ class Explainer:
     def _link_terms(self, block: Block) -> None:
         if block.tag not in HEADINGS:
             runs, block.runs = block.runs, []
-            for marks, pieces in groupby(runs, key=itemgetter(0)):
+            for (marks, _is_break), pieces in groupby(runs, key=lambda run: (run[0], run[1] == "\n")):
                 text, at = "".join(piece for _marks, piece in pieces), 0
                 for start, end, term in [] if any(mark.startswith("a ") for mark in marks) else self.find(text):
                     block.runs += [(marks, text[at:start]), ((*marks, _term_mark(term)), text[start:end])]
