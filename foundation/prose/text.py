@@ -21,7 +21,7 @@ from django.utils.translation import get_language_bidi, gettext
 from django_prose_editor.fields import ProseEditorField, ProseEditorFormField
 
 from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, WORD_BLOCKS, Block, link_mark, to_html
-from foundation.prose.foreign import address, convert
+from foundation.prose.foreign import Conversion, address, convert
 from foundation.prose.parsing import DEEPEST, SCHEMES
 
 _BLOCK = "|".join(sorted(BLOCK_TAGS))
@@ -81,7 +81,11 @@ def plain(html: str) -> str:
 
 
 def from_markdown(source: str) -> str:
-    return clean(_markdown().render(source))
+    return convert_markdown(source).html
+
+
+def convert_markdown(source: str) -> Conversion:
+    return convert(_markdown().render(source))
 
 
 @cache
