@@ -227,8 +227,8 @@ const box = document.querySelector('#sections-0 .ProseMirror[role=textbox]');
 box.editor.commands.clearContent();
 const clipboardData = new DataTransfer();
 clipboardData.setData('text/html', args[0]);
-const given = { clipboardData, dataType: 'text/html', data: args[0], bubbles: true, cancelable: true }; // Firefox reads `data`
-box.dispatchEvent(new ClipboardEvent('paste', given));
+const init = { clipboardData, dataType: 'text/html', data: args[0], bubbles: true, cancelable: true }; // Firefox reads `data`
+box.dispatchEvent(new ClipboardEvent('paste', init));
 return 1;
 """
 
