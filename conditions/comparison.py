@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from html import unescape
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import label_for_field
@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from conditions.models import Edition, Section
 from conditions.models.edition import TEXT_FIELDS
+from foundation.prose.blocks import LISTS, Block
+from foundation.prose.tables import BETWEEN_CELLS, IN_A_CELL
+from foundation.prose.text import read
 
 SAME, GONE, NEW = "same", "gone", "new"
 ADDED, REMOVED, CHANGED, MOVED, LAYOUT = "added", "removed", "changed", "moved", "layout"
@@ -76,10 +79,27 @@ def changed(places: Sequence[Place]) -> list[Place]:
 
 
 def blocks(html: str) -> list[str]:
-    """The paragraphs of long text as plain lines; an address follows its link's words, and an item its bullet."""
-    addressed = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 [\1]", html)
-    lines = re.split(r"</?(?:p|h3|h4|ul|ol|blockquote)>|</li>|<br>", addressed.replace("<li>", "</li>• "))
-    return [line for raw in lines if (line := " ".join(unescape(re.sub(r"<[^>]*>", "", raw)).split())) not in {"", "•"}]
+    """Long text as plain lines, each row of a table one; an address follows its link's words, and an item its bullet."""
+    return [line for block in read(html) for line in _lines(block)]
+
+
+def _lines(block: Block, sign: str = "") -> list[str]:
+    if block.tag == "tr":
+        return [BETWEEN_CELLS.join(IN_A_CELL.join(_lines(cell)) for cell in block.children)]
+    found = [" ".join(line.split()) for line in _with_addresses(block).split("\n")]
+    for place, child in enumerate(block.children):
+        number = f"{block.start}. " if block.start != 1 and not place else ""
+        found += _lines(child, f"• {number}" if block.tag in LISTS else "")
+    lines = [line for line in found if line]
+    return [f"{sign}{lines[0]}", *lines[1:]] if lines else []
+
+
+def _with_addresses(block: Block) -> str:
+    found = ""
+    for link, runs in groupby(block.runs, key=lambda run: next((mark for mark in run[0] if mark.startswith("a ")), "")):
+        address = re.search('href="([^"]*)"', link)
+        found += "".join(text for _marks, text in runs) + (f" [{unescape(address[1])}]" if address else "")
+    return found
 
 
 def _title(words: str) -> str:

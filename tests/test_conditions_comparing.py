@@ -126,6 +126,12 @@ def test_long_text_becomes_plain_paragraphs_with_addresses_and_bullets():
     assert blocks(html) == ["Rest", "Call us [tel:911] & ask.", "• one", "• two", "• three"]
 
 
+def test_rows_of_a_table_and_numbers_of_a_list_are_told():
+    html = "<table><caption>Doses</caption><tr><th>Age</th><td>50 mg<ul><li>a</li></ul></td></tr></table>"
+
+    assert blocks(f'{html}<ol start="4"><li>b</li><li>c</li></ol>') == ["Doses", "Age | 50 mg; • a", "• 4. b", "• c"]
+
+
 @pytest.mark.parametrize("paragraphs", [1, 50])
 def test_three_thousand_words_are_compared_quickly(paragraphs):
     pick = random.Random(1)

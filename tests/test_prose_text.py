@@ -174,6 +174,10 @@ def test_first_sentence_ends_where_a_reader_ends_it(text, first):
     assert first_sentence(text) == first
 
 
+def test_line_breaks_are_shown():
+    assert safe_html("<p>2<br><br>50 mg</p>") == "<p>2<br><br>50 mg</p>"
+
+
 def test_headings_right_under_the_title_go_one_level_up():
     assert safe_html("<h3>One</h3><p>a</p><h4>Two</h4>", under_title=True) == "<h2>One</h2><p>a</p><h3>Two</h3>"
 

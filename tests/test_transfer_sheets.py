@@ -50,6 +50,30 @@ def mover(*extra):
     return factories.staff("mona", "add_department", "change_department", "view_department", *extra)
 
 
+LOST = "Words that were struck out or deleted were left out: “50” (at “Give 5 mg”)"
+
+
+def test_what_a_long_text_loses_is_told_and_the_row_is_taken(admin_client):
+    content = DEPARTMENTS.replace("phone\n", "phone,text\n").replace("0101\n", "0101,Give ~~50~~5 mg\n")
+
+    (row,) = looked(content).rows
+    page = upload(admin_client, content).content.decode()
+
+    assert (row.losses, row.faults) == ([f"text: {LOST}"], [])
+    assert LOST in page
+
+
+def test_what_a_content_file_loses_is_told_with_its_line(tmp_path):
+    (tmp_path / "departments").mkdir()
+    words = "kind: service\nname: Scans\nsummary: In short.\nphone: 212 555 0100\ntext: Give <del>50</del>5 mg\n"
+    (tmp_path / "departments/scans.yaml").write_text(words, encoding="utf-8")
+
+    result = load(tmp_path)
+
+    assert [str(loss) for loss in result.losses] == [f"departments/scans.yaml, line 5: {LOST}"]
+    assert (result.faults, Department.objects.get().text) == ([], "<p>Give 5 mg</p>")
+
+
 def test_looking_changes_nothing_and_tells_everything():
     factories.department("bones", name="Bones", phone="1")
     factories.department("same", name="Same")

@@ -178,6 +178,6 @@ def _inline(runs: list[Run]) -> str:
         same = len(_shared(opened, marks))
         parts += [f"</{mark.partition(' ')[0]}>" for mark in reversed(opened[same:])]
         parts += [f"<{mark}>" for mark in marks[same:]]
-        parts.append("<br>" if text == "\n" else escape(text, quote=False).replace("\xa0", "&nbsp;"))
+        parts.append(len(text) * "<br>" if not text.strip("\n") else escape(text, quote=False).replace("\xa0", "&nbsp;"))
         opened = marks
     return "".join(parts)

@@ -9,7 +9,11 @@ BLOCKS = set(
     "h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p pre search section summary table "
     "tbody td tfoot th thead tr ul".split()
 )
-_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{1,5000})\}")
+_CLASS = re.compile(r"(?:^|[,\s/}>])(?:[a-z][a-z0-9]*)?\.([\w-]+)\s*(?=,|$)")
+TELLING = set(
+    "display visibility mso-hide text-decoration text-decoration-line font-weight font-style vertical-align mso-text-raise "  # noqa: SIM905 (as in `fold`)
+    "font-variant-position mso-list mso-outline-level".split()
+)
 STRUCK = {"del", "s", "strike"}
 
 
@@ -21,15 +25,14 @@ def parse(text: str) -> Style:
 
 def sheet(html: str) -> dict[str, str]:
     """What the style sheets of a pasted page say of each class: Excel and Apple's programs put bold and struck there."""
-    rules = (
-        rule
-        for inner in re.findall(r"<style\b[^>]*>(.*?)</style", html, re.DOTALL | re.IGNORECASE)
-        for rule in _RULE.findall(inner)
-    )
     found: dict[str, str] = {}
-    for selectors, declared in rules:
-        for name in re.findall(r"(?:^|,)\s*[a-z0-9]*\.([\w-]+)\s*(?=,|$)", selectors, re.IGNORECASE):
-            found[name.lower()] = f"{found.get(name.lower(), '')};{declared}"
+    low, end = html.lower(), 0
+    while (start := low.find("<style", end)) >= 0 and (end := low.find("</style", start)) >= 0:
+        for rule in low[start:end].split("}"):
+            selectors, _brace, declared = rule.rpartition("{")
+            telling = ";".join(f"{name}:{value[:50]}" for name, value in parse(declared[:2000]).items() if name in TELLING)
+            for name in _CLASS.findall(selectors[-500:]) if telling else ():
+                found[name] = f"{found.get(name, '')};{telling}"[-500:]
     return found
 
 

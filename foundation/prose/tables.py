@@ -23,6 +23,8 @@ def ours(table: Block) -> tuple[list[Block], list[Block]]:
     if not captions and _is_caption(rows):
         captions = rows.pop(0).children[0].children
     caption = Block("caption", tidy([run for block in captions for run in [((), " "), *block.runs]]))
+    if is_all(caption.runs, "strong"):
+        caption.runs = without_mark(caption.runs, "strong")
     columns = [
         column
         for column in zip_longest(*(row.children for row in rows))

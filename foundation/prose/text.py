@@ -12,7 +12,6 @@ from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import groupby, takewhile
-from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from django.utils.translation import get_language_bidi, gettext
 from django_prose_editor.fields import ProseEditorField, ProseEditorFormField
 
 from foundation.prose.blocks import BLOCK_TAGS, HEADINGS, TAGS, WORD_BLOCKS, Block, link_mark, to_html
-from foundation.prose.foreign import address, convert
+from foundation.prose.foreign import Conversion, address, convert
 from foundation.prose.parsing import DEEPEST, SCHEMES
 
 _BLOCK = "|".join(sorted(BLOCK_TAGS))
@@ -82,7 +81,11 @@ def plain(html: str) -> str:
 
 
 def from_markdown(source: str) -> str:
-    return clean(_markdown().render(source))
+    return convert_markdown(source).html
+
+
+def convert_markdown(source: str) -> Conversion:
+    return convert(_markdown().render(source))
 
 
 @cache
@@ -199,7 +202,7 @@ class Explainer:
     def _link_terms(self, block: Block) -> None:
         if block.tag not in HEADINGS:
             runs, block.runs = block.runs, []
-            for marks, pieces in groupby(runs, key=itemgetter(0)):
+            for (marks, _is_break), pieces in groupby(runs, key=lambda run: (run[0], run[1] == "\n")):
                 text, at = "".join(piece for _marks, piece in pieces), 0
                 for start, end, term in [] if any(mark.startswith("a ") for mark in marks) else self.find(text):
                     block.runs += [(marks, text[at:start]), ((*marks, _term_mark(term)), text[start:end])]

@@ -44,6 +44,7 @@ class ContentFile:
     path: Path
     name: str
     faults: list[Fault] = field(default_factory=list)
+    losses: list[Fault] = field(default_factory=list)  # what its texts hold and ours cannot; the file is taken all the same
 
     @property
     def folder(self) -> str:

@@ -37,6 +37,7 @@ KINDS: tuple[Kind, ...] = (
 class Result:
     files: int
     faults: list[Fault] = field(default_factory=list)
+    losses: list[Fault] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     knows_reviewer: bool = True
 
@@ -51,7 +52,8 @@ def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
             for file in _of(kind, files):
                 _read(kind, file)  # so that every fault is told
     faults = sorted({fault for file in files for fault in file.faults})
-    return Result(len(files), faults, run.report(), knows_reviewer)
+    losses = sorted({loss for file in files for loss in file.losses})
+    return Result(len(files), faults, losses, run.report(), knows_reviewer)
 
 
 def _import(files: list[ContentFile], run: Run, reviewer: str) -> bool:

@@ -161,6 +161,7 @@ class Outcome:
     state: str = SAME
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)  # what its texts hold and ours cannot; the row is taken all the same
 
 
 @dataclass
@@ -226,6 +227,8 @@ def _import_row(sheet: Sheet, row: Row, by: Any, seen: dict[str, int]) -> Outcom
         outcome.faults += _sentences(error)
     except IntegrityError as error:
         outcome.faults.append(_("The database refuses this: %(why)s") % {"why": error})
+    for column in sheet.columns:
+        outcome.losses += [f"{column.key}: {sentence}" for sentence in column.losses(row.cells.get(column.key, ""))]
     if outcome.faults:
         outcome.state, outcome.changes = FAULT, []
     return outcome

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from foundation.prose import text
 from foundation.prose.days import FIRST, LAST
+from foundation.prose.losses import sentences
 from foundation.prose.text import LongTextField
 from foundation.prose.typed import code
-from portal.transfer.content_files import Album, Invalid, not_one_of
+from portal.transfer.content_files import Album, Fault, Invalid, not_one_of
 from portal.transfer.items import Item, find_linked, label
 from portal.transfer.yaml_nodes import Keys, Node, Scalar, canonical, code_of, items_of, prose_of, text_of
 
@@ -84,6 +85,10 @@ class Field:
     def prefetch(self) -> list[str]:
         return []
 
+    def losses(self, cell: str) -> list[str]:
+        """Sentences on what the cell holds and the field cannot."""
+        return []
+
     def from_cell(self, cell: str, model: Any) -> Any:
         """The value of a cell that is not empty. Raises Invalid, or ValidationError where the model's field does."""
         return "" if cell == EMPTIED else model._meta.get_field(self.attribute).to_python(cell)
@@ -132,7 +137,9 @@ class LongText(Field):
     """Markdown in the file, clean HTML in the field."""
 
     def parse(self, node: Node, item: Item) -> Any:
-        value = text.from_markdown(text_of(node))
+        found = text.convert_markdown(text_of(node))
+        item.file.losses += [Fault(item.file.name, node.line, sentence) for sentence in sentences(found)]
+        value = found.html
         if not value and self.default is NEEDED:
             raise Invalid("has no words")
         return value
@@ -145,6 +152,9 @@ class LongText(Field):
 
     def from_cell(self, cell: str, model: Any) -> Any:
         return "" if cell == EMPTIED else text.from_markdown(cell)
+
+    def losses(self, cell: str) -> list[str]:
+        return sentences(text.convert_markdown(cell))
 
     def to_cell(self, obj: Any) -> str:
         return text.to_markdown(getattr(obj, self.attribute))

@@ -259,6 +259,9 @@ class TranslatedCell(Field):
     own: Field
     language: str
 
+    def losses(self, cell: str) -> list[str]:
+        return self.own.losses(cell)
+
     def from_cell(self, cell: str, model: Any) -> Any:
         return self.own.from_cell(cell, model)
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from foundation.prose.text import clean
 from tests.browser import engines
+from tests.clipboards import CLIPBOARDS
 
 SHOTS = os.environ.get("SHOTS")  # a folder for pictures
 WORLD = Path(__file__).with_name("world.py").read_text(encoding="utf-8")
@@ -218,6 +220,29 @@ def test_every_long_text_has_an_editor_that_writes_and_saves(world, running):
     stored = browser.js("return document.querySelector('#id_sections-0-body').value")
     assert "A word in" in stored
     assert "<strong> bold</strong>" in stored or "<strong>bold</strong>" in stored
+
+
+PASTE = """
+const box = document.querySelector('#sections-0 .ProseMirror[role=textbox]');
+box.editor.commands.clearContent();
+const clipboardData = new DataTransfer();
+clipboardData.setData('text/html', args[0]);
+const init = { clipboardData, dataType: 'text/html', data: args[0], bubbles: true, cancelable: true }; // Firefox reads `data`
+box.dispatchEvent(new ClipboardEvent('paste', init));
+return 1;
+"""
+
+
+def test_clipboards_say_the_same(world, running):
+    browser, made = world
+    browser.open(running.address + made["editor"])
+    browser.until("return document.querySelector('#sections-0 .ProseMirror[role=textbox]')?.editor && 1", why="no editor")
+
+    for program in CLIPBOARDS if engines.WHOLE else ["Word"]:
+        html, right = CLIPBOARDS[program]
+        browser.js(PASTE, html)
+        browser.until("return document.querySelector('#id_sections-0-body').value.length > 9")
+        assert clean(browser.js("return document.querySelector('#id_sections-0-body').value")) == right, program
 
 
 def test_verb_on_unsaved_words_saves_them_first(world, running):

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} holds no content files.")
         for line in result.done:
             self.stdout.write(line)
-        for fault in result.faults:
+        for fault in [*result.losses, *result.faults]:
             self.stderr.write(str(fault))
         if not result.knows_reviewer:
             raise CommandError(f"--reviewer: there is no clinician '{reviewer}'. {_imported(result)}")

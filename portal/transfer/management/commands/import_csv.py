@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write("Done.")
 
     def _print(self, row: Outcome) -> None:
-        for sentence in row.faults:
+        for sentence in [*row.losses, *row.faults]:
             self.stderr.write(f"Row {row.number}, {row.name}: {sentence}")
         if row.state in {NEW, CHANGED}:
             changes = "; ".join(f"{name}: {old!r} → {new!r}" for name, old, new in row.changes)
