@@ -1,9 +1,9 @@
 """Closed days of the coming week that people would not expect: holidays, and days on which a department is closed beside them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -43,12 +43,14 @@ def of_all() -> list[ClosedDay]:
     if not closures and not any(map(is_holiday, days)):
         return []
     found: dict[date, list[tuple[Department, datetime]]] = {}
-    departments = Department.objects.filter(~Q(hours=None)).distinct().prefetch_related("hours", "locations")
-    for department in departments:
+    usually_open: Counter[int] = Counter()  # departments by ISO weekday
+    for department in Department.objects.prefetch_related("hours", "locations"):
         own = [row.day for row in closures if row.department_id in {None, department.pk}]
-        for each in of_department(Calendar.of(department, first, closed=own)):
+        calendar = Calendar.of(department, first, closed=own)
+        usually_open.update(calendar.week)
+        for each in of_department(calendar):
             found.setdefault(each.day, []).append((department, each.ends))
-    return [_together(day, found[day], len(departments)) for day in sorted(found)]
+    return [_together(day, found[day], usually_open[day.isoweekday()]) for day in sorted(found)]
 
 
 def _together(day: date, closed: list[tuple[Department, datetime]], count: int) -> ClosedDay:

@@ -260,6 +260,7 @@ def test_closed_days_of_the_next_two_weeks_are_told(today, told):
 def test_home_and_department_tell_of_unexpected_closed_days_of_the_week_and_hold_until_then(client, at, home, bones, until):
     shut, other = (opened(factories.department(slug)) for slug in ("bones", "fevers"))
     factories.department("never-open")
+    opened(factories.department("mondays"), days=[1])
     Closure.objects.create(department=shut, day=date(2026, 12, 24))
     Closure.objects.create(department=other, day=date(2026, 12, 19))  # a Saturday
 
