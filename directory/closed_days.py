@@ -47,7 +47,7 @@ def of_all() -> list[ClosedDay]:
     for department in Department.objects.prefetch_related("hours", "locations"):
         own = [row.day for row in closures if row.department_id in {None, department.pk}]
         calendar = Calendar.of(department, first, closed=own)
-        usually_open.update(calendar.week)
+        usually_open.update(list(calendar.week))
         for each in of_department(calendar):
             found.setdefault(each.day, []).append((department, each.ends))
     return [_together(day, found[day], usually_open[day.isoweekday()]) for day in sorted(found)]
