@@ -39,7 +39,7 @@ class Part:
     anchor: str
     title: str
     section: Section
-    opening: SafeString
+    opening: str
     html: SafeString
 
 
@@ -184,13 +184,11 @@ def explained_parts(edition: Edition) -> tuple[list[Part], str]:
     return [Part(anchor, title, section, *text) for anchor, title, section, text in parts], words
 
 
-def _explain(sections: list[Section], language: str) -> tuple[list[tuple[SafeString, SafeString]], str]:
+def _explain(sections: list[Section], language: str) -> tuple[list[tuple[str, SafeString]], str]:
     """Each term is linked where a reader first meets it to its meaning in the list of words."""
     glossary = GlossaryTerm.objects.filter(language=language)
     explain = Explainer(Term(word.term, word.definition, tuple(word.forms), word.say, word.slug) for word in glossary)
-    texts = [
-        explain.up_to_list(section.body) if section.is_tall else (SafeString(), explain(section.body)) for section in sections
-    ]
+    texts = [explain.up_to_list(section.body) if section.is_tall else ("", explain(section.body)) for section in sections]
     words = sorted(explain.used, key=lambda term: fold(term.title))
     with override(language):
         return texts, render_to_string("conditions/_words.html", {"words": words}) if words else ""

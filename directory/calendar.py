@@ -29,12 +29,19 @@ class Calendar:
         days = Closure.objects.days_of(department, since) if closed is None else closed
         return cls(week or usual or {}, set(days), ZoneInfo(department.time_zone))
 
+    def is_unexpected(self, day: date) -> bool:
+        """Whether it is closed on a day of the week on which it is open otherwise."""
+        return bool(self.week.get(day.isoweekday())) and self._is_shut(day)
+
+    def _is_shut(self, day: date) -> bool:
+        return day in self.closed or is_holiday(day)
+
     def open_spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """From and to (UTC) of what ends after `start`, in order."""
         first = start.astimezone(self.zone).date()
         for offset in range(FAR if self.week else 0):
             day = first + timedelta(days=offset)
-            if day in self.closed or is_holiday(day):
+            if self._is_shut(day):
                 continue
             hours = self.week.get(day.isoweekday(), [])
             spans = [(moment(day, opens, self.zone), moment(day, closes, self.zone)) for opens, closes in hours]

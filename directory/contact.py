@@ -11,7 +11,9 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from directory import closed_days
 from directory.calendar import Calendar
+from directory.closed_days import ClosedDay
 from directory.hours import hour_in_words, week_in_words, zone_in_words
 from directory.models import Closure, Department
 
@@ -62,9 +64,17 @@ class Contact:
         return capfirst(words) if spans else ""
 
     @cached_property
+    def _calendar(self) -> Calendar:
+        return Calendar.of(self.department, timezone.now().date(), closed=self.closed)
+
+    @cached_property
     def _state(self) -> tuple[bool, datetime] | None:
-        now = timezone.now()
-        return Calendar.of(self.department, now.date(), closed=self.closed).state(now)
+        return self._calendar.state(timezone.now())
+
+    @cached_property
+    def closed_days(self) -> list[ClosedDay]:
+        """A page that shows them holds until the first of them ends."""
+        return closed_days.of_department(self._calendar)
 
     @property
     def now(self) -> str:

@@ -45,12 +45,14 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
         "department": row,
         "text": safe_html(row.words["text"], under_title=True),
         **contact.for_page(),
+        "closed_days": contact.closed_days,
         "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_department(request, row, crumbs),
     }
-    return hold_until(render(request, "directory/department.html", context), contact.changes_at)
+    moments = [contact.changes_at, *(closed.ends for closed in contact.closed_days[:1])]
+    return hold_until(render(request, "directory/department.html", context), min(filter(None, moments), default=None))
 
 
 @public_page

@@ -17,6 +17,7 @@ from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, OpeningHours
 from foundation.outbox.actions import deliver_one
+from foundation.pages.http import HOLDS_UNTIL
 from foundation.pages.templatetags.pages import whole_times
 from foundation.workflow import Refused
 from portal.transfer.csv_import import SHEETS
@@ -205,7 +206,7 @@ def test_number_is_that_of_the_department_staff_named_while_it_treats_the_condit
     number = "212 555 0177" if named == "bones" else "212 555 0101"
     assert set(re.findall(r"\d{3} 555 \d{4}", card(response))) == {number}
     assert f"Call {number}" in text(response).replace("\xa0", " ")  # beside the button, and on the leaflet
-    assert f"<b>Children’s Bone &amp; Joint Center, {number}</b>" in response.content.decode()
+    assert f'<b><span lang="en">Children’s Bone &amp; Joint Center</span>, {number}</b>' in response.content.decode()
     assert treating(find_condition("crmo"))[0].slug == ("bones" if named == "bones" else "first")
 
 
@@ -230,6 +231,48 @@ def test_closed_days_of_the_next_two_weeks_are_told(today, told):
 
     more = " Also closed: Dec. 24, 2026." if told else ""
     assert said.replace("Closed on public holidays.", "") == more
+
+
+# Christmas 2026 is a Friday; the moments are UTC, five hours ahead of New York.
+@pytest.mark.parametrize(
+    ("at", "home", "bones", "until"),
+    [
+        ((2026, 12, 17, 4), [], [], None),
+        (
+            (2026, 12, 17, 6),
+            ["Closed on Thursday, December 24: Bones"],
+            ["We are closed on Thursday, December 24."],
+            (2026, 12, 25, 5),
+        ),
+        (
+            (2026, 12, 24, 15),
+            ["Closed on Thursday, December 24: Bones", "We are closed on Friday, December 25."],
+            ["We are closed on Thursday, December 24.", "We are closed on Friday, December 25."],
+            (2026, 12, 25, 5),
+        ),
+        (
+            (2026, 12, 26, 6),
+            ["We are closed on Friday, January 1."],
+            ["We are closed on Friday, January 1."],
+            (2027, 1, 2, 5),
+        ),
+    ],
+)
+def test_home_and_department_tell_of_unexpected_closed_days_of_the_week_and_hold_until_then(client, at, home, bones, until):
+    shut, other = (opened(factories.department(slug)) for slug in ("bones", "fevers"))
+    factories.department("never-open")
+    opened(factories.department("mondays"), days=[1])
+    Closure.objects.create(department=shut, day=date(2026, 12, 24))
+    Closure.objects.create(department=other, day=date(2026, 12, 19))  # a Saturday
+
+    with time_machine.travel(datetime(*at, tzinfo=UTC), tick=False):
+        pages = [client.get(path) for path in ("/", "/departments/bones/")]
+
+    told = [re.findall(r"(?:We are closed|Closed) on \w+, \w+ \d+(?:: \w+|\.)", text(each)) for each in pages]
+    assert told == [home, bones]
+    ends = int(datetime(*until, tzinfo=UTC).timestamp()) if until else None
+    assert pages[0].headers.get(HOLDS_UNTIL) == (ends and str(ends))
+    assert not ends or int(pages[1].headers[HOLDS_UNTIL]) <= ends
 
 
 def test_days_on_which_everybody_is_closed_count_too():

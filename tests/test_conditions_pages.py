@@ -338,7 +338,7 @@ def test_tall_picture_stands_beside_the_first_numbered_list(client, settings):
 
     article = client.get("/conditions/crmo/").text.partition("<article")[2]
 
-    marks = ["<p>Places:</p>", '<figure class="picture tall">', "</figure>", "<ol><li>the jaw</li></ol><p>Rest.</p>"]
+    marks = ["<p>Places:</p>", '<div class="picture tall">', "</picture>", "<ol><li>the jaw</li></ol><p>Rest.</p>"]
     assert [article.index(mark) for mark in marks] == sorted(article.index(mark) for mark in marks)
 
 

@@ -112,7 +112,7 @@ def test_revoked_paper_covers_neither_name_nor_picture_though_another_covers_the
 
     assert "A family" in page
     assert "Otterly" not in page
-    assert "<figure" not in page
+    assert 'class="picture"' not in page
 
 
 def test_story_fetched_without_its_papers_has_neither_name_nor_picture(otter):

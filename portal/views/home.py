@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from conditions.models import Edition
 from conditions.models.edition import FALLBACK
 from conditions.page_context import Row, addresses, news_rows, story_rows
-from foundation.pages.http import public_page
+from directory import closed_days
+from foundation.pages.http import hold_until, public_page
 from foundation.pages.languages import foreign
 from foundation.prose.text import first_sentence
 from guides.models import Guide
@@ -21,17 +22,18 @@ MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 3, 3, 3
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """Search first; then the newest of everything."""
-    language = get_language() or FALLBACK
+    """Search first, and the closed days of the week; then the newest of everything."""
+    language, closed = get_language() or FALLBACK, closed_days.of_all()
     context = {
         "alternates": addresses("home"),
         "signs": SIGNS,
+        "closed_days": closed,
         "conditions": _conditions(),
         "guides": _guides(language),
         "stories": story_rows(Story.objects.with_pictures().for_readers(language)[:MOST_STORIES]),
         "news": news_rows(NewsItem.objects.for_readers(language)[:MOST_NEWS]),
     }
-    return render(request, "portal/home.html", context)
+    return hold_until(render(request, "portal/home.html", context), closed[0].ends if closed else None)
 
 
 def _guides(language: str) -> list[Row]:
