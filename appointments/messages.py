@@ -24,6 +24,7 @@ from appointments.models import ContactAttempt, EarlierOffer, FamilyAct, Offered
 from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
+from foundation.pages.templatetags.pages import kept_whole, whole_times
 
 Status, Time = Request.Status, OfferedTime.Status
 Facts = dict[str, Any]
@@ -105,8 +106,9 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
         **kind.facts(request, message),
     }
     text = render_to_string(f"appointments/mail/{message.kind}.txt", facts, using="text").strip() + "\n"
-    context = facts | {"subject": subject, "paragraphs": _paragraphs(text, facts), "language": translation.get_language()}
-    context["whole"] = [facts["phone"], facts["reference"]]
+    context = facts | {"subject": subject, "language": translation.get_language()}
+    context["whole"] = whole = [facts["phone"], facts["reference"]]
+    context["paragraphs"] = [(kept_whole(whole_times(words), whole), place) for words, place in _paragraphs(text, facts)]
     context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
     return subject, text, render_to_string("appointments/mail/letter.html", context, using="django")
 

@@ -16,6 +16,7 @@ from directory.calendar import Calendar
 from directory.closed_days import ClosedDay
 from directory.hours import hour_in_words, week_in_words, zone_in_words
 from directory.models import Closure, Department
+from foundation.pages.templatetags.pages import whole_times
 
 SOON = timedelta(days=14)
 
@@ -39,7 +40,7 @@ class Contact:
 
     def for_page(self) -> dict[str, object]:
         """What a page is told that is about it: its number stands in the header and the footer too, with its own hours."""
-        return {"contact": self, "site_phone": self.phone, "site_hours": self.hours}
+        return {"contact": self, "site_phone": self.phone, "site_hours": whole_times(self.hours)}
 
     @property
     def phone(self) -> str:

@@ -15,7 +15,8 @@ HERE = Path(__file__).resolve().parent
 KEPT = {
     "condition-desktop": ("/conditions/crmo/", {"width": 1280, "height": 1400}, "light"),
     "condition-phone-dark": ("/conditions/crmo/", {"width": 390, "height": 1100}, "dark"),
-    "search": ("/search/?q=bone+inflamation+child+no+infection", {"width": 1280, "height": 900}, "light"),
+    "search": ("/search/?q=bone+inflamation+child+no+infection", {"width": 390, "height": 1100}, "light"),
+    "request-phone-spanish": ("/es/appointments/?condition=crmo", {"width": 390, "height": 1100}, "light"),
     "admin-edition": ("/admin/conditions/edition/", {"width": 1280, "height": 1200}, "light"),
 }
 LOOKED_AT = {
@@ -46,7 +47,7 @@ LOOKED_AT = {
 
 
 def main() -> None:
-    """The four pictures of the documentation; with a folder named, every page at phone and desktop, light and dark."""
+    """The pictures of the documentation; with a folder named, every page at phone and desktop, light and dark."""
     with tempfile.TemporaryDirectory() as folder, site(Path(folder)) as running, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         state = sign_in(browser, running)
@@ -76,7 +77,7 @@ def keep(browser: Browser, running: Site, state: dict) -> None:
             page.wait_for_load_state("networkidle")
         png = HERE / f"{name}.png"
         page.screenshot(path=png)
-        Image.open(png).convert("RGB").save(png.with_suffix(".webp"), quality=80, method=6)
+        Image.open(png).convert("RGB").save(png.with_suffix(".webp"), quality=60, method=6)
         png.unlink()
 
 

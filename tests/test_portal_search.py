@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from directory.models import Clinician
 from foundation.privacy.limits import allowed
 from foundation.search.actions import ask
 from foundation.search.models import Miss
@@ -319,3 +320,9 @@ def test_quoted_lines_end_as_sentences_do(client, db):
     quoted = re.sub(r"</?mark>", "", client.get("/search/?q=zorb").content.decode())
 
     assert "It hurts. cannot zorb; is hard to wake. What it is. Text on overview of crmo." in quoted
+
+
+def test_person_of_whom_nothing_is_written_yet_is_found(client, db):
+    Clinician.objects.create(slug="zoe", name="Zoe Quillfeather")
+
+    assert "Zoe Quillfeather" in text(client.get("/search/?q=quillfeather"))

@@ -275,7 +275,7 @@ def test_search_knows_the_headings_of_a_spanish_text_in_spanish(site):
     entry = Entry.objects.get(kind="condition", language="es")
 
     assert entry.text.startswith(
-        "Huesos que duelen. Duele\nVuelve está mal Qué es. Un hueso con inflamación. Qué señales buscar. "
+        "Huesos que duelen. Duele. Vuelve; está mal. Qué es. Un hueso con inflamación. Qué señales buscar. "
     )
 
 

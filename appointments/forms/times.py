@@ -30,7 +30,7 @@ class Times(StepForm):
     }
     sometimes = {"first", "second", "third"}
     layout = Layout(
-        Div("days", css_class="pairs"),
+        Div("days", css_class="days"),
         "earliest",
         "avoid",
         Fieldset(_("If you have favorite times, say them in your words"), "first", "second", "third"),

@@ -54,8 +54,8 @@ class SearchEntry(NamedTuple):
 def as_sentences(parts: Iterable[str]) -> str:
     """Parts and lines one after another; one that has no end gets one, so that what is quoted of them can be read."""
     lines = [line.strip() for part in parts for line in str(part).splitlines() if line.strip()]
-    ends = [";" if after[:1].islower() else "." for after in [*lines[1:], ""]]
-    return " ".join(line if line[-1] in ".!?:;" else line + end for line, end in zip(lines, ends, strict=True))
+    pairs = zip(lines, [*lines[1:], ""], strict=False)  # without lines there is none before the last
+    return " ".join(line if line[-1] in ".!?:;" else line + (";" if after[:1].islower() else ".") for line, after in pairs)
 
 
 @transaction.atomic
