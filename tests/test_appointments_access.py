@@ -80,7 +80,7 @@ ACTS = {
     "appointments/request/<path:object_id>/new-link/": {"appointments_request", "outbox_message"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
-MAY_WRITE = {"audit_record", "audit_head", "django_session"}  # that somebody read; and the idle limit
+MAY_WRITE = {"audit_record", "audit_head", "django_session", "usersessions_usersession"}  # that somebody read; and the idle limit
 SENT = {"adminkit_sentform"}  # that a form was sent, so that it acts once
 OPEN_TABLE = {
     "appointments/": [200, 200, 302, 405, 405],
