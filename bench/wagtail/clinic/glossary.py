@@ -14,8 +14,7 @@ class Explainer:
     def __init__(self, terms: Iterable[Any]) -> None:
         self.terms = {form: term for term in terms for form in (term.term, *term.other_forms.splitlines()) if form}
         self.by_form = {form.lower(): term for form, term in self.terms.items()}
-        self.met: set[int] = set()
-        self.linked_to: list[Any] = []
+        self.explained: dict[int, Any] = {}
         forms = "|".join(re.escape(form) for form in sorted(self.terms, key=len, reverse=True))
         self.pattern = re.compile(rf"(?<!\w)({forms})(?!\w)", re.IGNORECASE) if forms else None
 
@@ -31,7 +30,7 @@ class Explainer:
 
     def used(self) -> list[Any]:
         """The words that lead to their meaning, in the order of the alphabet."""
-        return sorted(self.linked_to, key=lambda term: term.term.lower())
+        return sorted(self.explained.values(), key=lambda term: term.term.lower())
 
     def mark(self, block: Any) -> None:
         for text in list(block.find_all(string=True)):
@@ -40,11 +39,9 @@ class Explainer:
             parts, end = [], 0
             for match in self.pattern.finditer(text):
                 term = self.by_form[match[0].lower()]
-                if term.pk in self.met or self.is_another_word(match[0], term):
-                    continue
-                self.met.add(term.pk)
-                if not is_explained_there(text, match):
-                    self.linked_to.append(term)
+                aside = self.is_another_word(match[0], term) or is_explained_there(text, match)
+                if term.pk not in self.explained and not aside:
+                    self.explained[term.pk] = term
                     parts += [NavigableString(text[end : match.start()]), self.linked(match[0], term)]
                     end = match.end()
             if parts:
@@ -65,5 +62,6 @@ class Explainer:
 
 
 def is_explained_there(text: str, match: re.Match[str]) -> bool:
-    """Whether the text gives the word in brackets, behind plainer ones: "the shin bone (tibia)"."""
-    return text[: match.start()].endswith("(") and text[match.end() :].startswith(")")
+    """Whether brackets beside the word say it in other words: "the shin bone (tibia)"."""
+    after = text[match.end() :]
+    return after.startswith(" (") or (text[: match.start()].endswith("(") and after.startswith(")"))
