@@ -80,7 +80,8 @@ ACTS = {
     "appointments/request/<path:object_id>/new-link/": {"appointments_request", "outbox_message"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
 }
-MAY_WRITE = {"audit_record", "audit_head", "django_session", "usersessions_usersession"}  # that somebody read; and the idle limit
+MAY_WRITE = {"audit_record", "audit_head"}  # that somebody read
+MAY_WRITE |= {"django_session", "usersessions_usersession"}  # the idle limit; that somebody is still there
 SENT = {"adminkit_sentform"}  # that a form was sent, so that it acts once
 OPEN_TABLE = {
     "appointments/": [200, 200, 302, 405, 405],
