@@ -521,7 +521,6 @@ def started(tmp_path):
         process.wait()
 
 
-@pytest.mark.databases
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the process has a database of its own, in a file")
 def test_it_waits_for_the_database_delivers_and_ends_when_told(started):
     process, environment, folder = started
