@@ -219,7 +219,6 @@ def test_ready_tells_when_a_disk_is_nearly_full(client, db, monkeypatch):
     assert text(client.get("/readyz")).splitlines()[-1] == "disk low: 3 % free, 3.0 GB"
 
 
-@pytest.mark.databases
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not the whole database")
 def test_ready_does_not_wait_for_a_long_writer(client, own):
     locked, over = threading.Event(), threading.Event()
