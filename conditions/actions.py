@@ -156,14 +156,12 @@ def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
 
 def gaps(edition: Edition) -> list[Gap]:
     sections = edition.sections.all()
-    no_words = sections.exclude(picture="").filter(picture_alt="").exists()
     picture_gone = LibraryPicture.objects.gone().filter(name__in=sections.values("picture")).exists()
     is_named = edition.condition.names.filter(kind="preferred", language=edition.language).exists()
     checks = [
         (edition.summary.strip(), "id_summary", _("Write the short answer.")),
         (edition.language != FALLBACK or sections.exists(), "sections-group", _("Add at least one section.")),
         (edition.sources.exists(), "sources-group", _("Add at least one source.")),
-        (not no_words, "sections-group", _("Say what each picture tells someone who cannot see it.")),
         (
             not picture_gone,
             "sections-group",

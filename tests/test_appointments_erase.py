@@ -14,8 +14,6 @@ from foundation.workflow import Refused
 from tests import factories
 from tests.test_privacy_fields import in_database, put
 
-pytestmark = pytest.mark.databases
-
 PERSONAL = {
     "asker_name": "Pat Canary",
     "email": "canary@example.org",
@@ -65,6 +63,7 @@ def closed(row, cora):
     return row
 
 
+@pytest.mark.databases
 def test_erasing_empties_every_personal_column_and_keeps_what_was_done(case, cora, officer):
     closed(case, cora)
 
@@ -80,6 +79,7 @@ def test_erasing_empties_every_personal_column_and_keeps_what_was_done(case, cor
     assert list(row.events.values_list("verb", flat=True)) == ["received", "closed"]
 
 
+@pytest.mark.databases
 def test_erasing_deletes_the_draft_and_drops_messages_that_wait(case, cora, officer):
     draft = Draft(key=case.draft_key)
     draft.write({"child": {"name": ["Kim Canary"]}})

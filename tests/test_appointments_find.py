@@ -14,7 +14,7 @@ from foundation.outbox.models import Message
 from foundation.privacy import limits
 from tests import factories
 
-pytestmark = [pytest.mark.databases, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 FIND = "/appointments/find/"
 
 
@@ -73,6 +73,7 @@ def test_answer_is_the_same_whether_or_not_the_request_exists(client, row):
     assert sent_to() == [["pat@example.org"]]
 
 
+@pytest.mark.databases
 def test_work_is_the_same_whether_or_not_the_request_exists(client, row):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

@@ -22,8 +22,6 @@ from tests.clients import Client
 from tests.parallel import at_once
 from tests.reading import text
 
-pytestmark = pytest.mark.databases
-
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)
 BORN = {"born_month": "4", "born_day": "3", "born_year": "2018"}
@@ -116,6 +114,7 @@ def test_family_presses_twice(db, name):
     assert not any(word in text(second) for word in ("no longer held", "There is a problem", "meanwhile"))
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("name", FAMILY)
 def test_family_presses_many_times_at_once(own, name):
     row, client, below, answers = prepared(name)
@@ -249,6 +248,7 @@ def test_staff_press_twice(db, name, clock):
     assert told(second)  # what was done, once more
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("name", [name for name in STAFF if name != "read"])
 def test_staff_press_many_times_at_once(own, name, clock):
     row, client, address, answers = case(name, clock)
@@ -308,6 +308,7 @@ def test_pressed_again_on_a_page_opened_anew_nothing_is_done_once_more(name, clo
     assert state(row) == once
 
 
+@pytest.mark.databases
 @pytest.mark.django_db
 def test_presses_are_forgotten_after_a_day(clock):
     _row, client, below, answers = prepared("words")
@@ -331,6 +332,7 @@ def walk(client, row, steps):
         yield row
 
 
+@pytest.mark.databases
 @pytest.mark.django_db
 def test_next_passes_by_a_colleague_s_and_reaches_every_other_and_comes_around(client):
     department = clinic()
@@ -346,6 +348,7 @@ def test_next_passes_by_a_colleague_s_and_reaches_every_other_and_comes_around(c
     assert met == [row.pk for row in [*rows[2:], rows[2]]]
 
 
+@pytest.mark.databases
 @pytest.mark.django_db
 def test_next_goes_down_the_queue_as_it_is_shown(client):
     department = clinic()

@@ -189,6 +189,13 @@ def test_incomplete_edition_cannot_be_submitted_and_says_what_lacks(db, lack, se
     assert str(refusal.value) == sentence
 
 
+def test_picture_without_words_is_refused_by_the_database(db):
+    draft = factories.draft()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        draft.sections.update(picture="a.webp", picture_width=4, picture_height=3, picture_alt="")
+
+
 @time_machine.travel(NOW, tick=False)
 def test_next_review_is_due_after_the_conditions_interval(db):
     draft = factories.draft(factories.condition(review_every_months=6))

@@ -17,8 +17,6 @@ from tests import factories
 from tests.admin_forms import filled
 from tests.admin_forms import told as messages
 
-pytestmark = pytest.mark.databases
-
 CHANGE = "admin:conditions_edition_change"
 NOON = datetime(2026, 9, 8, 14, 14, tzinfo=UTC)
 
@@ -168,6 +166,7 @@ def test_public_page_names_all_reviewers(client, waiting, reviewer, second, publ
     assert page.text.count("with Bo Sample, MD and Cy Sample, MD") == 2  # at the top, and at the end
 
 
+@pytest.mark.databases
 def test_nobody_signs_one_text_twice(waiting, reviewer):
     actions.sign_off(edition=waiting, reviewer=reviewer.clinician, by=reviewer)
 
@@ -231,6 +230,7 @@ def test_approval_is_refused_while_a_comment_is_unanswered(waiting, reviewer, pu
         actions.approve(edition=waiting, by=publisher)
 
 
+@pytest.mark.databases
 def test_comment_outlives_its_section(waiting, reviewer):
     section = waiting.sections.get(kind="treatment")
     made = actions.add_comment(edition=waiting, words="Cut it.", by=reviewer, section=section)
@@ -241,6 +241,7 @@ def test_comment_outlives_its_section(waiting, reviewer):
     assert (made.section, made.place) == (None, "Treatment")
 
 
+@pytest.mark.databases
 def test_comment_is_answered_once(waiting, reviewer, editor):
     made = actions.add_comment(edition=waiting, words="Why?", by=reviewer)
     actions.answer_comment(comment=made, words="Because.", by=editor)

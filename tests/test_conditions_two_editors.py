@@ -14,8 +14,6 @@ from tests.admin_forms import filled
 from tests.clients import Client
 from tests.parallel import at_once
 
-pytestmark = pytest.mark.databases
-
 FULL = "FULL" in os.environ
 RACES = 50 if FULL else 10
 MAY = ("change_edition", "view_edition")
@@ -63,6 +61,7 @@ def compared(response):
     return shown(response).partition('id="overtaken-heading"')[2].partition("</section>")[0]
 
 
+@pytest.mark.databases
 @pytest.mark.usefixtures("own")
 def test_two_editors_at_one_moment_lose_no_word():
     people = [factories.staff(name, *MAY) for name in ("edith", "ben")]

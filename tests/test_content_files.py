@@ -806,7 +806,7 @@ def test_long_text_is_as_readable_in_files_as_markdown_allows(html, markdown):
     assert text.to_markdown(html) == markdown
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(HTML)
 def test_long_text_goes_to_markdown_and_back_unchanged(html):
     cleaned = text.clean(html)
@@ -815,7 +815,7 @@ def test_long_text_goes_to_markdown_and_back_unchanged(html):
     assert text.from_markdown(text.to_markdown(cleaned)) == cleaned
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1), st.booleans())
 def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
     written = f"{value} {'word ' * 40}end" if long else value
@@ -826,7 +826,7 @@ def test_every_text_is_read_from_yaml_as_it_was_written(value, long):
     assert node.nodes["rows"].nodes[0].nodes["kind"].text == written
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=60) | st.text("ab:-[]{}&*!|>'\"#%@\\ \n", max_size=40).map(str.encode))
 def test_any_bytes_are_read_or_told(content):
     try:

@@ -23,7 +23,7 @@ from foundation.workflow import Refused
 from tests.parallel import at_once, own_database
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
-pytestmark = [pytest.mark.databases, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -152,6 +152,7 @@ def test_message_is_sent_once_with_its_own_id():
     assert [letter.message()["Message-ID"] for letter in mail.outbox] == [message.message_id]
 
 
+@pytest.mark.databases
 def test_message_does_not_leave_before_its_moment():
     actions.post(kind="letter", object_id=7, at=NOW + timedelta(hours=1))
 
@@ -181,6 +182,7 @@ def test_fault_keeps_the_message_and_tells_its_kind_alone(monkeypatch, caplog):
     assert "Kim Sample" not in caplog.text
 
 
+@pytest.mark.databases
 def test_oldest_leaves_first():
     for number in (3, 1, 2):
         actions.post(kind="letter", object_id=number, at=NOW - timedelta(minutes=number))
@@ -190,6 +192,7 @@ def test_oldest_leaves_first():
     assert [letter.subject for letter in mail.outbox] == ["Letter 3", "Letter 2", "Letter 1"]
 
 
+@pytest.mark.databases
 def test_sender_that_died_is_followed_after_its_lease_with_the_same_id():
     message = actions.post(kind="letter", object_id=7)
     actions._leased()
@@ -199,6 +202,7 @@ def test_sender_that_died_is_followed_after_its_lease_with_the_same_id():
     assert [letter.message()["Message-ID"] for letter in mail.outbox] == [message.message_id]
 
 
+@pytest.mark.databases
 def test_sender_that_comes_late_does_not_undo_what_another_sent():
     message = actions.post(kind="letter", object_id=7)
     late = actions._leased()
@@ -464,6 +468,7 @@ def test_no_words_are_stored():
     }  # fmt: skip
 
 
+@pytest.mark.databases
 def test_message_posted_once_is_not_posted_again():
     facts = {"once": "letter 1 first", "kind": "letter", "object_id": 1, "at": NOW}
 
@@ -475,6 +480,7 @@ def test_message_posted_once_is_not_posted_again():
     assert actions.post_once(**facts) is False
 
 
+@pytest.mark.databases
 def test_command_drains_what_is_due_and_ends():
     for number in range(3):
         actions.post(kind="letter", object_id=number)
@@ -486,6 +492,7 @@ def test_command_drains_what_is_due_and_ends():
     assert state(later) == ("waiting", 0, "")
 
 
+@pytest.mark.databases
 @pytest.mark.usefixtures("own")
 def test_several_senders_at_once_send_each_message_once(port):
     for number in range(24):

@@ -63,7 +63,7 @@ def policy(response):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_public_page_sets_no_cookie_and_may_be_kept(client, content, address):
+def test_public_page_sets_no_cookie_may_be_kept_and_tells_of_its_style_before_it_is_read(client, content, address):
     response = client.get(address)
 
     assert response.status_code == 200
@@ -71,6 +71,12 @@ def test_public_page_sets_no_cookie_and_may_be_kept(client, content, address):
     assert "Cookie" not in response.headers.get("Vary", "")
     assert response.headers["Cache-Control"].startswith("public, max-age=")
     assert policy(response) == POLICY | TYPES
+    page = response.headers["Content-Type"].startswith("text/html")
+    assert response.headers.get("Link") == ("</static/css/site.css>; rel=preload; as=style" if page else None)
+    assert not page or '<link rel="stylesheet" href="/static/css/site.css">' in response.text
+    tag = response.headers.get("ETag")
+    assert tag is None or client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert client.post(address).status_code == 405
 
 
 def test_papers_tell_how_long_a_page_is_kept(settings):
@@ -81,16 +87,6 @@ def test_papers_tell_how_long_a_page_is_kept(settings):
     )
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_public_page_tells_of_its_style_before_it_is_read_and_nothing_else_does(client, content, address):
-    response = client.get(address)
-
-    link = response.headers.get("Link")
-    page = response.headers["Content-Type"].startswith("text/html")
-    assert link == ("</static/css/site.css>; rel=preload; as=style" if page else None)
-    assert not page or '<link rel="stylesheet" href="/static/css/site.css">' in response.text
-
-
 def test_page_that_nobody_keeps_tells_nothing_before(admin_client, content):
     assert [address for address in ("/admin/", "/search/?q=crmo") if "Link" in admin_client.get(address).headers] == []
 
@@ -98,18 +94,6 @@ def test_page_that_nobody_keeps_tells_nothing_before(admin_client, content):
 @pytest.mark.parametrize("address", [page for page in PAGES if page.endswith("/")])
 def test_public_page_is_the_same_for_staff(admin_client, client, content, address):
     assert admin_client.get(address).content == client.get(address).content
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_public_page_refuses_to_be_written_to(client, content, address):
-    assert client.post(address).status_code == 405
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_public_page_is_not_sent_twice(client, content, address):
-    tag = client.get(address).headers.get("ETag")
-
-    assert tag is None or client.get(address, headers={"If-None-Match": tag}).status_code == 304
 
 
 @pytest.mark.parametrize("address", ["/admin/", "/accounts/login/", "/search/?q=crmo", "/nowhere/", "/readyz", "/healthz"])

@@ -18,8 +18,6 @@ from foundation.privacy.models import Attempts
 from tests import factories
 from tests.parallel import at_once
 
-pytestmark = pytest.mark.databases
-
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 LISTS = [
     "/",
@@ -57,6 +55,7 @@ def test_sitemap_of_an_empty_site_holds_the_lists_in_both_languages(client, db):
     assert addresses["/es/news/"] == (None, {"en": "/news/", "es": "/es/news/", "x-default": "/news/"})
 
 
+@pytest.mark.databases
 def test_sitemap_holds_everything_a_visitor_may_read_and_nothing_else(client, db):
     crmo = factories.live("crmo").condition
     crmo.names.create(kind="preferred", language="es", text="Osteomielitis")
@@ -172,6 +171,7 @@ def test_health_asks_no_database(client):
 ROOM = r"disk( low)?: \d+ % free, \d+\.\d GB"
 
 
+@pytest.mark.databases
 def test_ready_tells_what_a_monitor_should_know(client, db):
     response = client.get("/readyz")
 
@@ -187,6 +187,7 @@ def test_ready_tells_what_a_monitor_should_know(client, db):
     assert not Attempts.objects.exists()
 
 
+@pytest.mark.databases
 def test_ready_tells_for_how_long_mail_has_been_refused_whatever_the_next_try_is(client, db):
     now = timezone.now()
     later = {"leave_at": now - timedelta(hours=3), "next_try_at": now + timedelta(minutes=15), "object_id": 1}
@@ -243,6 +244,7 @@ def test_ready_does_not_wait_for_a_long_writer(client, own):
     assert took < 10  # other writers wait for twenty seconds
 
 
+@pytest.mark.databases
 def test_ready_says_when_the_database_is_down(client, db):
     def down(*args):
         raise OperationalError("gone")

@@ -21,7 +21,7 @@ from tests.clients import Client
 from tests.parallel import at_once
 from tests.test_portal_signin_factor import code
 
-pytestmark = [pytest.mark.databases, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 KIND = {"edition": "conditions_edition", "news": "news_newsitem", "paper": "stories_authorization"}
 
 
@@ -146,6 +146,7 @@ def new_section(**fields):
     return {f"sections-1-{name}": value for name, value in values.items()} | {"sections-TOTAL_FORMS": 2} | fields
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("then", ["", "conditions_edition_submit"])
 def test_save_pressed_twice_adds_a_new_section_once_and_meets_no_conflict(client, may_everything, then):
     draft = factories.draft()
@@ -177,6 +178,7 @@ def test_other_words_in_the_same_form_are_not_the_same(client, may_everything):
     assert Edition.objects.get().summary == "First words."
 
 
+@pytest.mark.databases
 def test_new_item_saved_twice_is_one(client, may_everything):
     client.force_login(may_everything)
     address = reverse("admin:news_newsitem_add")
@@ -248,6 +250,7 @@ def test_form_cannot_be_used_up_by_somebody_else(client, may_everything, editor)
     assert client.post(address, sent).status_code == 403
 
 
+@pytest.mark.databases
 def test_what_was_sent_is_forgotten_after_a_day(client, may_everything):
     draft = factories.draft()
     client.force_login(may_everything)
@@ -351,6 +354,7 @@ def browsers(user, count=2):
     return made
 
 
+@pytest.mark.databases
 @pytest.mark.usefixtures("own")
 def test_forms_sent_at_the_same_moment_are_acted_on_once():
     user = factories.administrator()

@@ -18,8 +18,6 @@ from foundation.privacy.fields import Sealed, seal, unseal
 from foundation.privacy.keys import Unreadable
 from tests import factories
 
-pytestmark = pytest.mark.databases
-
 
 @pytest.fixture
 def request_(db):
@@ -41,6 +39,7 @@ def put(row, **columns):
     return type(row).objects.get(pk=row.pk)
 
 
+@pytest.mark.databases
 def test_the_database_holds_only_the_seal(request_):
     stored = in_database(request_, "child_name")
 
@@ -56,6 +55,7 @@ def test_equal_texts_differ_in_the_database(db):
     assert in_database(one, "child_name") != in_database(two, "child_name")
 
 
+@pytest.mark.databases
 def test_every_save_of_a_new_text_seals_it_anew(request_):
     before = in_database(request_, "note")
     request_.note = "hurts at night"
@@ -115,6 +115,7 @@ def test_a_row_that_does_not_open_can_still_be_moved_refreshed_and_erased(reques
     assert Request.objects.get().child_name == ""
 
 
+@pytest.mark.databases
 def test_deferred_columns_are_fetched_when_asked_for(request_, django_assert_num_queries):
     row = Request.objects.defer("child_name").get()
 
@@ -141,6 +142,7 @@ def test_refreshing_brings_what_was_written_meanwhile(request_):
     assert mine.note == "new words"
 
 
+@pytest.mark.databases
 def test_bulk_create_seals(request_):
     Note.objects.bulk_create(Note(request=request_, kind="staff", words=words) for words in ("first words", "second words"))
 
@@ -193,6 +195,7 @@ def test_no_plain_text_is_looked_for(request_):
             Request.objects.filter(**{f"child_name__{lookup}": "Kim"}).exists()
 
 
+@pytest.mark.databases
 def test_emptiness_can_be_asked_for_and_stays_empty(request_):
     assert in_database(request_, "referring_doctor") == ""
     assert request_.referring_doctor == ""
@@ -202,6 +205,7 @@ def test_emptiness_can_be_asked_for_and_stays_empty(request_):
     assert Request.objects.get().note == ""
 
 
+@pytest.mark.databases
 def test_null_is_refused(request_):
     with pytest.raises(IntegrityError), transaction.atomic():
         Request.objects.update(note=None)
@@ -245,6 +249,7 @@ def test_every_text_comes_back(text):
     assert closed.isascii()
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("text", ["a\x00b", "ﷺ 🧒🏽 e\u0301 \u202e\u200b", "long " * 200_000, "k1.AAAA", " \r\n\t"])
 def test_odd_texts_survive_the_database(request_, text):
     request_.note = text

@@ -1,7 +1,5 @@
 """Messages in the admin: to look at, never to write. Registered by the app whose messages they are, which knows whose."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -10,25 +8,17 @@ from django.utils.translation import gettext_lazy
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.verbs import VerbForm
 from foundation.audit.actions import record
+from foundation.audit.admin import ReadOnlyAdmin
 from foundation.outbox.actions import send_again
 from foundation.outbox.models import Message
 
 
-class OutboxAdmin(AuditedAdmin):
+class OutboxAdmin(ReadOnlyAdmin, AuditedAdmin):
     list_filter = ["status", "kind"]
     list_per_page = 25
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class SendAgain(VerbForm):

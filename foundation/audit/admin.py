@@ -11,8 +11,19 @@ from django.utils.translation import gettext_lazy
 from foundation.audit.models import Record
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Record)
-class RecordAdmin(admin.ModelAdmin):
+class RecordAdmin(ReadOnlyAdmin):
     list_display = ["sequence", "at", "actor", "verb", "kind", "label", "what"]
     list_display_links = ["sequence", "label"]
     list_filter = ["verb", "kind"]
@@ -26,12 +37,3 @@ class RecordAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: Record) -> SafeString:
         return format_html_join("", "<p>{}</p>", ((line,) for line in row.lines))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -26,14 +26,9 @@ FLAGS = [
     "--disable-sync",
 ]
 ENGINES = os.environ.get("ENGINES", "chromium firefox webkit").split()
-WHOLE = "ENGINES" in os.environ  # every button in each engine; else every one in Chromium, and in the others one of each kind
-ONE_OF_EACH_KIND = {"change", "comment", "accept", "send", "offer", "revoke"}
-PRESSED = {"firefox": ONE_OF_EACH_KIND, "webkit": ONE_OF_EACH_KIND}
-SENT_AT_ONCE = {
-    "change",
-    "comment",
-    "accept",
-}  # by two requests at one moment, in Chromium; tests/test_*_once.py send the rest so
+WHOLE = "ENGINES" in os.environ  # every button in each engine, by hand and sent at once; else as below
+BY_HAND = {"change", "comment", "accept", "send", "offer", "revoke"}  # one of each kind, in every engine
+PRESSED = {"firefox": BY_HAND, "webkit": BY_HAND}  # Chromium sends every form twice at one moment
 SHIM = Path(__file__).with_name("firefox.cjs")
 PATIENCE = 60  # seconds
 

@@ -1,30 +1,27 @@
 """What is typed into a draft survives a crash, an ended sign-in and a second tab, until it is saved or thrown away."""
 
 import os
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-DRAFT = """
+DRAFTS = """
 from conditions import actions
 from conditions.models import Condition
-condition = Condition.objects.get(slug={slug!r})
-begun = condition.editions.open().filter(language="en").first()
-print("PK", (begun or actions.start_draft(condition=condition, language="en", by="test")).pk)
+for condition in Condition.objects.filter(slug__in=["pfapa", "sapho", "scoliosis", "perthes-disease", "growing-pains"]):
+    begun = condition.editions.open().filter(language="en").first()
+    print("PK", condition.slug, (begun or actions.start_draft(condition=condition, language="en", by="test")).pk)
 """
 END = "from django.contrib.sessions.models import Session; Session.objects.get(session_key={key!r}).delete()"
 OFFER = ".keep"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def draft(running):
-    """Starts a draft of a sample condition; returns its address in the admin."""
-
-    def start(slug):
-        pk = running.manage("shell", "-v", "0", "-c", DRAFT.format(slug=slug)).rpartition("PK ")[2].strip()
-        return f"/admin/conditions/edition/{pk}/change/"
-
-    return start
+    """The address in the admin of the draft of a sample condition."""
+    begun = dict(re.findall(r"PK (\S+) (\d+)", running.manage("shell", "-v", "0", "-c", DRAFTS)))
+    return lambda slug: f"/admin/conditions/edition/{begun[slug]}/change/"
 
 
 @pytest.fixture

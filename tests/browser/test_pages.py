@@ -2,6 +2,7 @@
 
 import os
 import re
+from html import unescape
 
 import html5lib
 import pytest
@@ -148,9 +149,8 @@ def test_every_internal_link_leads_somewhere(visit):
 
 
 def _links(source):
-    tree = html5lib.parse(source, namespaceHTMLElements=False)
-    found = [node.get("href") for node in tree.iter("a")] + [node.get("src") for node in tree.iter("img")]
-    return [link.partition("#")[0] for link in found if link and link.startswith("/")]
+    found = map(unescape, re.findall(r'<(?:a|img)\b[^>]*? (?:href|src)="([^"]*)"', source))
+    return [link.partition("#")[0] for link in found if link.startswith("/")]
 
 
 @pytest.mark.parametrize("address", ["/conditions/crmo/", "/es/conditions/crmo/", "/conditions/lupus/"])

@@ -220,7 +220,11 @@ NEW: dict[str, tuple[str, str, str]] = {
         "if Edition.objects.open().filter(condition=condition, language=language).exists():",
         "if Edition.objects.open().filter(condition=condition, language=language, pk=None).exists():",
     ),
-    "c09": ("conditions/actions.py", '(not no_words, "sections-group"', '(True, "sections-group"'),
+    "c09": (
+        "conditions/migrations/0001_initial.py",
+        "_connector='OR'), name='conditions_section_picture_alt'",
+        "models.Q(('picture_alt', '')), _connector='OR'), name='conditions_section_picture_alt'",
+    ),
     "f07": ("foundation/privacy/limits.py", "return attempts.count <= most", "return attempts.count <= most + 1"),
     "p04": (
         "portal/views/pictures.py",

@@ -29,7 +29,7 @@ class Explainer:
         return mark_safe(soup.decode(formatter="minimal"))
 
     def used(self) -> list[Any]:
-        """The words that were met, in the order of the alphabet."""
+        """The words that lead to their meaning, in the order of the alphabet."""
         return sorted(self.explained.values(), key=lambda term: term.term.lower())
 
     def mark(self, block: Any) -> None:
@@ -39,7 +39,8 @@ class Explainer:
             parts, end = [], 0
             for match in self.pattern.finditer(text):
                 term = self.by_form[match[0].lower()]
-                if term.pk not in self.explained and not self.is_another_word(match[0], term):
+                aside = self.is_another_word(match[0], term) or is_explained_there(text, match)
+                if term.pk not in self.explained and not aside:
                     self.explained[term.pk] = term
                     parts += [NavigableString(text[end : match.start()]), self.linked(match[0], term)]
                     end = match.end()
@@ -58,3 +59,9 @@ class Explainer:
         link.attrs = {"class": "w", "href": f"#w-{term.slug}", "id": f"t-{term.slug}"}
         link.string = word
         return link.extract()
+
+
+def is_explained_there(text: str, match: re.Match[str]) -> bool:
+    """Whether brackets beside the word say it in other words: "the shin bone (tibia)"."""
+    after = text[match.end() :]
+    return after.startswith(" (") or (text[: match.start()].endswith("(") and after.startswith(")"))

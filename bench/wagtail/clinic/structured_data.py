@@ -68,5 +68,4 @@ def citation(source: Any) -> dict[str, Any]:
         "name": source.title,
         "url": source.url,
         "datePublished": source.date,
-        "publisher": {"@type": "Organization", "name": source.publisher},
     }
