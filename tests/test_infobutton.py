@@ -21,9 +21,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-@pytest.fixture
-def pages(db):
-    made = [
+@pytest.fixture(scope="module")
+def made(module_db):
+    rows = [
         ("crmo", "icd-10-cm", "M86.3", True),
         ("fever", "icd-10-cm", "M04.1", False),
         ("kawasaki", "mesh", "D009080", False),
@@ -34,7 +34,7 @@ def pages(db):
         ("juvenile", "icd-10-cm", "M08.4", True),
         ("pfapa", "omim", "614851", False),
     ]
-    for slug, system, code, below in made:
+    for slug, system, code, below in rows:
         row = factories.live(slug).condition
         row.codes.create(system=system, code=code, includes_descendants=below)
     crmo = Condition.objects.get(slug="crmo")
@@ -43,6 +43,11 @@ def pages(db):
     draft = factories.draft(factories.condition("sapho"))
     draft.condition.codes.create(system="icd-10-cm", code="M86.9")
     Condition.objects.get(slug="pfapa").codes.create(system="icd-10-cm", code="M04.1")
+
+
+@pytest.fixture
+def pages(made, db):
+    """Nine conditions with their codes, one of them in Spanish too, and a draft."""
 
 
 def ask(client, query, accept="*/*"):
