@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 MAKE_KEY = "`openssl rand -base64 32 | tr +/ -_`"
+CODE_SYSTEMS = {"icd-10-cm", "snomed-ct", "orpha", "omim", "mesh", "icd-11"}  # as `conditions.ConditionCode` has them
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -51,6 +52,16 @@ class Environment(environ.FileAwareEnv):
                 f"{name} gives no reason for {what!r}. Set it like {what or 'duty'}=our reason,other=reason."
             )
         return given
+
+    def code_systems(self, name: str) -> dict[str, str]:
+        """Pairs like `2.16.840.1.113883.2.99=orpha`: what records call a code system that we know."""
+        pairs = [pair.strip().rpartition("=") for pair in self.str(name, default="").split(",") if pair.strip()]
+        if strangers := {system for _alias, _equals, system in pairs} - CODE_SYSTEMS:
+            known = ", ".join(sorted(CODE_SYSTEMS))
+            raise ImproperlyConfigured(
+                f"{name} names {', '.join(sorted(strangers))}. Set it like name=system; systems are {known}."
+            )
+        return {alias.strip().lower(): system for alias, _equals, system in pairs}
 
     def secret(self, name: str, *, hosts: list[str], folder: Path) -> str:
         """A secret of at least 50 characters; on a machine of one's own it is made once and kept in `folder`."""

@@ -290,6 +290,9 @@ if not LOCAL:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has several hundred
 
+# --- what health records ask ------------------------------------------------------------------------------------------
+CODE_SYSTEMS = env.code_systems("CODE_SYSTEMS")  # further names of code systems; `portal.infobutton` knows the usual ones
+
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz
 SECRET_ADDRESSES = [

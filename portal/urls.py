@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from guides.views import price_file
 from portal import views
+from portal.infobutton.views import infobutton
 from portal.staff.urls import account_urlpatterns, admin_urlpatterns
 from portal.views import machine, pictures
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("robots.txt", machine.robots, name="robots"),
     path("opensearch.xml", machine.opensearch, name="opensearch"),
     path(".well-known/security.txt", machine.security_txt, name="security_txt"),
+    path("infobutton", infobutton, name="infobutton"),
     path("handover/", include("appointments.handover.urls")),
     path("favicon.ico", machine.favicon, name="favicon"),
     path("cms-hpt.txt", price_file, name="price_file"),

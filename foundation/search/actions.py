@@ -135,8 +135,16 @@ def _hit(entry: IndexedEntry, page: FoundPage, match: Match | None, texts: dict[
 def count_miss(question: str, language: str) -> None:
     """Counts a question that found nothing, for the editors. Rubbish (long, or without letters) is not kept."""
     folded = fold(question)
-    if not (2 < len(folded) <= 80) or not any(letter.isalpha() for letter in folded):
-        return
-    counted = Miss.objects.filter(text=folded, language=language).update(count=F("count") + 1)
+    if 2 < len(folded) <= 80 and any(letter.isalpha() for letter in folded):
+        _count(folded, language, is_code=False)
+
+
+def count_code_miss(code: str, language: str) -> None:
+    """Counts a code, with the name of its system, that a health record asked for and no page has."""
+    _count(code, language, is_code=True)
+
+
+def _count(text: str, language: str, *, is_code: bool) -> None:
+    counted = Miss.objects.filter(text=text, language=language).update(count=F("count") + 1)
     if not counted and Miss.objects.count() < MOST_MISSES:
-        Miss.objects.get_or_create(text=folded, language=language)
+        Miss.objects.get_or_create(text=text, language=language, defaults={"is_code": is_code})

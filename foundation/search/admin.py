@@ -10,8 +10,8 @@ from foundation.search.models import Miss
 class MissAdmin(admin.ModelAdmin):
     """Read and delete: a row is done with once its words lead somewhere."""
 
-    list_display = ["text", "language", "count", "last_on"]
-    list_filter = ["language", "last_on"]
+    list_display = ["text", "language", "is_code", "count", "last_on"]
+    list_filter = ["is_code", "language", "last_on"]
     search_fields = ["text"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -51,6 +51,9 @@ class Miss(models.Model):
 
     text = models.CharField(_("asked for"), max_length=80)
     language = models.CharField(_("language"), max_length=10)
+    is_code = models.BooleanField(
+        _("code"), default=False, help_text=_("Asked for by a health record, whose system sends codes and no words.")
+    )
     count = models.PositiveIntegerField(_("times"), default=1)
     last_on = models.DateField(_("last on"), auto_now=True)
 

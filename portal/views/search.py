@@ -21,6 +21,7 @@ from portal.server.patience import impatient
 from portal.views.home import SIGNS
 
 logger = logging.getLogger(__name__)
+FROM_RECORD = "record"  # the words are those of a health record (`portal.infobutton`), no family's
 
 
 @require_safe
@@ -33,7 +34,8 @@ def search(request: HttpRequest) -> HttpResponse:
     form.is_valid()  # it always is; see `portal.forms.Question`
     question = form.cleaned_data["q"]
     answer = ask(question, get_language(), ALL if "more" in request.GET else FEW, exactly="exactly" in request.GET)
-    if question and not (answer.hits or answer.is_danger) and request.method == "GET":
+    asked_here = request.method == "GET" and request.GET.get("from") != FROM_RECORD
+    if question and asked_here and not (answer.hits or answer.is_danger):
         _count(request, question)
     context = {
         "form": form,

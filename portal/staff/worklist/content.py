@@ -125,8 +125,16 @@ LISTS = [
         "search.view_miss",
         _("Searched for, not found"),
         _("Every search found something."),
-        rows=lambda user: Miss.objects.order_by("-count", "-last_on"),
+        rows=lambda user: Miss.objects.filter(is_code=False).order_by("-count", "-last_on"),
         thing=_miss,
-        every="search_miss_changelist",
+        every="search_miss_changelist?is_code__exact=0",
+    ),
+    WaitingList(
+        "search.view_miss",
+        _("Codes that records asked for, with no page"),
+        _("Every code that a record asked for has its page."),
+        rows=lambda user: Miss.objects.filter(is_code=True).order_by("-count", "-last_on"),
+        thing=_miss,
+        every="search_miss_changelist?is_code__exact=1",
     ),
 ]

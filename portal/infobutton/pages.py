@@ -1,0 +1,67 @@
+"""Which pages are about a code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import override
+
+from conditions.models import Condition, ConditionCode, Edition, Section
+from portal.infobutton.question import Code, Question
+
+Kind = Section.Kind
+SECTIONS = {  # of the page, by the MeSH code of a subtopic
+    "Q000175": Kind.DIAGNOSIS,
+    "Q000628": Kind.TREATMENT,
+    "Q000009": Kind.TREATMENT,  # adverse effects
+    "Q000209": Kind.CAUSES,
+    "D011379": Kind.OUTLOOK,  # prognosis
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    slug: str
+    title: str
+    summary: str
+    language: str
+    path: str
+    changed_at: datetime
+    section: tuple[str, str] | None  # anchor and title of the part that was asked for
+
+
+def pages_for(question: Question) -> list[Page]:
+    """Those of all its codes, each once."""
+    found = dict.fromkeys(pk for code in question.codes for pk in conditions_with(code))
+    readable = {row.pk: row for row in Condition.objects.readable(question.language).filter(pk__in=found)}
+    return [_page(readable[pk], question) for pk in found if pk in readable]
+
+
+def conditions_with(code: Code) -> list[int]:
+    """Whose code it is; else those whose code stands nearest above it and counts for all below. Records send leaves: M86.361."""
+    if not code.system:
+        return []
+    if exact := _holding(Q(system=code.system, code=code.value)):
+        return exact
+    is_tree = code.system == ConditionCode.System.ICD_10_CM
+    for length in range(len(code.value) - 1, 2, -1) if is_tree else ():
+        above = code.value[:length]
+        if not above.endswith(".") and (near := _holding(Q(system=code.system, code=above, includes_descendants=True))):
+            return near
+    return []
+
+
+def _holding(which: Q) -> list[int]:
+    return list(ConditionCode.objects.filter(which).order_by("condition__slug").values_list("condition", flat=True))
+
+
+def _page(condition: Condition, question: Question) -> Page:
+    live = Edition.objects.live().filter(condition=condition)
+    edition = live.filter(language=question.language).first() or live.get(language="en")
+    with override(edition.language):
+        path, title = reverse("conditions:condition", args=[condition.slug]), str(condition)
+        asked = [SECTIONS[code] for code in question.subtopics if code in SECTIONS]
+        part = edition.sections.filter(kind__in=asked).first()
+        section = (part.kind, str(part.heading or part.get_kind_display())) if part else None
+    return Page(condition.slug, title, edition.summary, edition.language, path, edition.publish_at, section)  # type: ignore[arg-type]
