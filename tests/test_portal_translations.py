@@ -447,6 +447,17 @@ def offer(row, cora):
     return row.times.first()
 
 
+def freed_hour(row, cora):
+    """A day before the offered times; another family gave it back."""
+    other = factories.request("c" * 64, department=row.department, email="lou@example.org", phone="", child_name="Lou")
+    at = datetime(2027, 3, 8, 18, 0, tzinfo=UTC)
+    offered = row.times.first()
+    slot = Slot(offered.clinician, at, at + timedelta(minutes=45), "America/New_York", offered.location)
+    actions.confirm_by_phone(request=other, by=cora, slot=slot)
+    actions.withdraw(request=other)
+    return other.times.get()
+
+
 def test_private_page_is_spanish_from_first_to_last(client, asked):
     row, cora = asked
     tried = "Le llamamos y no logramos comunicarnos con usted."
@@ -473,6 +484,8 @@ def test_messages_are_spanish(asked):
     actions.record_attempt(request=row, by=cora, channel="email", outcome="wrong-number")
     actions.ask_question(request=row, by=cora, words="¿Duele?")
     actions.accept(request=row, time=offer(row, cora))
+    actions.wish_earlier(request=row, by=cora, notice_days=3)
+    actions.offer_earlier(request=row, by=cora, freed=freed_hour(row, cora))
     actions.cancel_visit(request=row, by=cora, for_family=True)
     actions.change_contact(request=row, fields={"email": "otra@example.org", "phone": row.phone, "contact": {}})
     actions.send_link_again(reference=row.reference, email=row.email)
