@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appointments import business_hours
+from directory.calendar import is_holiday
 from directory.models import Closure, OpeningHours
 from tests import factories
 
@@ -111,7 +112,7 @@ def test_promise_equals_counting_every_minute(db, week, zone, start, hours, shut
 def test_holidays_are_the_federal_ones_with_their_observed_days(year):
     days = [date(year, 1, 1) + timedelta(days=offset) for offset in range(366)]
 
-    found = [f"{day:%m-%d}" for day in days if day.year == year and business_hours.is_holiday(day)]
+    found = [f"{day:%m-%d}" for day in days if day.year == year and is_holiday(day)]
 
     assert found == HOLIDAYS[year].split()
 

@@ -350,7 +350,6 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
         "What families did": [(wrote.reference, "wrote to you, today 12:00\u00a0noon")],
         "These times came free": [],
         "Visits that are over: say how they ended": [],
-        "Not in the hospital’s system yet": [],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],
     }
 

@@ -373,7 +373,7 @@ def slot(starts_at):
 @pytest.mark.parametrize("year", [2029, 2206, 9998])
 def test_nobody_holds_a_time_beyond_two_years(year):
     with pytest.raises(Refused, match="within two years"):
-        hold(factories.request(), [slot(datetime(year, 3, 9, 15, tzinfo=UTC))])
+        hold(factories.request(), [slot(datetime(year, 3, 9, 15, tzinfo=UTC))], by="test")
 
 
 @pytest.mark.django_db

@@ -133,7 +133,13 @@ def test_text_of_a_section_deleted_meanwhile_stands_in_the_comparison(client, dr
 
 
 def test_section_and_source_added_meanwhile_are_shown_and_stay(client, draft, second):
-    source = {"sources-TOTAL_FORMS": 2, "sources-1-title": "Their study", "sources-1-date": "2026", "sources-1-order": ""}
+    source = {
+        "sources-TOTAL_FORMS": 2,
+        "sources-1-title": "Their study",
+        "sources-1-date": "2026",
+        "sources-1-language": "en",
+        "sources-1-order": "",
+    }
     refused = second(new_section(2, "Their section") | source, new_section(2, "My section"))
 
     again = client.post(address(draft), filled(refused))

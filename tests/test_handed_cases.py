@@ -192,7 +192,9 @@ def test_offer_in_a_far_year(client, department, day):  # time-year
     ("html", "kept"),
     [
         pytest.param(
-            "<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>", "<p>Age | 2 | 50 mg</p>", id="paste-cells"
+            "<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>",
+            "<table><tr><td>Age</td><td>2</td><td>50 mg</td></tr></table>",
+            id="paste-cells",
         ),
         pytest.param("<div>First</div><div>Second</div>", "<p>First</p><p>Second</p>", id="file-blocks"),
         pytest.param("<dl><dt>A</dt><dd>B</dd></dl>", "<p>A</p><p>B</p>", id="file-blocks-2"),

@@ -60,7 +60,7 @@ def content(own):
     department.hours.create(weekday=1, opens="09:00", closes="17:00")
     department.closures.create(day="2026-12-25")
     crmo.departments.add(department)
-    factories.clinician("bo-example").departments.add(department)
+    factories.clinician("bo-example", licensed_states="NY").departments.add(department)
     factories.story(conditions=[crmo])
     factories.news(conditions=[crmo])
     factories.term()

@@ -152,7 +152,8 @@ ASKED = {  # with what an address is asked that needs more than the number of a 
 HERE = [
     "app_list" if "app_label" in route else route.removeprefix("admin/")
     for route in routes(get_resolver())
-    if route.startswith("admin/") and not route.startswith(("admin/appointments/request/", "admin/outbox/"))
+    if route.startswith("admin/")
+    and not route.startswith(("admin/appointments/request/", "admin/appointments/schedule/", "admin/outbox/"))
 ]
 
 

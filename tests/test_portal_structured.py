@@ -99,7 +99,13 @@ def test_condition_page_names_reviewer_names_and_codes(client, content):
         "code": [{"@type": "MedicalCode", "codeValue": "M86.3", "codingSystem": "ICD-10-CM"}],
     }
     assert page["citation"] == [
-        {"@type": "CreativeWork", "name": "A study", "url": "https://example.org/study", "datePublished": "2025-05"}
+        {
+            "@type": "CreativeWork",
+            "name": "A study",
+            "url": "https://example.org/study",
+            "inLanguage": "en",
+            "datePublished": "2025-05",
+        }
     ]
     assert [step["item"] for step in page["breadcrumb"]["itemListElement"]] == [
         "http://testserver/",

@@ -60,7 +60,7 @@ def page(chromium, here):
     page.goto(f"{here.site.address}/appointments/request/you/")
     page.get_by_role("radio", name="I am the child’s parent").check()
     page.get_by_label("Your full name").fill("Pat Sample")
-    page.get_by_role("checkbox", name="I am 18 or older").check()
+    page.get_by_role("checkbox", name="I am an adult").check()
     yield page
     context.close()
 
@@ -90,4 +90,4 @@ def test_words_stay_while_the_database_is_away_and_go_on_when_it_is_back(here, p
 
     page.get_by_role("button", name="Back", exact=True).click()
     assert page.get_by_label("Your full name").input_value() == "Pat Sample"
-    assert page.get_by_role("checkbox", name="I am 18 or older").is_checked()
+    assert page.get_by_role("checkbox", name="I am an adult").is_checked()

@@ -48,7 +48,7 @@ def you(page):
     wrong(page, "Select who you are", "Enter your name", "If you ask for a child, select this box too")
     page.get_by_role("radio", name="I am the child’s parent").check()
     page.get_by_label("Your full name").fill("Pat Sample")
-    page.get_by_role("checkbox", name="I am 18 or older").check()
+    page.get_by_role("checkbox", name="I am an adult").check()
     go_on(page)
     page.context.began = time.monotonic()
 
@@ -208,9 +208,9 @@ def test_pages_that_lead_away_from_the_form_are_accessible(family):
 
 def test_patient_is_not_asked_what_concerns_a_child(family):
     page = family(360, script=False)
-    assert page.get_by_role("checkbox", name="I am 18 or older").is_visible()
+    assert page.get_by_role("checkbox", name="I am an adult").is_visible()
     page.get_by_label("I am the patient").check()
-    assert not page.get_by_role("checkbox", name="I am 18 or older").is_visible()
+    assert not page.get_by_role("checkbox", name="I am an adult").is_visible()
     page.get_by_label("Your full name").fill("Pat Sample")
     go_on(page)
 

@@ -100,7 +100,7 @@ def terminal(request, running, tmp_path):
 def test_family_asks_in_a_text_browser(terminal, running):
     terminal.press("I am the child’s parent")
     terminal.type("Your full name", "Pat Text")
-    terminal.press("I am 18 or older and I am")
+    terminal.press("I am an adult, and I am")
     terminal.press("Continue")
     terminal.type("Child’s full name", "Kim Text")
     for label, typed in {"Month": "4", "Day": "23", "Year": "2015"}.items():
