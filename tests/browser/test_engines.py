@@ -52,7 +52,7 @@ ACTS = {
     "case": (".object-tools form button", {}),
     "attempt": (VERB, {"channel": "call", "outcome": "no-answer"}),
     "note": (VERB, {"words": "A word for the colleagues."}),
-    "offer": (VERB, {"time-0-clinician": "first", "time-0-where": "first", "time-0-day": DAYS, "time-0-time": HOURS}),
+    "offer": (VERB, {"time-0-clinician": "first", "time-0-where": "at Main Campus", "time-0-day": DAYS, "time-0-time": HOURS}),
     "confirm": (VERB, {"held": "first"}),
     "change": (".submit-row [name=_continue]", {"summary": "A better short answer."}),
     "submit": (VERB, {}),
@@ -71,6 +71,8 @@ for (const [name, typed] of Object.entries(args[0])) {
   const box = boxes.find((each) => each.type === 'radio' && each.value === typed) ?? boxes[0];
   if (box.type === 'radio') box.checked = true;
   else if (box.tagName === 'SELECT' && typed === 'first') box.selectedIndex = 1;
+  else if (box.tagName === 'SELECT' && typed.startsWith('at '))
+    [...box.options].find((each) => each.parentElement.label?.startsWith(typed.slice(3))).selected = true;
   else box.value = typed;
 }
 return 1;
