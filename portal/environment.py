@@ -1,9 +1,12 @@
 """Reads the environment for `portal.settings`, and refuses what cannot work with a sentence that says what to set."""
 
 import base64
+import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -91,12 +94,12 @@ def first_key() -> str:
 
 
 def kept_secret(path: Path, made: Callable[[], str] = lambda: secrets.token_urlsafe(64)) -> str:
-    """The secret in `path`, made if it is not there; readable by its owner only."""
+    """The secret in `path`, made if it is not there; readable by its owner only. Of several processes one makes it, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
             file.write(made())
-    except FileExistsError:
-        pass
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text(encoding="ascii")

@@ -127,6 +127,20 @@ def test_bad_value_is_refused_with_what_to_set(tmp_path, name, value, said):
     assert start(tmp_path, **{name: value}).endswith(said)
 
 
+def test_secret_that_two_make_at_once_is_one(tmp_path):
+    """The second comes while the first is making it."""
+    second = []
+
+    def slowly():
+        second.append(kept_secret(tmp_path / "key", made=lambda: "of the second"))
+        return "of the first"
+
+    first = kept_secret(tmp_path / "key", made=slowly)
+
+    assert [first, *second] == ["of the second"] * 2
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
 def test_kept_secret_stays_the_same(tmp_path):
     assert kept_secret(tmp_path / "key") == kept_secret(tmp_path / "key")
 
