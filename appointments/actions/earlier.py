@@ -31,7 +31,7 @@ def wish_earlier(*, request: Request, by: Who, notice_days: int | None, seen: in
     else:
         facts = {"notice_days": notice_days, "since": timezone.now(), "ended_at": None, **who}
         EarlierWish.objects.update_or_create(request=request, defaults=facts)
-    act = Act.EARLIER if notice_days else Act.NOT_EARLIER
+    act = Act.NOT_EARLIER if notice_days is None else Act.EARLIER
     if by == FAMILY:
         report_act(request, act)
     return move(request, to=request.status, by=by, verb=act.value, due_at=request.due_at, seen=seen)
