@@ -52,9 +52,8 @@ def move(
     if request.has_lapsed and verb not in AFTER_LAPSE:
         refuse_if_closed(request)
     now = timezone.now()
-    if request.first_contact_at is None and (reached or (verb in HEARD_FROM_US and isinstance(by, User))):
-        minutes = business_hours.minutes_between(request.department, request.received_at, now)
-        facts |= {"first_contact_at": now, "first_contact_minutes": minutes}
+    if reached or (verb in HEARD_FROM_US and isinstance(by, User)):
+        facts |= _first_contact(request, now)
     before = change_status(
         request,
         to,
@@ -66,16 +65,9 @@ def move(
         lapses_at=lapse_of(request, to, due_at),
         **facts,
     )
-    event = RequestEvent.objects.create(
-        request=request,
-        at=now,
-        verb=verb,
-        before=before,
-        after=to,
-        due_before=request.due_at,
-        by=by if isinstance(by, User) else None,
-        holder=facts.get("taken_by", request.taken_by),
-    )
+    who = {"by": by if isinstance(by, User) else None, "holder": facts.get("taken_by", request.taken_by)}
+    moved = {"verb": verb, "before": before, "after": to, "due_before": request.due_at}
+    event = RequestEvent.objects.create(request=request, at=now, **moved, **who)
     if isinstance(by, User):
         mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
@@ -83,6 +75,14 @@ def move(
     if verb not in UNTOLD_TO_SYSTEMS:
         post_to_systems(request)
     return event
+
+
+def _first_contact(request: Request, now: datetime) -> dict[str, Any]:
+    """What is kept of the first time that the family hears from a person; nothing of a later one."""
+    if request.first_contact_at:
+        return {}
+    minutes = business_hours.minutes_between(request.department, request.received_at, now)
+    return {"first_contact_at": now, "first_contact_minutes": minutes}
 
 
 def lapse_of(request: Request, status: str, due_at: datetime | None) -> datetime | None:

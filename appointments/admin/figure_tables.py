@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appointments.figures import AGREED, LATE, LEAST, OPEN, Figures, Period, Spread, Time, hidden
+from appointments.figures import AGREED, LATE, LEAST, OPEN, Figures, Period, Spread, Tally, Time, hidden
 from appointments.models import Request
 from conditions.models import Condition
 from directory.models import Department
@@ -104,11 +104,15 @@ def days(value: float | None) -> str:
     return "–" if value is None else ngettext("%d day", "%d days", int(value)) % int(value)
 
 
-def lead_figures(figures: Figures, lists: Lists) -> list[tuple[str, Cell, list[str]]]:
-    """(name, number, what stands below it)."""
+Lead = tuple[str, Cell, list[str]]  # name, number, what stands below it
+
+
+def lead_figures(figures: Figures, lists: Lists) -> list[Lead]:
     now, before = figures.tally(), figures.tally(current=False)
-    visits, earlier = now.visited(), before.visited()
-    first, others = now.days(new=True), now.days(new=False)
+    return [*_leads_of_requests(now, before, lists), *_leads_of_visits(now, before, lists)]
+
+
+def _leads_of_requests(now: Tally, before: Tally, lists: Lists) -> list[Lead]:
     kept_before = _("%(share)s before") % {"share": share(before.kept, before.promised)}
     return [
         (
@@ -132,6 +136,13 @@ def lead_figures(figures: Figures, lists: Lists) -> list[tuple[str, Cell, list[s
                 _("%(hours)s before") % {"hours": hours(before.hours.half)},
             ],
         ),
+    ]
+
+
+def _leads_of_visits(now: Tally, before: Tally, lists: Lists) -> list[Lead]:
+    visits, earlier = now.visited(), before.visited()
+    first, others = now.days(new=True), now.days(new=False)
+    return [
         (
             _("To a first visit, half within"),
             lists.cell(days(first.half), "visit.new"),
