@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
 from conditions.models.edition import FALLBACK
 from directory.contact import Contact
+from directory.models import Department
 from foundation.pages.http import find
 from foundation.pages.languages import foreign
 from foundation.prose.text import Explainer, Term, first_sentence
@@ -125,17 +126,15 @@ def public_context(edition: Edition, english: Edition | None) -> dict[str, Any]:
 
 
 def full_context(edition: Edition, english: Edition | None = None) -> dict[str, Any]:
-    """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's.
-
-    Two more where somebody sees children by video: the licenses, which end by the clock.
-    """
+    """As `text_context`, with stories, news, who treats it, and its neighbours: at most fourteen queries with the edition's."""
     prefetch_related_objects([edition], *AROUND)
     condition = edition.condition
     departments = condition.departments.all()
     by_video = [department for department in departments if department.virtual]
-    prefetch_related_objects(by_video, "clinicians__licenses")
+    Department.fetch_licenses(by_video)
     language = get_language() or FALLBACK
-    neighbours: Any = Condition.objects.readable(language).beside(condition)
+    neighbours: Any = Condition.objects.readable(language).beside(condition).prefetch_related(None)
+    prefetch_related_objects([condition, *neighbours], "names")
     stories = list(condition.stories.with_pictures().for_readers(language)[: MOST_BESIDE + 1])
     news = list(condition.news.for_readers(language)[: MOST_BESIDE + 1])
     return text_context(edition, english) | {

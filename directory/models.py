@@ -1,5 +1,6 @@
 """Who treats children here, and where: departments, services and specialized centers; clinicians; locations."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Self
 from zoneinfo import available_timezones
@@ -11,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -193,13 +195,21 @@ class Department(Findable, Translated, Slugged, SampleMarked):
 
     @property
     def states(self) -> list[str]:
-        """Two-letter codes of the states where a child may be during a video visit today: where one of its clinicians may treat.
-
-        Lists fetch `clinicians__licenses` beforehand.
-        """
+        """Two-letter codes of the states where a child may be during a video visit today: where one of its clinicians may treat."""
         today = timezone.localdate()
-        licenses = [each for clinician in self.clinicians.all() for each in clinician.licenses.all()]
-        return sorted({each.state for each in licenses if each.is_valid_on(today)})
+        return sorted({each.state for each in self.licenses if each.is_valid_on(today)})
+
+    @cached_property
+    def licenses(self) -> list["License"]:
+        """Of its clinicians, whether they still hold or not. Lists fetch `clinicians__licenses` or call `fetch_licenses` beforehand."""
+        return [each for clinician in self.clinicians.all() for each in clinician.licenses.all()]
+
+    @staticmethod
+    def fetch_licenses(departments: Iterable["Department"]) -> None:
+        """The `licenses` of all of them in one query."""
+        rows = License.objects.filter(clinician__departments__in=departments).annotate(at=F("clinician__departments"))
+        for department in departments:
+            department.licenses = [row for row in rows if row.at == department.pk]
 
     @property
     def things_to_bring(self) -> list[str]:
