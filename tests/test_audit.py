@@ -1,12 +1,14 @@
 """The audit record: complete, in order, and impossible to alter unseen."""
 
 from contextlib import suppress
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from foundation.audit.actions import faults, record, records_last
+from foundation.audit.actions import exported_heads, faults, record, records_last
 from foundation.audit.models import Head, Record
 from tests import factories
 from tests.parallel import at_once
@@ -24,9 +26,14 @@ def three(db):
 def unguarded(three):
     """Somebody with the database password removed the guards; gone with the test's transaction."""
     with connection.cursor() as cursor:
-        for event in ("update", "delete"):
-            on = "" if connection.vendor == "sqlite" else " ON audit_record"
-            cursor.execute(f"DROP TRIGGER audit_no_{event}{on}")
+        for name, table in (
+            ("no_update", "record"),
+            ("no_delete", "record"),
+            ("head_forwards", "head"),
+            ("head_stays", "head"),
+        ):
+            on = "" if connection.vendor == "sqlite" else f" ON audit_{table}"
+            cursor.execute(f"DROP TRIGGER audit_{name}{on}")
     return three
 
 
@@ -92,7 +99,7 @@ def test_the_last_record_made_anew_is_found(unguarded):
     last.actor = "nobody"
     Record.objects.filter(sequence=3).update(actor="nobody", hash=last.computed_hash())
 
-    assert list(faults()) == ["record 3: is another than the one written last"]
+    assert list(faults()) == ["record 3: is another than the one written then"]
 
 
 def test_a_record_added_past_the_head_is_found(three):
@@ -131,4 +138,111 @@ def test_records_of_work_that_failed_are_not_written(db):
 def test_verify_says_that_all_is_well(three, capsys):
     call_command("verify_audit")
 
-    assert capsys.readouterr().out == "3 audit records, all unaltered.\n"
+    assert capsys.readouterr().out == "3 audit records, all unaltered. Exported heads among them: 0.\n"
+
+
+def test_a_record_that_is_empty_or_shorter_than_it_was_does_not_hold(db):
+    with pytest.raises(CommandError, match="there are 0 records, and 1 at least should be"):
+        call_command("verify_audit")
+    record(by="test", verb="added", obj=factories.location())
+    with pytest.raises(CommandError, match="there are 1 records, and 400 at least should be"):
+        call_command("verify_audit", at_least=400)
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_tail_cut_together_with_the_head_is_seen_by_the_exported_head(unguarded, left, settings):
+    call_command("export_audit_head", stdout=StringIO())
+    Record.objects.filter(sequence__gt=left)._raw_delete("default")
+    last = unguarded[left - 1].hash if left else Head().hash
+    Head.objects.update(sequence=left, hash=last)
+
+    assert list(faults()) == []  # in itself it is whole
+    assert list(faults(exported_heads())) == [f"record {left + 1} to 3: missing at the end"]
+
+
+def test_chain_made_anew_behind_an_exported_head_is_seen(unguarded):
+    call_command("export_audit_head", stdout=StringIO())
+    Record.objects.filter(sequence=3)._raw_delete("default")
+    Head.objects.update(sequence=2, hash=unguarded[1].hash)
+    record(by="somebody with the key", verb="read", obj=factories.location("annex"))
+    record(by="somebody with the key", verb="read", obj=factories.location("north"))
+
+    assert list(faults(exported_heads())) == ["record 3: is another than the one written then"]
+
+
+def test_export_says_how_far_the_record_goes(three, capsys):
+    call_command("export_audit_head")
+
+    assert capsys.readouterr().out.split()[1:] == ["3", three[-1].hash]
+    assert exported_heads() == {3: three[-1].hash}
+    call_command("verify_audit")
+
+
+FORGED = """INSERT INTO audit_record (sequence, at, actor, verb, kind, object_id, label, detail, previous_hash, hash)
+    SELECT {sequence}, at, actor, verb, kind, object_id, label, detail, hash, {hash} FROM audit_record WHERE sequence = 3"""
+TAMPERED = [
+    *(f"UPDATE audit_record SET {name} = '' WHERE sequence = 2" for name in ("actor", "verb", "kind", "object_id", "label")),
+    "UPDATE audit_record SET detail = '{}'",
+    "UPDATE audit_record SET at = '2020-01-01T00:00:00Z'",
+    "UPDATE audit_record SET previous_hash = hash",
+    "UPDATE audit_record SET hash = previous_hash",
+    "UPDATE audit_record SET sequence = -sequence",
+    "UPDATE audit_record SET sequence = 5 - sequence WHERE sequence IN (2, 3)",
+    *(f"DELETE FROM audit_record WHERE sequence = {number}" for number in (1, 2, 3)),
+    "DELETE FROM audit_record",
+    "UPDATE audit_head SET sequence = 2, hash = (SELECT hash FROM audit_record WHERE sequence = 2)",
+    "UPDATE audit_head SET sequence = 0",
+    "UPDATE audit_head SET hash = ''",
+    "UPDATE audit_head SET sequence = 9",
+    "DELETE FROM audit_head",
+    FORGED.format(sequence=4, hash="hash"),
+    FORGED.format(sequence=9, hash="previous_hash"),
+    FORGED.format(sequence=0, hash="hash"),
+    FORGED.format(sequence=3, hash="hash") + " ON CONFLICT (sequence) DO UPDATE SET actor = ''",
+]
+TAMPERED_BY_ROLE = [
+    "TRUNCATE audit_record",
+    "TRUNCATE audit_record, audit_head CASCADE",
+    "TRUNCATE audit_head",
+    "ALTER TABLE audit_record DISABLE TRIGGER ALL",
+    "ALTER TABLE audit_head DISABLE TRIGGER USER",
+    "DROP TRIGGER audit_no_delete ON audit_record",
+    "CREATE OR REPLACE FUNCTION audit_no_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+    "DROP FUNCTION audit_no_update() CASCADE",
+    "DROP TABLE audit_record CASCADE",
+    "ALTER TABLE audit_record RENAME TO other",
+    "ALTER TABLE audit_record DROP COLUMN actor",
+    "CREATE RULE quiet AS ON INSERT TO audit_record DO INSTEAD NOTHING",
+    "CREATE TABLE another (id int)",
+    "SET session_replication_role = replica",
+    "ALTER TABLE audit_record OWNER TO portal_site",
+]
+
+
+@pytest.mark.parametrize("statement", TAMPERED)
+def test_tampering_with_rows_is_refused_or_seen(three, statement):
+    with connection.cursor() as cursor, suppress(DatabaseError), transaction.atomic():
+        cursor.execute(statement)
+
+    assert list(faults()) or list(Record.objects.order_by("sequence").values_list("hash")) == [(row.hash,) for row in three]
+    assert list(faults()) or Head.objects.get().hash == three[-1].hash
+
+
+def test_the_sites_role_of_postgresql_reads_and_writes_and_cannot_tamper(three):
+    if connection.vendor != "postgresql":
+        pytest.skip("roles are PostgreSQL's")
+    with connection.cursor() as cursor:
+        cursor.execute(Path("deploy/postgresql/roles.sql").read_text(encoding="utf-8"))
+        cursor.execute("SET ROLE portal_site")
+        got_through = []
+        for statement in [*TAMPERED, *TAMPERED_BY_ROLE]:
+            with suppress(DatabaseError), transaction.atomic():
+                cursor.execute(statement)
+                if not list(faults()):
+                    got_through.append(statement)
+                transaction.set_rollback(True)
+        record(by="test", verb="read", obj=factories.location("annex"))
+        cursor.execute("RESET ROLE")
+
+    assert got_through == []
+    assert (list(faults()), Record.objects.count()) == ([], 4)

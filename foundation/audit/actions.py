@@ -1,11 +1,14 @@
 """Writing and checking the audit record."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -76,12 +79,14 @@ def _append(row: Record) -> None:
     head.save()
 
 
-def faults() -> Iterable[str]:
+def faults(exported: Mapping[int, str] = MappingProxyType({})) -> Iterator[str]:
     """Every place where the chain does not hold, in words; none if nothing was altered or removed.
 
-    The head is read before the rows, since others go on writing records meanwhile: what it named then must be among them.
+    `exported` are heads that were written down outside the database, as `exported_heads` gives them. The head is read before
+    the rows, since others go on writing records meanwhile: what it named then must be among them.
     """
     head, sequence, previous = _head(), 0, START
+    heads = {head.sequence: head.hash, **exported}
     for row in Record.objects.order_by("sequence").iterator():
         sequence += 1
         if row.sequence != sequence:
@@ -91,13 +96,29 @@ def faults() -> Iterable[str]:
             yield f"record {row.sequence}: does not follow the one before"
         if row.hash != row.computed_hash():
             yield f"record {row.sequence}: was altered"
-        elif row.sequence == head.sequence and row.hash != head.hash:
-            yield f"record {row.sequence}: is another than the one written last"
+        elif row.hash != heads.get(row.sequence, row.hash):
+            yield f"record {row.sequence}: is another than the one written then"
         previous = row.hash
-    if sequence < head.sequence:
-        yield f"record {sequence + 1} to {head.sequence}: missing at the end"
+    if sequence < max(heads):
+        yield f"record {sequence + 1} to {max(heads)}: missing at the end"
     elif sequence > _head().sequence:
         yield f"record {sequence}: was added behind the site's back"
+
+
+def export_head() -> str:
+    """Appends the head of today to the file `AUDIT_HEADS`, and returns the line: when (UTC), number, hash."""
+    head = _head()
+    line = f"{timezone.now().astimezone(UTC).isoformat(timespec='seconds')} {head.sequence} {head.hash}"
+    with Path(settings.AUDIT_HEADS).open("a", encoding="ascii") as file:
+        file.write(line + "\n")
+    return line
+
+
+def exported_heads() -> dict[int, str]:
+    """Number and hash of every head that was exported; none if the file is not there."""
+    path = Path(settings.AUDIT_HEADS)
+    lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+    return {int(sequence): hash_ for _when, sequence, hash_ in map(str.split, lines)}
 
 
 def _head() -> Head:

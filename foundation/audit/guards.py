@@ -18,6 +18,16 @@ def refuse(schema_editor: Any, *, name: str, table: str, event: str, when: str, 
     _postgresql(schema_editor, name, f"BEFORE {event} ON {table}", f"IF {when} THEN {raises}; END IF; RETURN {row};")
 
 
+def refuse_truncate(schema_editor: Any, *, table: str, message: str) -> None:
+    """SQLite knows no TRUNCATE; its DELETE without a condition asks the guards of DELETE."""
+    if schema_editor.connection.vendor == "postgresql":
+        raises = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'"
+        _function(schema_editor, f"{table}_no_truncate", f"{raises};")
+        schema_editor.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {table}_no_truncate()"
+        )
+
+
 def follow(schema_editor: Any, *, name: str, table: str, event: str, when: str, then: str) -> None:
     """Makes every `event` on a row of `table` where `when` holds do `then` (one SQL statement over OLD, NEW) as well."""
     if schema_editor.connection.vendor == "sqlite":
@@ -32,5 +42,9 @@ def _sqlite(schema_editor: Any, name: str, moment: str, when: str, then: str) ->
 
 
 def _postgresql(schema_editor: Any, name: str, moment: str, body: str) -> None:
-    schema_editor.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
+    _function(schema_editor, name, body)
     schema_editor.execute(f"CREATE TRIGGER {name} {moment} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def _function(schema_editor: Any, name: str, body: str) -> None:
+    schema_editor.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")

@@ -1,6 +1,5 @@
 """The append-only record of who read or changed what. Values only of what `foundation.audit.values` says."""
 
-import hashlib
 import json
 from typing import Any, Self
 
@@ -8,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.values import lines
+from foundation.privacy.keys import keyed_hash
 
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
@@ -18,9 +18,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
 
 class Record(models.Model):
-    """One thing somebody did. Each carries the hash of the one before, so that a change or a gap shows.
+    """One thing somebody did. Each carries the keyed hash of the one before, so that a change or a gap shows.
 
-    Written by `foundation.audit.actions.record` alone; the database refuses to change or delete a row.
+    Written by `foundation.audit.actions.record` alone; the database refuses to change or delete a row, and who has the
+    database but not `INDEX_KEY` can add none that holds.
     Objects and people are kept as text, so that nothing here blocks their deletion.
     """
 
@@ -51,7 +52,7 @@ class Record(models.Model):
         return lines(self.detail)
 
     def computed_hash(self) -> str:
-        """SHA-256 over the content and the previous hash, hexadecimal."""
+        """Over the content and the previous hash."""
         content: list[Any] = [
             self.sequence,
             self.at.isoformat(timespec="microseconds"),
@@ -63,11 +64,15 @@ class Record(models.Model):
             self.detail,
             self.previous_hash,
         ]
-        return hashlib.sha256(_written(content).encode()).hexdigest()
+        return keyed_hash(_written(content), what="audit record")
 
 
 class Head(models.Model):
-    """One row: the last number and hash. Locked while a record is written, so that the chain has no forks."""
+    """One row: the last number and hash. Locked while a record is written, so that the chain has no forks.
+
+    The database lets it go forwards only. What it said is exported every night (`export_audit_head`): a chain that was cut
+    and set back together with its head is whole in itself, and shorter than what was exported.
+    """
 
     sequence = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="0" * 64)

@@ -62,5 +62,10 @@ def current() -> str:
 
 
 def blind_index(value: str, *, what: str) -> str:
-    """HMAC-SHA256 (hexadecimal) of a normalised value under its own key: equal values can be found, none can be read."""
+    """The keyed hash of a normalised value: equal values can be found, none can be read."""
+    return keyed_hash(value, what=what)
+
+
+def keyed_hash(value: str, *, what: str) -> str:
+    """HMAC-SHA256 (hexadecimal) under `INDEX_KEY`; `what` keeps its uses apart. Nobody can make it from the database alone."""
     return hmac.digest(settings.INDEX_KEY.encode(), f"{what}\x00{value}".encode(), "sha256").hex()

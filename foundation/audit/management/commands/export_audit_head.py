@@ -1,0 +1,14 @@
+"""`manage.py export_audit_head`: writes down, outside the database, how far the audit record goes."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from foundation.audit.actions import export_head
+
+
+class Command(BaseCommand):
+    help = "Append number and hash of the last audit record to the file AUDIT_HEADS, and print the line."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(export_head())
