@@ -30,7 +30,7 @@ WITHIN_FOUNDATION = {
     "roles": set(),
     "prose": set(),
     "privacy": {"prose"},
-    "audit": {"prose"},
+    "audit": {"prose", "privacy"},
     "outbox": {"prose", "audit", "workflow"},
     "search": {"prose"},
     "pictures": {"prose", "audit", "workflow", "roles"},
