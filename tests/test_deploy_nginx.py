@@ -58,6 +58,28 @@ def test_sample_is_good_nginx(front):
     assert (checked.returncode, "warn" in checked.stderr) == (0, False)
 
 
+def test_what_nginx_says_by_itself_may_do_nothing_and_the_sites_word_keeps_its_policy(front, nodes):
+    def policies(answer):
+        return [value for name, value in answer.headers.items() if name.lower() == "content-security-policy"]
+
+    for node in nodes:
+        node.headers = PAGE | {"Content-Security-Policy": "default-src 'self'"}
+    fine = ask(front)
+    for node in nodes:
+        node.status, node.headers = 304, PAGE
+    unchanged = ask(front, "/unchanged/")
+    missing, large = ask(front, "/static/none.css"), ask(front, "/", "POST", body=b"x" * 4_000_000)
+    for node in nodes:
+        node.status, node.headers = 502, {}
+    dead = ask(front, "/dead/")
+
+    assert (fine.status, policies(fine)) == (200, ["default-src 'self'"])
+    assert (unchanged.status, policies(unchanged)) == (304, [])  # a browser would put it in the place of the page's
+    nothing = ["default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
+    for status, answer in ((404, missing), (413, large), (502, dead)):
+        assert (answer.status, policies(answer)) == (status, nothing)
+
+
 def test_page_is_kept_until_the_second_the_site_names_and_no_longer(front, nodes):
     kept(nodes, time.time() + 100)
     first = [ask(front, "/kept/").body for _time in range(5)]

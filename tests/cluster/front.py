@@ -41,7 +41,7 @@ class Front:
     """nginx before the nodes: `plain` and `secure` are its ports; TLS has a certificate made for this run."""
 
     def __init__(self, folder: Path, nodes: list[str], static: Path, workers: int = 1) -> None:
-        self.folder, [self.plain, self.secure, self.redirecting] = folder, free_ports(3)
+        self.folder, [self.plain, self.secure, self.redirecting, *by_6] = folder, free_ports(5)
         self.log = folder / "log" / "portal.log"
         (folder / "log").mkdir(parents=True)
         _certificate(folder / "tls")
@@ -54,6 +54,8 @@ class Front:
             "/etc/nginx/portal-site.conf": str(folder / "portal-site.conf"),
             "/srv/portal/var/static": str(static),
             "/var/www/acme": str(folder / "acme"),
+            "listen [::]:80": f"listen 127.0.0.1:{by_6[0]}",  # a machine for tests may have no IPv6
+            "listen [::]:443": f"listen 127.0.0.1:{by_6[1]}",
             "listen 80": f"listen 127.0.0.1:{self.redirecting}",
             "listen 443": f"listen 127.0.0.1:{self.secure}",
         }
