@@ -3,6 +3,7 @@
 With no environment at all the site runs for this machine only: loopback hosts, SQLite, secrets made once into `var/`.
 """
 
+import zoneinfo
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 Environment.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+zoneinfo.reset_tzpath(to=[])  # zones come from the package in requirements.txt: a system's own may be a year old
 
 # --- languages --------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -5,6 +5,8 @@ import stat
 import subprocess
 import sys
 import time
+import zoneinfo
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,9 @@ def test_flag_reads_words(monkeypatch):
     assert (Environment().flag("A"), Environment().flag("B"), Environment().flag("NONE")) == (True, False, False)
     with pytest.raises(ImproperlyConfigured):
         Environment().flag("C")
+
+
+def test_zones_are_those_of_the_locked_package():
+    """Debian 12 still had 2025b in December 2026: an hour off in Winnipeg from that winter on."""
+    assert zoneinfo.TZPATH == ()
+    assert datetime(2027, 1, 15, tzinfo=zoneinfo.ZoneInfo("America/Winnipeg")).utcoffset() == timedelta(hours=-5)
