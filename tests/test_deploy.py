@@ -14,8 +14,8 @@ DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 COMPOSE = DEPLOY / "containers" / "compose.yaml"
 KNOWN = set(re.findall(r"^# ([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
-# names of others: the database's, the web server's and the C library's own
-THEIRS = {"ON_ERROR_STOP", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "GRANIAN_HOST", "AF_UNIX"}
+# of the script `install`, and names of others: the database's, the web server's and the C library's own
+THEIRS = {"OWNER_DATABASE_URL", "ON_ERROR_STOP", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "GRANIAN_HOST", "AF_UNIX"}
 
 
 def texts():
@@ -39,6 +39,18 @@ def test_every_command_named_in_deploy_is_one():
 
     assert named
     assert named - set(get_commands()) == set()
+
+
+def test_install_and_check_are_good_bash_and_name_the_same_nightly_commands():
+    scripts = [DEPLOY / name for name in ("install", "check")]
+    texts = [script.read_text(encoding="utf-8") for script in scripts]
+
+    for script in scripts:
+        assert subprocess.run(["bash", "-n", script], capture_output=True, check=False).stderr == b""
+    nightly = [set(re.search(r"for command in (.*); do", text)[1].split()) for text in texts]
+    readme = set(re.search(r"portal-nightly@{(.*?)}", (DEPLOY / "README.md").read_text(encoding="utf-8"))[1].split(","))
+    assert nightly == [readme, readme]
+    assert readme <= set(get_commands())
 
 
 def test_compose_file_runs_two_nodes_that_nginx_knows():
