@@ -16,7 +16,19 @@ YES, NO = "yes", "no"
 OTHER_LETTER = "other"  # what `#` is called in addresses
 
 
-class IndexFilter(forms.Form):
+class LetterFilter(forms.Form):
+    """Which letter of a long list; one that cannot be counts as not chosen."""
+
+    letter = forms.ChoiceField(
+        required=False, choices=[(letter, letter) for letter in (OTHER_LETTER, *string.ascii_uppercase)]
+    )
+
+    def clean_letter(self) -> str:
+        letter = self.cleaned_data["letter"]
+        return "#" if letter == OTHER_LETTER else letter
+
+
+class IndexFilter(LetterFilter):
     """Which department's conditions to list, and where the list is long, which letter and which page of it.
 
     Nothing chosen means all, and the first; a letter or a page that cannot be counts as not chosen.
@@ -27,19 +39,12 @@ class IndexFilter(forms.Form):
         required=False,
         error_messages={"invalid_choice": _("We have no department at this address, so here are all conditions.")},
     )
-    letter = forms.ChoiceField(
-        required=False, choices=[(letter, letter) for letter in (OTHER_LETTER, *string.ascii_uppercase)]
-    )
     page = forms.IntegerField(required=False, min_value=1, max_value=1000)
 
     def __init__(self, data: Any, departments: Iterable[Department]) -> None:
         super().__init__(data)
         choices = [("", _("All departments")), *((row.slug, row.words["name"]) for row in departments)]
         self.fields["department"].choices = choices  # type: ignore[attr-defined]
-
-    def clean_letter(self) -> str:
-        letter = self.cleaned_data["letter"]
-        return "#" if letter == OTHER_LETTER else letter
 
 
 class ConditionFilter(forms.Form):

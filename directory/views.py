@@ -16,6 +16,7 @@ from foundation.pages.structured_data import block, trail
 from foundation.prose.text import safe_html
 from foundation.search.fold import fold
 
+MOST_CONDITIONS = 30  # on the page of a department; the list of conditions has all of them, by letter
 GROUPS = [
     (Department.Kind.CENTER, gettext_lazy("Specialized centers")),
     (Department.Kind.DEPARTMENT, gettext_lazy("Departments")),
@@ -41,12 +42,14 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
     crumbs = [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments")), (row.words["name"], "")]
     contact = Contact.of(row)
+    treated = list(row.conditions.readable(get_language()).order_by("slug")[: MOST_CONDITIONS + 1])
     context = {
         "department": row,
         "text": safe_html(row.words["text"], under_title=True),
         **contact.for_page(),
         "closed_days": contact.closed_days,
-        "conditions": sorted(row.conditions.readable(get_language()), key=_by_name),
+        "conditions": sorted(treated[:MOST_CONDITIONS], key=_by_name),
+        "more_conditions": len(treated) > MOST_CONDITIONS,
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_department(request, row, crumbs),

@@ -10,4 +10,4 @@ def sitemaps() -> dict[str, Any]:
     """By kind; first home and the pages that list others."""
     contents = registered()
     lists = ListSitemap(["home", *(name for content in contents for name in content.lists)])
-    return {"lists": lists} | {content.kind: content.sitemap for content in contents if content.sitemap}
+    return {"lists": lists} | {content.kind: content.sitemap() for content in contents if content.sitemap}

@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/", include(account_urlpatterns)),
     re_path(r"^pictures/(?P<digest>[0-9a-f]{64})-(?P<width>\d{1,4})\.(?P<kind>webp|avif)$", pictures.picture, name="picture"),
     path("sitemap.xml", machine.sitemap, name="sitemap"),
+    path("sitemap-<str:section>.xml", machine.sitemap_part, name="sitemap_part"),
     path("robots.txt", machine.robots, name="robots"),
     path("opensearch.xml", machine.opensearch, name="opensearch"),
     path(".well-known/security.txt", machine.security_txt, name="security_txt"),

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from conditions.models import ConditionName
+from conditions.views import lists
 from tests import factories
 from tests.reading import text
 
@@ -119,6 +120,20 @@ def test_glossary_explains_the_words_of_the_readers_language(client):
     assert "Un pedacito." not in text(english)
     assert '<div id="biopsy">' in english.content.decode()
     assert "biopsia Un pedacito." in text(spanish)
+
+
+def test_long_glossary_shows_a_letter_at_a_time(client, monkeypatch):
+    monkeypatch.setattr(lists, "MOST_WORDS", 2)
+    for word in ("acute", "bone", "biopsy"):
+        factories.term(word)
+
+    first, second, unknown = (client.get(f"/glossary/{query}").content.decode() for query in ("", "?letter=B", "?letter=Q"))
+
+    assert re.findall(r'<div id="(\w+)"', first) == ["acute"]
+    assert re.findall(r'<div id="(\w+)"', second) == ["biopsy", "bone"]
+    assert re.findall(r'<div id="(\w+)"', unknown) == ["acute"]
+    assert 'href="?letter=B"' in first
+    assert 'rel="canonical" href="http://testserver/glossary/?letter=B"' in second
 
 
 def test_empty_glossary_says_so(client):

@@ -15,7 +15,15 @@ UNITS = sorted((DEPLOY / "systemd").iterdir())
 COMPOSE = DEPLOY / "containers" / "compose.yaml"
 KNOWN = set(re.findall(r"^# ([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
 # of the script `install`, and names of others: the database's, the web server's and the C library's own
-THEIRS = {"OWNER_DATABASE_URL", "ON_ERROR_STOP", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "GRANIAN_HOST", "AF_UNIX"}
+THEIRS = {
+    "OWNER_DATABASE_URL",
+    "ON_ERROR_STOP",
+    "POSTGRES_USER",
+    "POSTGRES_DB",
+    "POSTGRES_PASSWORD_FILE",
+    "GRANIAN_HOST",
+    "AF_UNIX",
+}
 
 
 def texts():

@@ -1,11 +1,12 @@
 """Departments and clinicians: how to reach them, and what they stand for."""
 
+import re
 from datetime import time
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from directory import hours
+from directory import hours, views
 from directory.models import OpeningHours, check_languages
 from tests import factories
 
@@ -96,6 +97,20 @@ def test_department_names_only_conditions_with_a_page(client, db):
     assert '<a href="/conditions/crmo/">Condition crmo</a>' in page
     assert '<a href="/clinicians/mira-sample/">Mira Sample, MD</a>' in page
     assert "Condition secret" not in page
+
+
+def test_department_with_many_conditions_leads_to_their_list(client, db, monkeypatch):
+    monkeypatch.setattr(views, "MOST_CONDITIONS", 2)
+    row = factories.department("bones")
+    for slug in ("a", "b", "c"):
+        row.conditions.add(factories.live(slug).condition)
+
+    html = client.get("/departments/bones/").content.decode()
+
+    assert re.findall(r'href="/conditions/(\w)/"', html) == ["a", "b"]
+    assert 'href="/conditions/?department=bones"' in html
+    row.conditions.remove(row.conditions.get(slug="c"))
+    assert "/conditions/?department=bones" not in client.get("/departments/bones/").content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -15,6 +15,7 @@ from django.utils import timezone
 from foundation.outbox.models import Message
 from foundation.pages.registry import registered
 from foundation.privacy.models import Attempts
+from portal.views import machine
 from tests import factories
 from tests.parallel import at_once
 
@@ -97,6 +98,20 @@ def test_sitemap_asks_one_question_for_each_kind_of_page(client, db, count, djan
 
     with django_assert_num_queries(len([public for public in registered() if public.sitemap])):
         client.get("/sitemap.xml")
+
+
+def test_sitemap_of_a_large_site_is_an_index_of_its_parts(client, db, monkeypatch):
+    factories.live("crmo")
+    factories.draft(factories.condition("draft-only"))
+    monkeypatch.setattr(machine, "MOST_IN_ONE_SITEMAP", 10)
+
+    index = text(client.get("/sitemap.xml"))
+    parts = {address: client.get(address) for address in re.findall(r"<loc>http://testserver(/sitemap-[\w.]+\.xml)", index)}
+
+    assert "<sitemapindex" in index
+    assert "/conditions/crmo/" in text(parts["/sitemap-conditions.condition.xml"])
+    assert not [address for address, part in parts.items() if "draft-only" in text(part)]
+    assert client.get("/sitemap-nothing.xml").status_code == 404
 
 
 def test_sitemap_of_a_public_site_names_its_public_host(client, db, settings):

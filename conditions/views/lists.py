@@ -1,6 +1,8 @@
 """The conditions from A to Z, and the medical words in plain ones."""
 
+from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef
@@ -11,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions import a_to_z
-from conditions.forms import OTHER_LETTER, IndexFilter
+from conditions.forms import OTHER_LETTER, IndexFilter, LetterFilter
 from conditions.models import Condition, GlossaryTerm
 from conditions.models.condition import LETTERS, letter_of
 from conditions.models.edition import FALLBACK
@@ -19,6 +21,8 @@ from conditions.page_context import addresses
 from directory.models import Department
 from foundation.pages.http import public_page
 from foundation.search.fold import fold
+
+MOST_WORDS = 300  # of the glossary on one page
 
 
 @public_page(query=("department", "letter", "page"))
@@ -70,20 +74,36 @@ def _address(letter: str, listing: a_to_z.Listing, department: str | None, page:
     return f"?{urlencode({key: value for key, value in query.items() if value})}"
 
 
-@public_page
+@public_page(query=("letter",))
 def glossary(request: HttpRequest) -> HttpResponse:
-    """Every word of the reader's language under its letter, sorted and grouped as the names of conditions are."""
+    """Every word of the reader's language under its letter, sorted and grouped as the names of conditions are; of many words, one letter's."""
     terms = GlossaryTerm.objects.filter(language=get_language())
     rows = sorted((letter_of(fold(term.term)), fold(term.term), term.pk, term) for term in terms)
-    groups = [(letter, [row[-1] for row in own]) for letter, own in groupby(rows, key=lambda row: row[0])]
-    used = {letter for letter, _terms in groups}
+    groups = {letter: [row[-1] for row in own] for letter, own in groupby(rows, key=lambda row: row[0])}
+    shown = _letter_of_glossary(request, groups) if len(rows) > MOST_WORDS else ""
+    query = f"?letter={_name(shown)}" if shown and shown != min(groups) else ""
     context = {
-        "groups": groups,
-        "letters": [(letter, f"#{_name(letter)}" if letter in used else "", False) for letter in _alphabet(used)],
-        "alternates": addresses("conditions:glossary"),
+        "groups": [(shown, groups[shown])] if shown else groups.items(),
+        "letters": [
+            (letter, _place(letter, shown) if letter in groups else "", letter == shown) for letter in _alphabet(set(groups))
+        ],
+        "canonical": reverse("conditions:glossary") + query,
+        "alternates": [(language, address + query) for language, address in addresses("conditions:glossary")],
         "crumbs": [(_("Home"), reverse("home")), (_("Medical words explained"), "")],
     }
     return render(request, "conditions/glossary.html", context)
+
+
+def _letter_of_glossary(request: HttpRequest, groups: Mapping[str, Any]) -> str:
+    form = LetterFilter(request.GET)
+    form.is_valid()
+    asked: str = form.cleaned_data.get("letter", "")
+    return asked if asked in groups else min(groups)
+
+
+def _place(letter: str, shown: str) -> str:
+    """Of a letter with words: a page of its own where one letter is `shown`, else its heading."""
+    return f"?letter={_name(letter)}" if shown else f"#{_name(letter)}"
 
 
 def _alphabet(used: set[str]) -> list[str]:

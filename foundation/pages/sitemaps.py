@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.core.paginator import Paginator
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 
 class PageSitemap(Sitemap):
@@ -24,6 +26,11 @@ class PageSitemap(Sitemap):
 
     def items(self) -> Any:
         return self.model.objects.all()
+
+    @cached_property
+    def paginator(self) -> "Paginator[Any]":
+        """Kept, so that counting and listing ask once."""
+        return super().paginator
 
 
 class ListSitemap(PageSitemap):

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.contrib.sitemaps.views import index as sitemap_index
 from django.contrib.sitemaps.views import sitemap as django_sitemap
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,13 +20,23 @@ from portal.pagecache.content_version import database_answers
 from portal.server.readiness import report
 from portal.sitemaps import sitemaps
 
+MOST_IN_ONE_SITEMAP = 5_000
 logger = logging.getLogger(__name__)
 
 
-@public_page(query=("p",))
+@public_page
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every page a visitor may read now, with its other languages (sitemaps.org 0.9)."""
-    return django_sitemap(request, sitemaps())
+    """Every page a visitor may read now, with its other languages (sitemaps.org 0.9); of a large site, an index of its parts."""
+    parts = sitemaps()
+    if sum(part.paginator.count for part in parts.values()) > MOST_IN_ONE_SITEMAP:
+        return sitemap_index(request, parts, sitemap_url_name="sitemap_part")
+    return django_sitemap(request, parts)
+
+
+@public_page(query=("p",))
+def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
+    """The pages of one kind."""
+    return django_sitemap(request, sitemaps(), section=section)
 
 
 @public_page
