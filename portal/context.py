@@ -23,6 +23,7 @@ def error_page(request: HttpRequest) -> dict[str, Any]:
     language = language_of(request)
     return site_facts() | {
         "request": request,
+        "request_id": getattr(request, "id", "").upper(),
         "LANGUAGE_CODE": language,
         "LANGUAGE_BIDI": runs_right_to_left(language),
     }

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import is_valid_path
 from django.utils import translation
 
+from foundation import request_id
 from portal.pagecache.content_version import database_answers
 from portal.views.unavailable import STAFF, unavailable
 
@@ -24,6 +25,24 @@ UNTYPED = (settings.MEDIA_URL, settings.STATIC_URL)  # nobody types these; their
 WITHOUT_DATABASE = {"/healthz", "/readyz", "/robots.txt", "/opensearch.xml", "/favicon.ico", "/.well-known/security.txt"}
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+def name_request(get_response: Next) -> Next:
+    """Gives each request its short name: that of the proxy which we trust, else one of ours."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        request.id = given if request_id.FORM.fullmatch(given) else request_id.new()
+        token = request_id.current.set(request.id)
+        try:
+            response = get_response(request)
+        finally:
+            request_id.current.reset(token)
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            response.headers["X-Request-ID"] = request.id
+        return response
+
+    return answer
 
 
 def cache_policy(get_response: Next) -> Next:

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.name_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.cache_policy",
@@ -301,12 +302,21 @@ SECRET_ADDRESSES = [
     "/drafts/",
     "/accounts/one-time/",
 ]  # what follows there is a secret, never logged
+LOG_FORMAT = env.choice("LOG_FORMAT", ["plain", "json"])
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "foundation.privacy.scrub.Scrub"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["scrub"]}},
+    "filters": {
+        "request_id": {"()": "foundation.request_id.RequestId"},
+        "scrub": {"()": "foundation.privacy.scrub.Scrub"},
+    },
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+        "json": {"()": "portal.server.json_log.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id", "scrub"]},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

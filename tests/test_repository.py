@@ -28,10 +28,11 @@ MAY_IMPORT = {
 WITHIN_FOUNDATION = {
     "workflow": set(),
     "roles": set(),
+    "request_id": set(),
     "prose": set(),
     "privacy": {"prose"},
     "audit": {"prose"},
-    "outbox": {"prose", "audit", "workflow"},
+    "outbox": {"prose", "audit", "workflow", "request_id"},
     "search": {"prose"},
     "pictures": {"prose", "audit", "workflow", "roles"},
     "pages": {"prose", "pictures", "workflow"},

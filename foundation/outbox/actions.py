@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from foundation import request_id
 from foundation.outbox import smtp
 from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
 from foundation.workflow import Refused
@@ -49,7 +50,12 @@ def post_once(*, once: str, kind: str, object_id: int, at: datetime) -> bool:
 def _leaving(at: datetime | None) -> dict[str, Any]:
     leave_at = at or timezone.now()
     message_id = f"<{token_hex(16)}@{settings.MESSAGE_HOST}>"
-    return {"leave_at": leave_at, "next_try_at": leave_at, "message_id": message_id}
+    return {
+        "leave_at": leave_at,
+        "next_try_at": leave_at,
+        "message_id": message_id,
+        "request_id": request_id.current.get(),
+    }
 
 
 def deliver_one(line: smtp.Line | None = None) -> bool:
@@ -86,6 +92,8 @@ def _dress(mail: EmailMessage, message: Message) -> None:
     So nothing on the way has to change them: no line is long, no byte has eight bits, and a signature (DKIM, RFC 6376 5.3) holds.
     """
     mail.extra_headers |= {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
+    if message.request_id:
+        mail.extra_headers["X-Request-ID"] = message.request_id
     mail.encoding = QUOTED
 
 

@@ -52,7 +52,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:
         logger.exception("the error page itself failed")
         words = _("Something went wrong on our side. Call us: %(phone)s") % {"phone": PhoneNumber(settings.SITE_PHONE)}
-        return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            f"{words}\n{getattr(request, 'id', '').upper()}".strip(), status=500, content_type="text/plain; charset=utf-8"
+        )
 
 
 def _help(request: HttpRequest, template: str, status: int, **more: Any) -> HttpResponse:

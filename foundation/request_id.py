@@ -1,0 +1,23 @@
+"""The short name of one request, which nginx gives or we do: in the log, on pages that say sorry, in mails that came of it."""
+
+import logging
+import re
+import secrets
+from contextvars import ContextVar
+
+FORM = re.compile(r"[0-9a-f]{4}-[0-9a-f]{4}")  # four billion of them, and short enough to be read out on the phone
+NONE = ""
+
+current: ContextVar[str] = ContextVar("request_id", default=NONE)
+
+
+def new() -> str:
+    return f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
+
+
+class RequestId(logging.Filter):
+    """Gives every record its `request_id`; what Django says after an answer names its request itself."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = getattr(getattr(record, "request", None), "id", "") or current.get() or "-"
+        return True
