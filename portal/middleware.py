@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from time import perf_counter
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.urls import is_valid_path
 from django.utils import translation
 
 from foundation import request_id
+from portal.health import counters
 from portal.pagecache.content_version import database_answers
 from portal.views.unavailable import STAFF, unavailable
 
@@ -22,7 +24,15 @@ _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # wher
 Next = Callable[[HttpRequest], HttpResponse]
 
 UNTYPED = (settings.MEDIA_URL, settings.STATIC_URL)  # nobody types these; their names stand as they were made
-WITHOUT_DATABASE = {"/healthz", "/readyz", "/robots.txt", "/opensearch.xml", "/favicon.ico", "/.well-known/security.txt"}
+WITHOUT_DATABASE = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/robots.txt",
+    "/opensearch.xml",
+    "/favicon.ico",
+    "/.well-known/security.txt",
+}
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
@@ -40,6 +50,19 @@ def name_request(get_response: Next) -> Next:
             request_id.current.reset(token)
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             response.headers["X-Request-ID"] = request.id
+        return response
+
+    return answer
+
+
+def measure(get_response: Next) -> Next:
+    """For `/metrics`: how long answers take, by view and kind of status."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        began = perf_counter()
+        response = get_response(request)
+        view = request.resolver_match.view_name if request.resolver_match else ""
+        counters.render.labels(view, f"{response.status_code // 100}xx").observe(perf_counter() - began)
         return response
 
     return answer
