@@ -17,7 +17,8 @@ from portal.health import counters
 from portal.pagecache.content_version import database_answers
 from portal.views.unavailable import STAFF, unavailable
 
-_STRAY = re.compile(r"[\s.,;:!?…()\[\]{}<>«»“”‘’\"'*]+(?=/?$)")  # ends a sentence, or closes what stands around an address
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, or closes what stands around an address
 _SLASHES = re.compile(r"/{2,}")
 _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
@@ -131,7 +132,7 @@ def tidy_address(get_response: Next) -> Next:
 
 def _tidy(path: str) -> str:
     """The address of ours that is meant by `path`: itself, or without stray signs, in small letters, with its slash."""
-    bare = _SLASHES.sub("/", _STRAY.sub("", path))
+    bare = _SLASHES.sub("/", path.removesuffix("/").rstrip(_STRAY) + "/" * path.endswith("/"))
     secret = _SECRET.search(bare)
     end = secret.end() if secret else len(bare)
     small = bare[:end].lower() + bare[end:]
