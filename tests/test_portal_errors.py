@@ -141,7 +141,10 @@ def test_address_longer_than_any_of_ours_is_not_looked_at(begins, length):
     body = short_addresses(None)({"PATH_INFO": path, "QUERY_STRING": query}, lambda *head: answered.append(head))
 
     assert (answered[0][0], b"".join(body)) == ("414 URI Too Long", b"This address is too long.\n")
-    assert short_addresses(lambda *asked: "looked at")({"PATH_INFO": path[:1_000], "QUERY_STRING": query[:4_096]}, None) == "looked at"
+    assert (
+        short_addresses(lambda *asked: "looked at")({"PATH_INFO": path[:1_000], "QUERY_STRING": query[:4_096]}, None)
+        == "looked at"
+    )
 
 
 def test_stray_signs_cost_no_more_than_their_length():

@@ -45,6 +45,7 @@ def test_metrics_tell_how_requests_messages_and_nights_are(client, monkeypatch):
     wanted = {
         "portal_database_up": 1,
         "portal_database_writable": 1,
+        "portal_sealed_readable": 1,
         "portal_requests received": 1,
         "portal_requests closed": 0,
         "portal_requests_overdue": 1,

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from foundation.privacy import keys
 from portal.health.counters import OWN
-from portal.health.state import Disk, Messages, Nightly, Writing, requests_by_state
+from portal.health.state import Disk, Messages, Nightly, Writing, requests_by_state, unopened
 from portal.pagecache.content_version import database_answers
 
 Metrics = Iterator[Metric]
@@ -49,7 +49,7 @@ class SiteCollector(Collector):
         try:
             answers = database_answers()
             if answers:
-                found = [*_requests(), *_messages(), *_nightly(), *_writing()]
+                found = [*_requests(), *_messages(), *_nightly(), *_writing(), *_opening()]
         except (DatabaseError, OSError):
             answers = False
         yield GaugeMetricFamily("portal_database_up", "Whether the database answers.", value=answers)
@@ -92,6 +92,11 @@ def _writing() -> Metrics:
     writing = Writing.now()
     yield GaugeMetricFamily("portal_database_writable", "Whether a row could be written.", value=not writing.fault)
     yield GaugeMetricFamily("portal_write_seconds", "How long it took, taken back.", value=writing.seconds)
+
+
+def _opening() -> Metrics:
+    about = "Whether our keys open the newest request and draft."
+    yield GaugeMetricFamily("portal_sealed_readable", about, value=not unopened())
 
 
 def _disks() -> Metrics:

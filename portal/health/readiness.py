@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from portal.health.state import Disk, Messages, Nightly, Writing
+from portal.health.state import Disk, Messages, Nightly, Writing, unopened
 
 LOW = 10  # percent of a disk
 
 
 def report() -> list[str]:
     """A line for each thing that somebody should know. Raises DatabaseError if the database does not even answer."""
-    return [*_messages(), _writing(), _disk(), *_nightly()]
+    return [*_messages(), _writing(), _opening(), _disk(), *_nightly()]
 
 
 def _messages() -> Iterator[str]:
@@ -25,6 +25,11 @@ def _messages() -> Iterator[str]:
 def _writing() -> str:
     fault = Writing.now().fault
     return f"cannot write: {fault}" if fault else "can write"
+
+
+def _opening() -> str:
+    closed = unopened()
+    return f"cannot open what families told: {', '.join(closed)}" if closed else "can open what families told"
 
 
 def _disk() -> str:
