@@ -19,6 +19,7 @@ from portal.views.unavailable import STAFF, unavailable
 
 _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, or closes what stands around an address
+_REFUSED_CODING = re.compile(r"\b[\w-]+\s*;\s*q=0(\.0*)?\s*(?=,|$)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
@@ -65,6 +66,18 @@ def measure(get_response: Next) -> Next:
         view = request.resolver_match.view_name if request.resolver_match else ""
         counters.render.labels(view, f"{response.status_code // 100}xx").observe(perf_counter() - began)
         return response
+
+    return answer
+
+
+def refused_codings(get_response: Next) -> Next:
+    """Takes what a reader refuses (`br;q=0`) out of `Accept-Encoding`, for WhiteNoise, which looks for the names alone."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        if "q=0" in accepted:
+            request.META["HTTP_ACCEPT_ENCODING"] = _REFUSED_CODING.sub("", accepted)
+        return get_response(request)
 
     return answer
 

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "portal.middleware.name_request",
     "portal.middleware.measure",
     "django.middleware.security.SecurityMiddleware",
+    "portal.middleware.refused_codings",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.cache_policy",
     "django.middleware.http.ConditionalGetMiddleware",

@@ -6,7 +6,7 @@ import pytest
 from django.http import Http404
 from django.test import Client, RequestFactory
 
-from portal.middleware import _tidy
+from portal.middleware import _tidy, refused_codings
 from portal.server.short_address import short_addresses
 from portal.views import errors
 from tests import factories
@@ -153,3 +153,19 @@ def test_stray_signs_cost_no_more_than_their_length():
         _tidy(f"/conditions/{sign * 100_000}x/")
 
     assert time.process_time() - began < 2  # with the square of it, minutes
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0.5, br ; q=0.0", "gzip;q=0.5"),
+        ("br;q=0.01", "br;q=0.01"),
+        ("br", "br"),
+        ("*;q=0", "*;q=0"),
+    ],
+)
+def test_coding_that_is_refused_is_not_offered_to_what_serves_files(said, left):
+    seen = refused_codings(lambda request: request.META["HTTP_ACCEPT_ENCODING"])
+
+    assert seen(RequestFactory().get("/static/css/site.css", headers={"accept-encoding": said})).strip(", ") == left
