@@ -7,6 +7,7 @@ from contextvars import ContextVar
 
 FORM = re.compile(r"[0-9a-f]{4}-[0-9a-f]{4}")  # four billion of them, and short enough to be read out on the phone
 NONE = ""
+META = "REQUEST_ID"  # where a request carries it; no header of a client gets there
 
 current: ContextVar[str] = ContextVar("request_id", default=NONE)
 
@@ -19,5 +20,6 @@ class RequestId(logging.Filter):
     """Gives every record its `request_id`; what Django says after an answer names its request itself."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = getattr(getattr(record, "request", None), "id", "") or current.get() or "-"
+        meta = getattr(getattr(record, "request", None), "META", {})
+        record.request_id = meta.get(META) or current.get() or "-"
         return True

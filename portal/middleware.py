@@ -44,14 +44,15 @@ def name_request(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
-        request.id = given if request_id.FORM.fullmatch(given) else request_id.new()
-        token = request_id.current.set(request.id)
+        name = given if request_id.FORM.fullmatch(given) else request_id.new()
+        request.META[request_id.META] = name
+        token = request_id.current.set(name)
         try:
             response = get_response(request)
         finally:
             request_id.current.reset(token)
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            response.headers["X-Request-ID"] = request.id
+            response.headers["X-Request-ID"] = name
         return response
 
     return answer

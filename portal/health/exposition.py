@@ -1,7 +1,7 @@
 """`/metrics`: what the workers counted, and how the site is at this moment, as OpenMetrics."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -56,7 +56,7 @@ class SiteCollector(Collector):
         yield from found if answers else ()
 
 
-def _gauge(name: str, about: str, values: dict[str, float], label: str) -> Metric:
+def _gauge(name: str, about: str, values: Mapping[str, float], label: str) -> Metric:
     family = GaugeMetricFamily(name, about, labels=[label])
     for word, value in values.items():
         family.add_metric([word], value)
