@@ -148,6 +148,11 @@ def test_what_a_client_says_about_itself_is_not_believed(front, nodes):
     assert headers["Host"] == HOST
 
 
+def test_endless_address_is_refused_before_a_node_is_asked(front, nodes):
+    assert [ask(front, f"/{sign * 60_000}").status for sign in (".", "a@", "%ff")] == [414] * 3
+    assert asked(nodes) == []
+
+
 def test_log_holds_no_query_and_no_private_link(front, nodes):
     for path in ("/search/?q=secret", "/es/appointments/r/secret/unlock/", "/drafts/secret/", "/accounts/one-time/secret/x/"):
         ask(front, path, Referer="http://secret.example/")

@@ -1,10 +1,13 @@
 """How the site is: nothing of anybody's, only figures. What `/readyz` and `/metrics` tell, each in its own form."""
 
+import errno
+import os
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryFile
 from time import perf_counter
 
 from django.conf import settings
@@ -48,9 +51,21 @@ class Messages:
         return cls(**counts, oldest_seconds=waits, oldest_tries=oldest.attempts, oldest_fault=oldest.last_fault)
 
 
+def _places() -> dict[str, Path]:
+    """Where this machine keeps something."""
+    places = {"var": Path(settings.VAR_DIR), "pictures": Path(settings.MEDIA_ROOT)}
+    file = Path(str(settings.DATABASES["default"]["NAME"]))
+    if connection.vendor == "sqlite" and file.is_absolute():
+        places["database"] = file.parent
+    return {name: place for name, place in places.items() if place.exists()}
+
+
 @dataclass(frozen=True)
 class Writing:
-    """A row was written and taken back, or why not. Nobody waits for it: its key is its own."""
+    """A row was written and taken back, and a file in each place where we keep something, or why not.
+
+    Nobody waits for the row: its key is its own. SQLite alone would not notice a full disk before the commit.
+    """
 
     seconds: float
     fault: str = ""
@@ -62,9 +77,20 @@ class Writing:
             with impatient(), transaction.atomic():
                 Attempts.objects.create(what="readyz", who=token_hex(32), started_at=timezone.now(), count=1)
                 transaction.set_rollback(True)
+            for place in _places().values():
+                _write_file(place)
         except DatabaseError as fault:
             return cls(perf_counter() - began, type(fault.__cause__ or fault).__name__)
+        except OSError as fault:
+            return cls(perf_counter() - began, errno.errorcode.get(fault.errno or 0, type(fault).__name__))
         return cls(perf_counter() - began)
+
+
+def _write_file(folder: Path) -> None:
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(65_536))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @dataclass(frozen=True)
@@ -78,10 +104,7 @@ class Disk:
     @classmethod
     def all(cls) -> list["Disk"]:
         """Raises OSError where one cannot be looked at."""
-        places = {"var": settings.VAR_DIR, "pictures": settings.MEDIA_ROOT}
-        if connection.vendor == "sqlite":
-            places["database"] = Path(str(settings.DATABASES["default"]["NAME"])).parent
-        usage = {name: shutil.disk_usage(place) for name, place in places.items() if Path(place).exists()}
+        usage = {name: shutil.disk_usage(place) for name, place in _places().items()}
         return [cls(name, disk.free, disk.total) for name, disk in usage.items() if disk.total]
 
 
