@@ -71,10 +71,19 @@ def killed(here):
 
 @contextmanager
 def hanging(here):
-    os.killpg(here.parts["database"].running.pid, signal.SIGSTOP)
+    """Its processes are stopped, each of which has a group of its own."""
+    server = here.parts["database"].running.pid
+    parents = {
+        int(status.parent.name): int(status.read_text().rpartition(")")[2].split()[1])
+        for status in Path("/proc").glob("[0-9]*/stat")
+    }
+    pids = [server, *(pid for pid, parent in parents.items() if parent == server)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
     time.sleep(SETTLES)
     yield
-    os.killpg(here.parts["database"].running.pid, signal.SIGCONT)
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager
