@@ -65,9 +65,11 @@ bench: .venv/dev ## measure everything side by side, write bench/results.md (up 
 lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (hours; LIVES=500 for fewer)
 	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -s --timeout=0 tests/lives.py
 
-faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; without mail; import while they do; the races and the journeys in full
+faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; a table of what each fault shows to whom; without mail; import while they do; the races and the journeys in full
 	@$(BIN)/python -m tests.faults postgresql 10000
 	@$(BIN)/python -m tests.faults sqlite 3000
+	@$(BIN)/python -m tests.faults.table postgresql
+	@if [ $$(id -u) = 0 ]; then $(BIN)/python -m tests.faults.table sqlite; else echo "A full disk is tried by root alone."; fi
 	@$(BIN)/python -m tests.faults.without_mail postgresql 200
 	@$(BIN)/python -m tests.faults.without_mail sqlite 200
 	@$(BIN)/python -m tests.faults.importing postgresql

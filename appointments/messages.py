@@ -54,9 +54,7 @@ def compose(message: Message) -> EmailMessage | None:
     if not to:
         return None
     subject, text, html = _write(request, message)
-    mail = EmailMultiAlternatives(
-        subject, text, to=[recipient(to)], reply_to=settings.REPLY_TO, headers={"Auto-Submitted": "auto-generated"}
-    )
+    mail = EmailMultiAlternatives(subject, text, to=[recipient(to)], reply_to=settings.REPLY_TO)
     mail.attach_alternative(html, "text/html")
     if kind.has_calendar:
         _attach_calendar(mail, request, message, clinician=to if kind.is_for_staff else "")
@@ -96,7 +94,7 @@ def _write(request: Request, message: Message) -> tuple[str, str, str]:
     facts = {
         "reference": request.reference,
         "phone": request.department.phone,
-        "hours": Contact.of(request.department).hours,
+        "hours": Contact(request.department).hours,
         "promise": status_text.promise(request),
         "link": "" if kind.reader else page_link(request),
         "site": settings.LINK_BASE,
@@ -240,6 +238,11 @@ def _hands_facts(request: Request, message: Message) -> Facts:
 
 def _queue_facts(request: Request, message: Message) -> Facts:
     return {"queue": settings.LINK_BASE + reverse("admin:appointments_request_change", args=[request.pk])}
+
+
+def _inbox_facts(request: Request, message: Message) -> Facts:
+    due = time_text.full(request.due_at, request.department.time_zone) if request.due_at else ""
+    return _queue_facts(request, message) | {"due": due}
 
 
 def _act_facts(request: Request, message: Message) -> Facts:
@@ -389,7 +392,7 @@ KINDS = {
         is_for_staff=True,
     ),
     "inbox": Kind(
-        gettext_lazy("A new appointment request is waiting"), _is_waiting, _queue_facts, reader=_inbox, is_for_staff=True
+        gettext_lazy("A new appointment request is waiting"), _is_waiting, _inbox_facts, reader=_inbox, is_for_staff=True
     ),
     "visit": Kind(
         gettext_lazy("A visit with you: %(reference)s"),

@@ -64,7 +64,7 @@ def _mail(edition: Edition) -> EmailMessage | None:
     text = render_to_string("admin/conditions/mail/review.txt", facts, using="text").strip() + "\n"
     subject = f"{_in_days(facts['days'])}: {edition.condition}"
     recipients = [to] if to else _approvers()
-    return EmailMessage(subject, text, to=recipients, headers={"Auto-Submitted": "auto-generated"}) if recipients else None
+    return EmailMessage(subject, text, to=recipients) if recipients else None
 
 
 def _approvers() -> list[str]:

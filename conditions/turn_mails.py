@@ -138,8 +138,7 @@ def compose(message: Message) -> EmailMessage | None:
     facts = {"acts": acts, "first_page": settings.LINK_BASE + reverse("admin:index")}
     text = render_to_string("admin/conditions/mail/turn.txt", facts, using="text").strip() + "\n"
     subject = ngettext("News of “%(page)s”", "News of “%(page)s” and other texts", len({act["page"] for act in acts}))
-    headers = {"Auto-Submitted": "auto-generated"}
-    return EmailMessage(subject % {"page": acts[0]["page"]}, text, to=[to], headers=headers)
+    return EmailMessage(subject % {"page": acts[0]["page"]}, text, to=[to])
 
 
 def is_still_true(event: EditionEvent, user: User) -> bool:

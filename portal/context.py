@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from foundation.pages.http import absolute
 from foundation.pages.languages import runs_right_to_left
 from foundation.prose.text import PhoneNumber
+from foundation.request_id import META
 from guides.models.notice import notice_links
 
 
@@ -23,6 +24,7 @@ def error_page(request: HttpRequest) -> dict[str, Any]:
     language = language_of(request)
     return site_facts() | {
         "request": request,
+        "request_id": request.META.get(META, "").upper(),
         "LANGUAGE_CODE": language,
         "LANGUAGE_BIDI": runs_right_to_left(language),
     }

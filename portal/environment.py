@@ -28,6 +28,13 @@ class Environment(environ.FileAwareEnv):
             raise ImproperlyConfigured(f"{name} is {word!r}. Set it to True or False, or leave it out.")
         return word in {"true", "1"}
 
+    def choice(self, name: str, choices: list[str]) -> str:
+        """One of `choices`; the first by default."""
+        word = self.str(name, default="") or choices[0]
+        if word not in choices:
+            raise ImproperlyConfigured(f"{name} is {word!r}. Set it to {' or '.join(choices)}, or leave it out.")
+        return word
+
     def database(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's settings of a SQLite or PostgreSQL database; empty means the default."""
         url = self.str(name, default="") or default

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from time import perf_counter
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -11,19 +12,75 @@ from django.templatetags.static import static
 from django.urls import is_valid_path
 from django.utils import translation
 
+from foundation import request_id
+from portal.health import counters
 from portal.pagecache.content_version import database_answers
 from portal.views.unavailable import STAFF, unavailable
 
-_STRAY = re.compile(r"[\s.,;:!?…()\[\]{}<>«»“”‘’\"'*]+(?=/?$)")  # ends a sentence, or closes what stands around an address
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, or closes what stands around an address
+_REFUSED_CODING = re.compile(r"\b[\w-]+\s*;\s*q=0(\.0*)?\s*(?=,|$)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 UNTYPED = (settings.MEDIA_URL, settings.STATIC_URL)  # nobody types these; their names stand as they were made
-WITHOUT_DATABASE = {"/healthz", "/readyz", "/robots.txt", "/opensearch.xml", "/favicon.ico", "/.well-known/security.txt"}
+WITHOUT_DATABASE = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/robots.txt",
+    "/opensearch.xml",
+    "/favicon.ico",
+    "/.well-known/security.txt",
+}
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+def name_request(get_response: Next) -> Next:
+    """Gives each request its short name: that of the proxy which we trust, else one of ours."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        name = given if request_id.FORM.fullmatch(given) else request_id.new()
+        request.META[request_id.META] = name
+        token = request_id.current.set(name)
+        try:
+            response = get_response(request)
+        finally:
+            request_id.current.reset(token)
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            response.headers["X-Request-ID"] = name
+        return response
+
+    return answer
+
+
+def measure(get_response: Next) -> Next:
+    """For `/metrics`: how long answers take, by view and kind of status."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        began = perf_counter()
+        response = get_response(request)
+        view = request.resolver_match.view_name if request.resolver_match else ""
+        counters.render.labels(view, f"{response.status_code // 100}xx").observe(perf_counter() - began)
+        return response
+
+    return answer
+
+
+def refused_codings(get_response: Next) -> Next:
+    """Takes what a reader refuses (`br;q=0`) out of `Accept-Encoding`, for WhiteNoise, which looks for the names alone."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        if "q=0" in accepted:
+            request.META["HTTP_ACCEPT_ENCODING"] = _REFUSED_CODING.sub("", accepted)
+        return get_response(request)
+
+    return answer
 
 
 def cache_policy(get_response: Next) -> Next:
@@ -89,7 +146,7 @@ def tidy_address(get_response: Next) -> Next:
 
 def _tidy(path: str) -> str:
     """The address of ours that is meant by `path`: itself, or without stray signs, in small letters, with its slash."""
-    bare = _SLASHES.sub("/", _STRAY.sub("", path))
+    bare = _SLASHES.sub("/", path.removesuffix("/").rstrip(_STRAY) + "/" * path.endswith("/"))
     secret = _SECRET.search(bare)
     end = secret.end() if secret else len(bare)
     small = bare[:end].lower() + bare[end:]

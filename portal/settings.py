@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "foundation.audit",
     "foundation.privacy",
     "foundation.outbox",
+    "foundation.nightly",
     "foundation.adminkit",
     "directory",
     "guides",
@@ -95,7 +96,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.name_request",
+    "portal.middleware.measure",
     "django.middleware.security.SecurityMiddleware",
+    "portal.middleware.refused_codings",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.cache_policy",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -282,7 +286,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SILENCED_SYSTEM_CHECKS = ["security.W002"]  # frame-ancestors stands in the policy; no X-Frame-Options middleware
 if not LOCAL:
     SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -297,19 +301,29 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has sever
 CODE_SYSTEMS = env.code_systems("CODE_SYSTEMS")  # further names of code systems; `portal.infobutton` knows the usual ones
 
 # --- what operators read ----------------------------------------------------------------------------------------------
-READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz
+READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz and /metrics
+NIGHTLY = {"purge": 2, "check_links": 2, "make_pictures": 2, "mail_figures": 8, "export_audit_head": 2, "verify_audit": 8}  # days until one is missed
 SECRET_ADDRESSES = [
     "/appointments/r/",
     "/appointments/visits/",
     "/drafts/",
     "/accounts/one-time/",
 ]  # what follows there is a secret, never logged
+LOG_FORMAT = env.choice("LOG_FORMAT", ["plain", "json"])
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "foundation.privacy.scrub.Scrub"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["scrub"]}},
+    "filters": {
+        "request_id": {"()": "foundation.request_id.RequestId"},
+        "scrub": {"()": "foundation.privacy.scrub.Scrub"},
+    },
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+        "json": {"()": "portal.server.json_log.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id", "scrub"]},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

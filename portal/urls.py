@@ -24,6 +24,7 @@ urlpatterns = [
     path("cms-hpt.txt", price_file, name="price_file"),
     path("healthz", machine.healthz, name="healthz"),
     path("readyz", machine.readyz, name="readyz"),
+    path("metrics", machine.metrics, name="metrics"),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),

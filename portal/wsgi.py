@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from django.core.wsgi import get_wsgi_application
 
+from portal.server.short_address import short_addresses
 from portal.server.whole_body import whole_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -21,7 +22,7 @@ from django.utils.translation import override  # noqa: E402
 
 from portal.pagecache.application import PageCache  # noqa: E402
 
-application = PageCache(django) if settings.PAGE_CACHE_MB else django
+application = short_addresses(PageCache(django) if settings.PAGE_CACHE_MB else django)
 
 for (
     language,

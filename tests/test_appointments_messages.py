@@ -169,7 +169,7 @@ def test_every_message_names_reference_phone_and_page(canary, cora):
         assert ("free, in any language: http://127.0.0.1:8000/language-help/" in letter.body) == wants_answer
         assert "Children’s Bone & Joint Center" in letter.body
         assert not re.search(r"<img|style=|src=|url\(", html)
-        assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
+        assert letter.message()["Auto-Submitted"] == "auto-generated"
         assert "List-Unsubscribe" not in letter.message()
 
 
@@ -200,7 +200,10 @@ def test_inbox_is_told_that_a_request_waits_and_nothing_else(canary):
     assert letter.to == ["desk@example.org"]
     assert letter.subject == "A new appointment request is waiting"
     assert letter.body == (
-        f"A new appointment request is waiting:\nhttp://127.0.0.1:8000/admin/appointments/request/{canary.pk}/change/\n\n"
+        f"A family asked your team for an appointment. The request has the reference {canary.reference}, and nobody has "
+        "taken it yet. The family was told to hear from us by Thursday, March 4, 2027 at 10:00\u00a0am Eastern time "
+        "(New York).\n\nOpen the case to see what they ask. If it is one for you, take it, and your colleagues see that it "
+        f"has somebody:\nhttp://127.0.0.1:8000/admin/appointments/request/{canary.pk}/change/\n\n"
         "Nothing about the family stands in this mail. Sign in to read what they ask.\n\n"
         "Children’s Bone & Joint Center\n"
     )

@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 
+from foundation.request_id import FORM
 from tests.cluster.front import HOST, Front
 from tests.nodes import PAGE, Node
 
@@ -163,9 +164,15 @@ def test_what_a_client_says_about_itself_is_not_believed(front, nodes):
     ask(front, Forwarded="for=203.0.113.9", X_Real_IP="203.0.113.9", **lies)
 
     headers = asked(nodes)[0][2]
+    assert FORM.fullmatch(headers.pop("X-Request-ID"))
     said = {name: value for name, value in headers.items() if name.startswith(("X-", "Forwarded"))}
     assert said == {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}
     assert headers["Host"] == HOST
+
+
+def test_endless_address_is_refused_before_a_node_is_asked(front, nodes):
+    assert [ask(front, f"/{sign * 60_000}").status for sign in (".", "a@", "%ff")] == [414] * 3
+    assert asked(nodes) == []
 
 
 def test_log_holds_no_query_and_no_private_link(front, nodes):
@@ -176,7 +183,8 @@ def test_log_holds_no_query_and_no_private_link(front, nodes):
     while len((log := front.log.read_text()).splitlines()) < 4 and time.monotonic() < until:
         time.sleep(0.2)
 
-    assert [line.split()[2] for line in log.splitlines()] == [
+    assert {line.split()[1] for line in log.splitlines()} == {headers["X-Request-ID"] for _, _, headers in asked(nodes)}
+    assert [line.split()[3] for line in log.splitlines()] == [
         "/search/",
         "/es/appointments/r/*",
         "/drafts/*",

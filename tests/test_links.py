@@ -439,15 +439,13 @@ def test_address_that_cannot_be_read_is_a_fault(url):
 
 
 @pytest.mark.django_db
-def test_command_asks_no_others_unless_it_is_switched_on(capsys):
+def test_command_asks_no_others_unless_it_is_switched_on_and_ends_well(capsys):
     factories.news(text=text("https://example.org/", "/no/page/"))
 
     call_command("check_links")
 
-    said = capsys.readouterr().out
-    assert (
-        said
-        == "Our own pages: 1 broken links.\nAddresses of others are not asked. Set CHECK_OUTSIDE_LINKS=True to ask them.\n"
+    assert capsys.readouterr().out == (
+        "Our own pages: 1 broken links.\nAddresses of others are not asked. Set CHECK_OUTSIDE_LINKS=True to ask them.\n"
     )
     assert OutsideAddress.objects.get().checked_at is None
 

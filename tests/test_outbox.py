@@ -1,6 +1,7 @@
 """The outbox: nothing lost while the mail server is down, slow or refuses; one sender at a time; given up after 72 hours."""
 
 import asyncio
+import email
 import socket
 import subprocess
 import sys
@@ -8,16 +9,18 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from email import policy
+from itertools import product
 
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
 from django.core import mail
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.management import call_command
 from django.db import connection
 
-from foundation.outbox import actions
+from foundation.outbox import actions, smtp
 from foundation.outbox.models import LEASE, Message
 from foundation.workflow import Refused
 from tests.parallel import at_once, own_database
@@ -36,7 +39,7 @@ class Desk:
     """A mail server's answers: `says` to each recipient, `after` the text; keeps what it took."""
 
     def __init__(self, says="250 OK", after="250 OK", wait=0.0):
-        self.says, self.after, self.wait, self.taken = says, after, wait, []
+        self.says, self.after, self.wait, self.taken, self.senders = says, after, wait, [], []
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         await asyncio.sleep(self.wait)
@@ -47,6 +50,7 @@ class Desk:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         if self.after.startswith("250"):
             self.taken.append(envelope.content.decode())
+            self.senders.append(envelope.mail_from)
         return self.after
 
 
@@ -434,6 +438,72 @@ def test_of_several_only_the_message_in_flight_is_in_doubt(port):
     assert [(state(message)[0], message.uncertain) for message in messages] == [("sent", 0), ("waiting", 1), ("sent", 0)]
 
 
+def drained(answer, port, count=3):
+    """The mails taken, and how often the server was greeted, when `count` are sent over one line."""
+    greeted = []
+    for number in range(count):
+        actions.post(kind="letter", object_id=number)
+
+    def counting(line, talk):
+        greeted.extend([line] * (line == b"EHLO"))
+        return answer(line, talk)
+
+    with raw(port, counting) as taken:
+        call_command("deliver", once=True)
+    assert set(Message.objects.values_list("status", "attempts", "uncertain")) == {("sent", 1, 0)}
+    return len(taken), len(greeted)
+
+
+def test_many_leave_over_one_connection(port):
+    assert drained(takes(lambda talk: talk.say(b"250 taken")), port) == (3, 1)
+
+
+def test_line_is_made_anew_after_a_hundred(port, monkeypatch):
+    monkeypatch.setattr(smtp, "MOST_ON_ONE_LINE", 2)
+
+    assert drained(takes(lambda talk: talk.say(b"250 taken")), port) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [*product((b"MAIL", b"RCPT", b"DATA"), (b"", b"421 4.7.0 Too many")), (b"MAIL", b"452 4.5.3 Too many")],
+)
+def test_server_that_ends_a_line_after_a_mail_is_asked_again_at_once(port, word, says):
+    said = []
+
+    def answer(line, talk):
+        said[:] = [] if line == b"EHLO" else [*said, line]
+        if line == word and said.count(word) == 2:
+            return (talk.say(says) if says else None) or "end"
+        return takes(lambda talk: talk.say(b"250 taken"))(line, talk)
+
+    assert drained(answer, port) == (3, 3)
+
+
+def test_mail_leaves_as_plain_ascii_in_short_lines_from_our_domain(port, settings, monkeypatch):
+    settings.DEFAULT_FROM_EMAIL, settings.MESSAGE_HOST = (
+        '"Children’s Center" <appointments@portal.example.org>',
+        "portal.example.org",
+    )
+    words = "La clínica " * 200 + "\nFrom here on\n.\n" + "https://portal.example.org/" + "x" * 200 + "\n"
+    letter = EmailMultiAlternatives("Cita confirmada, según lo pedido", words, to=["pat@example.org"])
+    letter.attach_alternative(f"<p>{words}</p>", "text/html")
+    monkeypatch.setitem(actions._composers, "letter", lambda message: letter)
+    actions.post(kind="letter", object_id=7)
+
+    with serving(Desk(), port) as desk:
+        actions.deliver_one()
+
+    raw_mail = email.message_from_string(desk.taken[0], policy=policy.default)
+    parts = [part.get_content().replace("\r\n", "\n") for part in raw_mail.walk() if not part.is_multipart()]
+    assert parts == [words, f"<p>{words}</p>"]
+    assert (desk.taken[0].isascii(), max(map(len, desk.taken[0].splitlines())) <= 78) == (True, True)
+    assert raw_mail["Message-ID"].endswith("@portal.example.org>")
+    assert raw_mail["From"].addresses[0].domain == desk.senders[0].rpartition("@")[2] == "portal.example.org"
+    assert raw_mail["Date"] == "Tue, 02 Mar 2027 15:00:00 -0000"
+    assert (raw_mail["Auto-Submitted"], raw_mail["List-Unsubscribe"]) == ("auto-generated", None)
+
+
 def test_senders_that_die_again_and_again_are_doubts_too():
     message = actions.post(kind="letter", object_id=7)
 
@@ -464,7 +534,7 @@ def test_no_words_are_stored():
 
     assert columns == {
         "id", "kind", "object_id", "detail", "language", "message_id", "status", "created_at", "leave_at", "next_try_at",
-        "leased_until", "attempts", "sent_at", "last_fault", "once", "uncertain",
+        "leased_until", "attempts", "sent_at", "last_fault", "once", "uncertain", "request_id",
     }  # fmt: skip
 
 

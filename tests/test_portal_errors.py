@@ -1,9 +1,13 @@
 """Error pages: in the right language, with a way on, and without anything that may be broken itself."""
 
+import time
+
 import pytest
 from django.http import Http404
 from django.test import Client, RequestFactory
 
+from portal.middleware import _tidy, refused_codings
+from portal.server.short_address import short_addresses
 from portal.views import errors
 from tests import factories
 
@@ -124,3 +128,44 @@ def test_fault_in_the_error_page_itself_leaves_its_words(settings):
 
     assert (response.status_code, response.headers["Content-Type"]) == (500, "text/plain; charset=utf-8")
     assert text(response) == "Something went wrong on our side. Call us: 212 555 0142"
+
+
+LONG = {"/": 1_001, "/conditions/.": 1_001, "/%ff": 1_001, "/search/?q=": 4_097 + len("/search/?")}
+
+
+@pytest.mark.parametrize(("begins", "length"), LONG.items())
+def test_address_longer_than_any_of_ours_is_not_looked_at(begins, length):
+    path, _mark, query = (begins + "." * (length - len(begins))).partition("?")
+    answered = []
+
+    body = short_addresses(None)({"PATH_INFO": path, "QUERY_STRING": query}, lambda *head: answered.append(head))
+
+    assert (answered[0][0], b"".join(body)) == ("414 URI Too Long", b"This address is too long.\n")
+    assert (
+        short_addresses(lambda *asked: "looked at")({"PATH_INFO": path[:1_000], "QUERY_STRING": query[:4_096]}, None)
+        == "looked at"
+    )
+
+
+def test_stray_signs_cost_no_more_than_their_length():
+    began = time.process_time()
+    for sign in (".", " ", "”", "/"):
+        _tidy(f"/conditions/{sign * 100_000}x/")
+
+    assert time.process_time() - began < 2  # with the square of it, minutes
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0.5, br ; q=0.0", "gzip;q=0.5"),
+        ("br;q=0.01", "br;q=0.01"),
+        ("br", "br"),
+        ("*;q=0", "*;q=0"),
+    ],
+)
+def test_coding_that_is_refused_is_not_offered_to_what_serves_files(said, left):
+    seen = refused_codings(lambda request: request.META["HTTP_ACCEPT_ENCODING"])
+
+    assert seen(RequestFactory().get("/static/css/site.css", headers={"accept-encoding": said})).strip(", ") == left

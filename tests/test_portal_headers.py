@@ -96,7 +96,9 @@ def test_public_page_is_the_same_for_staff(admin_client, client, content, addres
     assert admin_client.get(address).content == client.get(address).content
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/accounts/login/", "/search/?q=crmo", "/nowhere/", "/readyz", "/healthz"])
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/accounts/login/", "/search/?q=crmo", "/nowhere/", "/readyz", "/metrics", "/healthz"]
+)
 def test_everything_else_is_kept_by_nobody(client, content, address):
     assert "no-store" in client.get(address).headers["Cache-Control"].split(", ")
 

@@ -28,14 +28,16 @@ MAY_IMPORT = {
 WITHIN_FOUNDATION = {
     "workflow": set(),
     "roles": set(),
+    "request_id": set(),
+    "nightly": set(),
     "prose": set(),
     "privacy": {"prose"},
-    "audit": {"prose", "privacy"},
-    "outbox": {"prose", "audit", "workflow"},
+    "audit": {"prose", "privacy", "nightly"},
+    "outbox": {"prose", "audit", "workflow", "request_id"},
     "search": {"prose"},
-    "pictures": {"prose", "audit", "workflow", "roles"},
+    "pictures": {"prose", "audit", "workflow", "roles", "nightly"},
     "pages": {"prose", "pictures", "workflow"},
-    "links": {"prose", "pages"},
+    "links": {"prose", "pages", "nightly"},
     "adminkit": {"prose", "audit", "outbox", "search", "pages", "pictures", "links", "workflow"},
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")

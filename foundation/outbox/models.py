@@ -53,6 +53,9 @@ class Message(models.Model):
     uncertain = models.PositiveSmallIntegerField(
         _("perhaps sent"), default=0, db_default=0, help_text=_("How often the mail server fell silent after it had the text.")
     )
+    request_id = models.CharField(
+        max_length=9, blank=True, db_default="", help_text=_("What made it, as the log names it. It goes along in the mail.")
+    )
     sent_at = models.DateTimeField(_("sent"), null=True)
     last_fault = models.CharField(_("last fault"), max_length=60, blank=True, help_text=_("The kind of fault, not its text."))
 

@@ -4,10 +4,14 @@ import smtplib
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 
 DJANGOS = f"{smtp.EmailBackend.__module__}.{smtp.EmailBackend.__qualname__}"
 GO_ON = 354  # the server takes the text from here on (RFC 5321, 3.3)
+GOING_DOWN = 421  # the server ends the connection, whatever it was asked (RFC 5321, 3.8)
+MOST_ON_ONE_LINE = 100  # mails; some servers take no more over one connection
 
 
 class Uncertain(Exception):
@@ -48,3 +52,50 @@ class EmailBackend(smtp.EmailBackend):
         """What was taken is taken, however the server says goodbye."""
         with suppress(smtplib.SMTPException, OSError):
             super().close()
+
+
+class Line:
+    """The connection to the mail server, kept from one mail to the next; any other backend is opened for each mail."""
+
+    def __init__(self) -> None:
+        self._kept: Any = None
+        self._sent = 0
+
+    def send(self, mail: EmailMessage) -> None:
+        """Over the kept connection; over a new one where the server has ended that meanwhile."""
+        was_kept = self._kept is not None
+        try:
+            self._send(mail)
+        except Exception as fault:
+            self.close()
+            if not (was_kept and _ended(fault)):
+                raise
+            self.send(mail)
+
+    def close(self) -> None:
+        if self._kept:
+            self._kept.close()
+        self._kept, self._sent = None, 0
+
+    def _send(self, mail: EmailMessage) -> None:
+        if settings.EMAIL_BACKEND != DJANGOS:
+            mail.connection = get_connection()
+            mail.send()
+            return
+        if self._kept is None:
+            self._kept = EmailBackend()
+            self._kept.open()
+        mail.connection = self._kept
+        mail.send()
+        self._sent += 1
+        if self._sent >= MOST_ON_ONE_LINE:
+            self.close()
+
+
+def _ended(fault: Exception) -> bool:
+    """Whether the server took nothing of this mail because it had ended the connection, or takes no more over it."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return any(code == GOING_DOWN for code, _words in fault.recipients.values())
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return fault.smtp_code == GOING_DOWN or isinstance(fault, smtplib.SMTPSenderRefused)
+    return isinstance(fault, smtplib.SMTPServerDisconnected | ConnectionError)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from foundation.pages.http import LONGEST_SHOWN, cache_control
+from portal.health.counters import from_memory, made
 from portal.pagecache.content_version import PATIENCE, Content, ContentMonitor
 from portal.pagecache.content_version import monitor as shared_monitor
 from portal.pagecache.page import Headers, Page
@@ -44,7 +45,9 @@ class PageCache:
         if content is None:
             return self.application(environ, start_response)
         if isinstance(page, Page) and (page.holds(content, at) or self.monitor.failed):
+            from_memory.inc()
             return self._send(page, environ, start_response)
+        made.inc()
         return self._make_or_wait(key, environ, start_response, content)
 
     def _make_or_wait(self, key: Key, environ: Environ, start_response: Start, content: Content) -> Iterable[bytes]:
@@ -72,9 +75,9 @@ class PageCache:
 
         Where Django fails while nothing has changed, the last good page stays and is what it returns.
         """
-        former, made = self._page(key), now()
+        former, began = self._page(key), now()
         answer = ask(self.application, environ_of(key, environ))
-        page = page_from(answer, content, made)
+        page = page_from(answer, content, began)
         if page:
             self.store.put(key, page)
         elif former and answer[0].startswith("5") and (former.number == content.number or self.monitor.failed):

@@ -5,6 +5,8 @@ from threading import Event, Lock
 
 from django.conf import settings
 
+from portal.health.counters import bytes_kept, pages_kept
+
 
 class Kept:
     """Something of `size` bytes that was last `used` at that time (Unix seconds)."""
@@ -33,6 +35,8 @@ class Store(dict[Hashable, Kept]):
                 self.bytes += kept.size
             if self.bytes > self.most:
                 self._make_room()
+            pages_kept.set(len(self))
+            bytes_kept.set(self.bytes)
 
     def drop(self, key: Hashable) -> None:
         with self._lock:

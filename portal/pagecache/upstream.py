@@ -17,9 +17,8 @@ Key = tuple[str, str, str, str]  # scheme, host, path, query
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-LONGEST_VALUE = 100  # characters of a query's value that a page is kept for
+LONGEST_VALUE = 100  # characters of a query's value; a longer one means nothing to any page
 LONGEST_ADDRESS = 300  # bytes of a path or host; no public page has a longer one
-MOST_PARAMETERS = 100
 PASSED_ON = ("SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST")
 KEPT = ("200 ", "301 ", "404 ")
 
@@ -41,12 +40,8 @@ def key_of(environ: Environ) -> Key | None:
     if names is None or not _is_ours(host):
         return None
     query = environ.get("QUERY_STRING", "") if names else ""
-    if query.count("&") > MOST_PARAMETERS:
-        return None
     given = dict(parse_qsl(query))
-    declared = {name: given[name] for name in names if name in given}
-    if any(len(value) > LONGEST_VALUE for value in declared.values()):
-        return None
+    declared = {name: given[name] for name in names if 0 < len(given.get(name, "")) <= LONGEST_VALUE}
     return _scheme(environ), host, path, urlencode(declared)
 
 

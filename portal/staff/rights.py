@@ -120,7 +120,7 @@ def compose(message: Message) -> EmailMessage | None:
     }
     text = render_to_string("admin/rights.txt", facts, using="text").strip() + "\n"
     subject = _("Rights changed: %(label)s") % {"label": row.label}
-    return EmailMessage(subject, text, to=to, headers={"Auto-Submitted": "auto-generated"})
+    return EmailMessage(subject, text, to=to)
 
 
 def _readers(row: Record, before: list[int]) -> list[str]:

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from foundation.prose.text import PhoneNumber
+from foundation.request_id import META
 from portal.context import error_page, language_of
 from portal.server.outage import is_outage
 from portal.views.unavailable import unavailable
@@ -52,7 +53,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:
         logger.exception("the error page itself failed")
         words = _("Something went wrong on our side. Call us: %(phone)s") % {"phone": PhoneNumber(settings.SITE_PHONE)}
-        return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            f"{words}\n{request.META.get(META, '').upper()}".strip(), status=500, content_type="text/plain; charset=utf-8"
+        )
 
 
 def _help(request: HttpRequest, template: str, status: int, **more: Any) -> HttpResponse:

@@ -14,10 +14,12 @@ from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from foundation.pages.http import absolute, public_page
+from portal.health.exposition import metrics as metrics_text
+from portal.health.readiness import report
 from portal.pagecache.content_version import database_answers
-from portal.server.readiness import report
 from portal.sitemaps import sitemaps
 
 MOST_IN_ONE_SITEMAP = 5_000
@@ -91,7 +93,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether pages can be made: 503 if the database does not answer. The body tells the rest (`portal.server.readiness`).
+    """Whether pages can be made: 503 if the database does not answer. The body tells the rest (`portal.health.readiness`).
 
     Raises Http404 for anyone but this machine and its monitor.
     """
@@ -106,6 +108,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if not ready:
         return HttpResponse("database down\n", status=503, content_type="text/plain")
     return HttpResponse("\n".join(["ok", *lines, ""]), content_type="text/plain")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """OpenMetrics 1.0, for a monitor that draws curves and alarms. Raises Http404 as `readyz` does."""
+    if not _may_ask(request):
+        raise Http404
+    return HttpResponse(metrics_text(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_ask(request: HttpRequest) -> bool:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from appointments.figures_mail import post_mails
+from foundation.nightly.command import NightlyCommand
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     """Any number of runs in a week post one mail for each lead; `deliver` sends it."""
 
     help = "Post the weekly line of figures to everybody who may see how the departments are doing."

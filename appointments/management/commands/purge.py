@@ -4,19 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from appointments.actions.privacy import Reason, erase
 from appointments.models import Draft, Request
 from foundation.adminkit.models import SentForm
+from foundation.nightly.command import NightlyCommand
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
 from foundation.search.text import tidy
 from foundation.workflow import Refused
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     """Any number of runs, one after another or at once, do the same as one."""
 
     help = "Erase closed requests after RETENTION_DAYS, expired drafts, old counts of attempts and words of removed pages."

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from foundation.nightly.command import NightlyCommand
 
 from foundation.audit.actions import export_head
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     help = "Append number and hash of the last audit record to the file AUDIT_HEADS, and print the line."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from foundation.audit.actions import exported_heads, faults
 from foundation.audit.models import Record
+from foundation.nightly.command import NightlyCommand
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     """Exit code 1 and one line per fault, if there is any."""
 
     help = "Check the audit record: every row unaltered, none missing, and each exported head among them."

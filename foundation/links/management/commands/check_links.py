@@ -4,14 +4,15 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from foundation.links import link_index
 from foundation.links.checker import AddressChecker
 from foundation.links.models import OutsideAddress
+from foundation.nightly.command import NightlyCommand
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     """Each address is asked once a week, one that failed daily; one request at a time, two seconds between two to one host.
 
     It asks what a reader's click would ask, a few hundred single pages a week, so it does not read robots.txt.
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--most", type=int, default=200, help="addresses to ask in one run (default 200)")
 
     def handle(self, *args: Any, most: int, **options: Any) -> None:
+        """The second part only where it was switched on."""
         link_index.rebuild()
         link_index.collect_outside()
         self.stdout.write(f"Our own pages: {link_index.broken().count()} broken links.")

@@ -4,43 +4,62 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connections
 
 from foundation.outbox.actions import deliver_one
+from foundation.outbox.smtp import Line
 
+SENDERS = 4  # threads: while one waits for the mail server or the disk, another writes its mail
 IDLE = 2.0  # seconds between two looks at an empty outbox
 NAP = 0.2  # seconds after which a request to end is noticed
 log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Several may run at once. SIGTERM and Ctrl-C end it after the message it is at."""
+    """Several may run at once. SIGTERM and Ctrl-C end it after the messages it is at."""
 
     help = "Sends the messages that wait in the outbox."
     ended = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Send what is due now, and exit.")
+        parser.add_argument("--senders", type=int, default=SENDERS, help="How many to send at a time.")
 
-    def handle(self, *, once: bool, **options: Any) -> None:
+    def handle(self, *, once: bool, senders: int, **options: Any) -> None:
         """Goes on when the database or the mail server goes away and comes back."""
         if once:
-            while deliver_one():
-                pass
+            with closing(Line()) as line:
+                while deliver_one(line):
+                    pass
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        while not self.ended:
-            if not self._sent_one():
-                self._rest()
+        with ThreadPoolExecutor(senders) as pool:
+            for sender in [pool.submit(self._send) for _number in range(senders)]:
+                sender.result()
 
-    def _sent_one(self) -> bool:
+    def _send(self) -> None:
+        """One thread. If it fails all end, with its fault, and whatever watches over this process starts it anew."""
+        line = Line()
+        try:
+            while not self.ended:
+                if not self._sent_one(line):
+                    line.close()  # no mail server waits long for the next mail
+                    self._rest()
+        finally:
+            self._end()
+            line.close()
+            connections.close_all()
+
+    def _sent_one(self, line: Line) -> bool:
         try:
             close_old_connections()
-            return deliver_one()
+            return deliver_one(line)
         except Error as fault:
             log.warning("the database does not answer (%s), waiting", type(fault).__name__)
             connections.close_all()

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from foundation.nightly.command import NightlyCommand
 from foundation.pictures.library import make_avif
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     """About four seconds of one core for each new picture, which nobody should wait for while uploading."""
 
     help = "Makes the smaller files of new pictures (AVIF). Run it daily; until then readers get WebP."
