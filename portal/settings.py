@@ -302,7 +302,14 @@ CODE_SYSTEMS = env.code_systems("CODE_SYSTEMS")  # further names of code systems
 
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz and /metrics
-NIGHTLY = {"purge": 2, "check_links": 2, "make_pictures": 2, "mail_figures": 8, "export_audit_head": 2, "verify_audit": 8}  # days until one is missed
+NIGHTLY = {
+    "purge": 2,
+    "check_links": 2,
+    "make_pictures": 2,
+    "mail_figures": 8,
+    "export_audit_head": 2,
+    "verify_audit": 8,
+}  # days until one is missed
 SECRET_ADDRESSES = [
     "/appointments/r/",
     "/appointments/visits/",

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from foundation.nightly.command import NightlyCommand
-
 from foundation.audit.actions import export_head
+from foundation.nightly.command import NightlyCommand
 
 
 class Command(NightlyCommand):
