@@ -28,6 +28,7 @@ ASIDE = (
     "django_session",
     "usersessions_",
     "adminkit_sentform",
+    "adminkit_workingcopy",
     "privacy_",
     "search_",
     "conditions_presence",

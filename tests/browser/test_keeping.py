@@ -70,9 +70,9 @@ def test_words_survive_a_page_that_was_closed(visit, draft, administrator, runni
     page.goto(running.address + address)
     offer = page.locator(OFFER)
     offer.wait_for()
-    assert "was not saved" in offer.inner_text()
+    assert "that are not saved" in offer.inner_text()
     assert editor(page).inner_text() != "Words before the crash."
-    offer.get_by_role("button", name="Put it back").click()
+    offer.get_by_role("button", name="Continue with them").click()
 
     assert page.get_by_label("The short answer").input_value() == "A better short answer."
     assert editor(page).inner_text() == "Words before the crash."
@@ -100,7 +100,7 @@ def test_words_survive_an_ended_sign_in(visit, draft, sign_in, running):
     sign_in(page)
     page.goto(running.address + address)
 
-    page.locator(OFFER).get_by_role("button", name="Put it back").click()
+    page.locator(OFFER).get_by_role("button", name="Continue with them").click()
     assert editor(page).inner_text() == "Words of a long morning."
     save(page)
     assert kept(page) == 0
@@ -121,8 +121,8 @@ def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
     offer = second.locator(OFFER)
     offer.wait_for()
 
-    assert "What is stored was changed since then." in offer.inner_text()
-    offer.get_by_role("button", name="Put it back").click()
+    assert "Somebody saved this page since then." in offer.inner_text()
+    offer.get_by_role("button", name="Continue with them").click()
     assert second.get_by_label("The short answer").input_value() == "From the first tab."
     second.get_by_role("button", name="Save and continue editing").click()
     second.locator("#overtaken-heading").wait_for()
@@ -140,7 +140,7 @@ def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running
     page.goto(running.address + address)
     page.get_by_label("The short answer").fill("Not so good.")
     page.reload()
-    page.locator(OFFER).get_by_role("button", name="Throw it away").click()
+    page.locator(OFFER).get_by_role("button", name="Throw them away").click()
     assert kept(page) == 0
 
     page.get_by_label("The short answer").fill("Not so good either.")
@@ -169,7 +169,7 @@ def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft
         "Second",
         "Third",
     ]
-    offer.get_by_role("button", name="Put it back").click()
+    offer.get_by_role("button", name="Continue with them").click()
     assert page.get_by_label("The short answer").input_value() == "Third words."
     assert offer.locator("pre").all_inner_texts() == ["Second words.", "First words."]
 
