@@ -9,7 +9,7 @@ import pytest
 DRAFTS = """
 from conditions import actions
 from conditions.models import Condition
-for condition in Condition.objects.filter(slug__in=["pfapa", "sapho", "scoliosis", "perthes-disease", "growing-pains"]):
+for condition in Condition.objects.filter(slug__in=["pfapa", "sapho", "scoliosis", "perthes-disease", "growing-pains", "kawasaki-disease", "crmo"]):
     begun = condition.editions.open().filter(language="en").first()
     print("PK", condition.slug, (begun or actions.start_draft(condition=condition, language="en", by="test")).pk)
 """
@@ -133,7 +133,52 @@ def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
     assert editor(second).inner_text() == "From the second tab."
 
 
-def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running):
+def test_words_follow_their_person_to_another_device_and_are_gone_when_saved_there(visit, draft, administrator, running):
+    address = draft("kawasaki-disease")
+    phone = visit(address, staff=administrator, width=390)
+    phone.get_by_label("The short answer").fill("Typed on the way.")
+    write(phone, "Also typed on the way.", 1)
+    phone.locator("[data-kept]").wait_for()
+    phone.route("**/working-copy/", lambda route: route.abort())  # its battery is empty
+    laptop = visit(address, staff=administrator)
+
+    offer = laptop.locator(OFFER)
+    assert "Chrome on Linux" in offer.inner_text()
+    assert "Typed on the way." in offer.locator("dd").all_inner_texts()
+    offer.get_by_role("button", name="Continue with them").click()
+    assert editor(laptop, 1).inner_text() == "Also typed on the way."
+    save(laptop)
+    laptop.reload()
+
+    assert laptop.get_by_label("The short answer").input_value() == "Typed on the way."
+    assert laptop.locator(OFFER).count() == 0
+
+
+def test_page_that_outlives_its_sign_in_and_its_site_goes_on_keeping(visit, draft, sign_in, running):
+    address = draft("crmo")
+    page = visit(running.sign_in_link())
+    page.get_by_role("button").last.click()
+    page.goto(running.address + address)
+    page.route("**/working-copy/", lambda route: route.fulfill(status=503))
+    page.get_by_label("The short answer").fill("A short answer.")
+    page.get_by_text("The site cannot be reached.").wait_for()
+    page.unroute("**/working-copy/")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-kept]").wait_for()
+    key = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
+    running.manage("shell", "-v", "0", "-c", END.format(key=key))
+
+    page.get_by_label("The short answer").fill("A better short answer.")
+    page.get_by_text("You are signed out.", exact=False).first.wait_for()
+    sign_in(page.context.new_page())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-kept]").wait_for()
+    save(page)
+
+    assert page.get_by_label("The short answer").input_value() == "A better short answer."
+
+
+def test_words_thrown_away_are_gone_and_signing_out_leaves_them_to_the_site(visit, draft, sign_in, running):
     address = draft("perthes-disease")
     page = visit(running.sign_in_link())
     page.get_by_role("button").last.click()
@@ -148,6 +193,9 @@ def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/admin/conditions" not in url)
     assert kept(page) == 0
+    sign_in(page)
+    page.goto(running.address + address)
+    assert page.locator(OFFER).locator("dd").all_inner_texts() == ["Not so good either."]
 
 
 def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft, administrator, running):
@@ -162,13 +210,8 @@ def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft
     offer.get_by_text("First words.").wait_for()
 
     assert offer.count() == 1
-    assert [
-        words for words in ("First", "Second", "Third") if f"The short answer: “{words} words.”" in offer.inner_text()
-    ] == [
-        "First",
-        "Second",
-        "Third",
-    ]
+    assert offer.locator("dt").all_inner_texts() == ["The short answer"] * 3
+    assert offer.locator("dd").all_inner_texts() == ["Third words.", "Second words.", "First words."]
     offer.get_by_role("button", name="Continue with them").click()
     assert page.get_by_label("The short answer").input_value() == "Third words."
     assert offer.locator("pre").all_inner_texts() == ["Second words.", "First words."]
