@@ -139,7 +139,7 @@ function later() {
 function push() {
   clearTimeout(waiting);
   waiting = 0;
-  sending = (sending ?? Promise.resolve()).then(pushNow);
+  sending = (sending ?? Promise.resolve()).then(() => pushNow());
   return sending;
 }
 
@@ -230,16 +230,17 @@ function offer(old) {
   });
 }
 
+// The site is told in any case: its copy may be on its way.
 function drop(old) {
   forget(old);
-  if (copies.has(old) && words.dataset.address) send(old, {});
+  if (words.dataset.address) send(old, {});
 }
 
 // The words of a box's label; of one in a row, which row it is.
 function label(at) {
   const box = boxes().get(at);
   const name = box?.labels?.[0]?.textContent.trim().replace(/:$/, "") ?? box?.getAttribute("aria-label") ?? "";
-  const row = box?.closest(".inline-related")?.querySelector(".inline_label, h3")?.textContent.trim();
+  const row = box?.closest(".inline-related")?.querySelector(".inline_label")?.textContent.trim();
   return row ? `${row}: ${name}` : name;
 }
 
@@ -260,6 +261,7 @@ function summary(entry) {
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   row.querySelector("time").textContent = format.formatRange(entry.since, entry.at);
   row.querySelector("[data-here]").hidden = Boolean(entry.device);
+  row.querySelector("[data-there]").hidden = !entry.device;
   row.querySelector("[data-device]").textContent = entry.device ?? "";
   const list = row.querySelector("[data-words]");
   for (const [at, text] of Object.entries(entry.fields)) {
