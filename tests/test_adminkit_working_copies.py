@@ -38,7 +38,7 @@ def desk(client, editor):
 
 
 def address(row, name="working_copy"):
-    pk = row.pk if row.pk else "new"
+    pk = row.pk or "new"
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[pk])
 
 
@@ -148,9 +148,7 @@ def test_every_kind_of_text_is_kept_also_one_that_is_not_added_yet(admin_client,
 def test_what_is_sent_is_checked(desk, draft, sent, status):
     sound = {"name": PAGE, "number": "1", "place": "summary", "typed": "Words"} if sent else {}
     body = "&".join(
-        f"{name}={each}"
-        for name, value in (sound | sent).items()
-        for each in (value if isinstance(value, list) else [value])
+        f"{name}={each}" for name, value in (sound | sent).items() for each in (value if isinstance(value, list) else [value])
     )
     body = body.replace("\0", "%00").replace("\ud800", "%ED%A0%80")
 

@@ -55,7 +55,9 @@ class WorkingCopy(SealedModel):
     kind = models.CharField(max_length=100, help_text="The label of the model.")
     object_id = models.CharField(max_length=40, blank=True, help_text="Empty for what is not added yet.")
     name = models.CharField(max_length=40, help_text="Drawn by the page when it was opened.")
-    number = models.PositiveBigIntegerField(default=0, help_text="Grows with each keeping: milliseconds on that browser’s clock.")
+    number = models.PositiveBigIntegerField(
+        default=0, help_text="Grows with each keeping: milliseconds on that browser’s clock."
+    )
     seen = models.CharField(max_length=100, blank=True, help_text="The saved state that the page was opened on.")
     device = models.CharField(max_length=60, blank=True)
     begun_at = models.DateTimeField(default=timezone.now)
