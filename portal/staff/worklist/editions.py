@@ -42,7 +42,8 @@ def _review(row: Any) -> str:
 
 
 def _behind(row: Any) -> str:
-    return _("follows English version %(number)s") % {"number": row.translation.of.number}
+    numbers = {"number": row.translation.of.number, "read": row.english_number}
+    return _("follows English version %(number)s, visitors read version %(read)s") % numbers
 
 
 def _scheduled(row: Edition) -> str:
