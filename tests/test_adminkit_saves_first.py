@@ -49,11 +49,11 @@ def news():
 
 
 WAYS = [
-    (draft, "summary", ["Submit for sign-off", "Comment", "Share a preview", "Compare", "Preview"]),
+    (draft, "summary", ["Submit for sign-off", "Comment", "Share a preview", "Compare", "Preview", "History"]),
     (draft_with_comment, "change_note", ["Answer it"]),
     (submitted, "key_points", ["Approve", "Send back to draft", "Comment", "Share a preview", "Compare", "Preview"]),
-    (story, "summary", ["Publish", "Preview"]),
-    (news, "title", ["Publish"]),
+    (story, "summary", ["Publish", "Preview", "What links here", "History"]),
+    (news, "title", ["Publish", "History"]),
     (factories.condition, "slug", ["Start a new draft (English)", "Start a new draft (Spanish)"]),
 ]
 

@@ -35,9 +35,9 @@ SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": 
 
 
 class SavedForm(forms.Form):
-    """What a form that is saved says of the page it stood on; nothing without script."""
+    """What a form that is saved says: under which names its words were kept. Nothing without script."""
 
-    kept = forms.RegexField(NAME)
+    kept = forms.RegexField(r"\A[a-z0-9]{8,40}(?: [a-z0-9]{8,40}){0,20}\Z")
 
 
 class WorkingCopyForm(forms.Form):
@@ -115,10 +115,10 @@ class KeptAdmin(admin.ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        page = SavedForm(request.POST)
-        if page.is_valid():
-            about = self._about(form.instance if change else None)
-            WorkingCopy.objects.end(editor=staff(request), name=page.cleaned_data["kept"], **about)
+        saved = SavedForm(request.POST)
+        about = self._about(form.instance if change else None)
+        for name in saved.cleaned_data["kept"].split() if saved.is_valid() else []:
+            WorkingCopy.objects.end(editor=staff(request), name=name, **about)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")

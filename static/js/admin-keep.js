@@ -177,9 +177,15 @@ function rename() {
 }
 
 function claim() {
-  const kept = form.elements.namedItem("kept");
-  if (kept) kept.value = name.slice(page.length);
+  tellNames();
   locks.request(name, () => new Promise(() => {}));
+}
+
+// Saving ends what was kept under this page's name, and what it took over.
+let taken = [];
+function tellNames() {
+  const kept = form.elements.namedItem("kept");
+  if (kept) kept.value = [name, ...taken].map((each) => each.slice(page.length)).join(" ");
 }
 
 // After signing in anew the proof of origin in this page is an old one.
@@ -240,7 +246,7 @@ function drop(old) {
 function label(at) {
   const box = boxes().get(at);
   const name = box?.labels?.[0]?.textContent.trim().replace(/:$/, "") ?? box?.getAttribute("aria-label") ?? "";
-  const row = box?.closest(".inline-related")?.querySelector(".inline_label")?.textContent.trim();
+  const row = box?.closest(".inline-related, details.fold")?.querySelector(".inline_label, summary h2")?.textContent.trim();
   return row ? `${row}: ${name}` : name;
 }
 
@@ -280,7 +286,7 @@ function show() {
   const part = (what) => note.querySelector(`[data-${what}]`);
   part("entries").replaceChildren(...entries.map(summary));
   part("overtaken").hidden = !entries.some(overtaken);
-  form.prepend(note);
+  words.before(note);
   part("put").addEventListener("click", () => putAll(entries, part));
   part("throw").addEventListener("click", () => {
     decide(drop);
@@ -298,14 +304,15 @@ async function putAll(entries, part) {
   });
   if (old) seen.value = old; // so that saving shows both texts first
   write();
-  const theirs = [...left.keys()];
+  taken = [...taken, ...left.keys()].slice(-20);
+  tellNames();
   decide(forget);
   for (const what of ["choice", "entries"]) part(what).remove();
   part("left").hidden = homeless.length === 0;
   for (const text of new Set(homeless)) part("left").append(Object.assign(document.createElement("pre"), { textContent: text }));
   if (part("left").hidden) note.remove();
   note = null;
-  if (await push()) theirs.forEach(drop); // the site holds them under this page's name now
+  if (await push()) taken.forEach(drop); // the site holds them under this page's name now
 }
 
 function decide(act) {
@@ -323,7 +330,7 @@ if (form) {
   }
   claim();
   for (const old of new Set([...entries(page), ...copies.keys()])) if (old !== name) locks.request(old, () => offer(old));
-  if (words.dataset.address) (document.querySelector("[data-keep-state]") ?? form.querySelector(".submit-row"))?.append(state);
+  if (words.dataset.address) (form.querySelector("[data-keep-state]") ?? form.querySelector(".submit-row"))?.append(state);
   if (form.querySelector("textarea")) {
     form.addEventListener("input", write);
     form.addEventListener("change", write);
