@@ -1,5 +1,6 @@
 """What somebody typed and did not save: kept on the site for them alone, until it is saved, thrown away or forgotten."""
 
+import base64
 import json
 import re
 from datetime import timedelta
@@ -163,7 +164,7 @@ def test_no_more_is_kept_in_an_hour_than_somebody_can_type(desk, draft, monkeypa
     assert [keep(desk, draft, number=n, summary="x").status_code for n in (1, 2, 3)] == [200, 200, 429]
 
 
-def test_right_that_went_ends_the_keeping_but_not_the_words(desk, editor, draft):
+def test_right_that_went_ends_the_keeping_but_not_the_words_nor_throwing_them_away(desk, editor, draft):
     keep(desk, draft, summary="My words")
     factories.publish(draft)
 
@@ -171,11 +172,13 @@ def test_right_that_went_ends_the_keeping_but_not_the_words(desk, editor, draft)
 
     assert refused.status_code == 403
     assert offered(desk, draft)[0][1] == {"summary": "My words"}
+    assert keep(desk, draft, number=3).status_code == 200
+    assert offered(desk, draft) == []
     editor.user_permissions.set(Permission.objects.none())
     assert Client().post(address(draft)).status_code == 302
 
 
-def test_words_are_sealed_belong_to_their_person_and_are_forgotten(desk, editor, draft):
+def test_words_are_sealed_belong_to_their_person_and_are_forgotten(desk, editor, draft, settings):
     keep(desk, draft, summary="What Robin's mother told us")
     with connection.cursor() as cursor:
         cursor.execute("SELECT words FROM adminkit_workingcopy")
@@ -187,6 +190,8 @@ def test_words_are_sealed_belong_to_their_person_and_are_forgotten(desk, editor,
     assert {name for name, column in WorkingCopy.columns.items() if column is not Column.PLAIN} == sealed == {"words"}
     call_command("purge", verbosity=0)
     assert WorkingCopy.objects.count() == 1
+    settings.FIELD_KEYS = "other:" + base64.urlsafe_b64encode(b"2" * 32).decode()
+    assert offered(desk, draft) == []
     WorkingCopy.objects.update(at=timezone.now() - KEPT - timedelta(hours=1))
     call_command("purge", verbosity=0)
     assert WorkingCopy.objects.count() == 0

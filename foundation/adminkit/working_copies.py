@@ -80,8 +80,11 @@ class KeptAdmin(admin.ModelAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}_working_copy"
 
     def working_copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Keeps what one opened page holds, for who may save it. 410 if it was saved meanwhile, 413 beyond `MOST_BYTES`."""
-        obj = self._edited(request, object_id)
+        """Keeps what one opened page holds, for who may save it; who may only see it can throw words away.
+
+        410 if the page was saved meanwhile, 413 beyond `MOST_BYTES`.
+        """
+        obj = self._found(request, object_id)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)
         form = WorkingCopyForm(request.POST)
@@ -94,12 +97,13 @@ class KeptAdmin(admin.ModelAdmin):
             return HttpResponse(status=410)
         return JsonResponse({"news": self.news_since(obj, form.cleaned_data["seen"]) if obj else []})
 
-    def _edited(self, request: HttpRequest, object_id: str) -> Any:
-        """The object that may be saved; None for one that may be added. Raises Http404 and PermissionDenied."""
+    def _found(self, request: HttpRequest, object_id: str) -> Any:
+        """None for what is not added yet. Raises Http404 and PermissionDenied."""
         obj = None if object_id == NEW else self.get_object(request, object_id)
         if obj is None and object_id != NEW:
             raise Http404
-        if not self._may_save(request, obj):
+        is_thrown_away = obj is not None and "name" in request.POST and "place" not in request.POST
+        if not (self.has_view_permission(request, obj) if is_thrown_away else self._may_save(request, obj)):
             raise PermissionDenied
         return obj
 
@@ -123,9 +127,9 @@ class KeptAdmin(admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")
         copies = WorkingCopy.objects.unsaved(staff(request)).filter(**self._about(obj))
-        context["working_copies"] = json.dumps([_entry(copy) for copy in copies])
-        if self._may_save(request, obj):
-            context["keeps_at"] = reverse(f"admin:{self._working_copy_url}", args=[obj.pk if obj else NEW])
+        context["working_copies"] = json.dumps([_entry(copy) for copy in copies if not copy.unreadable()])
+        context["copies_at"] = reverse(f"admin:{self._working_copy_url}", args=[obj.pk if obj else NEW])
+        context["may_keep"] = self._may_save(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -16,6 +16,8 @@ const locks = navigator.locks ?? { request: (name, act) => act() };
 const words = document.querySelector("#keep");
 const form = words?.closest("form");
 const seen = form?.elements.namedItem("seen");
+const address = words?.dataset.address; // of the site's copies of this page; who may only read can throw them away
+const keeps = words?.dataset.keeps === "yes";
 const failed = document.querySelector(".errornote, .errorlist") !== null;
 
 const entries = (start) => Object.keys(localStorage).filter((name) => name.startsWith(start));
@@ -128,11 +130,11 @@ function send(entry, fields, options = {}) {
   const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
   const ask = { method: "POST", body: `${body}`, redirect: "manual", headers, ...options };
   ask.headers["Content-Type"] = "application/x-www-form-urlencoded";
-  return fetch(words.dataset.address, ask).catch(() => null);
+  return fetch(address, ask).catch(() => null);
 }
 
 function later() {
-  if (words.dataset.address && !waiting && !leaving) waiting = setTimeout(push, wait);
+  if (keeps && !waiting && !leaving) waiting = setTimeout(push, wait);
 }
 
 // Whether the site holds what is typed now.
@@ -146,7 +148,7 @@ function push() {
 async function pushNow(again = true) {
   const fields = { ...carried, ...typed() };
   const now = JSON.stringify(fields);
-  if (now === held || leaving || !words.dataset.address) return now === held;
+  if (now === held || leaving || !keeps) return now === held;
   const answer = await send(name, fields);
   if (leaving) return false;
   if (answer?.status === 410) {
@@ -209,13 +211,13 @@ function say(which, news = []) {
 function sendLast() {
   const fields = { ...carried, ...typed() };
   const now = JSON.stringify(fields);
-  if (now !== held && !leaving && words.dataset.address && now.length < MOST_BEACON) send(name, fields, { keepalive: true });
+  if (now !== held && !leaving && keeps && now.length < MOST_BEACON) send(name, fields, { keepalive: true });
 }
 
 document.querySelector("#logout-form")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const is = event.target;
-  const kept = !form || !words.dataset.address || (await Promise.race([push(), new Promise((done) => setTimeout(done, 3000, false))]));
+  const kept = !keeps || (await Promise.race([push(), new Promise((done) => setTimeout(done, 3000, false))]));
   if (!kept && !confirm(words.dataset.ask)) return;
   entries(own).forEach(forget);
   is.submit();
@@ -239,7 +241,7 @@ function offer(old) {
 // The site is told in any case: its copy may be on its way.
 function drop(old) {
   forget(old);
-  if (words.dataset.address) send(old, {});
+  if (address) send(old, {});
 }
 
 // The words of a box's label; of one in a row, which row it is.
@@ -265,7 +267,7 @@ function difference(at, text) {
 function summary(entry) {
   const row = words.content.querySelector("[data-entry]").cloneNode(true);
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-  row.querySelector("time").textContent = format.formatRange(entry.since, entry.at);
+  row.querySelector("time").textContent = format.formatRange?.(Math.min(entry.since, entry.at), entry.at) ?? format.format(entry.at);
   row.querySelector("[data-here]").hidden = Boolean(entry.device);
   row.querySelector("[data-there]").hidden = !entry.device;
   row.querySelector("[data-device]").textContent = entry.device ?? "";
@@ -330,7 +332,7 @@ if (form) {
   }
   claim();
   for (const old of new Set([...entries(page), ...copies.keys()])) if (old !== name) locks.request(old, () => offer(old));
-  if (words.dataset.address) (form.querySelector("[data-keep-state]") ?? form.querySelector(".submit-row"))?.append(state);
+  if (keeps) (form.querySelector("[data-keep-state]") ?? form.querySelector(".submit-row"))?.append(state);
   if (form.querySelector("textarea")) {
     form.addEventListener("input", write);
     form.addEventListener("change", write);
