@@ -51,6 +51,7 @@ const value = (box) => (box.type === "checkbox" ? tick(box.checked) : box.value)
 
 function loaded(box) {
   if (box.type === "checkbox") return tick(box.defaultChecked);
+  if (box.type.startsWith("date")) return Object.assign(box.cloneNode(), { value: box.defaultValue }).value; // written as browsers do
   if (box.type !== "select-one") return box.defaultValue;
   return ([...box.options].find((option) => option.defaultSelected) ?? box.options[0])?.value ?? "";
 }
@@ -205,6 +206,7 @@ function say(which, news = []) {
   const told = news.join(" ");
   const place = state.querySelector("[data-news]");
   if (place.textContent !== told) place.textContent = told;
+  state.querySelector("[data-both]").hidden = !told;
 }
 
 // What a page that closes has not sent yet; it goes on in its own time.
@@ -287,7 +289,7 @@ function show() {
   note = words.content.firstElementChild.cloneNode(true);
   const part = (what) => note.querySelector(`[data-${what}]`);
   part("entries").replaceChildren(...entries.map(summary));
-  part("overtaken").hidden = !entries.some(overtaken);
+  part("overtaken").hidden = !keeps || !entries.some(overtaken);
   words.before(note);
   part("put").addEventListener("click", () => putAll(entries, part));
   part("throw").addEventListener("click", () => {
@@ -314,6 +316,8 @@ async function putAll(entries, part) {
   for (const text of new Set(homeless)) part("left").append(Object.assign(document.createElement("pre"), { textContent: text }));
   if (part("left").hidden) note.remove();
   note = null;
+  const first = boxes().get(Object.keys(entries[0].fields)[0]);
+  (editors.get(first)?.commands ?? first)?.focus();
   if (await push()) taken.forEach(drop); // the site holds them under this page's name now
 }
 
@@ -361,7 +365,7 @@ function changed(box) {
   if (box.type === "checkbox" || box.type === "radio") return box.checked !== box.defaultChecked;
   if (box.type === "select-one") return first.has(box) ? value(box) !== (first.get(box) || box.options[0]?.value || "") : value(box) !== "";
   if (box.type === "select-multiple") return chosen(box) !== (first.get(box) ?? "");
-  return box.value !== box.defaultValue;
+  return box.value !== loaded(box);
 }
 
 const dirty = (of) => failed || [...of.elements].some(changed);

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.browser.test_pages import violations
+
 DRAFTS = """
 from conditions import actions
 from conditions.models import Condition
@@ -145,6 +147,7 @@ def test_words_follow_their_person_to_another_device_and_are_gone_when_saved_the
     offer = laptop.locator(OFFER)
     assert "Chrome on Linux" in offer.inner_text()
     assert "Typed on the way." in offer.locator("dd").all_inner_texts()
+    assert violations(laptop) == []
     offer.get_by_role("button", name="Continue with them").click()
     assert editor(laptop, 1).inner_text() == "Also typed on the way."
     save(laptop)
