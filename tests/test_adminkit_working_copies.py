@@ -68,6 +68,23 @@ def test_words_are_offered_to_who_typed_them_on_any_device_and_to_nobody_else(de
     assert "My new words" not in draft.summary
 
 
+def test_first_page_leads_back_to_the_words(desk, draft):
+    item = factories.news()
+    assert "Words you did not save" not in desk.get(reverse("admin:index")).content.decode()
+    keep(desk, draft, summary="My new words", headers={"User-Agent": PHONE})
+    keep(desk, draft, summary="Of another page", name="anotherpage")
+    WorkingCopy.objects.create(editor=factories.staff("ben"), kind="news.newsitem", object_id=item.pk, name="x", words="{}")
+
+    shown = next(
+        each for each in desk.get(reverse("admin:index")).context["waiting"] if each.title == "Words you did not save"
+    )
+
+    assert [thing.address for thing in shown.things] == [address(draft, "change")] * 2
+    assert shown.things[1].note.endswith("Safari on iPhone")
+    draft.delete()
+    assert desk.get(reverse("admin:index")).status_code == 200
+
+
 def test_saving_erases_the_words_and_what_arrives_late_changes_nothing(desk, editor, draft):
     keep(desk, draft, summary="Half a sen")
     saved = desk.post(address(draft, "change"), filled(desk.get(address(draft, "change")), summary="A sentence.", kept=PAGE))
