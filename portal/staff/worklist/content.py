@@ -1,18 +1,13 @@
-"""What waits beside the condition pages: unsaved words, consents that end, what readers wrote, what they did not find."""
+"""What waits beside the condition pages: consents that end, what readers wrote, what they did not find."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conditions.edition_log import time_in_words
 from conditions.models import PageFeedback
-from foundation.adminkit.models import WorkingCopy
 from foundation.adminkit.verbs import in_words
 from foundation.links import link_index
 from foundation.links.models import OutsideAddress
@@ -25,24 +20,6 @@ from stories.models import Authorization
 from stories.models.authorization import ENDING_SOON, GROWING_UP
 
 AGE = settings.AGE_OF_MAJORITY
-
-
-def _unsaved(copies: list[WorkingCopy]) -> Iterator[tuple[WorkingCopy, Any]]:
-    """Each with what its words are about, if that is still there. One query for each kind."""
-    for kind in dict.fromkeys(copy.kind for copy in copies):
-        own = [copy for copy in copies if copy.kind == kind]
-        there = apps.get_model(kind)._base_manager.in_bulk([int(copy.object_id) for copy in own])
-        yield from ((copy, there[int(copy.object_id)]) for copy in own if int(copy.object_id) in there)
-
-
-def _has_unsaved(user: User) -> bool:
-    return WorkingCopy.objects.unsaved(user).exists()
-
-
-def _unsaved_words(found: tuple[WorkingCopy, Any]) -> Thing:
-    copy, about = found
-    facts = {"when": time_in_words(copy.at), "device": copy.device}
-    return Thing(str(about), change_address(about), _("typed on %(when)s, %(device)s") % facts)
 
 
 def _ending_consent(row: Authorization) -> Thing:
@@ -83,16 +60,6 @@ def _feedback(row: PageFeedback) -> Thing:
 
 
 LISTS = [
-    WaitingList(
-        "",
-        _("Words you did not save"),
-        _("You saved all that you typed."),
-        rows=lambda user: WorkingCopy.objects.unsaved(user).exclude(object_id=""),
-        prepare=_unsaved,
-        thing=_unsaved_words,
-        every="index",
-        concerns=_has_unsaved,
-    ),
     WaitingList(
         "guides.change_notice",
         _("Notices to review"),
