@@ -163,7 +163,11 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
 
     def get_inline_formsets(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[Any]:
         found = super().get_inline_formsets(request, *args, **kwargs)
-        return [RowsOfEditPage(each.opts, each.formset, each.fieldsets, model_admin=self) for each in found]
+        facts = ("fieldsets", "readonly_fields", *(f"has_{verb}_permission" for verb in ("add", "change", "delete", "view")))
+        return [
+            RowsOfEditPage(each.opts, each.formset, model_admin=self, **{name: getattr(each, name) for name in facts})
+            for each in found
+        ]
 
     def get_verbs(self) -> Any:
         return VERBS
