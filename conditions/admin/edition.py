@@ -256,7 +256,10 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         callback = partial(self.formfield_for_dbfield, request=request)
         form_class = modelform_factory(Edition, DraftForm, fields=["condition", "language"], formfield_callback=callback)
         posted = request.method == "POST"
-        form = form_class(request.POST if posted else None, request.FILES if posted else None, initial=request.GET.dict())
+        sent = request.POST if "condition" in request.POST else request.GET  # a button of a list names the page in its address
+        form = form_class(sent if posted else None, request.FILES if posted else None, initial=request.GET.dict())
+        if posted and sent is request.GET and (begun := _open_draft(form)):
+            return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[begun.pk]))
         if form.is_valid():
             try:
                 draft = start(by=staff(request), **form.cleaned_data)
@@ -288,6 +291,11 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
             return None
         with override(obj.language):
             return obj.get_absolute_url()
+
+
+def _open_draft(form: Any) -> Edition | None:
+    page = {name: form.cleaned_data[name] for name in ("condition", "language")} if form.is_valid() else None
+    return Edition.objects.open().filter(**page).first() if page else None
 
 
 def _edit_page(context: dict[str, Any], signed: SignedText) -> dict[str, Any]:
