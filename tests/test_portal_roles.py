@@ -122,6 +122,7 @@ OTHERS = {
     f"conditions/edition/{ONE}/compare/": (READERS, READERS),
     f"conditions/edition/{ONE}/presence/": (NONE, READERS),
     "conditions/edition/<int:object_id>/coach/": (NONE, READERS),
+    "conditions/edition/<path:object_id>/reader/": (READERS, NONE),
     f"conditions/edition/{ONE}/share/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),
     f"pictures/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),

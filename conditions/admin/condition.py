@@ -55,6 +55,10 @@ class ReviewFilter(admin.SimpleListFilter):
 class NameInline(TabularPart):
     model = ConditionName
 
+    def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new condition has a name."""
+        return 0 if obj else 1
+
 
 class CodeInline(TabularPart):
     model = ConditionCode
@@ -105,6 +109,12 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
             draft = start(word=None, by=staff(request), condition=obj, language=FALLBACK)
             return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))
         return super().response_add(request, obj, post_url_continue)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        own: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
+        is_first = isinstance(inline, NameInline) and obj.pk is None
+        first = {"language": FALLBACK, "kind": ConditionName.Kind.PREFERRED}
+        return own | {"initial": [first]} if is_first else own
 
     @admin.display(description=gettext_lazy("on the site"))
     def live(self, row: Any) -> str:

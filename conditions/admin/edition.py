@@ -169,6 +169,11 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
             for each in found
         ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
+        """Who may only read finds the words in the text below."""
+        own = super().get_fieldsets(request, obj)
+        return own if self.has_change_permission(request, obj) else [own[0], own[-1]]
+
     def get_verbs(self) -> Any:
         return VERBS
 
