@@ -37,8 +37,14 @@ def sign_in(running):
 
 
 def editor(page, number=0):
-    """The box of a section's text."""
+    """The box of a section's text, which comes when the section is opened."""
+    page.locator(f"#sections-{number}").evaluate("(fold) => { fold.open = true; }")
     return page.locator(f"#sections-{number} .ProseMirror[role=textbox]")
+
+
+def short_answer(page):
+    page.locator("#top").evaluate("(fold) => { fold.open = true; }")
+    return page.get_by_label("The short answer")
 
 
 def write(page, words, number=0):
@@ -51,17 +57,17 @@ def kept(page):
 
 
 def save(page):
-    page.get_by_role("button", name="Save and continue editing").click()
+    page.locator(".bar").get_by_role("button", name="Save", exact=True).click()
     page.locator(".messagelist .saved").wait_for()
 
 
 def test_words_survive_a_page_that_was_closed(visit, draft, administrator, running):
     address = draft("pfapa")
     page = visit(address, staff=administrator)
-    page.get_by_label("The short answer").fill("A better short answer.")
+    short_answer(page).fill("A better short answer.")
     write(page, "Words before the crash.")
-    page.get_by_role("button", name="Add another Section").click()
-    new = page.locator(".dynamic-sections").count() - 1
+    page.get_by_role("button", name="Add another section").click()
+    new = page.locator(".section").count() - 1
     write(page, "A whole new section.", new)
     page.context.new_page().goto(running.address)
     page.close()
@@ -74,7 +80,7 @@ def test_words_survive_a_page_that_was_closed(visit, draft, administrator, runni
     assert editor(page).inner_text() != "Words before the crash."
     offer.get_by_role("button", name="Put it back").click()
 
-    assert page.get_by_label("The short answer").input_value() == "A better short answer."
+    assert short_answer(page).input_value() == "A better short answer."
     assert editor(page).inner_text() == "Words before the crash."
     assert editor(page, new).inner_text() == "A whole new section."
     page.locator(f"#id_sections-{new}-kind").select_option("living-with")
@@ -94,7 +100,7 @@ def test_words_survive_an_ended_sign_in(visit, draft, sign_in, running):
     key = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
     running.manage("shell", "-v", "0", "-c", END.format(key=key))
 
-    page.get_by_role("button", name="Save and continue editing").click()
+    page.locator(".bar").get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/accounts/login/**")
     assert parse_qs(urlsplit(page.url).query)["next"] == [address]
     sign_in(page)
@@ -109,7 +115,7 @@ def test_words_survive_an_ended_sign_in(visit, draft, sign_in, running):
 def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
     address = draft("scoliosis")
     first = visit(address, staff=administrator)
-    first.get_by_label("The short answer").fill("From the first tab.")
+    short_answer(first).fill("From the first tab.")
     second = first.context.new_page()
     second.goto(running.address + address)
     write(second, "From the second tab.")
@@ -123,8 +129,8 @@ def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
 
     assert "What is stored was changed since then." in offer.inner_text()
     offer.get_by_role("button", name="Put it back").click()
-    assert second.get_by_label("The short answer").input_value() == "From the first tab."
-    second.get_by_role("button", name="Save and continue editing").click()
+    assert short_answer(second).input_value() == "From the first tab."
+    second.locator(".bar").get_by_role("button", name="Save", exact=True).click()
     second.locator("#overtaken-heading").wait_for()
     assert "From the first tab." in second.locator(".overtaken").inner_text()
     assert second.locator(OFFER).count() == 0
@@ -138,12 +144,12 @@ def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running
     page = visit(running.sign_in_link())
     page.get_by_role("button").last.click()
     page.goto(running.address + address)
-    page.get_by_label("The short answer").fill("Not so good.")
+    short_answer(page).fill("Not so good.")
     page.reload()
     page.locator(OFFER).get_by_role("button", name="Throw it away").click()
     assert kept(page) == 0
 
-    page.get_by_label("The short answer").fill("Not so good either.")
+    short_answer(page).fill("Not so good either.")
     assert kept(page) == 1
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/admin/conditions" not in url)
@@ -154,7 +160,7 @@ def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft
     address = draft("growing-pains")
     page = visit(address, staff=administrator)
     for words in ("First words.", "Second words.", "Third words."):
-        page.get_by_label("The short answer").fill(words)
+        short_answer(page).fill(words)
         page.goto(running.address + "/admin/")
         page.goto(running.address + address)
         editor(page).wait_for()
@@ -170,18 +176,19 @@ def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft
         "Third",
     ]
     offer.get_by_role("button", name="Put it back").click()
-    assert page.get_by_label("The short answer").input_value() == "Third words."
+    assert short_answer(page).input_value() == "Third words."
     assert offer.locator("pre").all_inner_texts() == ["Second words.", "First words."]
 
 
 @pytest.mark.parametrize(
-    "verb", ["Submit for sign-off", "Preview", *(["Comment", "Share a preview", "Compare"] if "FULL" in os.environ else [])]
+    "verb", ["Preview", *(["Comment", "Share a preview", "Compare"] if "FULL" in os.environ else [])]
 )
 def test_verb_saves_unsaved_words_and_leads_on(visit, draft, administrator, running, verb):
     address = draft("growing-pains")
     page = visit(address, staff=administrator)
     write(page, f"Unsaved before {verb}.")
 
+    page.locator(".bar summary").click()
     page.get_by_role("link", name=verb, exact=True).click()
     page.wait_for_url(lambda url: "/change/" not in url)
     page.goto(running.address + address)
