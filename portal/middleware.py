@@ -60,7 +60,9 @@ def compress_staff_pages(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        return packing.process_response(request, response) if COMPRESSED.fullmatch(request.path_info) else response
+        if COMPRESSED.fullmatch(request.path_info):
+            packing.process_response(request, response)  # packs it in place
+        return response
 
     return answer
 

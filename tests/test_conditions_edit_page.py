@@ -31,7 +31,10 @@ def test_every_field_of_the_forms_has_a_box(client, editor, language):
     page = page_of(client, draft)
 
     formsets = [each.formset for each in page.context["inline_admin_formsets"]]
-    forms = [page.context["adminform"].form, *(form for formset in formsets for form in [formset.management_form, *formset.forms])]
+    forms = [
+        page.context["adminform"].form,
+        *(form for formset in formsets for form in [formset.management_form, *formset.forms]),
+    ]
     wanted = {form.add_prefix(name) for form in forms for name in form.fields if name not in NO_BOX}
     assert len(formsets) == (2 if language == "en" else 3)
     assert wanted - set(re.findall(r'name="([\w-]+)"', page.text)) == set()

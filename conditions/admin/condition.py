@@ -94,14 +94,16 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
     def write(self, row: Any) -> SafeString:
         """A link to each open draft; a button that starts one where there is none."""
         drafts = {draft.language: draft.pk for draft in row.drafts}
-        return format_html_join(" ", "{}", ((self._way_in(row, drafts, *language),) for language in settings.LANGUAGES))
+        return format_html_join(
+            " ", "{}", ((self._way_in(row, drafts, code, str(name)),) for code, name in settings.LANGUAGES)
+        )
 
     def _way_in(self, row: Any, drafts: dict[str, int], code: str, name: str) -> SafeString:
         if code in drafts:
             return format_html('<a href="{}">{}</a>', reverse("admin:conditions_edition_change", args=[drafts[code]]), name)
         label = _("Start a draft of “%(title)s”, %(language)s") % {"title": row, "language": name}
-        button = '<button class="as-link" formaction="{}" title="{}">{}</button>'
-        return format_html(button, row.new_draft_address(code), label, name)
+        address = row.new_draft_address(code)
+        return format_html('<button class="as-link" formaction="{}" title="{}">{}</button>', address, label, name)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """The new condition’s page, or at once the draft of its text."""
@@ -111,7 +113,7 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
         return super().response_add(request, obj, post_url_continue)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        own: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
+        own: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         is_first = isinstance(inline, NameInline) and obj.pk is None
         first = {"language": FALLBACK, "kind": ConditionName.Kind.PREFERRED}
         return own | {"initial": [first]} if is_first else own

@@ -77,7 +77,7 @@ class SignedText:
     def states(self, start: int, count: int) -> list[comparison.Place | None]:
         """What became of `count` parts of the text from number `start` on; None of each if nothing was signed."""
         stayed = [place for place in self.places if comparison.REMOVED not in place.states][start : start + count]
-        return stayed if len(stayed) == count else [None] * count
+        return [*stayed, *[None] * (count - len(stayed))]
 
 
 def section_folds(signed: SignedText, formset: Any) -> list[Fold]:
@@ -112,7 +112,10 @@ def source_folds(signed: SignedText, formset: Any, sections: int) -> list[Fold]:
 def first_folds(signed: SignedText, form: Any) -> list[Fold]:
     """The short answer with the key points, and the urgent advice."""
     own = signed.states(0, len(TEXT_FIELDS))
-    parts = [("top", _("First on the page"), TEXT_FIELDS[:2], own[:2]), ("urgent", _("Urgent advice"), TEXT_FIELDS[2:], own[2:])]
+    parts = [
+        ("top", _("First on the page"), TEXT_FIELDS[:2], own[:2]),
+        ("urgent", _("Urgent advice"), TEXT_FIELDS[2:], own[2:]),
+    ]
     folds = []
     for name, title, fields, places in parts:
         words = " ".join(form[each].value() or "" for each in fields)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django_prose_editor.widgets import importmap
-from js_asset import ImportMap, Media, Script
+from js_asset import ImportMap, Media, Script  # type: ignore[import-untyped]
 
 from conditions import actions
 from conditions.admin.coach import CoachPanel, ReaderPanel
@@ -217,7 +217,9 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
             with transaction.atomic():
                 if "_usual" in request.POST:
                     actions.add_usual_sections(edition=edition, by=by)
-                    self.message_user(request, _("The sections stand below, empty. Those left empty are left out."), messages.SUCCESS)
+                    self.message_user(
+                        request, _("The sections stand below, empty. Those left empty are left out."), messages.SUCCESS
+                    )
                     return
                 left_out = list(edition.sections.filter(body="", picture=""))
                 actions.submit(edition=edition, by=by)

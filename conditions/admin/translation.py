@@ -38,7 +38,6 @@ class EditionForm(FreshForm):
             for name in self.fields.keys() & english.fields.keys():
                 _show(self.fields[name], english.fields[name], english.version)
 
-
     def _offer_reviewers(self, field: Any) -> None:
         """Those who can sign: with an account. Who was asked already stays."""
         asked = [clinician.pk for clinician in self.initial.get("asked") or ()]

@@ -56,7 +56,7 @@ def _comment(row: Comment) -> Thing:
 
 
 def _editions(
-    permission: str, key: str, note: Callable[[Any], str], title: Any, nothing: Any, place: str = "change"
+    permission: str, key: str, note: Callable[[Any], str], title: Any, nothing: Any, *, place: str = "change"
 ) -> WaitingList:
     """Of editions, by the question `key` of `conditions.worklist`; each leads to its page, or right to what is to be done."""
 
@@ -80,7 +80,7 @@ LISTS = [
         _to_sign,
         _("Waiting for your signature"),
         _("No text waits for your signature."),
-        "sign-off",
+        place="sign-off",
     ),
     _written("back", _sent_back, _("Sent back to you"), _("Nothing was sent back to you.")),
     WaitingList(
@@ -93,7 +93,7 @@ LISTS = [
         thing=_comment,
         every="conditions_edition_changelist?waits=comments",
     ),
-    _approved("approve", _to_approve, _("Signed, waiting for approval"), _("No signed text waits."), "approve"),
+    _approved("approve", _to_approve, _("Signed, waiting for approval"), _("No signed text waits."), place="approve"),
     _written("drafts", _draft, _("Your open drafts"), _("You have no other open draft.")),
     _written(
         "review",
