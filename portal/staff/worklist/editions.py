@@ -56,7 +56,7 @@ def _comment(row: Comment) -> Thing:
 
 
 def _editions(
-    permission: str, key: str, note: Callable[[Any], str], title: Any, nothing: Any, *, place: str = "change"
+    permission: str, key: str, note: Callable[[Any], str], title: Any, nothing: Any, *, place: str = "change", **more: Any
 ) -> WaitingList:
     """Of editions, by the question `key` of `conditions.worklist`; each leads to its page, or right to what is to be done."""
 
@@ -67,7 +67,7 @@ def _editions(
     def thing(row: Edition) -> Thing:
         return Thing(str(row), reverse(f"admin:conditions_edition_{place}", args=[row.pk]), note(row))
 
-    return WaitingList(permission, title, nothing, rows, thing, f"conditions_edition_changelist?waits={key}")
+    return WaitingList(permission, title, nothing, rows, thing, f"conditions_edition_changelist?waits={key}", **more)
 
 
 _written = partial(_editions, "conditions.change_edition")
@@ -100,9 +100,14 @@ LISTS = [
         _review,
         _("Reviews overdue or due within 90 days"),
         _("No review is due within 90 days."),
+        content=str,
     ),
     _written(
-        "behind", _behind, _("Translations behind the English"), _("Every translation follows the English that visitors read.")
+        "behind",
+        _behind,
+        _("Translations behind the English"),
+        _("Every translation follows the English that visitors read."),
+        content=str,
     ),
     _approved("scheduled", _scheduled, _("Going live soon"), _("No text waits for its day.")),
 ]
