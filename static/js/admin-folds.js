@@ -18,8 +18,8 @@ function load() {
 }
 
 async function equip(fold) {
-  const box = fold.querySelector("textarea[data-prose]");
-  if (!box || box.closest(".prose-editor")) return;
+  const box = fold.querySelector(":scope > .inside > textarea[data-prose]");
+  if (!box) return;
   const { createEditor } = await load();
   box.setAttribute("data-django-prose-editor-configurable", prose.dataset.config);
   await createEditor(box);
@@ -56,19 +56,22 @@ form.addEventListener("submit", (event) => {
   if (button?.name !== "_continue") return;
   if (!button.value) button.value = place();
   const folds = [...form.querySelectorAll("details[open][id]")].map((each) => each.id);
-  sessionStorage.setItem(STOOD, JSON.stringify({ at: button.value, top: scrollY, folds }));
+  const top = document.getElementById(button.value)?.getBoundingClientRect().top;
+  sessionStorage.setItem(STOOD, JSON.stringify({ at: button.value, top, folds, scrolled: scrollY }));
 });
 
-function stand() {
+async function stand() {
   const stood = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
   sessionStorage.removeItem(STOOD);
   const wrong = document.querySelector(".errornote");
   if (!stood || wrong || location.hash.slice(1) !== stood.at) return open(wrong ? null : named());
-  for (const id of stood.folds) {
-    const fold = document.getElementById(id);
-    if (fold?.matches("details")) fold.open = true;
-  }
-  scrollTo(0, stood.top);
+  const folds = stood.folds.map((id) => document.getElementById(id)).filter((fold) => fold?.matches("details"));
+  for (const fold of folds) fold.open = true;
+  const here = () => (named() ? scrollBy(0, named().getBoundingClientRect().top - stood.top) : scrollTo(0, stood.scrolled));
+  here();
+  await Promise.all(folds.map(equip)); // an editor is higher than its plain box
+  if (document.readyState !== "complete") await new Promise((loaded) => addEventListener("load", loaded, { once: true }));
+  setTimeout(here, 50); // its buttons come a moment later
 }
 stand();
 

@@ -48,11 +48,12 @@ def press(page, label):
 
 def save(page):
     """By the keys; one stands where one was."""
-    top = page.evaluate("scrollY")
+    page.evaluate(SETTLED)
+    before = page.locator(".fold:focus-within").bounding_box()["y"]
     with page.expect_navigation():
         page.keyboard.press("Control+s")
-    page.locator(".messagelist .saved").wait_for()
-    assert abs(page.evaluate("scrollY") - top) < 200
+    page.locator(".messagelist .saved").wait_for(state="attached")
+    page.wait_for_function("y => Math.abs(document.querySelector(location.hash).getBoundingClientRect().top - y) < 40", arg=before)
 
 
 def told(page):
