@@ -23,9 +23,15 @@ STATES = ["draft", "submitted", "signed", "scheduled", "live", "withdrawn"]
 # For each state in this order whether the act is done: yes or a point.
 ACTS = {  # act: (what is sent; None for looking), the editor, the clinical reviewer, the superuser
     "change": ({}, "yes yes yes . . .", ". . . . . .", "yes yes yes . . ."),
-    "working-copy": ({"name": "abcdefgh", "number": 1}, "yes yes yes . . .", ". . . . . .", "yes yes yes . . ."),
+    "working-copy": (
+        {"name": "abcdefgh", "number": 1, "place": "summary", "typed": "Words"},
+        "yes yes yes . . .",
+        ". . . . . .",
+        "yes yes yes . . .",
+    ),
     "delete": ({"post": "yes"}, "yes yes yes . . .", ". . . . . .", "yes yes yes . . ."),
     "coach": ({}, "yes yes yes . . .", "yes yes yes . . .", "yes yes yes . . ."),
+    "reader": (None, *["yes yes yes . . ."] * 3),
     "presence": ({}, "yes yes yes . . .", "yes yes yes . . .", "yes yes yes . . ."),
     "preview": (None, *["yes yes yes yes yes yes"] * 3),
     "compare": (None, *["yes yes yes yes yes yes"] * 3),
@@ -100,7 +106,7 @@ def is_done(client, act, edition, sent):
     assert answer.status_code in {200, 302, 403, 404}
     if act == "share":
         return answer.status_code == 200 and "address" in answer.context
-    shown = act in {"change", "coach", "presence", "working-copy", "preview", "compare", "history"}
+    shown = act in {"change", "coach", "presence", "working-copy", "preview", "compare", "history", "reader"}
     return answer.status_code == (200 if shown else 302)
 
 

@@ -244,7 +244,7 @@ def test_edit_page_shows_the_notes_on_what_is_stored(client, editor):
     edition = factories.draft(sections=())
     Section.objects.create(edition=edition, kind="overview", body=f"<p>{LONG} &lt;script&gt;</p>")
 
-    page = client.get(reverse(CHANGE, args=[edition.pk])).text
+    page = client.get(reverse(CHANGE, args=[edition.pk]), {"coach": 1}).text
 
     assert 'href="#sections-0"' in page
     assert "This sentence has 24 words." in page
@@ -400,7 +400,7 @@ def test_warning_that_staff_add_is_asked_for_on_the_next_draft(admin_client):
         reverse("admin:conditions_medicinewarning_add"), form | {"warning": "Never more.", "known_by": "never more"}
     )
 
-    page = admin_client.get(reverse("admin:conditions_edition_change", args=[edition.pk])).text
+    page = admin_client.get(reverse("admin:conditions_edition_change", args=[edition.pk]), {"coach": 1}).text
 
     assert "Its warning is missing here (Too much of it): “Never more.”" in page
 

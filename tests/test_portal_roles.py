@@ -125,6 +125,7 @@ OTHERS = {
     f"conditions/edition/{ONE}/working-copy/": (NONE, WRITERS),
     f"conditions/glossaryterm/{ONE}/working-copy/": (NONE, WRITERS),
     f"conditions/medicinewarning/{ONE}/working-copy/": (NONE, WRITERS),
+    "conditions/edition/<path:object_id>/reader/": (READERS, NONE),
     f"conditions/edition/{ONE}/share/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),
     f"pictures/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
