@@ -83,6 +83,20 @@ def start_draft(*, condition: Condition, language: str, by: Who) -> Edition:
 
 
 @transaction.atomic
+def add_usual_sections(*, edition: Edition, by: Who) -> None:
+    """Empty sections of every kind that an open draft lacks, after its own, in the order of the page."""
+    check_permission(by, "conditions.change_edition", "conditions.add_edition")
+    if not lock(edition).is_open:
+        raise Refused(PUBLISHED)
+    there = dict(edition.sections.values_list("kind", "order"))
+    first = max(there.values(), default=-1) + 1
+    missing = [kind for kind in Section.Kind if kind not in there]
+    rows = [Section(edition=edition, kind=kind, order=first + place) for place, kind in enumerate(missing)]
+    Section.objects.bulk_create(rows)
+    record(by=by, verb="changed", obj=edition, fields=[str(_("sections"))])
+
+
+@transaction.atomic
 def restore(*, edition: Edition, by: Who) -> Edition:
     if edition.is_open:
         raise Refused(_("This edition is a draft itself. Continue it."))
@@ -131,9 +145,11 @@ def follow_newer_english(*, edition: Edition, by: Who) -> None:
 
 @transaction.atomic
 def submit(*, edition: Edition, by: Who) -> None:
-    """A translation whose sections are all empty goes on as its first part, without them."""
+    """Sections without a word or a picture are left out; of a translation, only if all are: it goes on as its first part."""
     check_permission(by, "conditions.change_edition")
-    if edition.language != FALLBACK and not edition.sections.exclude(body="").exists():
+    if edition.language == FALLBACK:
+        edition.sections.filter(body="", picture="").delete()
+    elif not edition.sections.exclude(body="").exists():
         edition.sections.all().delete()
     missing = gaps(edition)
     if missing:
@@ -156,11 +172,19 @@ def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
 
 def gaps(edition: Edition) -> list[Gap]:
     sections = edition.sections.all()
+    empty = sections.filter(body="")
+    if edition.language == FALLBACK and edition.status == Status.DRAFT:
+        empty = empty.exclude(picture="")  # the others are left out when it is submitted
     picture_gone = LibraryPicture.objects.gone().filter(name__in=sections.values("picture")).exists()
     is_named = edition.condition.names.filter(kind="preferred", language=edition.language).exists()
     checks = [
         (edition.summary.strip(), "id_summary", _("Write the short answer.")),
         (edition.language != FALLBACK or sections.exists(), "sections-group", _("Add at least one section.")),
+        (
+            not empty.exists(),
+            "sections-group",
+            _("Write the text of each section, or delete those that are empty."),
+        ),
         (edition.sources.exists(), "sources-group", _("Add at least one source.")),
         (
             not picture_gone,
@@ -178,11 +202,6 @@ def _translation_checks(edition: Edition) -> list[tuple[bool, str, str]]:
     said = Translation.objects.filter(edition=edition).first() or Translation()
     english = Section.objects.filter(edition=said.of_id).exclude(picture_alt="").values("picture_alt")
     return [
-        (
-            not edition.sections.filter(body="").exists(),
-            "sections-group",
-            _("Write the text of each section, or delete those that are empty."),
-        ),
         (
             not edition.sections.filter(picture_alt__in=english).exists(),
             "sections-group",

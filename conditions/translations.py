@@ -15,10 +15,11 @@ def live_english(condition: Condition) -> Edition | None:
 
 
 def behind() -> QuerySet[Edition]:
-    """Live translations of an English text that is not the live one any more."""
+    """Live translations of an English text that is not the live one any more, each with the number of that (`english_number`)."""
     english = Edition.objects.live().filter(condition=OuterRef("condition"), language=FALLBACK)
     found = Edition.objects.live().exclude(language=FALLBACK).filter(translation__of__isnull=False)
-    found = found.annotate(english=Subquery(english.values("signed_digest")[:1])).filter(english__isnull=False)
+    digest, number = (Subquery(english.values(name)[:1]) for name in ("signed_digest", "number"))
+    found = found.annotate(english=digest, english_number=number).filter(english__isnull=False)
     return found.exclude(translation__of__signed_digest=F("english")).select_related("translation__of")
 
 

@@ -132,7 +132,7 @@ def compose(message: Message) -> EmailMessage | None:
     if user is None or not to:
         return None
     events = EditionEvent.objects.filter(pk__in=message.detail["events"]).select_related("edition__condition")
-    acts = [act_in_words(event) for event in events if is_still_true(event, user)]
+    acts = [act_in_words(event, user) for event in events if is_still_true(event, user)]
     if not acts:
         return None
     facts = {"acts": acts, "first_page": settings.LINK_BASE + reverse("admin:index")}
@@ -153,9 +153,11 @@ def is_still_true(event: EditionEvent, user: User) -> bool:
     return event.verb != "sent back" or edition.status == Edition.Status.DRAFT
 
 
-def act_in_words(event: EditionEvent) -> dict[str, Any]:
+def act_in_words(event: EditionEvent, user: User) -> dict[str, Any]:
     """One act for the mail, without what somebody wrote: that stands where the address leads."""
     name = {"submitted": "sign-off", "commented": "answer"}.get(event.verb, "change")
+    if event.verb == "signed off" and user.has_perm("conditions.approve_edition"):
+        name = "approve" if all_signed().filter(pk=event.edition_id).exists() else name
     return {
         "page": str(event.edition.condition),
         "language": event.edition.get_language_display(),

@@ -49,11 +49,11 @@ def news():
 
 
 WAYS = [
-    (draft, "summary", ["Submit for sign-off", "Comment", "Share a preview", "Compare", "Preview"]),
+    (draft, "summary", ["Comment", "Share a preview", "Compare", "Preview", "History"]),
     (draft_with_comment, "change_note", ["Answer it"]),
     (submitted, "key_points", ["Approve", "Send back to draft", "Comment", "Share a preview", "Compare", "Preview"]),
-    (story, "summary", ["Publish", "Preview"]),
-    (news, "title", ["Publish"]),
+    (story, "summary", ["Publish", "Preview", "What links here", "History"]),
+    (news, "title", ["Publish", "History"]),
     (factories.condition, "slug", ["Start a new draft (English)", "Start a new draft (Spanish)"]),
 ]
 
@@ -79,12 +79,12 @@ def test_page_led_to_says_that_the_words_are_saved_and_shows_the_new_text(client
     client.force_login(factories.administrator())
     page = client.get(change(made))
 
-    submit = client.post(change(made), filled(page, then=ways_on(page)["Submit for sign-off"]), follow=True)
+    comment = client.post(change(made), filled(page, then=ways_on(page)["Comment"]), follow=True)
     page = client.get(change(made))
     preview = client.post(change(made), filled(page, summary="The newest words.", then=ways_on(page)["Preview"]), follow=True)
 
-    assert told(submit) == [f"What you typed in “{made}” is saved."]
-    assert '<li class="saved success">' in submit.text
+    assert told(comment) == [f"What you typed in “{made}” is saved."]
+    assert '<li class="saved success">' in comment.text
     assert "The newest words." in preview.text
 
 
@@ -94,7 +94,7 @@ def test_error_keeps_the_words_and_leads_nowhere(client):
     page = client.get(change(made))
     typed = {"summary": "Typed for an hour.", "sections-0-kind": ""}
 
-    answer = client.post(change(made), filled(page, then=ways_on(page)["Submit for sign-off"], **typed))
+    answer = client.post(change(made), filled(page, _submit="", **typed))
 
     assert answer.status_code == 200
     assert "Typed for an hour." in answer.text
@@ -103,7 +103,7 @@ def test_error_keeps_the_words_and_leads_nowhere(client):
     assert not made.events.filter(verb="submitted").exists()
 
 
-@pytest.mark.parametrize("label", ["Submit for sign-off", "Comment", "Preview"])
+@pytest.mark.parametrize("label", ["Comment", "Preview"])
 def test_second_save_is_refused_with_the_changes_of_the_first(client, label):
     made = factories.draft()
     client.force_login(factories.administrator())
@@ -167,5 +167,5 @@ def test_enter_in_a_box_saves_and_does_not_press_the_first_verb(client):
 
     page = client.get(change(factories.draft()))
 
-    buttons = re.findall(r'<(?:button|input)[^>]*(?:form="edition_form"|type="submit")[^>]*name="(\w+)"', page.text)
-    assert buttons[0] == "_save"
+    buttons = re.findall(r'<button[^>]*name="(\w+)"', page.text)
+    assert buttons[0] == "_continue"

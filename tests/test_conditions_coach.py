@@ -36,7 +36,17 @@ def noted(found, known=None):
 
 @pytest.mark.parametrize(
     ("dose", "start"),
-    [(".5 mg", "A point"), ("5.0 mg", "A zero"), ("50 µg", "This unit"), ("0.5 mg", "Is each"), ("10 mg", "Is each")],
+    [
+        (".5 mg", "A point"),
+        ("5.0 mg", "A zero"),
+        ("1,5 mg", "A comma"),
+        ("50 µg", "This unit"),
+        ("10mg", "Without a space"),
+        ("5 mg b.i.d.", "Families do not read"),
+        ("0.5 mg", "Is each"),
+        ("10 mg", "Is each"),
+        ("1,000 mg", "Is each"),
+    ],
 )
 def test_doses_that_are_often_misread_are_told(dose, start):
     assert read_back.dose_advice(read_back.doses(f"Give {dose} a day.")).startswith(start)
@@ -76,6 +86,16 @@ def test_plain_page_has_nothing_to_point_out():
             "[?], \uf0b7, Error! Bookmark not defined.",
         ),
         ("<p>Age | Weight</p>", "leftover", "Age | Weight"),
+        ("<p>1) Rest.</p><p>o Ice.</p><p>• Heat.</p>", "leftover", "1), o, •"),
+        (
+            "<p>Rest [1] and **ice**, &amp;nbsp; says [Name of doctor].</p>",
+            "leftover",
+            "[1], **ice**, &nbsp;, [Name of doctor]",
+        ),
+        ("<p>Give ½ tablet or 1/2 pill twice a day.</p>", "dose", "½ tablet … 1/2 pill … twice a day"),
+        ("<p>Give one tablet every 6 to 8 hours, 15 mg/kg/day.</p>", "dose", "one tablet … every 6 to 8 hours … 15 mg/kg/day"),
+        ("<p>Dé media tableta dos veces al día.</p>", "dose", "media tableta … dos veces al día"),
+        ("<p>From 2026-03-04 or Mar 3rd, 2026.</p>", "date", "2026-03-04 (March 4, 2026), Mar 3rd, 2026 (Tuesday)"),
         ("<table><tr><td>Age</td><td>Weight</td></tr></table>", "table-headers", "Age Weight"),
     ],
 )
@@ -92,6 +112,7 @@ def test_note_names_the_section_and_the_words(body, kind, words):
         "<p>A slow scan (PET) helps. PETs are safe.</p>",
         "<h3>Large</h3><p>Text.</p><h4>Small</h4><p>Text.</p><h3>Large</h3>",
         '<p>Read <a href="/x">how we find it</a>.</p>',
+        "<p>Come every 3 weeks, or twice a year. One or two of three children feel it twice a day.</p>",
         "<p>It comes 3 times as often in 2026, 1/2 of them in May. Ask 24/7.</p>",
         "<table><caption>Ages</caption><tr><th>Age</th><th>Weight</th></tr><tr><td>2</td><td>3</td></tr></table>",
         "<p>The program and the diagram show a diagnosis. The US has 2 of them.</p>",
@@ -223,7 +244,7 @@ def test_edit_page_shows_the_notes_on_what_is_stored(client, editor):
     edition = factories.draft(sections=())
     Section.objects.create(edition=edition, kind="overview", body=f"<p>{LONG} &lt;script&gt;</p>")
 
-    page = client.get(reverse(CHANGE, args=[edition.pk])).text
+    page = client.get(reverse(CHANGE, args=[edition.pk]), {"coach": 1}).text
 
     assert 'href="#sections-0"' in page
     assert "This sentence has 24 words." in page
@@ -379,7 +400,7 @@ def test_warning_that_staff_add_is_asked_for_on_the_next_draft(admin_client):
         reverse("admin:conditions_medicinewarning_add"), form | {"warning": "Never more.", "known_by": "never more"}
     )
 
-    page = admin_client.get(reverse("admin:conditions_edition_change", args=[edition.pk])).text
+    page = admin_client.get(reverse("admin:conditions_edition_change", args=[edition.pk]), {"coach": 1}).text
 
     assert "Its warning is missing here (Too much of it): “Never more.”" in page
 

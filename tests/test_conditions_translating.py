@@ -1,14 +1,21 @@
 """Writing a translation: the English beside it, what changed in it since, who answers for the words, and what is behind."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from conditions import actions
 from conditions.translations import behind
 from foundation.workflow import Refused
+from portal.staff.worklist.editions import LISTS
 from tests import factories
 from tests.admin_forms import filled
 from tests.test_pictures_library import png
+
+FEBRUARY = factories.LONG_AGO.replace(month=2)
+BEHIND = next(each for each in LISTS if str(each.title) == "Translations behind the English")
 
 
 @pytest.fixture
@@ -19,10 +26,10 @@ def english(db):
     return factories.publish(draft)
 
 
-def new_english(before, treatment):
+def new_english(before, treatment, at=FEBRUARY):
     draft = actions.start_draft(condition=before.condition, language="en", by="test")
     draft.sections.filter(kind="treatment").update(body=f"<p>{treatment}</p>")
-    return factories.publish(draft, at=factories.LONG_AGO.replace(month=2))
+    return factories.publish(draft, at=at)
 
 
 def translate(draft, **said):
@@ -143,6 +150,73 @@ def test_first_part_goes_on_without_its_empty_sections(english):
 
     assert draft.is_first_part
     assert (whole.summary, whole.sections.count()) == ("Los huesos duelen.", 2)
+
+
+def spanish_of(row):
+    return factories.publish(translate(actions.start_draft(condition=row, language="es", by="test")))
+
+
+def same_words(english):
+    factories.publish(
+        actions.start_draft(condition=english.condition, language="en", by="test"), at=factories.LONG_AGO.replace(month=2)
+    )
+
+
+def withdraw(edition, **how):
+    actions.withdraw(edition=edition, by="test", reason="Wrong", **how)
+
+
+TOMORROW = timezone.now() + timedelta(days=1)
+STATES = {  # what happens after the Spanish followed English version 1: (acts, what the first page says of it)
+    "nothing": (lambda en, es: None, ""),
+    "a newer English is written": (lambda en, es: actions.start_draft(condition=en.condition, language="en", by="test"), ""),
+    "a newer English waits for its day": (lambda en, es: new_english(en, "Other words.", at=TOMORROW), ""),
+    "a newer English says the same words": (lambda en, es: same_words(en), ""),
+    "a newer English is read": (
+        lambda en, es: new_english(en, "Other words."),
+        "follows English version 1, visitors read version 2",
+    ),
+    "a Spanish draft follows the newer English": (
+        lambda en, es: (
+            new_english(en, "Other words."),
+            actions.start_draft(condition=en.condition, language="es", by="test"),
+        ),
+        "follows English version 1, visitors read version 2",
+    ),
+    "the Spanish follows the newer English": (
+        lambda en, es: (
+            new_english(en, "Other words."),
+            factories.publish(
+                translate(actions.start_draft(condition=en.condition, language="es", by="test")),
+                at=factories.LONG_AGO.replace(month=3),
+            ),
+        ),
+        "",
+    ),
+    "the newer English, which it follows, is withdrawn": (
+        lambda en, es: (
+            newer := new_english(en, "Other words."),
+            factories.publish(
+                translate(actions.start_draft(condition=en.condition, language="es", by="test")),
+                at=factories.LONG_AGO.replace(month=3),
+            ),
+            withdraw(newer),
+        ),
+        "follows English version 2, visitors read version 1",
+    ),
+    "the English is withdrawn": (lambda en, es: withdraw(en), ""),
+    "the Spanish is withdrawn after a newer English": (lambda en, es: (new_english(en, "Other words."), withdraw(es)), ""),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_translation_behind_or_ahead_of_its_english_is_told_as_it_is(english, state):
+    act, expected = STATES[state]
+    spanish = spanish_of(english.condition)
+
+    act(english, spanish)
+
+    assert [waiting.note for waiting in BEHIND.of(factories.staff("olive")).things] == ([expected] if expected else [])
 
 
 def test_translations_behind_stand_on_the_first_page(english, editor, client):

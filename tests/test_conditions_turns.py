@@ -9,11 +9,13 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from conditions import actions, preview_links
-from conditions.models import EditionEvent
+from conditions.edition_log import SENTENCES
+from conditions.models import Edition, EditionEvent
 from conditions.turn_mails import TOLD, next_leave
 from conditions.worklist import all_signed
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
+from portal.staff.worklist.editions import LISTS
 from tests import factories
 
 MORNING = datetime(2026, 1, 5, 15, tzinfo=UTC)  # 10 am in New York
@@ -50,32 +52,96 @@ def mailed(clock, minutes=6):
     return {letter.to[0].partition("@")[0]: letter for letter in mail.outbox}
 
 
+UNTOLD = {  # verb: why nobody is told
+    "started a draft of": "nobody's turn yet",
+    "restored": "as a draft that is started",
+    "imported": "as a draft that is started",
+    "changed": "whose turn it is stays the same; a signature that it voids is told of",
+    "followed the newer English of": "done by who writes the draft",
+    "carried over a signature": "told with the approval that it belongs to",
+    "shared": "the person outside is told by who shared",
+    "revoked": "as shared",
+}
+
+
+SIGN, ANSWER, BACK, APPROVE = (
+    "Waiting for your signature",
+    "Comments to answer",
+    "Sent back to you",
+    "Signed, waiting for approval",
+)
+
+
+def waits(text, people):
+    """(person, title) of the first page's lists in which the text stands because somebody has to do something."""
+    return {
+        (name, str(each.title))
+        for name, user in people.items()
+        for each in LISTS
+        if str(each.title) in {SIGN, ANSWER, BACK, APPROVE} and user.has_perms(each.permissions.split())
+        if any(f"/edition/{text.pk}/" in thing.address for thing in each.of(user).things)
+    }
+
+
 def test_each_act_reaches_those_whose_turn_it_is(text, people, clock):
+    """By mail, and on the first page of whoever may act next."""
     edith, rhea, paul = people["edith"], people["rhea"], people["paul"]
     clinician = rhea.clinician
     acts = [
-        (lambda: actions.submit(edition=text, by=edith), {"rhea"}),
-        (lambda: actions.add_comment(edition=text, words="Which dose?", by=rhea), {"edith"}),
-        (lambda: actions.answer_comment(comment=text.comments.get(), words="5 mg", by=edith), {"rhea"}),
-        (lambda: actions.send_back(edition=text, by=rhea, reason="Shorter"), {"edith"}),
-        (lambda: actions.submit(edition=text, by=edith), {"rhea"}),
-        (lambda: actions.sign_off(edition=text, reviewer=clinician, by=rhea), {"edith", "paul"}),
-        (lambda: (text.sections.update(body="<p>New</p>"), actions.drop_stale_sign_off(edition=text, by=edith)), {"rhea"}),
-        (lambda: actions.send_back(edition=text, by=edith), {"rhea"}),
-        (lambda: actions.submit(edition=text, by=edith), {"rhea"}),
-        (lambda: actions.sign_off(edition=text, reviewer=clinician, by=rhea), {"edith", "paul"}),
-        (lambda: actions.approve(edition=text, by=paul), {"edith", "rhea", "olive"}),
-        (lambda: actions.withdraw(edition=text, by=paul, reason="Wrong dose"), {"edith", "rhea", "olive"}),
+        (lambda: actions.submit(edition=text, by=edith), {"rhea"}, {("rhea", SIGN)}),
+        (
+            lambda: actions.add_comment(edition=text, words="Which dose?", by=rhea),
+            {"edith"},
+            {("rhea", SIGN), ("edith", ANSWER)},
+        ),
+        (lambda: actions.answer_comment(comment=text.comments.get(), words="5 mg", by=edith), {"rhea"}, {("rhea", SIGN)}),
+        (lambda: actions.send_back(edition=text, by=rhea, reason="Shorter"), {"edith"}, {("edith", BACK)}),
+        (lambda: actions.submit(edition=text, by=edith), {"rhea"}, {("rhea", SIGN)}),
+        (lambda: actions.sign_off(edition=text, reviewer=clinician, by=rhea), {"edith", "paul"}, {("paul", APPROVE)}),
+        (
+            lambda: (text.sections.update(body="<p>New</p>"), actions.drop_stale_sign_off(edition=text, by=edith)),
+            {"rhea"},
+            {("rhea", SIGN)},
+        ),
+        (lambda: actions.send_back(edition=text, by=edith), {"rhea"}, set()),
+        (lambda: actions.submit(edition=text, by=edith), {"rhea"}, {("rhea", SIGN)}),
+        (lambda: actions.sign_off(edition=text, reviewer=clinician, by=rhea), {"edith", "paul"}, {("paul", APPROVE)}),
+        (lambda: actions.approve(edition=text, by=paul), {"edith", "rhea", "olive"}, set()),
+        (lambda: actions.withdraw(edition=text, by=paul, reason="Wrong dose"), {"edith", "rhea", "olive"}, set()),
     ]
-    told: list[set[str]] = []
-    for act, _expected in acts:
+    told = []
+    for act, _by_mail, _on_page in acts:
         clock.move_to(clock_day(len(told)))
         text.refresh_from_db()
         act()
-        told.append(set(mailed(clock)))
+        told.append((set(mailed(clock)), waits(text, people)))
 
-    assert told == [expected for _act, expected in acts]
+    assert told == [(by_mail, on_page) for _act, by_mail, on_page in acts]
     assert set(TOLD) - {"took off the schedule"} == set(EditionEvent.objects.values_list("verb", flat=True))
+
+
+def test_every_act_has_a_row_in_the_table_or_a_reason_why_not():
+    assert set(TOLD) | set(UNTOLD) == set(SENTENCES), "Say in TOLD who is told of it, or in UNTOLD why nobody is."
+    assert set(TOLD) & set(UNTOLD) == set()
+
+
+def test_those_who_wrote_a_translation_are_told_that_its_english_changed(text, people, clock):
+    text.condition.names.create(language="es", kind="preferred", text="OMCR")
+    factories.publish(text)
+    spanish = factories.draft(text.condition, language="es")
+    spanish.authors.add(people["nora"])
+    factories.publish(spanish)
+    mailed(clock)
+    newer = actions.start_draft(condition=text.condition, language="en", by=people["edith"])
+    newer.sections.update(body="<p>Newer.</p>")
+    actions.submit(edition=newer, by=people["edith"])
+    actions.sign_off(edition=newer, reviewer=people["rhea"].clinician, by=people["rhea"])
+    mailed(clock, minutes=90)
+
+    actions.approve(edition=newer, by=people["paul"])
+
+    assert set(mailed(clock, minutes=90)) == {"edith", "rhea", "olive", "nora"}
+    assert Edition.objects.live().filter(pk=newer.pk).exists()
 
 
 def clock_day(number):

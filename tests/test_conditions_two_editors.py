@@ -61,9 +61,14 @@ def compared(response):
     return shown(response).partition('id="overtaken-heading"')[2].partition("</section>")[0]
 
 
+def kept(page_name, number, words):
+    return {"name": page_name, "number": number, "place": "anywhere", "typed": words}
+
+
 @pytest.mark.databases
 @pytest.mark.usefixtures("own")
 def test_two_editors_at_one_moment_lose_no_word():
+    """Both save, and of both a keeping of the same words is on its way: what was saved is not offered again, the rest is."""
     people = [factories.staff(name, *MAY) for name in ("edith", "ben")]
     clients = [Client() for _person in people]
     for client, person in zip(clients, people, strict=True):
@@ -74,19 +79,24 @@ def test_two_editors_at_one_moment_lose_no_word():
         edits = [EDITS[race % len(EDITS)], EDITS[(race // len(EDITS) + race) % len(EDITS)]]
         words = [f"Words of race {race} by {name}." for name in ("edith", "ben")]
         loaded = [client.get(address(edition)) for client in clients]
-        sent = [
-            (client, address(edition), filled(page, **edit(own)))
+        working_copy = reverse("admin:conditions_edition_working_copy", args=[edition.pk])
+        name = f"openedpage{race}"
+        saves = [
+            (client, address(edition), filled(page, **edit(own), kept=name))
             for client, page, edit, own in zip(clients, loaded, edits, words, strict=True)
         ]
+        keepings = [(client.again(), working_copy, kept(name, 1, own)) for client, own in zip(clients, words, strict=True)]
 
-        answers = at_once(lambda each: each[0].post(*each[1:]), sent)
+        answers = at_once(lambda each: each[0].post(*each[1:]), [*saves, *keepings])[:2]
 
         stored = everything_stored(edition)
+        offered = [[copy.read() for copy in person.working_copies.unsaved(person).filter(name=name)] for person in people]
         won.append([answer.status_code for answer in answers].count(302))
         lost += [
             (race, n, answer.status_code)
             for n, answer in enumerate(answers)
             if words[n] not in (stored if answer.status_code == 302 else shown(answer))
+            or offered[n] != ([] if answer.status_code == 302 else [{"anywhere": words[n]}])
         ]
         assert any(compared(answer) for answer in answers)
 

@@ -1,5 +1,8 @@
 """What is true of every answer: policy, cookies, who may keep it."""
 
+import gzip
+import re
+
 import pytest
 
 from foundation.pages.http import cache_control
@@ -115,3 +118,21 @@ def test_language_is_what_the_address_says_whoever_asks(client, content):
     assert (english.headers["Content-Language"], spanish.headers["Content-Language"]) == ("en", "es")
     assert b'<html lang="en"' in english.content
     assert b'<html lang="es"' in spanish.content
+
+
+@pytest.mark.parametrize(
+    ("path", "packed"),
+    [
+        ("/admin/", True),
+        ("/admin/conditions/condition/", True),
+        ("/admin/appointments/request/", False),
+        ("/admin/stories/authorization/", False),
+    ],
+)
+def test_staff_pages_are_packed_where_nothing_is_known_of_a_family(admin_client, path, packed):
+    answers = [admin_client.get(path, headers={"accept-encoding": "gzip"}) for _time in range(3)]
+
+    assert [answer.get("Content-Encoding") == "gzip" for answer in answers] == [packed] * 3
+    if packed:
+        proofs = {re.search(rb'csrfmiddlewaretoken" value="(\w+)"', gzip.decompress(answer.content))[1] for answer in answers}
+        assert len(proofs) == 3

@@ -84,7 +84,7 @@ ACTS = {
 
 def rows():
     """How many rows of each kind there are; what is kept of forms and sessions aside."""
-    aside = {"sentform", "session", "usersession"}
+    aside = {"sentform", "workingcopy", "session", "usersession"}
     models = [model for model in apps.get_models() if model._meta.model_name not in aside]
     return {model._meta.label: model._base_manager.count() for model in models}
 

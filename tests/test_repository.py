@@ -38,7 +38,7 @@ WITHIN_FOUNDATION = {
     "pictures": {"prose", "audit", "workflow", "roles", "nightly"},
     "pages": {"prose", "pictures", "workflow"},
     "links": {"prose", "pages", "nightly"},
-    "adminkit": {"prose", "audit", "outbox", "search", "pages", "pictures", "links", "workflow"},
+    "adminkit": {"prose", "privacy", "audit", "outbox", "search", "pages", "pictures", "links", "workflow"},
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"

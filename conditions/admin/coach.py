@@ -8,12 +8,14 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern
-from django.views.decorators.http import require_POST
+from django.utils.html import escape
+from django.views.decorators.http import require_POST, require_safe
 
-from conditions.coach import Advice, Draft, Vocabulary, advise
+from conditions.coach import Draft, Passage, Vocabulary, advise
 from conditions.models import ConditionName, Edition, GlossaryTerm, MedicineWarning, PlainWord, Section, Source
 from conditions.models.edition import TEXT_FIELDS
-from foundation.adminkit.panels import Panel
+from foundation.adminkit.panels import BESIDE, Panel
+from foundation.prose.text import Explainer, Term
 
 MOST_BYTES = 400_000  # of a form: some 60,000 words, far beyond any page
 FIELDS = {Section: ("kind", "heading", "body", "picture_alt", "picture_caption"), Source: ("title", "date")}
@@ -80,22 +82,28 @@ class CoachPanel(Panel):
     """The coach's notes on an open edition; the page asks anew for the typed text."""
 
     template = "admin/_coach.html"
+    place = BESIDE
 
     class Media:
         css = {"all": ["css/admin-coach.css"]}
 
     def context(self, request: HttpRequest, obj: Edition) -> dict[str, Any] | None:
+        """The script of the edit page asks once the page is there; without one, a link asks.
+
+        At once come notes for who only reads, and on what was typed into a form that came back.
+        """
         if not obj.is_open:
             return None
-        return {"coach": self._advise(request, obj), "coach_address": self.reverse("coach", obj)}
+        draft = None
+        if request.method == "POST":
+            draft = typed_draft(obj, request.POST)
+        elif "coach" in request.GET or not self.admin.has_change_permission(request, obj):
+            draft = stored_draft(obj)
+        advice = advise(draft, vocabulary(obj)) if draft else None
+        return {"coach": advice, "coach_address": self.reverse("coach", obj)}
 
     def urls(self) -> list[URLPattern]:
         return [self.path("<int:object_id>/coach/", require_POST(self.coach_view), "coach")]
-
-    def _advise(self, request: HttpRequest, edition: Edition) -> Advice:
-        """On what is typed when a form was sent, else on what is stored."""
-        draft = typed_draft(edition, request.POST) if request.method == "POST" else stored_draft(edition)
-        return advise(draft, vocabulary(edition))
 
     def coach_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The notes on the form that was sent, as a piece of HTML. Stores nothing. 413 beyond `MOST_BYTES`."""
@@ -105,7 +113,38 @@ class CoachPanel(Panel):
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)
         context = {
-            "coach": self._advise(request, edition),
+            "coach": advise(typed_draft(edition, request.POST), vocabulary(edition)),
             "has_change_permission": self.admin.has_change_permission(request, edition),
         }
         return render(request, "admin/_coach_advice.html", context)
+
+
+class ReaderPanel(Panel):
+    """The draft as it was last saved, as a phone shows it, with what the coach notes marked in it. It comes when it is opened."""
+
+    template = "admin/conditions/edition/_reader.html"
+    place = BESIDE
+
+    def context(self, request: HttpRequest, obj: Edition) -> dict[str, Any] | None:
+        return {"reader_address": self.reverse("reader", obj)} if obj.is_open else None
+
+    def urls(self) -> list[URLPattern]:
+        return [self.path("<path:object_id>/reader/", require_safe(self.reader_view), "reader")]
+
+    def reader_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        edition = self.find(request, object_id)
+        if not edition.is_open:
+            raise PermissionDenied
+        draft = stored_draft(edition)
+        bodies = {box: section.body for box, section in draft.sections}
+        passages = advise(draft, vocabulary(edition)).passages
+        shown = [(passage, *_marked(passage, bodies.get(passage.box, ""))) for passage in passages]
+        return render(request, "admin/conditions/edition/_reader_text.html", {"passages": shown, "original": edition})
+
+
+def _marked(passage: Passage, html: str) -> tuple[Any, list[Any]]:
+    """The text of a passage, whose noted words lead to their notes, and these notes: (id, note) of each."""
+    html = html or "".join(f"<p>{escape(block.text)}</p>" for block in passage.blocks)
+    notes = [(f"{passage.box}-{number}", note) for number, note in enumerate(passage.notes)]
+    terms = [Term(note.words, "", (note.words.removesuffix(" …"),), slug=slug) for slug, note in notes if note.words]
+    return Explainer(terms)(html), notes

@@ -5,19 +5,23 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from conditions.admin.drafts import start
 from conditions.models import Condition, ConditionCode, ConditionName, Edition
+from conditions.models.edition import FALLBACK
 from conditions.review_mails import mail_history
 from conditions.worklist import SOON
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
-from foundation.adminkit.verbs import SavesFirst, in_words
+from foundation.adminkit.verbs import SavesFirst, in_words, staff
 
 
 def review_state(edition: Edition) -> str:
@@ -51,6 +55,10 @@ class ReviewFilter(admin.SimpleListFilter):
 class NameInline(TabularPart):
     model = ConditionName
 
+    def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new condition has a name."""
+        return 0 if obj else 1
+
 
 class CodeInline(TabularPart):
     model = ConditionCode
@@ -76,6 +84,39 @@ class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
         live = Prefetch("editions", Edition.objects.live().order_by("language"), "live_editions")
         drafts = Prefetch("editions", Edition.objects.open().order_by("language"), "drafts")
         return super().get_queryset(request).prefetch_related("names", live, drafts)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With the way into the text for who may write it."""
+        own = list(super().get_list_display(request))
+        return [own[0], "write", *own[1:]] if request.user.has_perm("conditions.add_edition") else own
+
+    @admin.display(description=gettext_lazy("edit the text"))
+    def write(self, row: Any) -> SafeString:
+        """A link to each open draft; a button that starts one where there is none."""
+        drafts = {draft.language: draft.pk for draft in row.drafts}
+        return format_html_join(
+            " ", "{}", ((self._way_in(row, drafts, code, str(name)),) for code, name in settings.LANGUAGES)
+        )
+
+    def _way_in(self, row: Any, drafts: dict[str, int], code: str, name: str) -> SafeString:
+        if code in drafts:
+            return format_html('<a href="{}">{}</a>', reverse("admin:conditions_edition_change", args=[drafts[code]]), name)
+        label = _("Start a draft of “%(title)s”, %(language)s") % {"title": row, "language": name}
+        address = row.new_draft_address(code)
+        return format_html('<button class="as-link" formaction="{}" title="{}">{}</button>', address, label, name)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The new condition’s page, or at once the draft of its text."""
+        if "_write" in request.POST and request.user.has_perm("conditions.add_edition"):
+            draft = start(word=None, by=staff(request), condition=obj, language=FALLBACK)
+            return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))
+        return super().response_add(request, obj, post_url_continue)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        own: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        is_first = isinstance(inline, NameInline) and obj.pk is None
+        first = {"language": FALLBACK, "kind": ConditionName.Kind.PREFERRED}
+        return own | {"initial": [first]} if is_first else own
 
     @admin.display(description=gettext_lazy("on the site"))
     def live(self, row: Any) -> str:

@@ -5,11 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conditions import actions, word_drafts
 from conditions.models import Edition
+from conditions.models.edition import FALLBACK
 from foundation.prose.word.document import WordText, read
 from foundation.prose.word.package import MOST_BYTES
 
@@ -38,5 +40,12 @@ class DraftForm(forms.ModelForm):
         return text
 
 
+@transaction.atomic
 def start(*, word: WordText | None, by: User, **page: Any) -> Edition:
-    return word_drafts.start_draft_from_word(text=word, by=by, **page) if word else actions.start_draft(by=by, **page)
+    """Where there is nothing to begin with, in the first language, the usual sections stand there empty."""
+    if word:
+        return word_drafts.start_draft_from_word(text=word, by=by, **page)
+    draft = actions.start_draft(by=by, **page)
+    if draft.language == FALLBACK and not draft.sections.exists():
+        actions.add_usual_sections(edition=draft, by=by)
+    return draft

@@ -1,10 +1,14 @@
 """Writing an edition, and what is done with it. A published one can only be read."""
 
+import json
+import re
 from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import InlineAdminFormSet
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,20 +16,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
+from django_prose_editor.widgets import importmap
+from js_asset import ImportMap, Media, Script  # type: ignore[import-untyped]
 
 from conditions import actions
-from conditions.admin.coach import CoachPanel
+from conditions.admin.coach import CoachPanel, ReaderPanel
 from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
 from conditions.admin.drafts import DraftForm, start
+from conditions.admin.edit_page import Fold, SignedText, first_folds, section_folds, source_folds
 from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
-from conditions.admin.parts import SectionInline, SourceInline
+from conditions.admin.parts import SectionInline, SourceInline, library_search
 from conditions.admin.preview_links import PreviewLinksPanel
 from conditions.admin.review_context import obstacles, text_to_review
 from conditions.admin.translation import EditionForm, TranslationInline, TranslationPanel
 from conditions.admin.verbs import VERBS
 from conditions.edition_log import describe
-from conditions.models import Edition
+from conditions.models import Edition, Section
 from conditions.models.edition import FALLBACK, LEVELS
 from conditions.worklist import WAITING
 from foundation.adminkit.audit import AuditedAdmin, changed_fields
@@ -43,6 +50,14 @@ SIGNED_AND_SHOWN = (
     ("publish_at", "next_review_due"),
     ("withdrawn_at", "withdrawn_reason"),
 )
+
+
+# What the edit page needs at first; the editor itself (560 KB) comes when the first text is opened (`admin-folds.js`).
+EDIT_PAGE = Media(
+    importmap=importmap | ImportMap({f"portal/{name}": f"js/admin-{name}.js" for name in ("editor", "paste", "links")}),
+    js=[Script("js/admin-folds.js", type="module")],
+)
+PLACE = re.compile(r"[\w-]{1,60}", re.ASCII)
 
 
 class WaitsFilter(admin.SimpleListFilter):
@@ -68,6 +83,12 @@ class WaitsFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=found(staff(request)).values("pk")) if found else queryset
 
 
+class RowsOfEditPage(InlineAdminFormSet):
+    """Scripts and styles are those of the page; to gather them from every row took a seventh of its time."""
+
+    media = Media()
+
+
 class StartDraft(VerbForm):
     name = "add"
     label = gettext_lazy("Start a new draft")
@@ -86,6 +107,7 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         StatePanel,
         TranslationPanel,
         CoachPanel,
+        ReaderPanel,
         CommentsPanel,
         LogPanel,
         PreviewLinksPanel,
@@ -139,11 +161,77 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
     def get_inlines(self, request: HttpRequest, obj: Edition | None) -> list[Any]:
         return [*self.inlines, TranslationInline] if obj and obj.language != FALLBACK else self.inlines
 
+    def get_inline_formsets(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[Any]:
+        found = super().get_inline_formsets(request, *args, **kwargs)
+        facts = ("fieldsets", "readonly_fields", *(f"has_{verb}_permission" for verb in ("add", "change", "delete", "view")))
+        return [
+            RowsOfEditPage(each.opts, each.formset, model_admin=self, **{name: getattr(each, name) for name in facts})
+            for each in found
+        ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
+        """Who may only read finds the words in the text below."""
+        own = super().get_fieldsets(request, obj)
+        return own if self.has_change_permission(request, obj) else [own[0], own[-1]]
+
     def get_verbs(self) -> Any:
         return VERBS
 
     def buttons(self, request: HttpRequest, obj: Edition) -> list[tuple[str, str]]:
-        return [*super().buttons(request, obj), (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
+        """All but that which submits: a button of the form does it."""
+        submit = reverse("admin:conditions_edition_submit", args=[obj.pk])
+        found = [button for button in super().buttons(request, obj) if button[0] != submit]
+        return [*found, (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who may only read gets the text; who writes, the edit page with how each part stands."""
+        edition: Edition = context["original"]
+        if not edition.is_open:
+            return self._to_read(super().render_change_form(request, context | text_to_review(edition), *args, **kwargs))
+        signed = SignedText.of(edition)
+        context |= {"signature_needed": signed.needed, "is_nav_sidebar_enabled": False}
+        if not self.has_change_permission(request, edition):
+            return self._to_read(super().render_change_form(request, context | text_to_review(edition), *args, **kwargs))
+        context["media"] = EDIT_PAGE
+        return super().render_change_form(request, context | _edit_page(context, signed), *args, **kwargs)
+
+    def _to_read(self, response: Any) -> HttpResponse:
+        response.template_name = "admin/conditions/edition/read.html"
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
+        """One stands where one was: at the part whose button was pressed, or that was open."""
+        if "_submit" in request.POST or "_usual" in request.POST:
+            self._go_on(request, obj)
+            return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[obj.pk]) + "#todo")
+        response = super().response_change(request, obj)
+        place = request.POST.get("_continue", "")
+        if PLACE.fullmatch(place) and isinstance(response, HttpResponseRedirect):
+            response["Location"] += f"#{place}"
+        return response
+
+    def _go_on(self, request: HttpRequest, edition: Edition) -> None:
+        """What was typed is saved; then it is submitted, or gets its usual sections."""
+        by = staff(request)
+        try:
+            with transaction.atomic():
+                if "_usual" in request.POST:
+                    actions.add_usual_sections(edition=edition, by=by)
+                    self.message_user(
+                        request, _("The sections stand below, empty. Those left empty are left out."), messages.SUCCESS
+                    )
+                    return
+                left_out = list(edition.sections.filter(body="", picture=""))
+                actions.submit(edition=edition, by=by)
+        except Refused as refusal:
+            self.message_user(request, _("What you typed is saved."), messages.SUCCESS)
+            messages.error(request, _("It is not submitted yet. %(what)s") % {"what": refusal})
+            return
+        said = [str(_("Saved. The text now waits for its clinical reviewer."))]
+        if left_out:
+            names = ", ".join(section.title for section in left_out)
+            said.append(str(_("Left out, because they are empty: %(names)s.") % {"names": names}))
+        self.message_user(request, " ".join(said), messages.SUCCESS)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Every event in sentences above the audit record."""
@@ -175,7 +263,10 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
         callback = partial(self.formfield_for_dbfield, request=request)
         form_class = modelform_factory(Edition, DraftForm, fields=["condition", "language"], formfield_callback=callback)
         posted = request.method == "POST"
-        form = form_class(request.POST if posted else None, request.FILES if posted else None, initial=request.GET.dict())
+        sent = request.POST if "condition" in request.POST else request.GET  # a button of a list names the page in its address
+        form = form_class(sent if posted else None, request.FILES if posted else None, initial=request.GET.dict())
+        if posted and sent is request.GET and (begun := _open_draft(form)):
+            return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[begun.pk]))
         if form.is_valid():
             try:
                 draft = start(by=staff(request), **form.cleaned_data)
@@ -207,3 +298,30 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
             return None
         with override(obj.language):
             return obj.get_absolute_url()
+
+
+def _open_draft(form: Any) -> Edition | None:
+    page = {name: form.cleaned_data[name] for name in ("condition", "language")} if form.is_valid() else None
+    return Edition.objects.open().filter(**page).first() if page else None
+
+
+def _edit_page(context: dict[str, Any], signed: SignedText) -> dict[str, Any]:
+    """What its template shows beside what Django gives every change form."""
+    edition, form = signed.edition, context["adminform"].form
+    sections, sources, *translation = (each.formset for each in context["inline_admin_formsets"])
+    folds = section_folds(signed, sections)
+    kinds = {fold.kind for fold in folds}
+    return {
+        "first_folds": first_folds(signed, form),
+        "section_folds": folds,
+        "source_folds": source_folds(signed, sources, len(sections.initial_forms)),
+        "new_section": Fold("", _("New section")),
+        "new_source": Fold("", _("New source")),
+        "kinds": Section.Kind.choices,
+        "lacks_usual": edition.language == FALLBACK and not kinds.issuperset(Section.Kind.values),
+        "translation_formset": translation[0] if translation else None,
+        "about_error": any(name in form.errors for name in ("change_note", "asked")),
+        "to_do": obstacles(edition, "submit"),
+        "prose_config": json.dumps(sections.empty_form.fields["body"].widget.get_config()),
+        "library_address": library_search(),
+    }

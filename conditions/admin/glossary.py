@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from conditions.models import GlossaryTerm, MedicineWarning, PlainWord
 from foundation.adminkit.audit import AuditedAdmin
-from foundation.adminkit.edit_conflicts import KeptAdmin
+from foundation.adminkit.working_copies import KeptAdmin
 
 
 @admin.register(GlossaryTerm)

@@ -10,11 +10,10 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conditions.admin.review_context import signature_needed
 from conditions.edition_log import describe
 from conditions.models import Edition, EditionEvent, Presence
 from conditions.models.edition import PUBLISHED
-from foundation.adminkit.panels import TOP, Panel
+from foundation.adminkit.panels import BESIDE, TOP, Panel
 from foundation.adminkit.verbs import staff
 from foundation.workflow import name_of
 
@@ -51,7 +50,7 @@ class PresencePanel(Panel):
 
 
 class StatePanel(Panel):
-    """What the status means for the text, why it was sent back, whether it must be signed, and what waits for an answer."""
+    """What the status means for the text, why it was sent back, and what waits for an answer."""
 
     template = "admin/conditions/edition/_state.html"
     place = TOP
@@ -66,8 +65,6 @@ class StatePanel(Panel):
         return {
             "note": is_signed if obj.signed_digest else "",
             "sent_back": self._sent_back(obj),
-            "signature_needed": signature_needed(obj),
-            "unanswered": obj.comments.filter(answer="").count(),
         }
 
     def _sent_back(self, edition: Edition) -> dict[str, Any] | None:
@@ -78,13 +75,16 @@ class StatePanel(Panel):
 
 class CommentsPanel(Panel):
     template = "admin/conditions/edition/_comments.html"
+    place = BESIDE
 
     def context(self, request: HttpRequest, obj: Edition) -> dict[str, Any]:
-        return {"comments": obj.comments.select_related("answered_by")}
+        comments = list(obj.comments.select_related("answered_by"))
+        return {"comments": comments, "unanswered": sum(not comment.answer for comment in comments)}
 
 
 class LogPanel(Panel):
     template = "admin/conditions/edition/_log.html"
+    place = BESIDE
 
     def context(self, request: HttpRequest, obj: Edition) -> dict[str, Any]:
         return {"log": [describe(event) for event in obj.events.order_by("-pk")[:LATEST]]}

@@ -1,18 +1,22 @@
 """The text of an edition as forms: its own fields, its sections, its sources."""
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Max, URLField
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from conditions.admin.translation import TranslatedSections
+from conditions.admin.translation import EmptySections
 from conditions.models import Section, Source
 from foundation.adminkit.forms import PartInline, TabularPart
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
+from foundation.pictures.models import LibraryPicture
 from foundation.prose.text import safe_html
 
 
@@ -36,14 +40,31 @@ class PlacedForm(forms.ModelForm):
         return (0 if last is None else last + 1) if edition else 0
 
 
+class LibraryField(forms.ModelChoiceField):
+    """Typed, with what the library holds proposed below: one list for all sections of a page. A picture is “its words (#12)”."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        number = re.search(r"#?(\d{1,18})\)?\s*$", str(value or ""), re.ASCII)
+        return super().to_python(number[1] if number else value)
+
+
+def library_search() -> str:
+    """Where pictures are looked up by their words: the address belongs to the library's own link."""
+    link = LibraryPicture._meta.get_field("replaced_by")
+    facts = {"app_label": link.model._meta.app_label, "model_name": link.model._meta.model_name, "field_name": link.name}
+    return f"{reverse('admin:autocomplete')}?{urlencode(facts)}"
+
+
 class SectionForm(PictureForm, PlacedForm):
-    pass
+    library = LibraryField(queryset=LibraryPicture.objects.all(), label=_("From the library"), required=False)
 
 
 class SectionInline(Thumbnail, PartInline, admin.StackedInline):
     model = Section
     form = SectionForm
-    formset = TranslatedSections
+    formset = EmptySections
     readonly_fields = ["thumbnail", "text"]
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -4,13 +4,10 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import label_for_field
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from conditions import actions, comparison
 from conditions.models import Edition
 from foundation.adminkit.picture_forms import Thumbnail
-from foundation.adminkit.verbs import in_words
 from foundation.prose.text import safe_html
 
 
@@ -49,24 +46,3 @@ def text_to_review(edition: Edition) -> dict[str, Any]:
         "changed": comparison.changed(places),
         "sign_offs": actions.earlier_signatures(edition, digest),
     }
-
-
-def signature_needed(edition: Edition) -> dict[str, str]:
-    """Whether this text must be signed, as its digest decides: `words`, and the `address` of what differs."""
-    digest = edition.digest()
-    same = actions.earlier_signatures(edition, digest).last()
-    if same:
-        words = _("No word, link or picture differs from the text that %(who)s signed on %(day)s.")
-        return {"words": words % {"who": same.reviewer, "day": in_words(same.reviewed_on)}, "address": ""}
-    last = actions.last_signature(edition, digest)
-    if last is None:
-        return {"words": _("Nobody signed a text of this page yet. It must be signed."), "address": ""}
-    count = len(comparison.changed(comparison.compare(last.text, edition.clinical_text())))
-    words = ngettext(
-        "%(count)d place differs from the text that %(who)s signed on %(day)s. It must be signed.",
-        "%(count)d places differ from the text that %(who)s signed on %(day)s. It must be signed.",
-        count,
-    )
-    address = reverse("admin:conditions_edition_compare", args=[edition.pk])
-    facts = {"count": count, "who": last.reviewer, "day": in_words(last.reviewed_on)}
-    return {"words": words % facts, "address": f"{address}?left=s{last.pk}"}

@@ -4,14 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from conditions.comparison import Place
 from conditions.models import Edition, Translation
 from conditions.translations import EnglishBeside, live_english
+from directory.models import Clinician
 from foundation.adminkit.edit_conflicts import FreshForm
-from foundation.adminkit.forms import PartInline
+from foundation.adminkit.forms import NamedDeletion, PartInline
 from foundation.adminkit.panels import TOP, Panel
 
 
@@ -30,13 +32,21 @@ def _show(field: forms.Field, place: Place | None, version: int) -> None:
 class EditionForm(FreshForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "asked" in self.fields:
+            self._offer_reviewers(self.fields["asked"])
         if english := english_beside(self.instance):
             for name in self.fields.keys() & english.fields.keys():
                 _show(self.fields[name], english.fields[name], english.version)
 
+    def _offer_reviewers(self, field: Any) -> None:
+        """Those who can sign: with an account. Who was asked already stays."""
+        asked = [clinician.pk for clinician in self.initial.get("asked") or ()]
+        field.widget = forms.SelectMultiple(attrs={"size": 4, "aria-describedby": "id_asked_helptext"})
+        field.queryset = Clinician.objects.filter(Q(user__isnull=False) | Q(pk__in=asked))
 
-class TranslatedSections(forms.BaseInlineFormSet):
-    """A section may stay empty while somebody translates; it may not be submitted so."""
+
+class EmptySections(NamedDeletion):
+    """A section may stay empty while somebody writes; it may not be signed so. Beside a translation stands its English."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,8 +54,10 @@ class TranslatedSections(forms.BaseInlineFormSet):
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        if self.english and form.instance.pk and "body" in form.fields:
-            form.fields["body"].required = False
+        if "body" not in form.fields:
+            return
+        form.fields["body"].required = False
+        if self.english and form.instance.pk:
             _show(form.fields["body"], self.english.take_section(form.instance.kind), self.english.version)
 
 

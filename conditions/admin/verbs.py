@@ -270,6 +270,8 @@ class Withdraw(EditionVerb):
         return _("Version %(number)s") % {"number": latest.number}
 
     def act(self) -> str:
+        if self.obj.is_scheduled:
+            raise Refused(_("Visitors have not seen this text yet. Change when it is shown."))
         actions.withdraw(edition=self.obj, by=self.by, **self.cleaned_data)
         live = Edition.objects.live().of_page(self.obj).first()
         if live is None:

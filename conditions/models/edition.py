@@ -312,7 +312,11 @@ class Edition(Findable):
 
     def digest(self) -> str:
         """SHA-256 (hexadecimal) of `clinical_text`."""
-        return hashlib.sha256(json.dumps(self.clinical_text(), ensure_ascii=False).encode()).hexdigest()
+        return self.digest_of(self.clinical_text())
+
+    @staticmethod
+    def digest_of(text: list[Any]) -> str:
+        return hashlib.sha256(json.dumps(text, ensure_ascii=False).encode()).hexdigest()
 
     @property
     def is_signed(self) -> bool:

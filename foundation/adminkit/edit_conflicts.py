@@ -1,11 +1,10 @@
-"""Change pages on which two people at once cannot lose each other’s words, and on which typed words outlive a crash."""
+"""Change pages on which two people at once cannot lose each other’s words."""
 
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from foundation.adminkit.formset_conflicts import FreshRows
+from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.models import Record
 
 
@@ -35,12 +35,15 @@ class FreshForm(forms.ModelForm):
         """Compares with the row as `FreshAdmin.get_object` locked it, so that two saves at one moment cannot both pass."""
         cleaned = super().clean()
         seen, now = self.cleaned_data.get("seen", ""), self.initial.get("seen", "")
-        if seen.partition(" ")[0] != now.partition(" ")[0]:
+        if _differs(seen, now):
             self.overtaken = True
             data: Any = copy(self.data)
             data[self.add_prefix("seen")] = now
             self.data = data
-            self.add_error(None, forms.ValidationError(_overtaken_by(self.instance, seen), "overtaken"))
+            advice = _(
+                "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
+            )
+            self.add_error(None, forms.ValidationError([advice, *_changes_since(self.instance, seen)], "overtaken"))
         return cleaned
 
 
@@ -50,12 +53,16 @@ def _state(obj: Any) -> str:
     return f"{obj.changed_at.isoformat()} {latest or 0}"
 
 
-def _overtaken_by(obj: Model, seen: str) -> list[str]:
-    """Sentences for the person who came second: who changed what, and what to do."""
+def _differs(seen: str, now: str) -> bool:
+    return seen.partition(" ")[0] != now.partition(" ")[0]
+
+
+def _changes_since(obj: Model, seen: str) -> list[str]:
+    """Sentences for the person who comes second: who changed what."""
     number = seen.partition(" ")[2]
     records = Record.objects.about(obj)
     since = records.filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
-    changes = [
+    return [
         _("%(who)s %(verb)s this on %(when)s%(what)s.")
         % {
             "who": row.actor,
@@ -65,25 +72,6 @@ def _overtaken_by(obj: Model, seen: str) -> list[str]:
         }
         for row in since[:5]
     ]
-    advice = _(
-        "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
-    )
-    return [advice, *changes]
-
-
-class KeptAdmin(admin.ModelAdmin):
-    """What is typed into these forms, and those of their verbs, stays in the browser until it is saved (`admin-keep.js`).
-
-    A message marked “saved” ends that. Only for what is meant to be published, never for what families tell us.
-    """
-
-    change_form_template = "admin/kept_change_form.html"
-    keeps_typed = True
-
-    def message_user(self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kwargs: Any) -> None:
-        if level == messages.SUCCESS:
-            kwargs["extra_tags"] = "saved"
-        super().message_user(request, message, level, *args, **kwargs)
 
 
 class FreshAdmin(KeptAdmin):
@@ -97,6 +85,9 @@ class FreshAdmin(KeptAdmin):
             return obj
         self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
         return super().get_object(request, object_id, from_field)
+
+    def news_since(self, obj: Any, seen: str) -> list[str]:
+        return _changes_since(obj, seen) if seen and _differs(seen, _state(obj)) else []
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:
         for formset, inline in super().get_formsets_with_inlines(request, obj):

@@ -1,7 +1,7 @@
 """Panels: what stands on a change page beside its form. Each has its template, its queries, its addresses and its media.
 
 An admin lists its panels in `panels`, in the order of the page and of their buttons. Its change form template includes
-`panels.top`, `panels.below` and `panels.after` where they belong.
+`panels.top`, `panels.beside`, `panels.below` and `panels.after` where they belong.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 
 from foundation.adminkit.verbs import SavesFirst
 
-TOP, BELOW, AFTER = "top", "below", "after"  # on top of the form, below its rows, after the form
+TOP, BESIDE, BELOW, AFTER = "top", "beside", "below", "after"  # on top of the form, beside it, below its rows, after the form
 
 
 class Panel(metaclass=forms.MediaDefiningClass):
@@ -76,7 +76,7 @@ class PanelAdmin(SavesFirst):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")
-        places: dict[str, list[str]] = {TOP: [], BELOW: [], AFTER: []}
+        places: dict[str, list[str]] = {TOP: [], BESIDE: [], BELOW: [], AFTER: []}
         for panel in self._panels if obj else []:
             own = panel.context(request, obj)
             if own is not None:

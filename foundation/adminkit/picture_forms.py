@@ -94,4 +94,4 @@ class Thumbnail:
 
 
 def image(name: str, alt: str) -> SafeString:
-    return format_html('<img class="thumbnail" src="{}" alt="{}">', default_storage.url(name), alt)
+    return format_html('<img class="thumbnail" src="{}" alt="{}" loading="lazy">', default_storage.url(name), alt)

@@ -30,13 +30,13 @@ from portal.staff.picture_admin import LibraryAdmin
 from portal.staff.rights import OWN, AccountForm, GroupForm, NewAccountForm, why_not_delete, why_not_touch
 from portal.staff.second_factors import FACTORS
 from portal.staff.sign_in import end_sessions
-from portal.staff.worklist import content, editions, requests
+from portal.staff.worklist import content, editions, requests, unsaved
 from portal.staff.worklist import rights as rights_lists
 from portal.staff.worklist.first_page import LISTS
 
 admin.site.register(LibraryPicture, LibraryAdmin)
 admin.site.register(OutsideAddress, OutsideAddressAdmin)
-LISTS += [*requests.LISTS, *rights_lists.LISTS, *editions.LISTS, *content.LISTS]
+LISTS += [*requests.LISTS, *rights_lists.LISTS, *unsaved.LISTS, *editions.LISTS, *content.LISTS]
 admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
 
 

@@ -38,6 +38,22 @@ function show(html) {
     const part = document.getElementById(id);
     if (part) part.open = true;
   }
+  mark();
+}
+
+// In the rail beside the text stands how many notes each part has.
+function mark() {
+  for (const old of document.querySelectorAll(".rail .marks")) old.remove();
+  for (const row of panel.querySelectorAll(".coach-figures tbody tr")) {
+    const count = Number(row.querySelector("td")?.textContent);
+    const box = row.querySelector("a")?.hash.slice(1);
+    const fold = box && document.getElementById(box)?.closest(".fold");
+    const link = fold && count && document.querySelector(`.rail a[href="#${CSS.escape(fold.id)}"]`);
+    if (!link) continue;
+    const marks = link.querySelector(".marks") ?? Object.assign(document.createElement("small"), { className: "marks", title: panel.dataset.notes });
+    marks.textContent = Number(marks.textContent) + count;
+    link.append(marks);
+  }
 }
 
 function later() {
@@ -48,4 +64,6 @@ function later() {
 if (form) {
   form.addEventListener("input", later);
   form.addEventListener("change", later);
+  if (panel.querySelector(".coach-figures")) mark();
+  else ask();
 }

@@ -24,8 +24,10 @@ async function stay() {
   look();
 }
 
+const secondsLeft = () => (Number(localStorage.getItem("session-end")) - Date.now()) / 1000;
+
 function look() {
-  const left = (Number(localStorage.getItem("session-end")) - Date.now()) / 1000;
+  const left = secondsLeft();
   if (left <= 0) say("over");
   else if (left <= WARNED) say(ending.dataset.last ? "last" : "soon");
   else say("");
@@ -35,5 +37,8 @@ if (ending) {
   endsIn(Number(ending.dataset.seconds));
   ending.addEventListener("click", (event) => event.target.closest("button") && stay());
   setInterval(look, 5000);
+  document.addEventListener("words-kept", () => {
+    if (secondsLeft() < Number(ending.dataset.seconds) / 2) stay(); // who types is there: the site knows, this page has to ask
+  });
   look();
 }

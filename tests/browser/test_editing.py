@@ -46,12 +46,23 @@ def press(page, label):
         page.get_by_role("button", name=label, exact=True).click()
 
 
+def save(page):
+    """By the keys; one stands where one was."""
+    page.evaluate(SETTLED)
+    before = page.locator(".fold:focus-within").bounding_box()["y"]
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+    page.locator(".messagelist .saved").wait_for(state="attached")
+    page.wait_for_function("y => Math.abs(document.querySelector(location.hash).getBoundingClientRect().top - y) < 40", arg=before)
+
+
 def told(page):
     return page.locator(".messagelist").inner_text()
 
 
 def write(page, section, words):
-    """Adds words at the end of a section, as somebody who types."""
+    """Adds words at the end of a section, as somebody who opens it and types."""
+    page.locator(f"#sections-{section}").evaluate("(fold) => { fold.open = true; }")
     box = page.locator(f"#sections-{section} .tiptap")
     box.click()
     page.evaluate(SETTLED)
@@ -62,17 +73,15 @@ def write(page, section, words):
 
 def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # noqa: PLR0915
     edie = visit("/admin/conditions/condition/?q=crmo", staff=people["edie"])
-    edie.locator("#result_list tbody th a").first.click()
-    edie.get_by_role("link", name="Start a new draft (English)").click()
-    look(edie, "start")
-    press(edie, "Start a new draft")
+    look(edie, "list")
+    press(edie, "English")
     draft = edie.url
 
     write(edie, 0, "Nobody is to blame for it.")
     write(edie, 1, "Keep a diary of the pain.")
-    edie.get_by_label("What changed:").fill("We added how to keep a diary.")
-    edie.locator("#coach, .coach").first.wait_for(state="attached")
-    press(edie, "Save and continue editing")
+    edie.locator("#about > summary").click()
+    edie.get_by_label("What changed").fill("We added how to keep a diary.")
+    save(edie)
     look(edie, "written")
     assert "2 places differ from the text that" in edie.locator(".decided").inner_text()
     edie.get_by_role("link", name="See what differs").click()
@@ -82,9 +91,8 @@ def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # 
         "added: Keep a diary of the pain. (end)",
     ]
     edie.goto(draft)
-    edie.get_by_role("link", name="Submit for sign-off").click()
-    look(edie, "submit")
-    press(edie, "Submit for sign-off")
+    press(edie, "Save and submit for sign-off")
+    look(edie, "submitted")
 
     ana = visit(draft, staff=people["ana"])
     look(ana, "reviewer")
@@ -105,13 +113,13 @@ def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # 
     edie.goto(draft)
     assert "Say how a diary is kept." in edie.locator(".sent-back").inner_text()
     write(edie, 1, "Paper is fine.")
-    press(edie, "Save and continue editing")
+    save(edie)
+    edie.locator("#comments > summary").click()
     edie.get_by_role("link", name=re.compile("^Answer it")).click()
     edie.get_by_label("Your answer:").fill("Either. It says so now.")
     look(edie, "answer")
     press(edie, "Answer a comment")
-    edie.get_by_role("link", name="Submit for sign-off").click()
-    press(edie, "Submit for sign-off")
+    press(edie, "Save and submit for sign-off")
 
     ana.goto(draft)
     ana.get_by_role("link", name="Sign off").click()
@@ -121,6 +129,7 @@ def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # 
     assert "You signed off this text. It can now be approved." in told(ana)
 
     edie.goto(draft)
+    edie.locator(".bar summary").click()
     edie.get_by_role("link", name="Approve", exact=True).click()
     look(edie, "approve")
     assert "On the clock in New York." in edie.locator("#content").inner_text()

@@ -28,6 +28,7 @@ ASIDE = (
     "django_session",
     "usersessions_",
     "adminkit_sentform",
+    "adminkit_workingcopy",
     "privacy_",
     "search_",
     "conditions_presence",
@@ -195,14 +196,16 @@ def test_back_after_sending_leads_to_what_was_sent(world, running):
     assert change(sent, counts(running)) == {}
 
 
+UNFOLD = "document.querySelectorAll('.fold, .bar .more').forEach((fold) => { fold.open = true; }); return 1"
+
+
 def test_every_long_text_has_an_editor_that_writes_and_saves(world, running):
     browser, made = world
     browser.open(running.address + made["editor"])
-    texts = "document.querySelectorAll('.prose-editor textarea, textarea[data-django-prose-editor-configurable], textarea.vLargeTextField')"
-    browser.until("return document.querySelectorAll('.ProseMirror[role=textbox]').length > 4", why="no editors")
-    editors = browser.js("return document.querySelectorAll('.ProseMirror[role=textbox]').length")
-    rows = browser.js("return document.querySelectorAll('#sections-group .inline-related:not(.empty-form)').length")
-    assert editors == rows, texts
+    browser.js(UNFOLD)
+    rows = browser.js("return document.querySelectorAll('#sections-group > .section').length")
+    assert rows > 4
+    browser.until("return document.querySelectorAll('.ProseMirror[role=textbox]').length === args[0]", rows, why="no editors")
 
     browser.js(
         """
@@ -220,7 +223,7 @@ def test_every_long_text_has_an_editor_that_writes_and_saves(world, running):
     browser.type(" bold")
     browser.chord("b")
     time.sleep(0.2)
-    browser.leave_by(lambda: browser.press(".submit-row [name=_continue]"))
+    browser.leave_by(lambda: browser.press(".bar [name=_continue]"))
 
     stored = browser.js("return document.querySelector('#id_sections-0-body').value")
     assert "A word in" in stored
@@ -241,6 +244,7 @@ return 1;
 def test_clipboards_say_the_same(world, running):
     browser, made = world
     browser.open(running.address + made["editor"])
+    browser.js(UNFOLD)
     browser.until("return document.querySelector('#sections-0 .ProseMirror[role=textbox]')?.editor && 1", why="no editor")
 
     for program in CLIPBOARDS if engines.WHOLE else ["Word"]:
@@ -253,10 +257,11 @@ def test_clipboards_say_the_same(world, running):
 def test_verb_on_unsaved_words_saves_them_first(world, running):
     browser, made = world
     browser.open(running.address + made["editor"])
-    browser.until("return document.querySelector('.object-tools a[href$=\"/comment/\"]')?.href")
+    browser.until("return document.querySelector('.bar a[href$=\"/comment/\"]')?.href")
+    browser.js(UNFOLD)
     browser.js("const box = document.querySelector('#id_summary'); box.focus(); box.select(); return 1")
     browser.type("Typed and not saved.")
-    browser.leave_by(lambda: browser.press(".object-tools a[href$='/comment/']"))
+    browser.leave_by(lambda: browser.press(".bar a[href$='/comment/']"))
 
     assert browser.js("return location.pathname").endswith("/comment/")
     assert "is saved" in browser.js("return document.querySelector('.messagelist').innerText")

@@ -6,10 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.browser.test_pages import violations
+
 DRAFTS = """
 from conditions import actions
 from conditions.models import Condition
-for condition in Condition.objects.filter(slug__in=["pfapa", "sapho", "scoliosis", "perthes-disease", "growing-pains"]):
+for condition in Condition.objects.filter(slug__in=["pfapa", "sapho", "scoliosis", "perthes-disease", "growing-pains", "kawasaki-disease", "crmo", "lupus"]):
     begun = condition.editions.open().filter(language="en").first()
     print("PK", condition.slug, (begun or actions.start_draft(condition=condition, language="en", by="test")).pk)
 """
@@ -37,8 +39,14 @@ def sign_in(running):
 
 
 def editor(page, number=0):
-    """The box of a section's text."""
+    """The box of a section's text, which comes when the section is opened."""
+    page.locator(f"#sections-{number}").evaluate("(fold) => { fold.open = true; }")
     return page.locator(f"#sections-{number} .ProseMirror[role=textbox]")
+
+
+def short_answer(page):
+    page.locator("#top").evaluate("(fold) => { fold.open = true; }")
+    return page.get_by_label("The short answer")
 
 
 def write(page, words, number=0):
@@ -51,17 +59,17 @@ def kept(page):
 
 
 def save(page):
-    page.get_by_role("button", name="Save and continue editing").click()
+    page.locator(".bar").get_by_role("button", name="Save", exact=True).click()
     page.locator(".messagelist .saved").wait_for()
 
 
 def test_words_survive_a_page_that_was_closed(visit, draft, administrator, running):
     address = draft("pfapa")
     page = visit(address, staff=administrator)
-    page.get_by_label("The short answer").fill("A better short answer.")
+    short_answer(page).fill("A better short answer.")
     write(page, "Words before the crash.")
-    page.get_by_role("button", name="Add another Section").click()
-    new = page.locator(".dynamic-sections").count() - 1
+    page.get_by_role("button", name="Add another section").click()
+    new = page.locator(".section").count() - 1
     write(page, "A whole new section.", new)
     page.context.new_page().goto(running.address)
     page.close()
@@ -70,11 +78,11 @@ def test_words_survive_a_page_that_was_closed(visit, draft, administrator, runni
     page.goto(running.address + address)
     offer = page.locator(OFFER)
     offer.wait_for()
-    assert "was not saved" in offer.inner_text()
+    assert "that are not saved" in offer.inner_text()
     assert editor(page).inner_text() != "Words before the crash."
-    offer.get_by_role("button", name="Put it back").click()
+    offer.get_by_role("button", name="Continue with them").click()
 
-    assert page.get_by_label("The short answer").input_value() == "A better short answer."
+    assert short_answer(page).input_value() == "A better short answer."
     assert editor(page).inner_text() == "Words before the crash."
     assert editor(page, new).inner_text() == "A whole new section."
     page.locator(f"#id_sections-{new}-kind").select_option("living-with")
@@ -94,13 +102,13 @@ def test_words_survive_an_ended_sign_in(visit, draft, sign_in, running):
     key = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
     running.manage("shell", "-v", "0", "-c", END.format(key=key))
 
-    page.get_by_role("button", name="Save and continue editing").click()
+    page.locator(".bar").get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/accounts/login/**")
     assert parse_qs(urlsplit(page.url).query)["next"] == [address]
     sign_in(page)
     page.goto(running.address + address)
 
-    page.locator(OFFER).get_by_role("button", name="Put it back").click()
+    page.locator(OFFER).get_by_role("button", name="Continue with them").click()
     assert editor(page).inner_text() == "Words of a long morning."
     save(page)
     assert kept(page) == 0
@@ -109,7 +117,7 @@ def test_words_survive_an_ended_sign_in(visit, draft, sign_in, running):
 def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
     address = draft("scoliosis")
     first = visit(address, staff=administrator)
-    first.get_by_label("The short answer").fill("From the first tab.")
+    short_answer(first).fill("From the first tab.")
     second = first.context.new_page()
     second.goto(running.address + address)
     write(second, "From the second tab.")
@@ -121,10 +129,10 @@ def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
     offer = second.locator(OFFER)
     offer.wait_for()
 
-    assert "What is stored was changed since then." in offer.inner_text()
-    offer.get_by_role("button", name="Put it back").click()
-    assert second.get_by_label("The short answer").input_value() == "From the first tab."
-    second.get_by_role("button", name="Save and continue editing").click()
+    assert "Somebody saved this page since then." in offer.inner_text()
+    offer.get_by_role("button", name="Continue with them").click()
+    assert short_answer(second).input_value() == "From the first tab."
+    second.locator(".bar").get_by_role("button", name="Save", exact=True).click()
     second.locator("#overtaken-heading").wait_for()
     assert "From the first tab." in second.locator(".overtaken").inner_text()
     assert second.locator(OFFER).count() == 0
@@ -133,28 +141,77 @@ def test_two_tabs_keep_their_words_apart(visit, draft, administrator, running):
     assert editor(second).inner_text() == "From the second tab."
 
 
-def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running):
+def test_words_follow_their_person_to_another_device_and_are_gone_when_saved_there(visit, draft, administrator, running):
+    address = draft("kawasaki-disease")
+    phone = visit(address, staff=administrator, width=390)
+    short_answer(phone).fill("Typed on the way.")
+    write(phone, "Also typed on the way.", 1)
+    phone.locator("[data-kept]").wait_for()
+    phone.route("**/working-copy/", lambda route: route.abort())  # its battery is empty
+    laptop = visit(address, staff=administrator)
+
+    offer = laptop.locator(OFFER)
+    assert "Chrome on Linux" in offer.inner_text()
+    assert "Typed on the way." in offer.locator("dd").all_inner_texts()
+    assert violations(laptop) == []
+    offer.get_by_role("button", name="Continue with them").click()
+    assert editor(laptop, 1).inner_text() == "Also typed on the way."
+    save(laptop)
+    laptop.reload()
+
+    assert short_answer(laptop).input_value() == "Typed on the way."
+    assert laptop.locator(OFFER).count() == 0
+
+
+def test_page_that_outlives_its_sign_in_and_its_site_goes_on_keeping(visit, draft, sign_in, running):
+    address = draft("crmo")
+    page = visit(running.sign_in_link())
+    page.get_by_role("button").last.click()
+    page.goto(running.address + address)
+    page.route("**/working-copy/", lambda route: route.fulfill(status=503))
+    short_answer(page).fill("A short answer.")
+    page.get_by_text("The site cannot be reached.").wait_for()
+    page.unroute("**/working-copy/")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-kept]").wait_for()
+    key = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
+    running.manage("shell", "-v", "0", "-c", END.format(key=key))
+
+    short_answer(page).fill("A better short answer.")
+    page.get_by_text("You are signed out.", exact=False).first.wait_for()
+    sign_in(page.context.new_page())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-kept]").wait_for()
+    save(page)
+
+    assert short_answer(page).input_value() == "A better short answer."
+
+
+def test_words_thrown_away_are_gone_and_signing_out_leaves_them_to_the_site(visit, draft, sign_in, running):
     address = draft("perthes-disease")
     page = visit(running.sign_in_link())
     page.get_by_role("button").last.click()
     page.goto(running.address + address)
-    page.get_by_label("The short answer").fill("Not so good.")
+    short_answer(page).fill("Not so good.")
     page.reload()
-    page.locator(OFFER).get_by_role("button", name="Throw it away").click()
+    page.locator(OFFER).get_by_role("button", name="Throw them away").click()
     assert kept(page) == 0
 
-    page.get_by_label("The short answer").fill("Not so good either.")
+    short_answer(page).fill("Not so good either.")
     assert kept(page) == 1
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/admin/conditions" not in url)
     assert kept(page) == 0
+    sign_in(page)
+    page.goto(running.address + address)
+    assert page.locator(OFFER).locator("dd").all_inner_texts() == ["Not so good either."]
 
 
 def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft, administrator, running):
     address = draft("growing-pains")
     page = visit(address, staff=administrator)
     for words in ("First words.", "Second words.", "Third words."):
-        page.get_by_label("The short answer").fill(words)
+        short_answer(page).fill(words)
         page.goto(running.address + "/admin/")
         page.goto(running.address + address)
         editor(page).wait_for()
@@ -162,26 +219,20 @@ def test_words_left_several_times_stand_in_one_note_that_says_which(visit, draft
     offer.get_by_text("First words.").wait_for()
 
     assert offer.count() == 1
-    assert [
-        words for words in ("First", "Second", "Third") if f"The short answer: “{words} words.”" in offer.inner_text()
-    ] == [
-        "First",
-        "Second",
-        "Third",
-    ]
-    offer.get_by_role("button", name="Put it back").click()
-    assert page.get_by_label("The short answer").input_value() == "Third words."
+    assert offer.locator("dt").all_inner_texts() == ["First on the page: The short answer"] * 3
+    assert offer.locator("dd").all_inner_texts() == ["Third words.", "Second words.", "First words."]
+    offer.get_by_role("button", name="Continue with them").click()
+    assert short_answer(page).input_value() == "Third words."
     assert offer.locator("pre").all_inner_texts() == ["Second words.", "First words."]
 
 
-@pytest.mark.parametrize(
-    "verb", ["Submit for sign-off", "Preview", *(["Comment", "Share a preview", "Compare"] if "FULL" in os.environ else [])]
-)
+@pytest.mark.parametrize("verb", ["Preview", *(["Comment", "Share a preview", "Compare"] if "FULL" in os.environ else [])])
 def test_verb_saves_unsaved_words_and_leads_on(visit, draft, administrator, running, verb):
-    address = draft("growing-pains")
+    address = draft("lupus")
     page = visit(address, staff=administrator)
     write(page, f"Unsaved before {verb}.")
 
+    page.locator(".bar summary").click()
     page.get_by_role("link", name=verb, exact=True).click()
     page.wait_for_url(lambda url: "/change/" not in url)
     page.goto(running.address + address)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from appointments.actions.privacy import Reason, erase
 from appointments.models import Draft, Request
-from foundation.adminkit.models import SentForm
+from foundation.adminkit.models import SentForm, WorkingCopy
 from foundation.nightly.command import NightlyCommand
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
@@ -27,6 +27,7 @@ class Command(NightlyCommand):
         drafts = Draft.objects.filter(expires_at__lte=now).delete()[0]
         attempts = Attempts.objects.filter(started_at__lt=now - 2 * LONGEST).delete()[0]
         SentForm.objects.forgotten(now).delete()
+        WorkingCopy.objects.forgotten(now).delete()
         tidy()
         self.stdout.write(f"{erased} requests erased, {drafts} drafts and {attempts} counts of attempts deleted.")
 

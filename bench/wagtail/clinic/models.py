@@ -45,7 +45,7 @@ KINDS = {
     "outlook": _("What to expect"),
     "questions": _("Questions to ask your doctor"),
 }
-PROSE = ["h3", "bold", "ul", "link"]
+PROSE = ["h3", "h4", "bold", "italic", "superscript", "subscript", "ul", "ol", "blockquote", "link"]
 TEN_MINUTES = 600  # seconds
 MOST = 3  # stories and news on the page of a condition
 

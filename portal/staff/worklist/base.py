@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import User
+from django.core.cache import caches
 from django.db.models import Count, Model, QuerySet, Window
 from django.urls import reverse
 
@@ -51,8 +52,16 @@ class WaitingList:
     every: str  # the name of an address of the admin, and the query that filters its list
     prepare: Callable[[list[Any]], Iterable[Any]] = list
     concerns: Callable[[User], bool] = lambda user: True  # beside the permissions
+    content: Callable[[], Any] | None = None  # where it goes by public content alone, and what this answers
 
     def of(self, user: User) -> Waiting:
+        """Asked; or remembered as long as all it goes by is the same, a minute at most."""
+        if self.content is None:
+            return self._ask(user)
+        key = f"waiting-{self.every}-{user.pk}-{self.content()}"
+        return cast("Waiting", caches["content"].get_or_set(key, lambda: self._ask(user)))
+
+    def _ask(self, user: User) -> Waiting:
         rows = list(self.rows(user).annotate(of_all=Window(Count("*")))[:MOST])
         things = [self.thing(row) for row in self.prepare(rows)]
         name, question, query = self.every.partition("?")

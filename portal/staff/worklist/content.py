@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 from conditions.models import PageFeedback
 from foundation.adminkit.verbs import in_words
 from foundation.links import link_index
-from foundation.links.models import OutsideAddress
+from foundation.links.models import Link, OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
 from guides.models import Notice
@@ -112,6 +113,7 @@ LISTS = [
         prepare=link_index.broken_links,
         thing=_broken_link,
         every="links",
+        content=lambda: Link.objects.aggregate(newest=Max("pk"))["newest"],  # those of a text are written anew with it
     ),
     WaitingList(
         "links.view_outsideaddress",

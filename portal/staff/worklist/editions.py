@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +43,8 @@ def _review(row: Any) -> str:
 
 
 def _behind(row: Any) -> str:
-    return _("follows English version %(number)s") % {"number": row.translation.of.number}
+    numbers = {"number": row.translation.of.number, "read": row.english_number}
+    return _("follows English version %(number)s, visitors read version %(read)s") % numbers
 
 
 def _scheduled(row: Edition) -> str:
@@ -54,17 +56,19 @@ def _comment(row: Comment) -> Thing:
     return Thing(Truncator(row.words).chars(120), address, f"{row.who}, {row.edition}")
 
 
-def _editions(permission: str, key: str, note: Callable[[Any], str], title: Any, nothing: Any) -> WaitingList:
-    """Of editions, by the question `key` of `conditions.worklist`."""
+def _editions(
+    permission: str, key: str, note: Callable[[Any], str], title: Any, nothing: Any, *, place: str = "change", **more: Any
+) -> WaitingList:
+    """Of editions, by the question `key` of `conditions.worklist`; each leads to its page, or right to what is to be done."""
 
     def rows(user: User) -> QuerySet[Edition]:
         found: QuerySet[Edition] = worklist.WAITING[key](user)
         return found.select_related("condition__owner", "reviewed_by").prefetch_related("condition__names")
 
     def thing(row: Edition) -> Thing:
-        return Thing(str(row), change_address(row), note(row))
+        return Thing(str(row), reverse(f"admin:conditions_edition_{place}", args=[row.pk]), note(row))
 
-    return WaitingList(permission, title, nothing, rows, thing, f"conditions_edition_changelist?waits={key}")
+    return WaitingList(permission, title, nothing, rows, thing, f"conditions_edition_changelist?waits={key}", **more)
 
 
 _written = partial(_editions, "conditions.change_edition")
@@ -77,6 +81,7 @@ LISTS = [
         _to_sign,
         _("Waiting for your signature"),
         _("No text waits for your signature."),
+        place="sign-off",
     ),
     _written("back", _sent_back, _("Sent back to you"), _("Nothing was sent back to you.")),
     WaitingList(
@@ -89,16 +94,21 @@ LISTS = [
         thing=_comment,
         every="conditions_edition_changelist?waits=comments",
     ),
-    _approved("approve", _to_approve, _("Signed, waiting for approval"), _("No signed text waits.")),
+    _approved("approve", _to_approve, _("Signed, waiting for approval"), _("No signed text waits."), place="approve"),
     _written("drafts", _draft, _("Your open drafts"), _("You have no other open draft.")),
     _written(
         "review",
         _review,
         _("Reviews overdue or due within 90 days"),
         _("No review is due within 90 days."),
+        content=str,
     ),
     _written(
-        "behind", _behind, _("Translations behind the English"), _("Every translation follows the English that visitors read.")
+        "behind",
+        _behind,
+        _("Translations behind the English"),
+        _("Every translation follows the English that visitors read."),
+        content=str,
     ),
     _approved("scheduled", _scheduled, _("Going live soon"), _("No text waits for its day.")),
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.cache import caches
 
 from appointments.departments import coordinates_nothing
 from appointments.models.request import WORKS
@@ -22,4 +23,5 @@ def first_page(user: User) -> dict[str, Any]:
     waiting = [each.of(user) for each in lists if not (has_no_department and each.permissions == WORKS)]
     quiet = [each for each in waiting if not each.things]
     shown = {"waiting": waiting, "quiet": quiet, "has_no_department": has_no_department}
-    return shown | {"charts": charts() if user.has_perm("conditions.view_condition") else []}
+    of_content = caches["content"].get_or_set("charts", charts) if user.has_perm("conditions.view_condition") else []
+    return shown | {"charts": of_content}

@@ -1,0 +1,140 @@
+"""What the edit page of an edition shows beside its boxes: how each part stands against the text that was signed last."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from conditions import actions, comparison
+from conditions.models import Edition, Section, SignOff
+from conditions.models.edition import TEXT_FIELDS
+from foundation.adminkit.picture_forms import Thumbnail
+from foundation.adminkit.verbs import in_words
+from foundation.prose.readability import WORD
+from foundation.prose.text import plain
+
+GIST = 90  # characters
+EMPTY, DONE = "empty", "done"
+
+
+@dataclass
+class Fold:
+    """A part of the page that opens by itself. `state` is "", EMPTY, DONE or what `comparison` found; `words` are counted."""
+
+    id: str
+    title: str
+    state: str = ""
+    state_in_words: str = ""
+    words: int = 0
+    gist: str = ""
+    kind: str = ""
+    thumbnail: str = ""
+    form: forms.BaseForm | None = None
+    boxes: list[forms.BoundField] = field(default_factory=list)
+    error: bool = False
+
+
+@dataclass
+class SignedText:
+    """The text that was signed last: the same as now (`same`), or another, and what differs from it (`places`)."""
+
+    edition: Edition
+    same: SignOff | None = None
+    last: SignOff | None = None
+    places: list[comparison.Place] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, edition: Edition) -> "SignedText":
+        text = edition.clinical_text()
+        digest = edition.digest_of(text)
+        same = actions.earlier_signatures(edition, digest).last()
+        last = None if same else actions.last_signature(edition, digest)
+        before = text if same else last.text if last else None
+        return cls(edition, same, last, comparison.compare(before, text) if before else [])
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """Whether this text must be signed: `words`, and the `address` of what differs."""
+        if self.same:
+            words = _("No word, link or picture differs from the text that %(who)s signed on %(day)s.")
+            return {"words": words % {"who": self.same.reviewer, "day": in_words(self.same.reviewed_on)}, "address": ""}
+        if self.last is None:
+            return {"words": _("Nobody signed a text of this page yet. It must be signed."), "address": ""}
+        count = len(comparison.changed(self.places))
+        words = ngettext(
+            "%(count)d place differs from the text that %(who)s signed on %(day)s. It must be signed.",
+            "%(count)d places differ from the text that %(who)s signed on %(day)s. It must be signed.",
+            count,
+        )
+        address = reverse("admin:conditions_edition_compare", args=[self.edition.pk])
+        facts = {"count": count, "who": self.last.reviewer, "day": in_words(self.last.reviewed_on)}
+        return {"words": words % facts, "address": f"{address}?left=s{self.last.pk}"}
+
+    def states(self, start: int, count: int) -> list[comparison.Place | None]:
+        """What became of `count` parts of the text from number `start` on; None of each if nothing was signed."""
+        stayed = [place for place in self.places if comparison.REMOVED not in place.states][start : start + count]
+        return [*stayed, *[None] * (count - len(stayed))]
+
+
+def section_folds(signed: SignedText, formset: Any) -> list[Fold]:
+    rows = formset.initial_forms
+    states = signed.states(len(TEXT_FIELDS), len(rows))
+    folds = [_section_fold(form, place) for form, place in zip(rows, states, strict=True)]
+    return [*folds, *(_section_fold(form, None) for form in formset.extra_forms)]
+
+
+def _section_fold(form: Any, place: comparison.Place | None) -> Fold:
+    words = plain(form["body"].value() or "")
+    kind = form["kind"].value()
+    title = form["heading"].value() or (Section.Kind(kind).label if kind in Section.Kind.values else _("New section"))
+    fold = Fold(form.prefix, str(title), form=form, words=len(WORD.findall(words)), error=bool(form.errors))
+    fold.gist, fold.kind = Truncator(words).chars(GIST), kind
+    fold.thumbnail = Thumbnail().thumbnail(form.instance) if form.instance.picture else ""
+    return _with_state(fold, place)
+
+
+def source_folds(signed: SignedText, formset: Any, sections: int) -> list[Fold]:
+    rows = formset.initial_forms
+    states = signed.states(len(TEXT_FIELDS) + sections, len(rows))
+    found = [(form, place) for form, place in zip(rows, states, strict=True)] + [(form, None) for form in formset.extra_forms]
+    return [
+        _with_state(
+            Fold(form.prefix, form["title"].value() or _("New source"), form=form, words=1, error=bool(form.errors)), place
+        )
+        for form, place in found
+    ]
+
+
+def first_folds(signed: SignedText, form: Any) -> list[Fold]:
+    """The short answer with the key points, and the urgent advice."""
+    own = signed.states(0, len(TEXT_FIELDS))
+    parts = [
+        ("top", _("First on the page"), TEXT_FIELDS[:2], own[:2]),
+        ("urgent", _("Urgent advice"), TEXT_FIELDS[2:], own[2:]),
+    ]
+    folds = []
+    for name, title, fields, places in parts:
+        words = " ".join(form[each].value() or "" for each in fields)
+        fold = Fold(name, title, words=len(WORD.findall(words)), error=any(each in form.errors for each in fields))
+        fold.boxes = [form[each] for each in fields]
+        fold.gist = Truncator(" ".join(words.split())).chars(GIST)
+        differs = [place for place in places if place and place.states]
+        folds.append(_with_state(fold, differs[0] if differs else places[0]))
+    return folds
+
+
+def _with_state(fold: Fold, place: comparison.Place | None) -> Fold:
+    """Empty, what differs from what was signed, or done."""
+    if not fold.words:
+        fold.state, fold.state_in_words = EMPTY, _("empty")
+    elif place is None:
+        fold.state, fold.state_in_words = DONE, ""
+    elif place.states:
+        fold.state, fold.state_in_words = place.states[0], place.states_in_words.lower()
+    else:
+        fold.state, fold.state_in_words = DONE, _("as signed")
+    return fold
