@@ -23,7 +23,12 @@ STATES = ["draft", "submitted", "signed", "scheduled", "live", "withdrawn"]
 # For each state in this order whether the act is done: yes or a point.
 ACTS = {  # act: (what is sent; None for looking), the editor, the clinical reviewer, the superuser
     "change": ({}, "yes yes yes . . .", ". . . . . .", "yes yes yes . . ."),
-    "working-copy": ({"name": "abcdefgh", "number": 1}, "yes yes yes . . .", ". . . . . .", "yes yes yes . . ."),
+    "working-copy": (
+        {"name": "abcdefgh", "number": 1, "place": "summary", "typed": "Words"},
+        "yes yes yes . . .",
+        ". . . . . .",
+        "yes yes yes . . .",
+    ),
     "delete": ({"post": "yes"}, "yes yes yes . . .", ". . . . . .", "yes yes yes . . ."),
     "coach": ({}, "yes yes yes . . .", "yes yes yes . . .", "yes yes yes . . ."),
     "presence": ({}, "yes yes yes . . .", "yes yes yes . . .", "yes yes yes . . ."),
