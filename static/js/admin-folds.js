@@ -18,7 +18,7 @@ function load() {
 }
 
 async function equip(fold) {
-  const box = fold.querySelector(":scope > .inside > textarea[data-prose]");
+  const box = fold.querySelector(":scope > .inside > .box > textarea[data-prose]");
   if (!box) return;
   const { createEditor } = await load();
   box.setAttribute("data-django-prose-editor-configurable", prose.dataset.config);

@@ -34,6 +34,7 @@ def look():
         seen.append(name)
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{len(seen):02}-{name}.png", full_page=True)
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")  # where the bar of the edit page covers nothing
         assert violations(page, dark=False) == [], name
         assert overflow(page) <= 0, name
 
@@ -53,7 +54,9 @@ def save(page):
     with page.expect_navigation():
         page.keyboard.press("Control+s")
     page.locator(".messagelist .saved").wait_for(state="attached")
-    page.wait_for_function("y => Math.abs(document.querySelector(location.hash).getBoundingClientRect().top - y) < 40", arg=before)
+    page.wait_for_function(
+        "y => Math.abs(document.querySelector(location.hash).getBoundingClientRect().top - y) < 40", arg=before
+    )
 
 
 def told(page):
