@@ -38,6 +38,7 @@ WITHOUT_DATABASE = {
 }
 # Of staff's pages, those of what is published and the first one: nothing there echoes an address beside a family's data (decision 54).
 COMPRESSED = re.compile(r"/admin/(?:jsi18n/|(?:conditions|directory|guides|news|pictures|preview)/.*)?", re.ASCII)
+START = re.compile(r"(?:/[a-z-]+)?/appointments/", re.ASCII)
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
@@ -111,13 +112,16 @@ def _is_public_html(response: HttpResponse) -> bool:
     return response.headers["Cache-Control"].startswith("public") and response.get("Content-Type", "").startswith("text/html")
 
 
-def compress_staff_pages(get_response: Next) -> Next:
-    """Packs what `COMPRESSED` names. Its length says little: proofs of origin look new each time, and random bytes are added."""
+def compress(get_response: Next) -> Next:
+    """Packs what `COMPRESSED` names, and the start of the form for who brings no cookie: nobody's words stand there yet.
+
+    Its length says little: proofs of origin look new each time, and random bytes are added.
+    """
     packing = GZipMiddleware(get_response)
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if COMPRESSED.fullmatch(request.path_info):
+        if COMPRESSED.fullmatch(request.path_info) or (START.fullmatch(request.path_info) and not request.COOKIES):
             packing.process_response(request, response)  # packs it in place
         return response
 

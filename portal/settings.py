@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "portal.middleware.refused_codings",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.cache_policy",
-    "portal.middleware.compress_staff_pages",
+    "portal.middleware.compress",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.language_from_path",

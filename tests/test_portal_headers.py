@@ -136,3 +136,11 @@ def test_staff_pages_are_packed_where_nothing_is_known_of_a_family(admin_client,
     if packed:
         proofs = {re.search(rb'csrfmiddlewaretoken" value="(\w+)"', gzip.decompress(answer.content))[1] for answer in answers}
         assert len(proofs) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/appointments/", "/es/appointments/"])
+def test_start_of_the_form_is_packed_for_a_newcomer_and_not_beside_what_somebody_typed(client, path):
+    first, again = (client.get(path, headers={"accept-encoding": "gzip"}) for _time in range(2))
+
+    assert (first.get("Content-Encoding"), again.get("Content-Encoding")) == ("gzip", None)
