@@ -17,15 +17,18 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.forms import BooleanField
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.actions import record
+from foundation.privacy.keys import Unreadable
 from foundation.privacy.limits import allowed, forget
 from foundation.prose.boxes import Prose
 from foundation.prose.typed import code
+from portal.staff.factor_secrets import open_bound
 from portal.staff.sign_in import WINDOW, end_sessions, may_try
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -33,6 +36,9 @@ CODE_PERIOD = timedelta(seconds=30)
 
 
 class StaffMFAAdapter(DefaultMFAAdapter):
+    def decrypt(self, encrypted_text: str) -> str:
+        return open_bound(encrypted_text)
+
     def build_totp_svg(self, url: str) -> str:
         """Path data in a box of 100 by 100: the page draws it, since the policy allows no picture inside an address."""
         from qrcode import QRCode  # 1 MB, for who sets up a second factor
@@ -67,7 +73,10 @@ class _CodeForm(forms.BaseAuthenticateForm):
         if not may_try(context.request, what="code", user=user):
             raise account_adapter().validation_error("too_many_login_attempts")
         self.cleaned_data["code"] = _without_gaps(self.cleaned_data["code"])
-        given = str(super().clean_code())
+        try:
+            given = str(super().clean_code())
+        except Unreadable as fault:
+            raise ValidationError(str(fault), "unreadable") from fault
         if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {given}"):
             raise mfa_adapter().validation_error("incorrect_code")
         forget(what="code", per=WINDOW, who=user.casefold())
