@@ -36,7 +36,9 @@ def in_database(user, kind):
 def put(user, kind, **data):
     """Past Django, as somebody with the database's password would."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE mfa_authenticator SET data = %s WHERE user_id = %s AND type = %s", [json.dumps(data), user.pk, kind])
+        cursor.execute(
+            "UPDATE mfa_authenticator SET data = %s WHERE user_id = %s AND type = %s", [json.dumps(data), user.pk, kind]
+        )
 
 
 def codes(user):
