@@ -300,6 +300,7 @@ SECRET_ADDRESSES = [
     "/appointments/visits/",
     "/drafts/",
     "/accounts/one-time/",
+    "/accounts/invitation/",
 ]  # what follows there is a secret, never logged
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,

@@ -28,6 +28,7 @@ MAY_IMPORT = {
 WITHIN_FOUNDATION = {
     "workflow": set(),
     "roles": set(),
+    "duties": set(),
     "prose": set(),
     "privacy": {"prose"},
     "audit": {"prose"},

@@ -72,6 +72,11 @@ class RightsAdmin(AuditedAdmin):
         form.by, form.rights = request.user, self.rights
         return form
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Its form names its own address: one that was kept while somebody proved who they are is shown at another."""
+        kwargs["form_url"] = kwargs.get("form_url") or request.get_full_path()
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def recorded(self, row: Record) -> None:
         names = {str(self.opts.get_field(name).verbose_name) for name in self.rights}  # type: ignore[union-attr]
         if any(change["field"] in names for change in row.detail.get("changes", [])):

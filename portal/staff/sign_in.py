@@ -23,9 +23,11 @@ from django.utils.http import base36_to_int
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed, forget, network
+from foundation.workflow import Who
 from portal.staff.devices import device_of, remember_device
 
 ONE_TIME = "one-time link"
+MAY_ENROLL = "may enroll"  # kept as a proof of the session beside allauth's own, see `may_enroll`
 
 # Counted in our database, so that the limits hold for every worker on every machine, in fixed windows. A success takes
 # back what its own network counted of it: tight is what one network may get wrong of one account, loose what all of them
@@ -77,7 +79,15 @@ def is_proven(request: HttpRequest) -> bool:
     return any(row["method"] in enough for row in get_authentication_records(request, request.user))
 
 
-def end_sessions(user: User, *, by: User, keep: str | None = None) -> None:
+def may_enroll(request: HttpRequest) -> bool:
+    """Whether a second factor may be set up here: by who has one, came by an invitation, or has just taken theirs away.
+
+    A password alone is not enough: whoever guessed it would choose the factor.
+    """
+    return is_proven(request) or any(row["method"] == MAY_ENROLL for row in get_authentication_records(request, request.user))
+
+
+def end_sessions(user: User, *, by: Who, keep: str | None = None) -> None:
     """Signs `user` out everywhere, but for the session with the key `keep`."""
     ended = [session for session in UserSession.objects.filter(user=user) if session.session_key != keep]
     for session in ended:
