@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from directory.models import Clinician
 from foundation.privacy.fields import Sealed, seal, unseal
 from foundation.privacy.keys import Unreadable
-from foundation.prose.boxes import CodeBox
 from portal.staff.models import Invitation
 from portal.staff.rights import roles_to_give
 from portal.staff.roles import NAMES
@@ -67,7 +66,7 @@ class JoinForm(SetPasswordForm):
     """
 
     sealed = forms.CharField(widget=forms.HiddenInput, required=False)
-    code = CodeBox(
+    code = forms.CharField(
         label=_("Code that the app shows"),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),

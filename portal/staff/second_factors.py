@@ -112,7 +112,7 @@ def factor_changed(signal: Any, request: HttpRequest, user: User, authenticator:
     if signal is authenticator_removed and not is_mfa_enabled(user, FACTORS):
         rest = [row for row in get_authentication_records(request, user) if row["method"] != "mfa"]
         request.session[AUTHENTICATION_METHODS_SESSION_KEY] = rest
-        record_authentication(request, user, MAY_ENROLL)
+        record_authentication(request, user, MAY_ENROLL, reauthenticated=True)  # taking it away asked for a proof
     end_sessions(user, by=user, keep=request.session.session_key)
 
 
