@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -445,3 +447,44 @@ def test_invitations_that_nobody_took_up_stand_on_the_administrators_first_page(
         ("Old Sample", "ran out"),
         ("Dana Sample", "waits to be taken up"),
     ]
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def said_by(name, *words, **options):
+    out = StringIO()
+    call_command(name, *words, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_first_superuser_sets_password_and_factor_by_the_printed_link_and_officers_are_told(priya):
+    said = said_by("createsuperuser", interactive=False, username="root", email="root@example.org")
+
+    started = join(re.search(r"http\S+", said)[0])
+
+    assert started["Location"] == "/admin/"
+    assert letters()["Rights changed: root"].to == ["priya@example.org", "root@example.org"]
+    assert ("createsuperuser", "made a superuser of") in Record.objects.values_list("actor", "verb")
+
+
+def test_link_of_the_command_replaces_lost_factors(adam):
+    _sam, inside = with_app()
+    inside.get("/admin/")
+
+    link = said_by("sign_in_link", "sam").strip()
+
+    assert inside.get("/admin/stay/").url.startswith(LOGIN)
+    assert join(link)["Location"] == "/admin/"
+    with pytest.raises(CommandError):
+        said_by("sign_in_link", "nobody")
+
+
+def test_password_set_by_a_command_is_told(adam, priya, monkeypatch):
+    sam = factories.staff("sam")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "quite another password")
+
+    call_command("changepassword", "sam", stdout=StringIO())
+
+    assert User.objects.get(pk=sam.pk).check_password("quite another password")
+    assert letters()["Rights changed: sam"].to == ["priya@example.org"]

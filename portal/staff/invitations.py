@@ -17,7 +17,6 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from directory.models import Clinician, Department
-from foundation.adminkit.rights import KIND as RIGHTS
 from foundation.audit.actions import record
 from foundation.audit.values import Change, compare, stored_values
 from foundation.outbox.actions import post
@@ -26,7 +25,7 @@ from foundation.privacy import tokens
 from foundation.prose.addresses import sendable
 from foundation.workflow import Refused, Who, check_permission
 from portal.staff.models import LIFETIME, Invitation
-from portal.staff.rights import why_not_give, why_not_touch
+from portal.staff.rights import tell, why_not_give, why_not_touch
 from portal.staff.second_factors import FACTORS
 from portal.staff.sign_in import end_sessions
 
@@ -78,8 +77,7 @@ def renew(*, account: User, by: Who, factors: Iterable[Authenticator] = (), reas
     end_sessions(account, by=by)
     words = {_("reason"): reason, _("second factors"): ", ".join(str(each.get_type_display()) for each in lost)}
     changes = [Change(field=field, old="", new=new) for field, new in words.items() if new]
-    row = record(by=by, verb="took away second factors of" if lost else "let set a new password", obj=account, changes=changes)
-    post(kind=RIGHTS, object_id=row.pk)
+    tell(by=by, verb="took away second factors of" if lost else "let set a new password", obj=account, changes=changes)
     if lost and has_factor(account):
         return None
     account.invitations.unused().update(revoked_at=timezone.now())  # type: ignore[attr-defined]
@@ -123,8 +121,7 @@ def send_again(*, invitation: Invitation, by: User) -> Invitation:
 def take_back(*, invitation: Invitation, by: User) -> None:
     _check_open(invitation)
     Invitation.objects.filter(pk=invitation.pk).update(revoked_at=timezone.now())
-    row = record(by=by, verb="took back", obj=invitation)
-    post(kind=RIGHTS, object_id=row.pk)
+    tell(by=by, verb="took back", obj=invitation)
 
 
 def secret_of(invitation: Invitation) -> str:
@@ -171,7 +168,7 @@ def take_up(*, invitation: Invitation, account: User, password: str, secret: str
         record(by=account, verb="set up a second factor", obj=account, type=Authenticator.Type.TOTP.value)
     changes = compare(User, {}, stored_values(User, account.pk)) if is_new else []
     verb = "took up the invitation to" if is_new else "set a new password by a link"
-    post(kind=RIGHTS, object_id=record(by=account, verb=verb, obj=account, changes=changes).pk)
+    tell(by=account, verb=verb, obj=account, changes=changes)
     return account
 
 
@@ -199,7 +196,7 @@ def _send(invitation: Invitation, *, by: Who, verb: str, departments: Iterable[D
     if departments:
         invitation.departments.set(departments)
     changes = compare(Invitation, old, stored_values(Invitation, invitation.pk))
-    post(kind=RIGHTS, object_id=record(by=by, verb=verb, obj=invitation, changes=changes).pk)
+    tell(by=by, verb=verb, obj=invitation, changes=changes)
     if mail_reaches(invitation.email):
         post(kind=KIND, object_id=invitation.pk)
     return invitation

@@ -6,14 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from foundation.adminkit.rights import KIND
 from foundation.audit.actions import record
 from foundation.audit.values import Change, compare, stored_values
 from foundation.duties import ACCESSES, DUTIES, Access, Duty
-from foundation.outbox.actions import post
 from foundation.workflow import Refused, check_permission
 from portal.staff.models import Invitation
-from portal.staff.rights import why_not_touch
+from portal.staff.rights import tell, why_not_touch
 from portal.staff.sign_in import end_sessions
 
 
@@ -56,7 +54,7 @@ def _close(user: User, *, by: User, ended: list[Change]) -> None:
     user.set_unusable_password()
     user.save(update_fields=["is_active", "password"])
     changes = [*compare(User, before, stored_values(User, user.pk)), *ended]
-    post(kind=KIND, object_id=record(by=by, verb="recorded as left", obj=user, changes=changes).pk)
+    tell(by=by, verb="recorded as left", obj=user, changes=changes)
 
 
 def _end_invitations(*, user: User, by: User) -> int:

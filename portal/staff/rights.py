@@ -8,16 +8,21 @@ from django.conf import settings
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.mail import EmailMessage
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory.models import Clinician, Department
-from foundation.adminkit.rights import Change, RightsForm
+from foundation.adminkit.rights import KIND, Change, RightsForm
+from foundation.audit.actions import record
 from foundation.audit.models import Record
+from foundation.audit.values import Change as AuditChange
+from foundation.outbox.actions import post
 from foundation.outbox.models import Message
+from foundation.workflow import Who
 
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
 ROLE_BEYOND = gettext_lazy("You can give only roles whose rights you have yourself. Not: %(names)s.")
@@ -132,6 +137,12 @@ def _beyond(by: User, change: Change) -> str:
         if names
         else ""
     )
+
+
+@transaction.atomic
+def tell(*, by: Who, verb: str, obj: Model, changes: Iterable[AuditChange] = ()) -> None:
+    """Records what was done with the rights or the sign-in of somebody (`obj` is an account or an invitation), and mails it to whoever watches over rights."""
+    post(kind=KIND, object_id=record(by=by, verb=verb, obj=obj, changes=changes).pk)
 
 
 def compose(message: Message) -> EmailMessage | None:
