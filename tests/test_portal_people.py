@@ -28,7 +28,7 @@ from tests.admin_forms import told
 from tests.clients import Client
 from tests.parallel import at_once
 from tests.test_portal_rights import member
-from tests.test_portal_signin_factor import CODE, LOGIN, PASSWORD, code
+from tests.test_portal_signin_factor import CODE, LOGIN, PASSWORD, both, code
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:auth_user_add")
@@ -377,7 +377,7 @@ def test_page_of_a_person_shows_how_they_sign_in_and_what_they_work_on(adam, cor
     ):
         assert words in shown
     assert "argon2" not in page.text
-    assert [label for _address, label in page.context["buttons"]] == ["Lost password or second factor", "Leaves"]
+    assert [label for _address, label in page.context["buttons"]] == ["Reset sign-in", "Record that they leave"]
     assert signed_in(cory).get(page_of(cory)).context["buttons"] == []
 
 
@@ -469,8 +469,7 @@ def test_first_superuser_sets_password_and_factor_by_the_printed_link_and_office
 
 
 def test_link_of_the_command_replaces_lost_factors(adam):
-    _sam, inside = with_app()
-    inside.get("/admin/")
+    inside, _other = both(with_app()[0])
 
     link = said_by("sign_in_link", "sam").strip()
 

@@ -21,13 +21,15 @@ from portal.staff.second_factors import without_gaps
 PASSKEY = "passkey"
 
 
-class RoleChoice(forms.ModelChoiceField):
-    """Each role with what it does, where it is one of ours."""
-
-    widget = forms.RadioSelect
+class RoleLabel:
+    """Of a choice of roles: each with what it does, where it is one of ours."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj}: {NAMES[obj.name]}" if obj.name in NAMES else str(obj)
+
+
+class RoleChoice(RoleLabel, forms.ModelChoiceField):
+    widget = forms.RadioSelect
 
 
 class InviteForm(forms.ModelForm):
@@ -86,9 +88,13 @@ class JoinForm(SetPasswordForm):
         return seal(self.app_secret, context=self.context)
 
     @property
+    def app_address(self) -> str:
+        """By which an app on this very phone takes the secret."""
+        return mfa_adapter().build_totp_url(self.user, self.app_secret)
+
+    @property
     def picture(self) -> str:
-        adapter = mfa_adapter()
-        return adapter.build_totp_svg(adapter.build_totp_url(self.user, self.app_secret))
+        return mfa_adapter().build_totp_svg(self.app_address)
 
     @property
     def sets_up_app(self) -> bool:

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
@@ -26,12 +26,16 @@ from foundation.outbox.actions import post
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
 from foundation.workflow import Refused, name_of
-from portal.staff.invitation_forms import InviteForm
+from portal.staff.invitation_forms import InviteForm, RoleLabel
 from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew
 from portal.staff.leaving import leave, left_with, why_not_leave
 from portal.staff.models import Invitation
 from portal.staff.person_panels import PANELS
 from portal.staff.rights import OWN, AccountForm, why_not_delete, why_not_touch
+
+
+class RoleChoices(RoleLabel, forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
 
 
 class Colleague(forms.ModelChoiceField):
@@ -41,10 +45,10 @@ class Colleague(forms.ModelChoiceField):
 
 class Renew(VerbForm):
     name = "renew"
-    label = gettext_lazy("Lost password or second factor")
+    label = gettext_lazy("Reset sign-in")
     permission = "change_user"
     explain = gettext_lazy(
-        "The person is signed out everywhere and gets a link that works once, for three days: it sets the password, and a second factor "
+        "For a lost password or second factor. The person is signed out everywhere and gets a link that works once, for three days: it sets the password, and a second factor "
         "where none is left. Make sure that it is they who ask: call them, or look at them. Whoever watches over rights is told."
     )
     saves_first = False
@@ -89,7 +93,7 @@ class Leave(VerbForm):
     """Asks for each thing that there is who goes on with it."""
 
     name = "leave"
-    label = gettext_lazy("Leaves")
+    label = gettext_lazy("Record that they leave")
     permission = "change_user"
     explain = gettext_lazy(
         "What they work on goes to whom you name, in one act. Their account, sessions, second factors, links and calendar addresses are closed "
@@ -157,10 +161,10 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         """Nothing can be learned of a password's hash by filtering."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
-        if db_field.name == "groups":
-            kwargs["widget"] = forms.CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        if db_field.name == "groups":  # without the widget that would add a role from here
+            return RoleChoices(Group.objects.order_by("name"), label=gettext_lazy("Roles"), required=False)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("name"), ordering="first_name")
     def full_name(self, row: User) -> str:
@@ -235,4 +239,5 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         fault = why_not_touch(staff(request), obj) if obj and super().has_change_permission(request) else ""
         if fault and request.method == "POST":
             return refuse(request, obj, fault)
-        return super().change_view(request, object_id, form_url, extra_context)
+        title = {"title": name_of(obj), "show_save_and_add_another": False} if obj else {}
+        return super().change_view(request, object_id, form_url, title | (extra_context or {}))

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest
 
-from foundation.adminkit.panels import AFTER, Panel
+from foundation.adminkit.panels import TOP, Panel
 from foundation.audit.models import Record
 from foundation.duties import DUTIES, Duty
 from portal.staff.worklist.base import change_address
@@ -28,7 +28,7 @@ class Held:
 
 class SignIns(Panel):
     template = "admin/auth/user/_sign_ins.html"
-    place = AFTER
+    place = TOP
 
     def context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
         by_them = Record.objects.filter(kind="auth.user", object_id=str(obj.pk), verb="signed in")
@@ -42,7 +42,7 @@ class SignIns(Panel):
 
 class Work(Panel):
     template = "admin/auth/user/_work.html"
-    place = AFTER
+    place = TOP
 
     def context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
         return {

@@ -25,6 +25,9 @@ from foundation.outbox.models import Message
 from foundation.workflow import Who
 
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
+ACTIVE = gettext_lazy(
+    "Without it nobody enters. For a colleague who leaves there is a button above: it hands on what they work on."
+)
 ROLE_BEYOND = gettext_lazy("You can give only roles whose rights you have yourself. Not: %(names)s.")
 WATCHES = "appointments.erase_request"  # what makes a privacy officer
 
@@ -78,6 +81,11 @@ class AccountForm(RightsForm, UserChangeForm):
     """An account as it stands, without its password: its owner sets that."""
 
     password = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "is_active" in self.fields:
+            self.fields["is_active"].help_text = ACTIVE
 
     def clean(self) -> dict[str, Any] | None:
         account = User.objects.filter(pk=self.instance.pk).first()
