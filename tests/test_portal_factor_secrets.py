@@ -11,7 +11,8 @@ from django.db import connection
 
 from tests import factories
 from tests.clients import Client
-from tests.test_portal_signin_factor import CODE, SECRET, code, enter
+from tests.one_time_codes import code
+from tests.test_portal_signin_factor import CODE, SECRET, enter
 from tests.test_privacy_rotate import NEW, OLD, rotate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]

@@ -26,9 +26,10 @@ from portal.staff.models import Invitation
 from tests import factories
 from tests.admin_forms import told
 from tests.clients import Client
+from tests.one_time_codes import code
 from tests.parallel import at_once
 from tests.test_portal_rights import member
-from tests.test_portal_signin_factor import CODE, LOGIN, PASSWORD, both, code
+from tests.test_portal_signin_factor import CODE, LOGIN, PASSWORD, both
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:auth_user_add")

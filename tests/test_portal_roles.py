@@ -56,7 +56,7 @@ ROWS = {
     "audit/record": "- - - - - v v v",
     "auth/user": "- - - - - - vacd vacd",
     "auth/group": "- - - - - - vacd vacd",
-    "staff/invitation": "- - - - - - vc vc",
+    "staff/invitation": "- - - - - - v v",
 }
 PEOPLE = [
     "nobody",

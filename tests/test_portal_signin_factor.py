@@ -1,9 +1,6 @@
 """The second factor: nobody enters the admin without it, and what changes it leaves no other browser inside."""
 
-import base64
-import hmac
 import re
-import struct
 import time
 
 import pytest
@@ -21,6 +18,7 @@ from portal.staff.invitations import address_of, renew
 from portal.staff.sign_in import one_time_token
 from tests import factories
 from tests.clients import Client
+from tests.one_time_codes import code
 from tests.test_appointments_access import routes
 
 LOGIN, CODE = reverse("account_login"), reverse("mfa_authenticate")
@@ -29,14 +27,6 @@ SECRET = "JBSWY3DPEHPK3PXP"
 WHY = "/accounts/second-factor/?next="
 NOON = 1_795_867_200  # 28 November 2026, UTC
 METHODS = ("get", "head", "post", "put", "delete")
-
-
-def code(secret, at=None):
-    """What an authenticator app shows (RFC 6238)."""
-    step = struct.pack(">Q", int(at or time.time()) // 30)
-    digest = hmac.digest(base64.b32decode(secret), step, "sha1")
-    place = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[place : place + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
 def enter(client, name="sam"):

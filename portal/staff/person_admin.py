@@ -137,8 +137,8 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     rights = OF_ACCOUNTS
     form = AccountForm
     panels = PANELS
-    list_display = ["username", "full_name", "roles", "coordinates", "has_factor", "is_active", "last_login"]
-    list_filter = ["is_active", "groups", "is_superuser"]
+    list_display = ["username", "full_name", "roles", "has_factor", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     filter_horizontal = ["user_permissions"]
@@ -155,7 +155,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         return [Renew, Leave]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups", "coordinated_departments", "authenticator_set")
+        return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Nothing can be learned of a password's hash by filtering."""
@@ -174,10 +174,6 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     def roles(self, row: User) -> str:
         names = [group.name for group in row.groups.all()]
         return ", ".join([*([_("superuser")] if row.is_superuser else []), *names])
-
-    @admin.display(description=gettext_lazy("coordinates"))
-    def coordinates(self, row: Any) -> str:
-        return ", ".join(department.name for department in row.coordinated_departments.all())
 
     @admin.display(description=gettext_lazy("second factor"), boolean=True)
     def has_factor(self, row: Any) -> bool:
