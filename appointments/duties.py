@@ -37,7 +37,7 @@ def _give_departments(*, user: User, to: User, by: User) -> None:
 
 def _leave_departments(*, user: User, by: User) -> int:
     """Also those that others coordinate as well."""
-    departments = list(user.coordinated_departments.all())  # type: ignore[attr-defined]
+    departments = list(user.coordinated_departments.all())
     for department in departments:
         department.coordinators.remove(user)
         _record(department, by=by, old=user.get_username(), new="")
@@ -64,7 +64,7 @@ def _end_feed(*, user: User, by: User) -> int:
     return take_back(clinician=clinician, by=by) if clinician else 0
 
 
-DUTIES = [
+DUTIES: list[Duty | Access] = [
     Duty("departments", _("Departments that nobody else receives requests for"), _received_alone, _workers, _give_departments),
     Duty("requests", _("Requests they work on"), _taken, _workers, _give_requests),
     Access(_("coordinated departments"), _leave_departments),

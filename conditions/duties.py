@@ -71,7 +71,7 @@ def _signers() -> QuerySet[User]:
     return User.objects.with_perm("conditions.sign_off_edition").filter(is_staff=True, clinician__isnull=False)
 
 
-DUTIES = [
+DUTIES: list[Duty | Access] = [
     Duty("pages", _("Pages they keep up to date"), _owned, _editors, _give_pages),
     Duty("texts", _("Drafts and scheduled texts they wrote"), _written, _editors, _give_texts),
     Duty("signing", _("Texts that wait for their signature"), _to_sign, _signers, _give_signing),

@@ -71,7 +71,7 @@ class InvitationAdmin(VerbAdmin, RightsAdmin):
     list_select_related = ["role", "account", "made_by"]
     list_display_links = ["name"]
     search_fields = ["name", "email"]
-    fields = [
+    readonly_fields = (
         "name",
         "email",
         "role",
@@ -83,9 +83,9 @@ class InvitationAdmin(VerbAdmin, RightsAdmin):
         "expires_at",
         "used_at",
         "account",
-    ]
-    readonly_fields = fields
-    actions = None
+    )
+    fields = readonly_fields
+    actions = []
 
     def get_verbs(self) -> list[Any]:
         return [SendAgain, TakeBack]

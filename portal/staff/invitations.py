@@ -80,7 +80,7 @@ def renew(*, account: User, by: Who, factors: Iterable[Authenticator] = (), reas
     tell(by=by, verb="took away second factors of" if lost else "let set a new password", obj=account, changes=changes)
     if lost and has_factor(account):
         return None
-    account.invitations.unused().update(revoked_at=timezone.now())  # type: ignore[attr-defined]
+    account.invitations.unused().update(revoked_at=timezone.now())
     name = account.get_full_name() or account.get_username()
     made_by = by if isinstance(by, User) else None
     return _send(Invitation(made_by=made_by, name=name, email=account.email, account=account), by=by, verb="sent a link")
@@ -109,8 +109,11 @@ def why_not_renew(by: User, account: User) -> str:
 def send_again(*, invitation: Invitation, by: User) -> Invitation:
     """A new link; the one from before opens nothing any more."""
     _check_open(invitation)
-    rights = {"role": invitation.role, "departments": list(invitation.departments.all()), "clinician": invitation.clinician}
-    fault = why_not_renew(by, invitation.account) if invitation.account else why_not_give(by, **rights)
+    fault = (
+        why_not_renew(by, invitation.account)
+        if invitation.account
+        else why_not_give(by, role=invitation.role, departments=invitation.departments.all(), clinician=invitation.clinician)
+    )
     if fault:
         raise Refused(fault)
     invitation.made_by = by
@@ -134,13 +137,16 @@ def address_of(invitation: Invitation) -> str:
 
 def find(secret: str) -> Invitation | None:
     """The invitation of a link that may be taken up now, or was taken up; None for every other."""
-    found = Invitation.objects.select_related("account", "made_by", "role").filter(token_hash=tokens.hashed(secret)).first()
-    sender = found.made_by if found else None
-    if sender and not (sender.is_active and sender.has_perms(["auth.change_user"] if found.account else ["auth.add_user"])):
-        return None  # nobody answers for it any more
-    if found is None or (found.account and not found.account.is_active):
-        return None
-    return found if found.is_working or found.used_at else None
+    rows = Invitation.objects.select_related("account", "made_by", "role").filter(token_hash=tokens.hashed(secret))
+    return next((row for row in rows if _somebody_answers_for(row) and (row.is_working or row.used_at)), None)
+
+
+def _somebody_answers_for(invitation: Invitation) -> bool:
+    """Who sent it may still do so, and the account that it is for is open."""
+    sender, account = invitation.made_by, invitation.account
+    if account and not account.is_active:
+        return False
+    return sender is None or sender.has_perm("auth.change_user" if account else "auth.add_user")
 
 
 def new_account(invitation: Invitation) -> User:
@@ -204,7 +210,7 @@ def _send(invitation: Invitation, *, by: Who, verb: str, departments: Iterable[D
 
 def _give_rights(invitation: Invitation, account: User) -> None:
     account.groups.set([invitation.role] if invitation.role else [])
-    account.coordinated_departments.set(invitation.departments.all())  # type: ignore[attr-defined]
+    account.coordinated_departments.set(invitation.departments.all())
     if invitation.clinician:
         Clinician.objects.filter(pk=invitation.clinician.pk, user=None).update(user=account)
 

@@ -59,7 +59,7 @@ def _close(user: User, *, by: User, ended: list[Change]) -> None:
 
 def _end_invitations(*, user: User, by: User) -> int:
     """Those they sent, and their own."""
-    rows = [*user.sent_invitations.unused(), *user.invitations.unused()]  # type: ignore[attr-defined]
+    rows = [*user.sent_invitations.unused(), *user.invitations.unused()]
     for invitation in rows:
         Invitation.objects.filter(pk=invitation.pk).update(revoked_at=timezone.now())
         record(by=by, verb="took back", obj=invitation)

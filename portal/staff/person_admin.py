@@ -18,11 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.panels import PanelAdmin
-from foundation.adminkit.rights import KIND, RightsAdmin, refuse
+from foundation.adminkit.rights import RightsAdmin, refuse
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
-from foundation.audit.models import Record
 from foundation.audit.values import OF_ACCOUNTS
-from foundation.outbox.actions import post
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
 from foundation.workflow import Refused, name_of
@@ -135,6 +133,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     change_form_template = "admin/auth/user/person.html"
     formfield_overrides = {models.EmailField: {"form_class": Email}, models.CharField: {"form_class": Prose}}
     rights = OF_ACCOUNTS
+    told = ("email",)  # links to sign in go there
     form = AccountForm
     panels = PANELS
     list_display = ["username", "full_name", "roles", "has_factor", "is_active", "last_login"]
@@ -144,7 +143,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     filter_horizontal = ["user_permissions"]
     fieldsets = [
         (None, {"fields": [("first_name", "last_name"), ("username", "email")]}),
-        (gettext_lazy("Rights"), {"fields": ["groups", "is_active"]}),
+        (gettext_lazy("Role and rights"), {"fields": ["groups", "is_active"]}),
         (
             gettext_lazy("Single permissions"),
             {"fields": ["is_staff", "is_superuser", "user_permissions"], "classes": ["collapse"]},
@@ -161,9 +160,9 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         """Nothing can be learned of a password's hash by filtering."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":  # without the widget that would add a role from here
-            return RoleChoices(Group.objects.order_by("name"), label=gettext_lazy("Roles"), required=False)
+            return RoleChoices(Group.objects.order_by("name"), label=gettext_lazy("Groups"), required=False)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("name"), ordering="first_name")
@@ -195,19 +194,6 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
 
     def why_not_delete(self, request: HttpRequest, obj: User) -> str:
         return why_not_delete(staff(request), obj)
-
-    def recorded(self, row: Record) -> None:
-        """A new address counts too: links to sign in go there."""
-        super().recorded(row)
-        address = str(User._meta.get_field("email").verbose_name)
-        rights = {str(User._meta.get_field(name).verbose_name) for name in self.rights}
-        told = any(change["field"] in rights for change in row.detail.get("changes", []))
-        if (
-            not told
-            and address.casefold() in {name.casefold() for name in row.detail.get("fields", [])}
-            and row.actor != row.label
-        ):
-            post(kind=KIND, object_id=row.pk)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """An invitation: the account is made when the colleague takes it up."""

@@ -35,7 +35,7 @@ class SignIns(Panel):
         return {
             "sign_ins": by_them.values_list("at", flat=True)[:5],
             "sessions": UserSession.objects.filter(user=obj).count(),
-            "links": obj.invitations.unused(),  # type: ignore[attr-defined]
+            "links": obj.invitations.unused(),
             "factors": Authenticator.objects.filter(user=obj).order_by("created_at"),
         }
 
@@ -46,10 +46,10 @@ class Work(Panel):
 
     def context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
         return {
-            "departments": obj.coordinated_departments.all(),  # type: ignore[attr-defined]
+            "departments": obj.coordinated_departments.all(),
             "clinician": getattr(obj, "clinician", None),
             "held": [found for duty in DUTIES if (found := _held(request, duty, obj)).count],
-            "open_invitations": obj.sent_invitations.working().order_by("expires_at"),  # type: ignore[attr-defined]
+            "open_invitations": obj.sent_invitations.working().order_by("expires_at"),
         }
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -77,13 +76,13 @@ def watchers() -> set[int]:
     return set(User.objects.with_perm(WATCHES, include_superusers=False).filter(is_staff=True).values_list("pk", flat=True))
 
 
-class AccountForm(RightsForm, UserChangeForm):
+class AccountForm(RightsForm):
     """An account as it stands, without its password: its owner sets that."""
-
-    password = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "user_permissions" in self.fields:
+            self.fields["user_permissions"].queryset = Permission.objects.select_related("content_type")  # type: ignore[attr-defined]
         if "is_active" in self.fields:
             self.fields["is_active"].help_text = ACTIVE
 
