@@ -25,7 +25,7 @@ from foundation.privacy import tokens
 from foundation.prose.addresses import sendable
 from foundation.workflow import Refused, Who, check_permission
 from portal.staff.models import LIFETIME, Invitation
-from portal.staff.rights import tell, why_not_give, why_not_touch
+from portal.staff.rights import WATCHES, tell, why_not_give, why_not_touch
 from portal.staff.second_factors import FACTORS
 from portal.staff.sign_in import end_sessions
 
@@ -59,7 +59,7 @@ def invite(
     return _send(
         Invitation(made_by=by, name=name, email=email, role=role, clinician=clinician),
         by=by,
-        verb="invited",
+        verb="sent",
         departments=departments,
     )
 
@@ -77,13 +77,13 @@ def renew(*, account: User, by: Who, factors: Iterable[Authenticator] = (), reas
     end_sessions(account, by=by)
     words = {_("reason"): reason, _("second factors"): ", ".join(str(each.get_type_display()) for each in lost)}
     changes = [Change(field=field, old="", new=new) for field, new in words.items() if new]
-    tell(by=by, verb="took away second factors of" if lost else "let set a new password", obj=account, changes=changes)
+    tell(by=by, verb="took away second factors of" if lost else "let set a new password for", obj=account, changes=changes)
     if lost and has_factor(account):
         return None
     account.invitations.unused().update(revoked_at=timezone.now())
     name = account.get_full_name() or account.get_username()
     made_by = by if isinstance(by, User) else None
-    return _send(Invitation(made_by=made_by, name=name, email=account.email, account=account), by=by, verb="sent a link")
+    return _send(Invitation(made_by=made_by, name=name, email=account.email, account=account), by=by, verb="sent")
 
 
 def has_factor(account: User) -> bool:
@@ -102,6 +102,8 @@ def why_not_renew(by: User, account: User) -> str:
         return _(
             "What you lost yourself, another administrator takes away. What you have, you change under “Sign-in and security”."
         )
+    if account.has_perm(WATCHES) and not by.is_superuser and not mail_reaches(account.email):
+        return _("No mail reaches this person, who is told of every change of rights: only a superuser hands them a link.")
     return why_not_touch(by, account)
 
 
@@ -173,7 +175,7 @@ def take_up(*, invitation: Invitation, account: User, password: str, secret: str
         RecoveryCodes.activate(account)
         record(by=account, verb="set up a second factor", obj=account, type=Authenticator.Type.TOTP.value)
     changes = compare(User, {}, stored_values(User, account.pk)) if is_new else []
-    verb = "took up the invitation to" if is_new else "set a new password by a link"
+    verb = "took up the invitation for" if is_new else "set a new password by a link for"
     tell(by=account, verb=verb, obj=account, changes=changes)
     return account
 

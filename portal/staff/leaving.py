@@ -54,7 +54,7 @@ def _close(user: User, *, by: User, ended: list[Change]) -> None:
     user.set_unusable_password()
     user.save(update_fields=["is_active", "password"])
     changes = [*compare(User, before, stored_values(User, user.pk)), *ended]
-    tell(by=by, verb="recorded as left", obj=user, changes=changes)
+    tell(by=by, verb="recorded the leaving of", obj=user, changes=changes)
 
 
 def _end_invitations(*, user: User, by: User) -> int:
