@@ -180,8 +180,8 @@ def test_invitation_and_account_leave_no_password_name_or_address(admin_client):
 
     user = User.objects.get(username="nell")
     assert user.check_password("Zebra-crossing-98")
-    assert lines("invited") == ["role: “editor”"]
-    assert "active: “yes”" in lines("took up the invitation to")
+    assert lines("sent") == ["role: “editor”"]
+    assert "active: “yes”" in lines("took up the invitation for")
     for secret in ("Zebra", "Secret", "example.net", user.password):
         assert secret not in everything_recorded()
 

@@ -125,8 +125,8 @@ def test_officer_is_told_of_invitation_and_arrival_without_name_or_address(adam,
         each for each in signed_in(priya).get("/admin/").context["waiting"] if each.title == "Changes of rights this week"
     ]
     assert [thing.note.partition(",")[0] for thing in waiting.things] == [
-        "dana.sample took up the invitation to",
-        "adam invited",
+        "dana.sample took up the invitation for",
+        "adam sent",
     ]
     assert not Record.objects.filter(label__icontains="Dana Sample").exists()
 
@@ -407,7 +407,7 @@ def test_everything_of_who_leaves_is_handed_on_and_closed_in_one_act(adam, priya
     )
     assert [rows.count() for rows in left] == [0, 0, 0, 0]
     assert not Authenticator.objects.filter(user=cory).exists()
-    assert Record.objects.filter(actor="adam", verb="recorded as left", label="cory").count() == 1
+    assert Record.objects.filter(actor="adam", verb="recorded the leaving of", label="cory").count() == 1
     assert letters()["Rights changed: cory"].to == ["cory@example.org", "priya@example.org"]
 
 

@@ -304,7 +304,7 @@ def test_officer_and_person_are_told_of_every_change_without_secrets(browser, pr
     [letter] = letters()
     assert letter.to == ["priya@example.org", "sam@example.org"]
     assert letter.subject == "Rights changed: sam"
-    assert "adam changed this, and with it what somebody may do or see: sam." in letter.body
+    assert "adam changed “sam”. It is about what somebody may do or see, or how they sign in." in letter.body
     assert "- groups: “coordinator lead”" in letter.body
     assert "Sammy" not in letter.body
     assert sam.password not in letter.body

@@ -102,9 +102,10 @@ def why_not_renew(by: User, account: User) -> str:
         return _(
             "What you lost yourself, another administrator takes away. What you have, you change under “Sign-in and security”."
         )
-    if account.has_perm(WATCHES) and not by.is_superuser and not mail_reaches(account.email):
+    fault = why_not_touch(by, account)
+    if not fault and account.has_perm(WATCHES) and not by.is_superuser and not mail_reaches(account.email):
         return _("No mail reaches this person, who is told of every change of rights: only a superuser hands them a link.")
-    return why_not_touch(by, account)
+    return fault
 
 
 @transaction.atomic
