@@ -316,6 +316,7 @@ SECRET_ADDRESSES = [
     "/appointments/visits/",
     "/drafts/",
     "/accounts/one-time/",
+    "/accounts/invitation/",
 ]  # what follows there is a secret, never logged
 LOG_FORMAT = env.choice("LOG_FORMAT", ["plain", "json"])
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent

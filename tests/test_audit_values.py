@@ -13,8 +13,11 @@ from foundation.audit.actions import faults
 from foundation.audit.models import Record
 from foundation.audit.values import LONGEST, excerpts
 from foundation.audit.values import lines as lines_of
+from portal.staff.invitations import address_of
+from portal.staff.models import Invitation
 from tests import factories
 from tests.admin_forms import filled
+from tests.clients import Client
 
 
 def change(obj):
@@ -169,21 +172,18 @@ def test_permissions_of_a_group_are_told(admin_client):
     assert lines() == [f"permissions: “{wanted}”"]
 
 
-def test_new_account_and_new_password_leave_no_password(admin_client):
-    typed = {"username": "nell", "usable_password": "true", "password1": "Zebra-crossing-9", "password2": "Zebra-crossing-9"}
+def test_invitation_and_account_leave_no_password_name_or_address(admin_client):
+    typed = {"name": "Nell Secret", "email": "nell@example.net", "role": Group.objects.get(name="editor").pk}
     admin_client.post(reverse("admin:auth_user_add"), typed)
+    link = address_of(Invitation.objects.get())
+    Client().post(link, {"new_password1": "Zebra-crossing-98", "new_password2": "Zebra-crossing-98", "passkey": "1"})
+
     user = User.objects.get(username="nell")
-
-    admin_client.post(
-        reverse("admin:auth_user_password_change", args=[user.pk]),
-        typed | {"password1": "Zebra-crossing-8", "password2": "Zebra-crossing-8"},
-    )
-
-    user.refresh_from_db()
-    assert user.check_password("Zebra-crossing-8")
-    assert "active: “yes”" in lines("added")
-    assert "Zebra" not in everything_recorded()
-    assert user.password not in everything_recorded()
+    assert user.check_password("Zebra-crossing-98")
+    assert lines("sent") == ["role: “editor”"]
+    assert "active: “yes”" in lines("took up the invitation for")
+    for secret in ("Zebra", "Secret", "example.net", user.password):
+        assert secret not in everything_recorded()
 
 
 def test_papers_and_families_words_stay_out(admin_client):

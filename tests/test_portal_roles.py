@@ -25,6 +25,7 @@ from foundation.audit.actions import record
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
+from portal.staff.invitations import renew
 from portal.staff.roles import make_roles, remember
 from tests import factories
 from tests.clients import Client
@@ -55,7 +56,7 @@ ROWS = {
     "audit/record": "- - - - - v v v",
     "auth/user": "- - - - - - vacd vacd",
     "auth/group": "- - - - - - vacd vacd",
-    "mfa/authenticator": "- - - - - - vd vd",
+    "staff/invitation": "- - - - - - v v",
 }
 PEOPLE = [
     "nobody",
@@ -108,7 +109,11 @@ OTHERS = {
     "moving/": (ALL, NONE),  # lists what this person may move in
     "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),
     "moving/<slug:name>.csv": (WRITERS | KEEPERS, NONE),
-    "auth/user/<id>/password/": (KEEPERS, KEEPERS),
+    f"auth/user/{ONE}/renew/": (KEEPERS, KEEPERS),
+    f"auth/user/{ONE}/leave/": (KEEPERS, KEEPERS),
+    f"staff/invitation/{ONE}/link/": (KEEPERS, KEEPERS),
+    f"staff/invitation/{ONE}/send-again/": (KEEPERS, KEEPERS),
+    f"staff/invitation/{ONE}/take-back/": (KEEPERS, KEEPERS),
     f"conditions/edition/{ONE}/submit/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/send-back/": (READERS, READERS),
     f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
@@ -207,7 +212,6 @@ def make_rows():
     story = factories.story()
     default_storage.save("a" * 64, ContentFile((settings.BASE_DIR / "sample/stories/pool.webp").read_bytes()))
     person = factories.staff("someone")
-    Client().force_login(person)
     return {
         "conditions/condition": edition.condition,
         "conditions/edition": edition,
@@ -231,7 +235,7 @@ def make_rows():
         "audit/record": record(by="test", verb="tested", obj=person),
         "auth/user": person,
         "auth/group": Group.objects.create(name="empty"),
-        "mfa/authenticator": person.authenticator_set.get(),
+        "staff/invitation": renew(account=factories.staff("locked-out"), by="test"),
     }
 
 

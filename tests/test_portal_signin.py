@@ -164,6 +164,63 @@ def test_wrong_passwords_of_strangers_lock_nobody_out(client, db, strangers):
     assert response.url == "/admin/"
 
 
+def browser_of(name, host="192.0.2.1"):
+    """A browser in which somebody was signed in before, and is not any more."""
+    browser = Client(REMOTE_ADDR=host)
+    browser.post(LOGIN, {"login": name, "password": PASSWORD})
+    browser.post(reverse("account_logout"))
+    return browser
+
+
+@pytest.mark.parametrize("used_up", ["by a neighbour", "by a botnet", "of the whole address"])
+def test_browser_that_one_signed_in_with_before_is_locked_out_by_nobody(db, used_up):
+    factories.staff("sam")
+    with time_machine.travel(NOON, tick=False):
+        own = browser_of("sam")
+        guess_from("192.0.2.1", times=7)
+        what, most = {"by a botnet": (f"{SIGN_IN}, all", 500), "of the whole address": (f"{SIGN_IN} from", 300)}.get(
+            used_up, ("", 0)
+        )
+        Attempts.objects.filter(what=what).update(count=most)
+
+        strange = Client().post(LOGIN, {"login": "sam", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
+        response = own.post(LOGIN, {"login": "sam", "password": PASSWORD})
+
+    assert strange.status_code == 200
+    assert response.url == "/admin/"
+
+
+def test_browser_that_was_signed_in_before_guesses_no_more_than_any_network(db, checked):
+    factories.staff("sam")
+    with time_machine.travel(NOON, tick=False):
+        stolen = browser_of("sam")
+        for guess in range(20):
+            stolen.post(LOGIN, {"login": "sam", "password": f"guess {guess}"}, REMOTE_ADDR=f"10.0.0.{guess}")
+
+    assert len(checked) == 5
+
+
+@pytest.mark.parametrize("forged", ["of another account", "made up", "old"])
+def test_number_of_a_browser_counts_for_its_own_account_as_we_signed_it_for_two_months(db, checked, forged):
+    factories.staff("sam")
+    factories.staff("kim")
+    with time_machine.travel(NOON, tick=False):
+        own, other = browser_of("sam"), browser_of("kim")
+        [name] = [name for name in own.cookies if name.startswith("device-")]
+        [others] = [name for name in other.cookies if name.startswith("device-")]
+        if forged == "of another account":
+            own.cookies[name] = other.cookies[others].value
+        elif forged == "made up":
+            own.cookies[name] = own.cookies[name].value[:-1] + "_"
+    with time_machine.travel(NOON + timedelta(days=61 if forged == "old" else 0), tick=False):
+        guess_from("192.0.2.1", times=5)
+        response = own.post(LOGIN, {"login": "sam", "password": PASSWORD})
+
+    assert response.status_code == 200
+    assert own.cookies[name]["path"] == "/accounts/"
+    assert (own.cookies[name]["httponly"], own.cookies[name]["samesite"]) == (True, "Lax")
+
+
 def test_a_right_password_leaves_only_wrong_ones_counted(client, db):
     factories.staff("sam")
     with time_machine.travel(NOON, tick=False):

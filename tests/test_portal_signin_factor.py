@@ -1,9 +1,6 @@
 """The second factor: nobody enters the admin without it, and what changes it leaves no other browser inside."""
 
-import base64
-import hmac
 import re
-import struct
 import time
 
 import pytest
@@ -17,9 +14,11 @@ from django.urls import get_resolver, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from foundation.audit.models import Record
+from portal.staff.invitations import address_of, renew
 from portal.staff.sign_in import one_time_token
 from tests import factories
 from tests.clients import Client
+from tests.one_time_codes import code
 from tests.test_appointments_access import routes
 
 LOGIN, CODE = reverse("account_login"), reverse("mfa_authenticate")
@@ -28,14 +27,6 @@ SECRET = "JBSWY3DPEHPK3PXP"
 WHY = "/accounts/second-factor/?next="
 NOON = 1_795_867_200  # 28 November 2026, UTC
 METHODS = ("get", "head", "post", "put", "delete")
-
-
-def code(secret, at=None):
-    """What an authenticator app shows (RFC 6238)."""
-    step = struct.pack(">Q", int(at or time.time()) // 30)
-    digest = hmac.digest(base64.b32decode(secret), step, "sha1")
-    place = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[place : place + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
 def enter(client, name="sam"):
@@ -77,8 +68,24 @@ def test_a_password_alone_opens_no_address_of_the_admin_by_any_method(client, ad
     assert client.get("/accounts/sessions/").url.startswith(WHY)
 
 
-def test_the_page_says_why_and_leads_to_a_second_factor(client, ada):
+def come_by_link(client, user):
+    """Signed in without a second factor, and allowed to set one up."""
+    link = address_of(renew(account=user, by="test"))
+    return client.post(link, {"new_password1": PASSWORD, "new_password2": PASSWORD, "passkey": "1"})
+
+
+def test_a_password_alone_sets_up_no_second_factor(client, ada):
     enter(client, "ada")
+
+    page = client.get("/admin/", follow=True)
+
+    assert "Ask an administrator for a link" in page.text
+    assert [client.get(reverse(name)).url[: len(WHY)] for name in ("mfa_activate_totp", "mfa_add_webauthn")] == [WHY, WHY]
+    assert client.post(reverse("mfa_activate_totp"), {"code": "123456"}).url.startswith(WHY)
+
+
+def test_the_page_says_why_and_leads_to_a_second_factor(client, ada):
+    come_by_link(client, ada)
 
     page = client.get("/admin/", follow=True)
 
@@ -101,8 +108,7 @@ def set_up_app(client):
 
 
 def test_setting_up_an_app_opens_the_admin_and_shows_recovery_codes(own, client):
-    factories.administrator()
-    enter(client, "ada")
+    come_by_link(client, factories.administrator())
 
     answer = client.get(set_up_app(client).url)
 
@@ -114,10 +120,9 @@ def test_setting_up_an_app_opens_the_admin_and_shows_recovery_codes(own, client)
 
 
 def test_a_session_opened_before_the_factor_was_set_up_elsewhere_is_over(own, client):
-    factories.administrator()
-    other = test.Client()
+    ada, other = factories.administrator(), test.Client()
+    come_by_link(client, ada)
     enter(other, "ada")
-    enter(client, "ada")
 
     set_up_app(client)
 
@@ -179,7 +184,7 @@ def test_code_counts_however_it_was_typed_and_once(client, guarded, write):
 
 
 def test_first_code_of_an_app_counts_in_two_groups(client, ada):
-    enter(client, "ada")
+    come_by_link(client, ada)
     secret = re.search(r"<code>([A-Z2-7]+)</code>", client.get(reverse("mfa_activate_totp")).text)[1]
     typed = code(secret)
 
@@ -274,17 +279,18 @@ def test_taking_away_ones_only_factor_closes_the_admin_here_and_ends_other_sessi
     assert here.get("/admin/stay/").url.startswith(WHY)
     assert there.get("/admin/stay/").url.startswith(LOGIN)
     assert not Authenticator.objects.exists()
+    assert set_up_app(here).status_code == 302  # of a new phone
 
 
 def test_an_administrator_who_takes_away_a_lost_factor_ends_the_sessions_of_its_owner(admin_client, guarded):
     here, _there = both(guarded)
     lost = Authenticator.objects.get(user=guarded, type="totp")
 
-    admin_client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+    admin_client.post(reverse("admin:auth_user_renew", args=[guarded.pk]), {"factors": [lost.pk], "reason": "lost"})
 
     assert here.get("/admin/stay/").url.startswith(LOGIN)
     assert not Authenticator.objects.filter(user=guarded).exists()
-    assert {("admin", "deleted"), ("admin", "signed out elsewhere")} <= set(verbs())
+    assert {("admin", "took away second factors of"), ("admin", "signed out elsewhere"), ("admin", "sent")} <= set(verbs())
     assert User.objects.get(username="sam").has_usable_password()
 
 

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from appointments.models import Request
+from portal.staff.invitations import renew
+from portal.staff.models import Invitation
 from portal.staff.session_gate import SEEN
 from tests import factories
 
@@ -106,11 +108,14 @@ def forms(user):
         "change a person": reverse("admin:auth_user_change", args=[user.pk]),
         "add a person": reverse("admin:auth_user_add"),
         "delete a person": reverse("admin:auth_user_delete", args=[other.pk]),
-        "another's password": reverse("admin:auth_user_password_change", args=[user.pk]),
+        "reset a sign-in": reverse("admin:auth_user_renew", args=[other.pk]),
+        "record that somebody leaves": reverse("admin:auth_user_leave", args=[other.pk]),
+        "show a link": reverse(
+            "admin:staff_invitation_link", args=[(Invitation.objects.first() or renew(account=other, by="test")).pk]
+        ),
         "change a role": reverse("admin:auth_group_change", args=[group.pk]),
         "add a role": reverse("admin:auth_group_add"),
         "delete a role": reverse("admin:auth_group_delete", args=[group.pk]),
-        "take a factor away": reverse("admin:mfa_authenticator_delete", args=[user.authenticator_set.get().pk]),
         "one's own password": reverse("admin:password_change"),
     }
 
@@ -163,9 +168,9 @@ def test_what_is_taken_up_again_and_refused_is_shown_with_its_own_address(client
 
 
 def test_a_typed_password_is_not_kept_meanwhile(client, ada):
-    page = forms(ada)["add a person"]
+    page = forms(ada)["one's own password"]
     with at(6):
-        client.post(page, {"username": "new", "password1": "a secret of mine", "password2": "a secret of mine"})
+        client.post(page, {"old_password": PASSWORD, "new_password1": "a secret of mine", "new_password2": "a secret of mine"})
         kept = json.dumps(dict(client.session.items()))
         back = client.post(AGAIN, {"password": PASSWORD, "next": page})
 

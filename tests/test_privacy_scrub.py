@@ -38,6 +38,7 @@ def log():
         (f"token {TOKEN}.", "token [secret]."),
         (f"https://example.org/{TOKEN}", "https://example.org/[secret]"),
         ("/accounts/one-time/Mg/d3h-0a1b2c/", "/accounts/one-time/…/"),
+        (f"GET /accounts/invitation/{TOKEN}/", "GET /accounts/invitation/…/"),
         ("GET /search/?q=Kim+Canary HTTP/1.1", "GET /search/?… HTTP/1.1"),
         ("Is it so? Yes.", "Is it so? Yes."),
         ("to Pat.Sample+kim@mail.example.org now", "to [email] now"),

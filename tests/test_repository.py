@@ -30,6 +30,7 @@ WITHIN_FOUNDATION = {
     "roles": set(),
     "request_id": set(),
     "nightly": set(),
+    "duties": set(),
     "prose": set(),
     "privacy": {"prose"},
     "audit": {"prose", "privacy", "nightly"},

@@ -24,9 +24,16 @@ def make_feed(*, clinician: Clinician, by: User) -> str:
 @transaction.atomic
 def end_feed(*, clinician: Clinician, by: User) -> None:
     _check_own(clinician, by)
-    for feed in CalendarFeed.objects.filter(clinician=clinician):
+    take_back(clinician=clinician, by=by)
+
+
+def take_back(*, clinician: Clinician, by: User) -> int:
+    """Also of a colleague who left."""
+    feeds = list(CalendarFeed.objects.filter(clinician=clinician))
+    for feed in feeds:
         record(by=by, verb="took back the calendar address of", obj=feed)
         feed.delete()
+    return len(feeds)
 
 
 def _check_own(clinician: Clinician, by: User) -> None:

@@ -47,6 +47,12 @@ def take(*, request: Request, by: User, seen: int | None = None) -> RequestEvent
 def assign(*, request: Request, by: User, to: User, seen: int | None = None) -> RequestEvent:
     """To a colleague who may work on it; a received request is being read from now on."""
     check_access(by, request)
+    return hand_on(request=request, by=by, to=to, seen=seen)
+
+
+@transaction.atomic
+def hand_on(*, request: Request, by: User, to: User, seen: int | None = None) -> RequestEvent:
+    """As `assign`, by whoever records that a colleague left, who need not work on requests."""
     refuse_if_closed(request)
     if not departments.coordinators_of(request.department).filter(pk=to.pk).exists():
         raise Refused(_("%(who)s does not work on requests of this department.") % {"who": name_of(to)})

@@ -65,6 +65,7 @@ class RightsForm(forms.ModelForm):
 
 class RightsAdmin(AuditedAdmin):
     rights: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()  # further fields whose change is told; their values are in no record
     actions = ["delete_selected"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -72,9 +73,15 @@ class RightsAdmin(AuditedAdmin):
         form.by, form.rights = request.user, self.rights
         return form
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Its form names its own address: one that was kept while somebody proved who they are is shown at another."""
+        kwargs["form_url"] = kwargs.get("form_url") or request.get_full_path()
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def recorded(self, row: Record) -> None:
-        names = {str(self.opts.get_field(name).verbose_name) for name in self.rights}  # type: ignore[union-attr]
-        if any(change["field"] in names for change in row.detail.get("changes", [])):
+        names = {str(self.opts.get_field(name).verbose_name).casefold() for name in (*self.rights, *self.told)}  # type: ignore[union-attr]
+        changed = [*row.detail.get("fields", []), *(change["field"] for change in row.detail.get("changes", []))]
+        if names.intersection(name.casefold() for name in changed):
             post(kind=KIND, object_id=row.pk, told=self.members(row))
 
     def members(self, row: Record) -> list[int]:

@@ -30,7 +30,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # What an unattended browser must not be able to do: change who may do what, hand out what families told us.
 _WEIGHTY = re.compile(
-    r"auth_(user|group)_(add|change|delete|password_change)|mfa_authenticator_delete|password_change|.*_copy|.*export.*"
+    r"auth_(user|group)_(add|change|delete)|auth_user_(renew|leave)|staff_invitation_(link|send-again)|password_change|.*_copy|.*export.*"
     r"|appointments_receivingsystem_(add|change|token)"
 )
 
@@ -39,7 +39,7 @@ def is_weighty(request: HttpRequest) -> bool:
     """Whether this needs a proof of who one is that is at most five minutes old. Asked before a form is shown, too."""
     name = (request.resolver_match and request.resolver_match.url_name) or ""
     action = request.POST.get("action", "") if request.method == "POST" else ""
-    deletes = action == "delete_selected" and "post" in request.POST and name.startswith(("auth_", "mfa_"))
+    deletes = action == "delete_selected" and "post" in request.POST and name.startswith("auth_")
     return bool(_WEIGHTY.fullmatch(name)) or action.startswith("export") or deletes
 
 

@@ -1,23 +1,33 @@
 """Who may change whose rights: nobody their own, superusers alone those of superusers; and who is told of every change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.adminkit.rights import Change, RightsForm
+from directory.models import Clinician, Department
+from foundation.adminkit.rights import KIND, Change, RightsForm
+from foundation.audit.actions import record
 from foundation.audit.models import Record
+from foundation.audit.values import Change as AuditChange
+from foundation.outbox.actions import post
 from foundation.outbox.models import Message
+from foundation.workflow import Who
 
 OWN = gettext_lazy("Nobody changes their own rights. Ask another administrator.")
+ACTIVE = gettext_lazy(
+    "Without it nobody enters. For a colleague who leaves there is a button above: it hands on what they work on."
+)
+ROLE_BEYOND = gettext_lazy("You can give only roles whose rights you have yourself. Not: %(names)s.")
 WATCHES = "appointments.erase_request"  # what makes a privacy officer
 
 
@@ -39,12 +49,43 @@ def why_not_delete(by: User, account: User) -> str:
     return ""
 
 
+def roles_to_give(by: User) -> QuerySet[Group]:
+    """Whoever keeps the roles gives any of them, to others; everybody else only those that hold no right they lack."""
+    if by.has_perm("auth.change_group"):
+        return Group.objects.all()
+    own = Permission.objects.filter(Q(user=by) | Q(group__user=by))
+    beyond = Group.objects.filter(permissions__in=Permission.objects.exclude(pk__in=own.values("pk")))
+    return Group.objects.exclude(pk__in=beyond.values("pk"))
+
+
+def why_not_give(by: User, *, role: Group | None, departments: Iterable[Department], clinician: Clinician | None) -> str:
+    """The sentence that keeps `by` from giving a colleague these rights, or ""."""
+    if role and not roles_to_give(by).filter(pk=role.pk).exists():
+        return ROLE_BEYOND % {"names": role}
+    if list(departments) and not by.has_perm("directory.name_coordinators"):
+        return _("You cannot name coordinators of departments.")
+    if clinician and not by.has_perm("directory.change_clinician"):
+        return _("You cannot link an account to a clinician.")
+    if clinician and clinician.user_id:
+        return _("%(name)s has an account already.") % {"name": clinician}
+    return ""
+
+
 def watchers() -> set[int]:
     """Who is told of every change of rights, now."""
     return set(User.objects.with_perm(WATCHES, include_superusers=False).filter(is_staff=True).values_list("pk", flat=True))
 
 
-class _AccountForm(RightsForm):
+class AccountForm(RightsForm):
+    """An account as it stands, without its password: its owner sets that."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "user_permissions" in self.fields:
+            self.fields["user_permissions"].queryset = Permission.objects.select_related("content_type")  # type: ignore[attr-defined]
+        if "is_active" in self.fields:
+            self.fields["is_active"].help_text = ACTIVE
+
     def clean(self) -> dict[str, Any] | None:
         account = User.objects.filter(pk=self.instance.pk).first()
         may_change = self.by == account or self.by.is_superuser
@@ -62,16 +103,10 @@ class _AccountForm(RightsForm):
             yield "is_superuser", _("Only a superuser can make or unmake a superuser.")
         elif fault := why_not_touch(self.by, User.objects.filter(pk=self.instance.pk).first() or User()):
             yield next(iter(changed)), fault
+        elif "groups" in changed and (fault := _roles_beyond(self.by, changed["groups"])):
+            yield "groups", fault
         elif "user_permissions" in changed and (fault := _beyond(self.by, changed["user_permissions"])):
             yield "user_permissions", fault
-
-
-class AccountForm(_AccountForm, UserChangeForm):
-    """An account as it stands."""
-
-
-class NewAccountForm(_AccountForm, AdminUserCreationForm):
-    """An account to be made, which has no rights yet."""
 
 
 class GroupForm(RightsForm):
@@ -89,6 +124,13 @@ class GroupForm(RightsForm):
             yield "permissions", fault
 
 
+def _roles_beyond(by: User, change: Change) -> str:
+    before, after = change
+    added = Group.objects.filter(pk__in=[pk for pk in after - before if pk.isdecimal()])
+    names = "; ".join(str(group) for group in added.exclude(pk__in=roles_to_give(by).values("pk")))
+    return ROLE_BEYOND % {"names": names} if names else ""
+
+
 def _beyond(by: User, change: Change) -> str:
     """A sentence that names the permissions that were added and that `by` does not have."""
     if by.is_superuser:
@@ -102,6 +144,12 @@ def _beyond(by: User, change: Change) -> str:
         if names
         else ""
     )
+
+
+@transaction.atomic
+def tell(*, by: Who, verb: str, obj: Model, changes: Iterable[AuditChange] = ()) -> None:
+    """Records what was done with the rights or the sign-in of somebody (`obj` is an account or an invitation), and mails it to whoever watches over rights."""
+    post(kind=KIND, object_id=record(by=by, verb=verb, obj=obj, changes=changes).pk)
 
 
 def compose(message: Message) -> EmailMessage | None:

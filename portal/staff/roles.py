@@ -9,21 +9,26 @@ from typing import Any
 
 from django.apps import apps as installed
 from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext_lazy as _
 
 from foundation.roles import codenames
 
-NAMES = (
-    "coordinator",  # works on the requests of the departments that name them as a coordinator
-    "coordinator lead",  # the same for every department; names the coordinators, keeps rooms and closed days, hands over files
-    "editor",  # writes and publishes pages, stories, news, guides and notices; signs nothing off and sees no request
-    "clinical reviewer",  # reads and signs off medical text
-    "privacy officer",  # erases, hands out copies, reads the record of who did what, keeps the notices; works on no request
-    "administrator",  # accounts, groups and places; sees no request
-)
-# Of the apps of others, which say nothing of our roles: by label.
+NAMES = {  # and what each does, in words for whoever gives it to a colleague
+    "coordinator": _("Works on the requests of the departments that name them as a coordinator."),
+    "coordinator lead": _(
+        "The same for every department; names the coordinators, keeps rooms and closed days, hands over files."
+    ),
+    "editor": _("Writes and publishes pages, stories, news, guides and notices. Signs nothing off and sees no request."),
+    "clinical reviewer": _("Reads and signs off medical text. Needs an entry among the clinicians."),
+    "privacy officer": _(
+        "Erases, hands out copies, reads the record of who did what, keeps the notices, is told of every change of rights. Works on no request."
+    ),
+    "administrator": _("Keeps accounts, roles and places. Sees no request."),
+}
+# Of apps that say nothing of our roles themselves, by label.
 OTHERS = {
     "auth": {"administrator": codenames("user", "group")},
-    "mfa": {"administrator": codenames("authenticator", verbs=("view", "delete"))},
+    "staff": {"administrator": codenames("invitation", verbs=("view", "change"))},
 }
 
 _before: dict[str, set[str]] = {}  # by database: the permissions there were when `migrate` began

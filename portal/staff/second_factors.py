@@ -17,22 +17,28 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.forms import BooleanField
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.actions import record
+from foundation.privacy.keys import Unreadable
 from foundation.privacy.limits import allowed, forget
 from foundation.prose.boxes import Prose
 from foundation.prose.typed import code
-from portal.staff.sign_in import WINDOW, end_sessions, may_try
+from portal.staff.factor_secrets import open_bound
+from portal.staff.sign_in import MAY_ENROLL, WINDOW, end_sessions, may_try
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 CODE_PERIOD = timedelta(seconds=30)
 
 
 class StaffMFAAdapter(DefaultMFAAdapter):
+    def decrypt(self, encrypted_text: str) -> str:
+        return open_bound(encrypted_text)
+
     def build_totp_svg(self, url: str) -> str:
         """Path data in a box of 100 by 100: the page draws it, since the policy allows no picture inside an address."""
         from qrcode import QRCode  # 1 MB, for who sets up a second factor
@@ -49,14 +55,14 @@ class StaffMFAAdapter(DefaultMFAAdapter):
         return gettext("Passkey %(number)d") % {"number": 1 + Authenticator.objects.filter(user=user, type=type).count()}
 
 
-def _without_gaps(typed: str) -> str:
+def without_gaps(typed: str) -> str:
     """A code as the app shows it in two groups, or in the digits of another keyboard."""
     return re.sub(r"[\s-]", "", code(typed))
 
 
 class ActivateForm(totp.ActivateTOTPForm):
     def clean_code(self) -> str:
-        self.cleaned_data["code"] = _without_gaps(self.cleaned_data["code"])
+        self.cleaned_data["code"] = without_gaps(self.cleaned_data["code"])
         return str(super().clean_code())
 
 
@@ -66,8 +72,11 @@ class _CodeForm(forms.BaseAuthenticateForm):
         user = self.user.get_username()
         if not may_try(context.request, what="code", user=user):
             raise account_adapter().validation_error("too_many_login_attempts")
-        self.cleaned_data["code"] = _without_gaps(self.cleaned_data["code"])
-        given = str(super().clean_code())
+        self.cleaned_data["code"] = without_gaps(self.cleaned_data["code"])
+        try:
+            given = str(super().clean_code())
+        except Unreadable as fault:
+            raise ValidationError(str(fault), "unreadable") from fault
         if not allowed(context.request, what="code used", most=1, per=CODE_PERIOD, who=f"{user} {given}"):
             raise mfa_adapter().validation_error("incorrect_code")
         forget(what="code", per=WINDOW, who=user.casefold())
@@ -100,9 +109,10 @@ def factor_changed(signal: Any, request: HttpRequest, user: User, authenticator:
     record(by=user, verb=f"{verb} a second factor", obj=user, type=authenticator.type)
     if signal is authenticator_added and authenticator.type in FACTORS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
-    if not is_mfa_enabled(user, FACTORS):
+    if signal is authenticator_removed and not is_mfa_enabled(user, FACTORS):
         rest = [row for row in get_authentication_records(request, user) if row["method"] != "mfa"]
         request.session[AUTHENTICATION_METHODS_SESSION_KEY] = rest
+        record_authentication(request, user, MAY_ENROLL, reauthenticated=True)  # taking it away asked for a proof
     end_sessions(user, by=user, keep=request.session.session_key)
 
 

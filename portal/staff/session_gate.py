@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from portal.middleware import Next
 from portal.server.outage import is_outage
 from portal.server.patience import impatient
-from portal.staff.sign_in import is_proven
+from portal.staff.sign_in import is_proven, may_enroll
 
 BEGUN, SEEN = "begun_at", "seen_at"  # seconds since 1970, kept in the session
 POLLING = "/presence/"  # what a page asks by itself ends so, and keeps nobody signed in
@@ -76,8 +76,10 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
     inside = path.startswith("/admin/") and path not in {reverse("admin:login"), reverse("admin:logout")}
     if request.user.is_anonymous:
         return _to("account_login", _page(request)) if inside else None
+    enrolls = path in {reverse("mfa_activate_totp"), reverse("mfa_add_webauthn")}
     closed = inside or path == reverse("usersessions_list")
-    return _to("second_factor", _page(request)) if closed and request.user.is_staff and not is_proven(request) else None
+    opens = may_enroll(request) if enrolls else not closed or is_proven(request)
+    return _to("second_factor", _page(request)) if request.user.is_staff and not opens else None
 
 
 def _page(request: HttpRequest) -> str:

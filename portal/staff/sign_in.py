@@ -23,12 +23,17 @@ from django.utils.http import base36_to_int
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed, forget, network
+from foundation.workflow import Who
+from portal.staff.devices import device_of, remember_device
 
 ONE_TIME = "one-time link"
+MAY_ENROLL = "may enroll"  # kept as a proof of the session beside allauth's own, see `may_enroll`
 
 # Counted in our database, so that the limits hold for every worker on every machine, in fixed windows. A success takes
 # back what its own network counted of it: tight is what one network may get wrong of one account, loose what all of them
-# may, so that a stranger who knows a name shuts nobody out. A passkey cannot be guessed, so nothing stands in its way.
+# may, so that a stranger who knows a name shuts nobody out. A browser that the account was used in before is counted by
+# itself (`devices`), so that neither a botnet nor a stranger behind the hospital's own address stands in its way; nor in
+# that of a passkey, which cannot be guessed.
 WINDOW, DAY = timedelta(minutes=5), timedelta(days=1)
 WRONG_HERE, WRONG_HERE_A_DAY = 5, 50  # of one account from one network
 OF_ONE_ACCOUNT_A_DAY, FROM_ONE_ADDRESS = 500, 300  # the latter in five minutes, whatever the account
@@ -44,17 +49,25 @@ def may_try(request: HttpRequest, *, what: str, user: str) -> bool:
 
 def may_sign_in(request: HttpRequest, *, user: str) -> bool:
     """Counts a password for a name, which anybody can type. What its network has used up costs the account nothing."""
-    here = _here(request, user)
+    if device_of(request, user):
+        return _within_own(request, user)
     return (
         allowed(request, what=f"{SIGN_IN} from", most=FROM_ONE_ADDRESS, per=WINDOW)
-        and allowed(request, what=SIGN_IN, most=WRONG_HERE, per=WINDOW, who=here)
-        and allowed(request, what=f"{SIGN_IN}, day", most=WRONG_HERE_A_DAY, per=DAY, who=here)
+        and _within_own(request, user)
         and allowed(request, what=f"{SIGN_IN}, all", most=OF_ONE_ACCOUNT_A_DAY, per=DAY, who=user.casefold())
     )
 
 
+def _within_own(request: HttpRequest, user: str) -> bool:
+    here = _here(request, user)
+    return allowed(request, what=SIGN_IN, most=WRONG_HERE, per=WINDOW, who=here) and allowed(
+        request, what=f"{SIGN_IN}, day", most=WRONG_HERE_A_DAY, per=DAY, who=here
+    )
+
+
 def _here(request: HttpRequest, user: str) -> str:
-    return f"{network(request)} {user.casefold()}"
+    """Where wrong passwords of this account count: a browser that it was used in before, else the network."""
+    return f"{device_of(request, user) or network(request)} {user.casefold()}"
 
 
 def is_proven(request: HttpRequest) -> bool:
@@ -66,7 +79,15 @@ def is_proven(request: HttpRequest) -> bool:
     return any(row["method"] in enough for row in get_authentication_records(request, request.user))
 
 
-def end_sessions(user: User, *, by: User, keep: str | None = None) -> None:
+def may_enroll(request: HttpRequest) -> bool:
+    """Whether a second factor may be set up here: by who has one, came by an invitation, or has just taken theirs away.
+
+    A password alone is not enough: whoever guessed it would choose the factor.
+    """
+    return is_proven(request) or any(row["method"] == MAY_ENROLL for row in get_authentication_records(request, request.user))
+
+
+def end_sessions(user: User, *, by: Who, keep: str | None = None) -> None:
     """Signs `user` out everywhere, but for the session with the key `keep`."""
     ended = [session for session in UserSession.objects.filter(user=user) if session.session_key != keep]
     for session in ended:
@@ -106,6 +127,12 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         record_authentication(request, user, "sign-in", reauthenticated=True)  # for what asks for a fresh proof
         record(by=user, verb="signed in", obj=user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """After the second factor, where there is one."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user.get_username())
+        return response
 
 
 class StaffSessionsAdapter(DefaultUserSessionsAdapter):

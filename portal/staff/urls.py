@@ -14,7 +14,7 @@ from appointments.admin import earlier, figures, visits
 from conditions.views.pages import preview
 from foundation.adminkit.idempotency import acting_once
 from foundation.adminkit.paste import paste
-from portal.staff import link_views, views
+from portal.staff import invitation_views, link_views, views
 from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer
 
@@ -56,5 +56,6 @@ account_urlpatterns = [
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
     path("second-factor/", views.second_factor, name="second_factor"),
+    path("invitation/<str:secret>/", keep_new_session(invitation_views.join), name="invitation"),
     path("one-time/<str:uidb64>/<str:token>/", views.one_time, name="one_time_sign_in"),
 ]

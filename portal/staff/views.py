@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.staff.second_factors import FACTORS
 from portal.staff.session_gate import seconds_left
-from portal.staff.sign_in import ONE_TIME, is_proven, one_time_token
+from portal.staff.sign_in import ONE_TIME, is_proven, may_enroll, one_time_token
 
 
 def stay(request: HttpRequest) -> HttpResponse:
@@ -29,7 +29,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Says why the admin stays closed, and leads to what opens it."""
     if is_proven(request):
         return redirect("admin:index")
-    return render(request, "account/second_factor.html", {"has_one": is_mfa_enabled(request.user, FACTORS)})
+    facts = {"has_one": is_mfa_enabled(request.user, FACTORS), "may_enroll": may_enroll(request)}
+    return render(request, "account/second_factor.html", facts)
 
 
 @never_cache

@@ -1,11 +1,13 @@
 """Signing in, in a real browser: every page of it accessible and within the screen; with a passkey; until it ends."""
 
 import os
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.browser.conftest import signed_in
 from tests.browser.test_pages import overflow, turn, violations
+from tests.one_time_codes import code
 
 PASSWORD = "a long enough password"
 MADE = f"""
@@ -24,8 +26,10 @@ PAGES = {
     "sign-out": "/accounts/logout/",
     "own password": "/admin/password_change/",
     "people": "/admin/auth/user/",
+    "inviting": "/admin/auth/user/add/",
+    "invitations": "/admin/staff/invitation/",
+    "link that was": "/accounts/invitation/gone/",
     "roles": "/admin/auth/group/",
-    "factors": "/admin/mfa/authenticator/",
 }
 KEY = {
     "protocol": "ctap2",
@@ -74,11 +78,10 @@ def test_passkey_opens_the_admin_while_somebody_guesses_the_password(chromium, r
     faults = []
     page.on("console", lambda message: faults.append(message.text) if "policy" in message.text.casefold() else None)
 
-    page.goto("/admin/news/newsitem/")
-    enter(page, "kim")
-    assert "One more step before the admin opens" in page.locator("h1").text_content()
-    faults += violations(page)
-    page.get_by_role("link", name="Set up a passkey").click()
+    page.goto(urlsplit(running.manage("sign_in_link", "kim").strip()).path)
+    page.get_by_label("Password:", exact=True).fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
+    page.get_by_role("button", name="set up a passkey").click()
     page.get_by_role("button", name="Add the passkey").click()
     page.wait_for_url("**/recovery-codes/")
     faults += violations(page)
@@ -97,6 +100,58 @@ def test_passkey_opens_the_admin_while_somebody_guesses_the_password(chromium, r
     context.close()
 
     assert faults == []
+
+
+class Pressed:
+    """Presses, and counts how often."""
+
+    def __init__(self, page):
+        self.page, self.times = page, 0
+
+    def __call__(self, name, role="button"):
+        self.page.get_by_role(role, name=name, exact=True).click()
+        self.times += 1
+
+
+def test_new_colleague_works_after_two_presses_and_the_inviter_needs_few(chromium, running, people, sam):
+    here = {"base_url": running.address, "viewport": {"width": 390, "height": 900}}
+    inviter, colleague = (chromium.new_context(**here, storage_state=state).new_page() for state in (sam, None))
+    faults = []
+    for page in (inviter, colleague):
+        page.on("console", lambda message: faults.append(message.text) if "policy" in message.text.casefold() else None)
+    invite, come = Pressed(inviter), Pressed(colleague)
+
+    inviter.goto("/admin/auth/user/")
+    invite("Invite a colleague", role="link")
+    inviter.get_by_label("Name:").fill("Dana Sample")
+    inviter.get_by_label("Email address:").fill("dana@example.org")
+    inviter.get_by_label("editor:").check()
+    invite("Invite")
+    invite("Show the link to hand it over")  # this site has no mail
+    faults += violations(inviter)
+    colleague.goto(urlsplit(inviter.locator("#link").input_value()).path)
+    come.times += 1  # the link in the mail
+    faults += [*violations(colleague), *([] if overflow(colleague) == 0 else ["overflow"])]
+    colleague.get_by_label("Password:", exact=True).fill(PASSWORD)
+    colleague.get_by_label("The same password again").fill(PASSWORD)
+    colleague.get_by_label("Code that the app shows").fill(code(colleague.locator("code").text_content()))
+    come("Save and start")
+    colleague.wait_for_url("**/admin/")
+    faults += violations(colleague)
+
+    assert (come.times, invite.times, faults) == (2, 3, [])
+    assert colleague.get_by_text("You are in.").count() == 1
+
+
+@pytest.mark.parametrize("of", ["change", "leave", "renew"])
+def test_page_of_a_person_is_accessible_and_fits(visit, running, sam, of):
+    page = visit("/admin/auth/user/?q=kim", staff=sam)
+    address = page.get_by_role("link", name="kim", exact=True).get_attribute("href")
+    page.goto(running.address + address.replace("change/", f"{of}/"))
+
+    assert (violations(page), overflow(page)) == ([], 0)
+    turn(page, width=360)
+    assert overflow(page) == 0
 
 
 def test_the_end_of_a_session_is_announced_two_minutes_before_and_can_be_put_off(visit, sam):

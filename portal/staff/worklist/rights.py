@@ -18,6 +18,7 @@ from directory.models import Department
 from foundation.adminkit.rights import KIND
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
+from portal.staff.models import Invitation
 from portal.staff.worklist.base import Thing, WaitingList, change_address
 
 SHOWN = timedelta(days=7)
@@ -46,6 +47,14 @@ def _department(row: Any) -> Thing:
     return Thing(row.name, change_address(row), note)
 
 
+def _invitations(user: User) -> QuerySet[Invitation]:
+    return Invitation.objects.unused().select_related("role", "account").order_by("expires_at", "pk")
+
+
+def _invitation(row: Invitation) -> Thing:
+    return Thing(row.name, change_address(row), f"{row.state}, {row.account or row.role or ''}")
+
+
 LISTS = [
     WaitingList(
         "appointments.erase_request audit.view_record",
@@ -54,6 +63,14 @@ LISTS = [
         rows=_changes,
         thing=_change,
         every="audit_record_changelist?kind=auth.user",
+    ),
+    WaitingList(
+        "staff.view_invitation",
+        _("Invited, and not here yet"),
+        _("Everybody who was invited is here."),
+        rows=_invitations,
+        thing=_invitation,
+        every="staff_invitation_changelist",
     ),
     WaitingList(
         "directory.change_department auth.change_user",

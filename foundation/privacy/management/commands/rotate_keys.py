@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from foundation.privacy import keys
 from foundation.privacy.fields import SealedModel
+from foundation.privacy.sealed_elsewhere import ELSEWHERE
 
 BATCH = 500
 ROUNDS = 3  # a worker may put back a row that it read before we sealed it anew; the next round finds it
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         renewed = 0
         for _round in range(ROUNDS):
-            renewed += sum(_renew(row) for row in _rows())
+            renewed += sum(_renew(row) for row in _rows()) + sum(each.renew() for each in ELSEWHERE)
             used, closed = _verify()
             if not set(used) - {keys.current()}:
                 break
@@ -61,4 +62,7 @@ def _verify() -> tuple[Counter[str], list[str]]:
     for row in _rows():
         used.update(stored.key for field in row.sealed_fields() if (stored := field.stored(row)))
         closed += [f"{row._meta.db_table} {row.pk} {name}" for name in row.unreadable()]
+    for place, stored, opens in (found for each in ELSEWHERE for found in each.stored()):
+        used[stored.key] += 1
+        closed += [] if opens else [place]
     return used, closed
