@@ -27,7 +27,9 @@ class LibraryChoice(AutocompleteSelect):
 
 class UploadField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
-        words = gettext_lazy("JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out.")
+        words = gettext_lazy(
+            "JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out; of a moving picture the first moment stays."
+        )
         super().__init__(help_text=words, widget=forms.FileInput(attrs={"accept": "image/*"}), **kwargs)
 
 
