@@ -73,6 +73,12 @@ authorizations:
     relationship: parent
     scope: [website]
     expires_on: 2035-12-01
+    form_version: 2026-12
+    purpose: So that others know.
+    recipients: Everybody who opens the website.
+    how_to_revoke: By a letter to us.
+    third_party_pay: none
+    copy_given_on: 2025-12-01
     document: binder 1
 """
 LOCATION = "name: Here\nstreet: 1 Way\ncity: New York\nstate: NY\npostal_code: '10001'\ntime_zone: America/New_York\n"

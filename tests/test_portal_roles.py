@@ -127,12 +127,15 @@ OTHERS = {
     f"pictures/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
     f"pictures/librarypicture/{ONE}/take-back/": (WRITERS, WRITERS),
     "stories/story/<int:object_id>/preview/": (WRITERS, WRITERS),
+    "stories/story/<int:object_id>/paper/<str:language>/": (WRITERS, WRITERS),
+    "stories/authorization/<int:object_id>/paper/<str:language>/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/publish/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"stories/authorization/{ONE}/revoke/": (WRITERS, WRITERS),
     f"stories/authorization/{ONE}/ask-again/": (WRITERS, WRITERS),
     f"appointments/receivingsystem/{ONE}/token/": ({"superuser"}, {"superuser"}),
     f"appointments/receivingsystem/{ONE}/revoke/": ({"superuser"}, {"superuser"}),
+    "news/newsitem/<int:object_id>/preview/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/publish/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"guides/guide/{ONE}/publish/": (WRITERS, WRITERS),
@@ -148,6 +151,8 @@ ASKED = {  # with what an address is asked that needs more than the number of a 
     "moving/<slug:name>.csv": "moving/departments.csv",
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": "conditions/edition/{edition}/links/{link}/revoke/",
     "preview/<int:pk>/": "preview/{edition}/",
+    "stories/story/<int:object_id>/paper/<str:language>/": "stories/story/{story}/paper/es/",
+    "stories/authorization/<int:object_id>/paper/<str:language>/": "stories/authorization/{paper}/paper/en/",
 }
 HERE = [
     "app_list" if "app_label" in route else route.removeprefix("admin/")
@@ -269,6 +274,8 @@ def test_other_addresses_open_for_whom_the_table_names(people, rows, route):
         "condition_type": ContentType.objects.get_for_model(edition.condition).pk,
         "edition": edition.pk,
         "link": link.pk,
+        "story": rows["stories/story"].pk,
+        "paper": rows["stories/authorization"].pk,
     }
     plain = re.sub(r"<[^>]+>", str(rows[model].pk if model in rows else 0), route)
     address = "/admin/" + ASKED.get(route, plain).format(**numbers)
