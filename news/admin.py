@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import Panel, PanelAdmin
@@ -60,6 +61,9 @@ class NewsAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, Publishab
         (_("Picture"), {"fields": PICTURE_FIELDS}),
         (_("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),
     ]
+
+    def get_verbs(self) -> Any:
+        return [*super().get_verbs(), EraseHistory]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NewsItem]:
         fault = OutsideAddress.objects.filter(url=OuterRef("source_url")).values("fault")

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "foundation.pages",
     "foundation.links",
+    "foundation.upkeep",
     "foundation.pictures",
     "foundation.search",
     "foundation.audit",

@@ -33,10 +33,11 @@ WITHIN_FOUNDATION = {
     "audit": {"prose"},
     "outbox": {"prose", "audit", "workflow"},
     "search": {"prose"},
-    "pictures": {"prose", "audit", "workflow", "roles"},
+    "upkeep": {"prose", "roles"},
+    "pictures": {"prose", "audit", "upkeep", "workflow", "roles"},
     "pages": {"prose", "pictures", "workflow"},
     "links": {"prose", "pages"},
-    "adminkit": {"prose", "audit", "outbox", "search", "pages", "pictures", "links", "workflow"},
+    "adminkit": {"prose", "audit", "outbox", "search", "pages", "pictures", "links", "upkeep", "workflow"},
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"

@@ -38,6 +38,8 @@ def stored_upload(upload: Any) -> tuple[str, int, int]:
     name, width, height = images.store(upload.read())
     gone = LibraryPicture.objects.gone().filter(name=name).first()
     if gone:
+        if not gone.width:  # erased: its files must not come back
+            images.delete([file for file, _width in images.srcset(name)])
         why = gone.withdrawn_reason or _("the consent of the person shown has ended")
         raise ValidationError(_("This picture may not be shown any more: %(why)s") % {"why": why}, code="gone")
     return name, width, height

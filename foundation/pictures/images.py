@@ -84,6 +84,13 @@ def avif(name: str) -> str:
     return f"{name.removesuffix('.webp')}.avif"
 
 
+def delete(names: list[str]) -> None:
+    """Takes these files away, and the same as AVIF."""
+    for name in names:
+        for file in (name, avif(name)):
+            default_storage.delete(file)
+
+
 def check(content: bytes) -> None:
     """Raises ValidationError for what `store` would refuse. Keeps nothing."""
     decoded(content)

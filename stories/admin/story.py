@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,13 +15,14 @@ from django.utils.translation import gettext_lazy, override
 from conditions.coach import notes_on_story
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import Publish, PublishableAdmin, Unpublish
 from foundation.workflow import Refused
-from stories import consent
+from stories import actions, consent
 from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted
 from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
@@ -101,6 +103,28 @@ class PublishStory(Publish):
         return super().act()
 
 
+class EraseStory(EraseHistory):
+    """Of the history alone, or of the story itself as well."""
+
+    label = gettext_lazy("Erase history or story")
+
+    whole = forms.BooleanField(
+        label=gettext_lazy("Erase the story itself as well"),
+        required=False,
+        help_text=gettext_lazy("Its words, name, address and picture. The authorizations stay, as the law wants."),
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Story) -> bool:
+        return bool(obj.text) or super().possible(request, obj)
+
+    def act(self) -> str:
+        if not self.cleaned_data["whole"]:
+            return super().act()
+        actions.erase(story=self.obj, reason=self.cleaned_data["reason"], by=self.by)
+        return _("The story and its history are erased.")
+
+
 class PersonalDetailsPanel(Panel):
     template = "admin/stories/story/_personal_details.html"
 
@@ -149,7 +173,7 @@ class StoryAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, Publisha
         return cast("QuerySet[Story]", stories.with_consent().prefetch_related("authorizations"))
 
     def get_verbs(self) -> Any:
-        return [PublishStory, Unpublish]
+        return [PublishStory, Unpublish, EraseStory]
 
     def why_hidden(self, item: Story) -> str:
         return _("hidden: %(why)s") % {"why": consent.why_hidden(list(item.authorizations.all()))}
