@@ -143,5 +143,11 @@ def _is_clean(content: bytes, picture: Image.Image) -> bool:
 
 
 def _write(name: str, content: bytes) -> None:
-    if not default_storage.exists(name):
+    """Whole or not at all, also on a full disk: what is there is never written again."""
+    if default_storage.exists(name):
+        return
+    try:
         default_storage.save(name, ContentFile(content))
+    except OSError:
+        default_storage.delete(name)
+        raise
