@@ -60,7 +60,7 @@ def erase(*, story: Story, reason: str, by: Who) -> None:
     """
     if Story.objects.published().filter(pk=story.pk).exists():
         raise Refused(_("Visitors see this story. Take it back, or revoke its authorization, then erase it."))
-    erased = _("Erased story %(number)d") % {"number": story.pk}
+    picture, erased = story.picture, _("Erased story %(number)d") % {"number": story.pk}
     gone = {"name_shown": "–", "summary": "–", "slug": f"erased-{story.pk}", "status": Story.Status.DRAFT}
     for name, value in {**dict.fromkeys(EMPTIED, ""), **gone, "title": erased}.items():
         setattr(story, name, value)
@@ -69,7 +69,7 @@ def erase(*, story: Story, reason: str, by: Who) -> None:
     story.save()
     OldSlug.objects.filter(kind=story._meta.label_lower, object_id=story.pk).delete()
     LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(story), object_id=str(story.pk)).delete()
-    erase_history(obj=story, reason=reason, by=by)
+    erase_history(obj=story, reason=reason, by=by, verb="erased", picture=picture)
 
 
 def _addresses(story: Story) -> list[str]:

@@ -42,11 +42,18 @@ class UpkeepForm(forms.Form):
     )
     take_tags = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Take tags away"),
-        queryset=Tag.objects.all(),
+        queryset=Tag.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     columns: tuple[str, ...] = ("owner", "look_again_on")
+
+    def __init__(self, *args: Any, rows: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        carried = {tag.pk for row in rows for tag in row.tags.all()}
+        self.fields["take_tags"].queryset = Tag.objects.filter(pk__in=carried)  # type: ignore[attr-defined]
+        if not carried:
+            del self.fields["take_tags"]
 
     def clean_add_tags(self) -> list[str]:
         names = [name.strip() for name in self.cleaned_data["add_tags"].split(",") if name.strip()]
@@ -64,7 +71,7 @@ class UpkeepForm(forms.Form):
         values = {name: self.cleaned_data[name] for name in self.columns if self.cleaned_data[name]}
         if values:
             type(row)._base_manager.filter(pk=row.pk).update(**values)
-        row.tags.remove(*self.cleaned_data["take_tags"])
+        row.tags.remove(*self.cleaned_data.get("take_tags", ()))
         row.tags.add(*self.tags)
 
     @cached_property
@@ -91,7 +98,7 @@ class UpkeepAdmin(admin.ModelAdmin):
         if len(rows) > MOST:
             messages.error(request, _("Choose at most %(most)d at once.") % {"most": MOST})
             return HttpResponseRedirect(request.get_full_path())
-        form = self.bulk_form(request.POST if "apply" in request.POST else None)
+        form = self.bulk_form(request.POST if "apply" in request.POST else None, rows=rows)
         if form.is_valid():
             count = self._set(request, rows, form)
             words = ngettext("%(count)d was changed.", "%(count)d were changed.", count) % {"count": count}

@@ -17,20 +17,20 @@ from foundation.workflow import Who
 
 
 @transaction.atomic
-def erase_history(*, obj: Any, reason: str, by: Who) -> int:
+def erase_history(*, obj: Any, reason: str, by: Who, verb: str = "erased the history of", picture: str = "") -> int:
     """Erases every kept version of `obj` but what it says now, and the pictures that stood in them and stand nowhere else.
 
-    Returns how many versions there were. The record says that it was done and why, and nothing of what was there.
+    `picture` names one more that it had until now. Returns how many versions there were. The record says that it was done and why, and nothing of what was there.
     """
     versions = obj.history.all()
-    count, former = versions.count(), {*versions.values_list("picture", flat=True)} - {obj.picture, ""}
+    count, former = versions.count(), {*versions.values_list("picture", flat=True), picture} - {obj.picture, ""}
     for relation in versions.model._meta.related_objects:  # what each version was linked to
         relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": versions}).delete()
     versions.delete()
-    record(by=by, verb="erased the history of", obj=obj, versions=count, reason=reason)
-    for picture in LibraryPicture.objects.filter(name__in=former):
-        if not library.uses(picture.name):
-            library.erase(picture=picture, reason=reason, by=by)
+    record(by=by, verb=verb, obj=obj, versions=count, reason=reason)
+    for row in LibraryPicture.objects.filter(name__in=former):
+        if not library.uses(row.name):
+            library.erase(picture=row, reason=reason, by=by)
     return count
 
 

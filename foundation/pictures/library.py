@@ -95,23 +95,15 @@ def erase(*, picture: LibraryPicture, reason: str, by: Who) -> None:
     transaction.on_commit(partial(images.delete, files))
 
 
-def make_avif() -> Iterator[tuple[int, int, int]]:
-    """Keeps every picture that may be shown, and its crops, as AVIF too; (files written, pictures done, all) after each.
-
-    Newest first. It can be stopped after any file and goes on from there.
-    """
-    names = list(LibraryPicture.objects.usable().values_list("pk", flat=True))
-    for done, pk in enumerate(names, start=1):
-        picture = LibraryPicture.objects.usable().filter(pk=pk).first()  # may have been taken back meanwhile
-        yield sum(_make_avif(*file) for file in picture.files()) if picture else 0, done, len(names)
-
-
-def _make_avif(name: str, widths: tuple[int, ...]) -> int:
-    try:
-        return images.make_avif(name, widths)
-    except ValidationError:  # one whose file broke stops none of the others
-        logger.error("the stored picture %s cannot be read", name)  # noqa: TRY400  what Pillow says of it helps nobody
-        return 0
+def make_avif() -> int:
+    """Keeps every picture that may be shown, and its crops, as AVIF too. Returns how many files it wrote."""
+    written = 0
+    for name, widths in (file for picture in LibraryPicture.objects.usable() for file in picture.files()):
+        try:
+            written += images.make_avif(name, widths)
+        except ValidationError:  # one whose file broke stops none of the others
+            logger.error("the stored picture %s cannot be read", name)  # noqa: TRY400  what Pillow says of it helps nobody
+    return written
 
 
 def _replacer(model: type[Pictured]) -> Replacer:

@@ -27,7 +27,7 @@ class Tag(models.Model):
     @classmethod
     def named(cls, names: list[str]) -> "list[Tag]":
         """One for each name, made where there is none; “X-ray” and “x-ray” are one."""
-        return [cls.objects.filter(name__iexact=name).first() or cls.objects.create(name=name) for name in names]
+        return [cls.objects.filter(name__iexact=name).first() or cls.objects.get_or_create(name=name)[0] for name in names]
 
 
 class LookedAfter(models.Model):

@@ -29,6 +29,10 @@ def _ending_consent(row: Authorization) -> Thing:
     return Thing(str(row.story), change_address(row), _("until %(day)s") % {"day": in_words(row.expires_on)})
 
 
+def _lacking(row: Authorization) -> Thing:
+    return Thing(str(row.story), change_address(row), _("does not say: %(what)s") % {"what": ", ".join(row.missing)})
+
+
 def _growing_up(row: Any) -> Thing:
     return Thing(str(row.story), change_address(row), _("%(age)d on %(day)s") % {"age": AGE, "day": in_words(row.turns_18_on)})
 
@@ -86,6 +90,14 @@ LISTS = [
         rows=lambda user: Authorization.objects.ending_within(ENDING_SOON).select_related("story").order_by("expires_on"),
         thing=_ending_consent,
         every="stories_authorization_changelist?state=ending",
+    ),
+    WaitingList(
+        "stories.view_authorization",
+        _("Authorizations that do not say all they must"),
+        _("Every authorization in use says all it must."),
+        rows=lambda user: Authorization.objects.lacking().select_related("story").order_by("expires_on", "pk"),
+        thing=_lacking,
+        every="stories_authorization_changelist?state=lacking",
     ),
     WaitingList(
         "stories.view_authorization",

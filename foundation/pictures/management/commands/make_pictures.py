@@ -10,13 +10,9 @@ from foundation.pictures.library import make_avif
 class Command(BaseCommand):
     """About four seconds of one core for each new picture, which nobody should wait for while uploading."""
 
-    help = (
-        "Makes the smaller files of new pictures (AVIF). Run it daily; until then readers get WebP. Stop it whenever you like."
-    )
+    help = "Makes the smaller files of new pictures (AVIF). Run it daily; until then readers get WebP."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = 0
-        for written, done, every in make_avif():
-            count += written
-            if written and options["verbosity"]:
-                self.stdout.write(f"pictures: {done} of {every}, {count} files")
+        count = make_avif()
+        if count and options["verbosity"]:
+            self.stdout.write(f"pictures: {count} files")
