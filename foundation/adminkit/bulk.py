@@ -102,7 +102,7 @@ class UpkeepAdmin(admin.ModelAdmin):
         if form.is_valid():
             count = self._set(request, rows, form)
             words = ngettext("%(count)d was changed.", "%(count)d were changed.", count) % {"count": count}
-            messages.success(request, words)
+            messages.success(request, words if count else _("All of them were so already."))
             return HttpResponseRedirect(request.get_full_path())
         context = {"title": _("Set owner, review and tags"), "rows": rows, "form": form, "opts": self.opts}
         context |= {"media": self.media + form.media, "checkbox": ACTION_CHECKBOX_NAME}

@@ -17,7 +17,7 @@ Image.MAX_IMAGE_PIXELS = None  # Pillow's bound knows no formats: `_check_memory
 
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"]
 MOST_BYTES = 20_000_000
-MOST_MEMORY = 230_000_000  # bytes that one picture may take while it is opened: a PNG in colour of 57 million pixels
+MOST_MEMORY = 230_000_000  # bytes that one picture may take while it is opened: a PNG in colour of some 50 million pixels
 WIDEST, TALLEST = 1600, 16_383  # pixels that we keep; a WebP can be no taller
 MOST_KEPT = MOST_MEMORY // 20  # pixels that we keep: a WebP that can be opened again
 BYTES_OF_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # as Pillow holds it; 4 in every other mode
