@@ -13,6 +13,7 @@ from foundation.audit.actions import faults
 from foundation.audit.models import Record
 from foundation.audit.values import LONGEST, excerpts
 from foundation.audit.values import lines as lines_of
+from stories.paper import usual_terms
 from tests import factories
 from tests.admin_forms import filled
 
@@ -195,6 +196,9 @@ def test_papers_and_families_words_stay_out(admin_client):
         "signed_for": "Lea Secret",
         "relationship": "parent",
         "signed_on": "2026-01-02",
+        "third_party_pay": "none",
+        "copy_given_on": "2026-01-02",
+        **usual_terms(),
     }
     typed = {f"authorizations-1-{name}": value for name, value in paper.items()}
     typed |= {
