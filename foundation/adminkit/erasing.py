@@ -20,7 +20,8 @@ from foundation.workflow import Who
 def erase_history(*, obj: Any, reason: str, by: Who, verb: str = "erased the history of", picture: str = "") -> int:
     """Erases every kept version of `obj` but what it says now, and the pictures that stood in them and stand nowhere else.
 
-    `picture` names one more that it had until now. Returns how many versions there were. The record says that it was done and why, and nothing of what was there.
+    `picture` names one more that it had until now. Returns how many versions there were. The record says that it was done
+    and why, and nothing of what was there.
     """
     versions = obj.history.all()
     count, former = versions.count(), {*versions.values_list("picture", flat=True), picture} - {obj.picture, ""}

@@ -24,8 +24,8 @@ _CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 def store(content: bytes) -> tuple[str, int, int]:
     """Keeps a picture in every width of `WIDTHS` that it fills; returns the largest one's name, width and height in pixels.
 
-    One too tall for a WebP is made narrower still. Of a moving picture the first frame is kept. Raises ValidationError for what is no picture or too large. A file that
-    this function wrote is kept byte for byte.
+    One too tall for a WebP is made narrower still. Of a moving picture the first frame is kept. Raises ValidationError for
+    what is no picture or too large. A file that this function wrote is kept byte for byte.
     """
     picture = decoded(content)
     fits = kept_width(picture.width, picture.height)
