@@ -15,17 +15,16 @@ Pay = Authorization.ThirdPartyPay
 # Stored in English, as staff see them; printed in the language of the paper.
 PURPOSE = _("To show other families what life with this condition can be like")
 RECIPIENTS = _("Everybody who opens the places that are ticked above")
-HOW_TO_REVOKE = _("By a letter to %(site)s, or by phone: %(phone)s")
+HOW_TO_REVOKE = _("By a letter to us, or by phone")
 
 
 def usual_terms() -> dict[str, str]:
     """What a paper says unless somebody writes other words, in the language that is active."""
-    contact = {"site": settings.SITE_NAME, "phone": settings.SITE_PHONE}
     return {
         "form_version": FORM_VERSION,
         "purpose": gettext(PURPOSE),
         "recipients": gettext(RECIPIENTS),
-        "how_to_revoke": gettext(HOW_TO_REVOKE) % contact,
+        "how_to_revoke": gettext(HOW_TO_REVOKE),
     }
 
 
