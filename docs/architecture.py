@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROWS = [["portal"], ["stories", "news", "appointments"], ["conditions", "guides"], ["directory"], ["foundation"]]
 WITHIN = {
     "portal": ["staff", "transfer", "pagecache", "server"],
-    "foundation": ["adminkit", "pages", "links", "pictures", "search", "outbox", "audit", "privacy", "prose"],
+    "foundation": ["adminkit", "pages", "links", "pictures", "upkeep", "search", "outbox", "audit", "privacy", "prose"],
 }
 ROOMS = {room for row in ROWS for room in row}
 WIDTH, HEIGHT, GAP = 860, 80, 14

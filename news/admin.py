@@ -4,27 +4,51 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
+from foundation.adminkit.panels import Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import PublishableAdmin
 from foundation.links.models import OutsideAddress
 from news.models import NewsItem
+from news.page_context import page_of, with_conditions
 
 
 class NewsForm(FreshForm, PictureForm):
     pass
 
 
+class PreviewPanel(Panel):
+    """No box beside the form: a button to the page as readers would see it."""
+
+    def buttons(self, request: HttpRequest, obj: NewsItem) -> list[tuple[str, str]]:
+        return [(self.reverse("preview", obj), gettext("Preview"))]
+
+    def urls(self) -> list[URLPattern]:
+        return [self.path("<int:object_id>/preview/", self.preview, "preview")]
+
+    def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Published or not; kept by nobody."""
+        pk = self.find(request, str(object_id)).pk
+        item = with_conditions(self.admin.get_queryset(request)).get(pk=pk)
+        state = self.admin.state(item)
+        with override(item.language):
+            return render(request, "admin/news/newsitem/preview.html", page_of(item) | {"state": state})
+
+
 @admin.register(NewsItem)
-class NewsAdmin(Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
+class NewsAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     form = NewsForm
+    panels = [PreviewPanel]
     list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "link", "is_sample"]
     list_filter = ["status", "kind", "language", "publish_at", "is_sample"]
     search_fields = ["title", "summary", "author", "source_name"]
@@ -37,6 +61,9 @@ class NewsAdmin(Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, His
         (_("Picture"), {"fields": PICTURE_FIELDS}),
         (_("Where and when it is shown"), {"fields": ["conditions", ("publish_at", "expires_at"), "is_sample"]}),
     ]
+
+    def get_verbs(self) -> Any:
+        return [*super().get_verbs(), EraseHistory]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NewsItem]:
         fault = OutsideAddress.objects.filter(url=OuterRef("source_url")).values("fault")

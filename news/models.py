@@ -39,7 +39,7 @@ class NewsItem(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarke
     source_url = WebAddress(_("address there"), max_length=500, blank=True)
     source_date = DayField(_("appeared there on"), null=True, blank=True)
     conditions = models.ManyToManyField(Condition, related_name="news", blank=True, verbose_name=_("conditions"))
-    history = HistoricalRecords(m2m_fields=[conditions])
+    history = HistoricalRecords(m2m_fields=[conditions], cascade_delete_history=True)
 
     objects: ClassVar = PicturedManager.from_queryset(PublishableQuerySet)()
 
@@ -47,6 +47,7 @@ class NewsItem(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarke
         ordering = ["-publish_at", "-pk"]
         verbose_name = _("news item")
         verbose_name_plural = _("news")
+        permissions = [("erase_newsitem_history", "Can erase what the history of a news item keeps")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="article") | (~Q(source_name="") & ~Q(source_url="")),

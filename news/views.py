@@ -1,20 +1,19 @@
 """In the news: our own articles, and pointers to what others wrote."""
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse, translate_url
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.forms import ConditionFilter
-from conditions.models import Condition
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.models import PublishableQuerySet
 from foundation.pages.structured_data import block, trail
-from foundation.prose.text import safe_html
 from news.models import NewsItem
+from news.page_context import page_of, with_conditions
 from news.structured_data import describe
 
 
@@ -31,20 +30,12 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def item(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(_visible(), slug)
-    crumbs = [(_("Home"), reverse("home")), (_("News"), reverse("news:index")), (row.title, "")]
-    context = {
-        "item": row,
-        "text": safe_html(row.text, under_title=True),
-        "crumbs": crumbs,
-        "alternates": row.addresses(),
-        "canonical": translate_url(row.get_absolute_url(), row.language),
-        "structured": describe(request, row, crumbs),
-    }
+    context = page_of(row)
+    context["alternates"] = row.addresses()
+    context["structured"] = describe(request, row, context["crumbs"])
     return render(request, "news/item.html", context)
 
 
 def _visible() -> PublishableQuerySet:
-    readable = Condition.objects.readable(get_language() or "en")
     by_department = Exists(Department.objects.filter(name=OuterRef("author")))
-    found = NewsItem.objects.with_pictures().published().annotate(by_department=by_department)
-    return found.prefetch_related(Prefetch("conditions", readable))
+    return with_conditions(NewsItem.objects.with_pictures().published().annotate(by_department=by_department))

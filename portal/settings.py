@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "foundation.pages",
     "foundation.links",
+    "foundation.upkeep",
     "foundation.pictures",
     "foundation.search",
     "foundation.audit",

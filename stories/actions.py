@@ -1,8 +1,10 @@
-"""What is done with a signed paper."""
+"""What is done with a signed paper, and with a story that a family wants erased."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
@@ -12,10 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from conditions.models import Condition
+from foundation.adminkit.erasing import erase_history
 from foundation.audit.actions import record
+from foundation.pages.models import OldSlug
 from foundation.pictures import images
-from foundation.workflow import Refused
+from foundation.workflow import Refused, Who
 from stories.models import Authorization, Story
+
+EMPTIED = ("text", "age_band", "picture", "picture_alt", "picture_caption")
 
 
 @transaction.atomic
@@ -44,6 +50,26 @@ def ask_again(*, authorization: Authorization, by: Any, note: str = "") -> None:
     authorization.asked_again_note = note
     authorization.save(update_fields=["asked_again_on", "asked_again_note"])
     record(by=by, verb="asked again", obj=authorization, fields=["asked_again_on"])
+
+
+@transaction.atomic
+def erase(*, story: Story, reason: str, by: Who) -> None:
+    """Words, name, address and picture go for good, with what history and search keep of them. The papers stay.
+
+    Raises Refused while visitors see it.
+    """
+    if Story.objects.published().filter(pk=story.pk).exists():
+        raise Refused(_("Visitors see this story. Take it back, or revoke its authorization, then erase it."))
+    picture, erased = story.picture, _("Erased story %(number)d") % {"number": story.pk}
+    gone = {"name_shown": "–", "summary": "–", "slug": f"erased-{story.pk}", "status": Story.Status.DRAFT}
+    for name, value in {**dict.fromkeys(EMPTIED, ""), **gone, "title": erased}.items():
+        setattr(story, name, value)
+    story.picture_width = story.picture_height = 0
+    story.conditions.clear()
+    story.save()
+    OldSlug.objects.filter(kind=story._meta.label_lower, object_id=story.pk).delete()
+    LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(story), object_id=str(story.pk)).delete()
+    erase_history(obj=story, reason=reason, by=by, verb="erased", picture=picture)
 
 
 def _addresses(story: Story) -> list[str]:

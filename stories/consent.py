@@ -25,7 +25,7 @@ def fault(paper: Authorization, papers: list[Authorization]) -> str:
     if grown and paper.relationship != Authorization.Relationship.PATIENT:
         words = {"age": settings.AGE_OF_MAJORITY, "day": in_words(grown)}
         return _("the patient turned %(age)d on %(day)s and has not signed") % words
-    return ""
+    return _("the authorization does not say: %(what)s") % {"what": ", ".join(paper.missing)} if paper.missing else ""
 
 
 def state(paper: Authorization, papers: list[Authorization]) -> str:

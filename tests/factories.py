@@ -135,6 +135,12 @@ def authorization(row, **fields):
         "covers_name": True,
         "expires_on": date(2035, 12, 1),
         "document": "binder 1",
+        "form_version": "2026-12",
+        "purpose": "So that other families know.",
+        "recipients": "Everybody who opens the website.",
+        "how_to_revoke": "By a letter to us.",
+        "third_party_pay": "none",
+        "copy_given_on": fields.get("signed_on", date(2025, 12, 1)),
     }
     return Authorization.objects.create(story=row, **values | fields)
 

@@ -71,7 +71,7 @@ SEES = {
         "directory_clinician",
     },
     "clinical reviewer": {"conditions_condition", "conditions_edition"},
-    "privacy officer": {"appointments_request", "outbox_message", "audit_record"},
+    "privacy officer": {"appointments_request", "outbox_message", "audit_record", "stories_story", "news_newsitem"},
     "administrator": {
         "auth_user",
         "auth_group",

@@ -15,6 +15,7 @@ from foundation.audit.values import LONGEST, excerpts
 from foundation.audit.values import lines as lines_of
 from portal.staff.invitations import address_of
 from portal.staff.models import Invitation
+from stories.paper import usual_terms
 from tests import factories
 from tests.admin_forms import filled
 from tests.clients import Client
@@ -195,6 +196,9 @@ def test_papers_and_families_words_stay_out(admin_client):
         "signed_for": "Lea Secret",
         "relationship": "parent",
         "signed_on": "2026-01-02",
+        "third_party_pay": "none",
+        "copy_given_on": "2026-01-02",
+        **usual_terms(),
     }
     typed = {f"authorizations-1-{name}": value for name, value in paper.items()}
     typed |= {

@@ -73,6 +73,12 @@ authorizations:
     relationship: parent
     scope: [website]
     expires_on: 2035-12-01
+    form_version: 2026-12
+    purpose: So that others know.
+    recipients: Everybody who opens the website.
+    how_to_revoke: By a letter to us.
+    third_party_pay: none
+    copy_given_on: 2025-12-01
     document: binder 1
 """
 LOCATION = "name: Here\nstreet: 1 Way\ncity: New York\nstate: NY\npostal_code: '10001'\ntime_zone: America/New_York\n"
@@ -253,7 +259,7 @@ def test_translation_is_checked_by_its_fields_and_former_files_are_read(tmp_path
     assert told == [
         "departments/scans.yaml, line 7: translation name: Ensure this value has at most 120 characters (it has 121).",
         "departments/scans.yaml, line 8: translations key 'de' is not one of es",
-        "stories/pool.yaml, line 13: translation_of names 'nowhere', which is neither on the site nor in a file without faults",
+        "stories/pool.yaml, line 19: translation_of names 'nowhere', which is neither on the site nor in a file without faults",
     ]
 
 
@@ -544,7 +550,7 @@ def test_one_file_alone_is_imported_and_its_pictures_with_it(tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("size", "kept"), [((900, 17_000), (867, 16_377)), ((20_000, 1), (1600, 1))])
+@pytest.mark.parametrize(("size", "kept"), [((900, 17_000), (780, 14_733)), ((20_000, 1), (1600, 1))])
 def test_tall_and_flat_pictures_are_imported(tmp_path, size, kept):
     put(tmp_path, clinicians__ana="name: Ana\ncredentials: MD\nrole: Doctor\nphoto: {file: ana.png, alt: Ana smiles}\n")
     Image.new("RGB", size, "teal").save(tmp_path / "clinicians" / "ana.png")

@@ -272,7 +272,7 @@ def test_tall_picture(admin_client):  # pic-tall
     page = admin_client.post(address, filled(admin_client.get(address), upload=tall, alt="A tall picture"))
 
     assert page.status_code == 302
-    assert (LibraryPicture.objects.get().width, LibraryPicture.objects.get().height) == (867, 16_377)
+    assert (LibraryPicture.objects.get().width, LibraryPicture.objects.get().height) == (780, 14_733)
 
 
 def test_heading_copied_into_the_search(client):  # shy-copy
@@ -291,8 +291,8 @@ def test_heading_copied_into_the_search(client):  # shy-copy
 @pytest.mark.parametrize(
     "address",
     [
-        "audit/record/?at__year=99999999999999999999",
-        "audit/record/?at__year=10000",
+        "audit/record/?since=99999-01-01&before=99999999999999999999",
+        "links/outsideaddress/?failing_since__year=10000",
         "appointments/request/?received_at__year=0",
         "conditions/edition/?publish_at__year=10000",
         "conditions/edition/?id__exact=99999999999999999999",
@@ -302,4 +302,4 @@ def test_list_filtered_by_a_day_beyond_every_calendar(admin_client, address):
     response = admin_client.get(f"/admin/{address}", follow=True)
 
     assert response.status_code == 200
-    assert b"changelist" in response.content
+    assert b"changelist" in response.content or b"Who did what" in response.content

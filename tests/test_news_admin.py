@@ -92,3 +92,17 @@ def test_author_is_of_our_own_article_alone(admin_client):
     assert response.context["adminform"].form.non_field_errors() == [
         "“Written by” is for our own article, “appeared there on” for coverage elsewhere."
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("draft", "do not see this news item today (draft)"), ("published", "see this news item today")]
+)
+def test_preview_shows_the_page_as_readers_would_see_it(admin_client, status, words):
+    item = factories.news(status=status, conditions=[factories.live("crmo").condition])
+
+    page = admin_client.get(reverse("admin:news_newsitem_preview", args=[item.pk]))
+
+    assert words in page.text
+    assert "Long evening." in page.text
+    assert "Condition crmo" in page.text
+    assert page["Cache-Control"].startswith("no-store") or "no-cache" in page["Cache-Control"]

@@ -34,10 +34,11 @@ pytestmark = pytest.mark.databases
 
 UNSEEN = {
     "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PreviewLink Comment "
-    "Presence PlainWord MedicineWarning Translation",
+    "Presence PlainWord MedicineWarning Translation Condition_tags",
     "directory": "Department_coordinators Room",
     "guides": "HistoricalNotice",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",
+    "pictures": "LibraryPicture_tags",
     "stories": "HistoricalStory HistoricalStory_conditions",
 }
 SEEN = sorted((public.model._meta.label for public in registered()), key=str.lower)

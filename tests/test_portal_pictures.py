@@ -9,6 +9,7 @@ from PIL import Image
 
 from conditions.models import Section
 from foundation.pages.http import PAGE_LIFETIME
+from foundation.pictures.images import make_avif
 from foundation.pictures.models import LibraryPicture
 from tests import factories
 
@@ -131,6 +132,17 @@ def test_webp_stands_in_until_the_smaller_file_is_made(client, db, capsys):
     assert (
         capsys.readouterr().out == "pictures: 5 files\n"
     )  # 480 and 600 wide, the crop for lists in both, the one for the top
+
+
+def test_making_smaller_files_that_was_stopped_goes_on_from_there(client, db, capsys):
+    first, second = (pictured(factories.clinician(f"clinician-{colour}"), colour=colour) for colour in ("teal", "red"))
+    make_avif(first.removeprefix("/pictures/"))
+
+    call_command("make_pictures")
+    call_command("make_pictures")
+
+    assert len(capsys.readouterr().out.splitlines()) == 1  # the second had nothing to do
+    assert [client.get(as_avif(address)).headers["Content-Type"] for address in (first, second)] == ["image/avif"] * 2
 
 
 def test_smaller_file_goes_with_the_familys_authorization_too(client, db):

@@ -25,6 +25,7 @@ from foundation.audit.actions import record
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
+from foundation.upkeep.models import Tag
 from portal.staff.invitations import renew
 from portal.staff.roles import make_roles, remember
 from tests import factories
@@ -40,12 +41,13 @@ ROWS = {
     "conditions/pagefeedback": "- - - v - - - vd",
     "conditions/plainword": "- - - vacd v - - vacd",
     "conditions/medicinewarning": "- - - vacd v - - vacd",
-    "stories/story": "- - - vacd - - - vacd",
-    "stories/authorization": "- - - vac - - - vac",
-    "news/newsitem": "- - - vacd - - - vacd",
+    "upkeep/tag": "- - - vacd v - - vacd",
+    "stories/story": "- - - vacd - v - vacd",
+    "stories/authorization": "- - - vac - v - vac",
+    "news/newsitem": "- - - vacd - v - vacd",
     "guides/guide": "- - - vacd - - - vacd",
     "guides/notice": "- - - vac - vac - vac",
-    "pictures/librarypicture": "- - - vac v - - vac",
+    "pictures/librarypicture": "- - - vac v v - vac",
     "links/outsideaddress": "- - - vc - - - vc",
     "directory/department": "- - vc vac - - vacd vacd",
     "directory/location": "- - vc vac - - vacd vacd",
@@ -80,6 +82,7 @@ NEEDS = {  # what shows each address of a model's rows, and what acts there
 ALL, NONE, WRITERS = set(PEOPLE), set(), {"editor", "superuser"}
 READERS, KEEPERS = WRITERS | {"clinical reviewer"}, {"administrator", "superuser"}
 SIGNERS = {"clinical reviewer", "superuser"}
+ERASERS = {"privacy officer", "superuser"}
 LEADS, COORDINATORS = {"coordinator lead", "superuser"}, {"coordinator", "coordinator lead", "superuser"}
 ONE = "<path:object_id>"
 OTHERS = {
@@ -135,8 +138,13 @@ OTHERS = {
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": (NONE, WRITERS),
     f"pictures/librarypicture/{ONE}/replace/": (WRITERS, WRITERS),
     f"pictures/librarypicture/{ONE}/take-back/": (WRITERS, WRITERS),
-    "stories/story/<int:object_id>/preview/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/working-copy/": (NONE, WRITERS),
+    f"pictures/librarypicture/{ONE}/erase/": (ERASERS, ERASERS),
+    "stories/story/<int:object_id>/preview/": (WRITERS | ERASERS, WRITERS | ERASERS),
+    "stories/story/<int:object_id>/paper/<str:language>/": (WRITERS | ERASERS, WRITERS | ERASERS),
+    "stories/authorization/<int:object_id>/paper/<str:language>/": (WRITERS | ERASERS, WRITERS | ERASERS),
+    f"stories/story/{ONE}/erase-history/": (ERASERS, ERASERS),
+    f"news/newsitem/{ONE}/erase-history/": (ERASERS, ERASERS),
     f"stories/story/{ONE}/publish/": (WRITERS, WRITERS),
     f"stories/story/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"stories/authorization/{ONE}/revoke/": (WRITERS, WRITERS),
@@ -144,6 +152,7 @@ OTHERS = {
     f"appointments/receivingsystem/{ONE}/token/": ({"superuser"}, {"superuser"}),
     f"appointments/receivingsystem/{ONE}/revoke/": ({"superuser"}, {"superuser"}),
     f"news/newsitem/{ONE}/working-copy/": (NONE, WRITERS),
+    "news/newsitem/<int:object_id>/preview/": (WRITERS | ERASERS, WRITERS | ERASERS),
     f"news/newsitem/{ONE}/publish/": (WRITERS, WRITERS),
     f"news/newsitem/{ONE}/unpublish/": (WRITERS, WRITERS),
     f"guides/guide/{ONE}/working-copy/": (NONE, WRITERS),
@@ -161,6 +170,8 @@ ASKED = {  # with what an address is asked that needs more than the number of a 
     "moving/<slug:name>.csv": "moving/departments.csv",
     f"conditions/edition/{ONE}/links/<int:link>/revoke/": "conditions/edition/{edition}/links/{link}/revoke/",
     "preview/<int:pk>/": "preview/{edition}/",
+    "stories/story/<int:object_id>/paper/<str:language>/": "stories/story/{story}/paper/es/",
+    "stories/authorization/<int:object_id>/paper/<str:language>/": "stories/authorization/{paper}/paper/en/",
 }
 HERE = [
     "app_list" if "app_label" in route else route.removeprefix("admin/")
@@ -222,6 +233,7 @@ def make_rows():
         "stories/story": story,
         "stories/authorization": story.authorizations.get(),
         "news/newsitem": factories.news(),
+        "upkeep/tag": Tag.objects.create(name="x-ray"),
         "guides/guide": factories.guide(),
         "guides/notice": factories.notice(),
         "pictures/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
@@ -281,6 +293,8 @@ def test_other_addresses_open_for_whom_the_table_names(people, rows, route):
         "condition_type": ContentType.objects.get_for_model(edition.condition).pk,
         "edition": edition.pk,
         "link": link.pk,
+        "story": rows["stories/story"].pk,
+        "paper": rows["stories/authorization"].pk,
     }
     plain = re.sub(r"<[^>]+>", str(rows[model].pk if model in rows else 0), route)
     address = "/admin/" + ASKED.get(route, plain).format(**numbers)

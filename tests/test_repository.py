@@ -36,10 +36,11 @@ WITHIN_FOUNDATION = {
     "audit": {"prose", "privacy", "nightly"},
     "outbox": {"prose", "audit", "workflow", "request_id"},
     "search": {"prose"},
-    "pictures": {"prose", "audit", "workflow", "roles", "nightly"},
+    "upkeep": {"prose", "roles"},
+    "pictures": {"prose", "audit", "upkeep", "workflow", "roles", "nightly"},
     "pages": {"prose", "pictures", "workflow"},
     "links": {"prose", "pages", "nightly"},
-    "adminkit": {"prose", "privacy", "audit", "outbox", "search", "pages", "pictures", "links", "workflow"},
+    "adminkit": {"prose", "privacy", "audit", "outbox", "search", "pages", "pictures", "links", "upkeep", "workflow"},
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"

@@ -132,7 +132,7 @@ def test_publishing_needs_the_permission(client, db):
     response = client.post(reverse("admin:stories_story_publish", args=[story.pk]))
 
     assert response.status_code == 403
-    assert [label for _address, label in client.get(change(story)).context["buttons"]] == ["Preview"]
+    assert [label for _address, label in client.get(change(story)).context["buttons"]] == ["Preview", "Paper to sign"]
 
 
 def test_history_shows_old_and_new_values(admin_client):

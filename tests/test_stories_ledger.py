@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -144,7 +144,8 @@ def test_verbs_of_a_paper_need_the_permission(client, db, verb):
     client.force_login(factories.staff("sam", "view_authorization"))
 
     assert client.post(page_of(f"authorization_{verb}", paper)).status_code == 403
-    assert client.get(page_of("authorization_change", paper)).context["buttons"] == []
+    buttons = client.get(page_of("authorization_change", paper)).context["buttons"]
+    assert [label for _address, label in buttons] == ["Print (English)", "Print (Spanish)"]
     assert not Record.objects.exists()
 
 
@@ -197,7 +198,7 @@ def test_end_of_a_stored_paper_cannot_come_later(admin_client, field, day, words
 def test_new_paper_says_for_whom_it_is_and_covers_the_text_alone_unless_said(admin_client):
     story = factories.story(authorized=False)
     given = {"story": story.pk, "signed_by": "Pat", "relationship": "parent", "document": "binder 1"}
-    given |= {"signed_on": "2026-11-01", "expires_on": "2030-11-01"}
+    given |= {"signed_on": "2026-11-01", "expires_on": "2030-11-01", "third_party_pay": "none", "copy_given_on": "2026-11-02"}
     add = reverse("admin:stories_authorization_add")
     blank = filled(admin_client.get(add))
 
@@ -315,3 +316,77 @@ def test_preview_needs_the_permission_to_see_stories(client, db):
     client.force_login(factories.staff("sue", "view_story"))
     assert client.get(page_of("story_preview", story)).status_code == 200
     assert client.get(reverse("admin:stories_story_preview", args=[999])).status_code == 404
+
+
+# --- what the paper says ----------------------------------------------------------------------------------------------
+
+WITHOUT = {
+    "form_version": ("", "form"),
+    "purpose": ("", "what for"),
+    "recipients": ("", "who may see it"),
+    "how_to_revoke": ("", "how it can be taken back"),
+    "third_party_pay": ("", "money from others"),
+    "copy_given_on": (None, "copy given to the family on"),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_paper_that_does_not_say_all_lets_nothing_be_shown_until_it_does(admin_client, client, name):
+    value, words = WITHOUT[name]
+    story = factories.story(status="draft", authorized=False)
+    paper = factories.authorization(story, **{name: value})
+    complete = getattr(factories.authorization(factories.story("other")), name)
+
+    refused = admin_client.post(page_of("story_publish", story))
+    Story.objects.filter(pk=story.pk).update(status="published")
+    before = client.get("/stories/pool/").status_code
+    listed = admin_client.get(reverse(LIST), {"state": "lacking"}).context["cl"].result_list
+    found = [row.pk for row in listed]
+    Authorization.objects.filter(pk=paper.pk).update(**{name: complete})
+
+    assert f"Nobody could see it: the authorization does not say: {words}." in refused.text
+    assert (before, client.get("/stories/pool/").status_code, found) == (404, 200, [paper.pk])
+    with pytest.raises(IntegrityError), transaction.atomic():  # what was said once stays
+        Authorization.objects.filter(pk=paper.pk).update(**{name: date(2026, 1, 2) if name == "copy_given_on" else "paid"})
+
+
+@pytest.mark.parametrize(
+    ("papers", "why"), [([], "no authorization"), ([{"revoked_on": date(2026, 5, 1)}], "authorization revoked 1 May 2026")]
+)
+def test_story_that_nobody_may_see_is_not_published(admin_client, papers, why):
+    story = factories.story(status="draft", authorized=False)
+    for fields in papers:
+        factories.authorization(story, **fields)
+
+    page = admin_client.post(page_of("story_publish", story))
+
+    assert f"Nobody could see it: {why}." in page.text
+    assert not Story.objects.get().is_published
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_paper_is_printed_to_sign_and_as_it_was_signed_in_both_languages(admin_client, language):
+    story = factories.story(name_shown="Otterly")
+    signed = story.authorizations.get()
+    Authorization.objects.filter(pk=signed.pk).update(signed_for="Kim Sample")
+
+    blank = admin_client.get(reverse("admin:stories_story_paper", args=[story.pk, language]))
+    copy = admin_client.get(reverse("admin:stories_authorization_paper", args=[signed.pk, language]))
+
+    for page in (blank, copy):
+        assert [word for word in (f'lang="{language}"', "Otterly", "Story pool", "2026-12") if word not in page.text] == []
+    assert "Kim Sample" not in blank.text
+    assert [word for word in ("Kim Sample", "Parent of M.", "By a letter to us.") if word not in copy.text] == []
+    assert admin_client.get(reverse("admin:stories_story_paper", args=[story.pk, "xx"])).status_code == 404
+
+
+def test_new_paper_begins_with_the_usual_words_and_is_not_kept_without_them(admin_client):
+    story = factories.story(authorized=False)
+    add = reverse("admin:stories_authorization_add")
+    initial = admin_client.get(add).context["adminform"].form.initial
+
+    response = admin_client.post(add, {"story": story.pk, "signed_by": "Pat", "purpose": " "})
+
+    assert initial["purpose"] == "To show other families what life with this condition can be like"
+    assert initial["form_version"] == "2026-12"
+    assert {*WITHOUT} <= set(response.context["adminform"].form.errors)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
@@ -19,6 +20,7 @@ from conditions.models.edition import FALLBACK
 from conditions.review_mails import mail_history
 from conditions.worklist import SOON
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.bulk import LookAgainFilter, UpkeepAdmin, UpkeepForm
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.verbs import SavesFirst, in_words, staff
@@ -52,6 +54,19 @@ class ReviewFilter(admin.SimpleListFilter):
         return queryset.exclude(pk__in=live.values("condition")) if self.value() == "never" else queryset
 
 
+class ConditionUpkeep(UpkeepForm):
+    """The day on a signed page stays: how often it is reviewed counts from its next version on."""
+
+    review_every_months = forms.IntegerField(
+        label=gettext_lazy("Review every (months)"),
+        required=False,
+        min_value=1,
+        max_value=60,
+        help_text=gettext_lazy("From the next version on. The day that a signed page promises stays as it was signed."),
+    )
+    columns = (*UpkeepForm.columns, "review_every_months")
+
+
 class NameInline(TabularPart):
     model = ConditionName
 
@@ -65,25 +80,34 @@ class CodeInline(TabularPart):
 
 
 @admin.register(Condition)
-class ConditionAdmin(Linked, SavesFirst, AuditedAdmin):
+class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
     """The list is the review calendar as well."""
 
-    list_display = ["__str__", "live", "review", "open_drafts", "owner", "is_sample"]
-    list_filter = [ReviewFilter, "departments", ("owner", admin.RelatedOnlyFieldListFilter), "is_sample"]
+    bulk_form = ConditionUpkeep
+    list_display = ["__str__", "live", "review", "open_drafts", "upkeep", "is_sample"]
+    list_filter = [
+        ReviewFilter,
+        LookAgainFilter,
+        "departments",
+        ("owner", admin.RelatedOnlyFieldListFilter),
+        "tags",
+        "is_sample",
+    ]
     list_select_related = ["owner"]
     search_fields = ["slug", "names__text", "codes__code"]
-    autocomplete_fields = ["owner", "departments", "lead_department", "related", "not_to_be_confused_with"]
+    autocomplete_fields = ["owner", "departments", "lead_department", "related", "not_to_be_confused_with", "tags"]
     readonly_fields = ["review_mails"]
     inlines = [NameInline, CodeInline]
     fieldsets = [
         (None, {"fields": ["slug", "owner", "review_every_months", "review_mails", "departments", "lead_department"]}),
+        (gettext_lazy("For staff alone"), {"fields": ["look_again_on", "tags"]}),
         (gettext_lazy("Beside this condition"), {"fields": ["related", "not_to_be_confused_with", "is_sample"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Condition]:
         live = Prefetch("editions", Edition.objects.live().order_by("language"), "live_editions")
         drafts = Prefetch("editions", Edition.objects.open().order_by("language"), "drafts")
-        return super().get_queryset(request).prefetch_related("names", live, drafts)
+        return super().get_queryset(request).prefetch_related("names", "tags", live, drafts)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """With the way into the text for who may write it."""

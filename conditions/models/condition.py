@@ -23,6 +23,7 @@ from foundation.prose.fields import Code, Line
 from foundation.search.entries import SearchCode
 from foundation.search.findable import Searched, store_all
 from foundation.search.fold import fold
+from foundation.upkeep.models import LookedAfter
 
 
 class ConditionQuerySet(models.QuerySet["Condition"]):
@@ -41,7 +42,7 @@ class ConditionQuerySet(models.QuerySet["Condition"]):
         return self.annotate(is_confusable=Exists(confusable)).filter(Q(is_confusable=True) | Exists(related))
 
 
-class Condition(Searched, Slugged, SampleMarked):
+class Condition(Searched, Slugged, SampleMarked, LookedAfter):
     """A condition. Its text lives in editions; a page exists as soon as one of them is live."""
 
     owner = models.ForeignKey(

@@ -27,7 +27,9 @@ class LibraryChoice(AutocompleteSelect):
 
 class UploadField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
-        words = gettext_lazy("JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out.")
+        words = gettext_lazy(
+            "JPEG, PNG or WebP, up to 20 MB. Place and camera data are taken out; of a moving picture the first moment stays."
+        )
         super().__init__(help_text=words, widget=forms.FileInput(attrs={"accept": "image/*"}), **kwargs)
 
 
@@ -36,6 +38,8 @@ def stored_upload(upload: Any) -> tuple[str, int, int]:
     name, width, height = images.store(upload.read())
     gone = LibraryPicture.objects.gone().filter(name=name).first()
     if gone:
+        if not gone.width:  # erased: its files must not come back
+            images.delete([file for file, _width in images.srcset(name)])
         why = gone.withdrawn_reason or _("the consent of the person shown has ended")
         raise ValidationError(_("This picture may not be shown any more: %(why)s") % {"why": why}, code="gone")
     return name, width, height

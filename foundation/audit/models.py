@@ -13,6 +13,14 @@ _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
+    def newest_first(self) -> Self:
+        """By the clock; in the order of writing where two have the same moment."""
+        return self.order_by("-at", "-sequence")
+
+    def older_than(self, row: "Record") -> Self:
+        """What follows `row` in `newest_first`."""
+        return self.filter(at__lte=row.at).exclude(at=row.at, sequence__gte=row.sequence)
+
     def about(self, obj: models.Model) -> Self:
         return self.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
 
@@ -42,7 +50,12 @@ class Record(models.Model):
         ordering = ["-sequence"]
         verbose_name = _("audit record")
         verbose_name_plural = _("audit records")
-        indexes = [models.Index(fields=["kind", "object_id"], name="audit_by_object")]
+        indexes = [  # each question of the list is answered by one, however many records there are
+            models.Index(fields=["kind", "object_id"], name="audit_by_object"),
+            models.Index(fields=["kind", "at"], name="audit_by_kind"),
+            models.Index(fields=["actor", "at"], name="audit_by_actor"),
+            models.Index(fields=["label", "at"], name="audit_by_label"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.actor} {self.verb} {self.label}"
@@ -50,6 +63,11 @@ class Record(models.Model):
     @property
     def lines(self) -> list[str]:
         return lines(self.detail)
+
+    @property
+    def facts(self) -> list[str]:
+        """What else was noted with it, like why or how many."""
+        return [f"{name}: {value}" for name, value in self.detail.items() if name not in {"fields", "changes"}]
 
     def computed_hash(self) -> str:
         """Over the content and the previous hash."""

@@ -5,34 +5,30 @@ stands, as soon as `manage.py make_pictures` ran, the same as AVIF: smaller, but
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import Image
 
-WIDTHS = (480, 960, 1600)
+from foundation.pictures.decoding import TALLEST, WIDEST, damaged, decoded, kept_width
+
+WIDTHS = (480, 960, WIDEST)
 CARD = (3 / 2, (480, 960))  # width to height, and the widths it is kept in
 WIDE = (16 / 9, (960, 1600))
-MOST_BYTES = 20_000_000
-MOST_PIXELS = 60_000_000
-TALLEST = 16_383  # pixels that a WebP can be wide or high
 _CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 
 
 def store(content: bytes) -> tuple[str, int, int]:
     """Keeps a picture in every width of `WIDTHS` that it fills; returns the largest one's name, width and height in pixels.
 
-    One too tall for a WebP is made narrower still. Raises ValidationError for what is no picture or too large. A file that
-    this function wrote is kept byte for byte.
+    One too tall for a WebP is made narrower still. Of a moving picture the first frame is kept. Raises ValidationError for
+    what is no picture or too large. A file that this function wrote is kept byte for byte.
     """
-    picture = _opened(content)
-    fits = min(WIDTHS[-1], max(1, picture.width * TALLEST // picture.height))
+    picture = decoded(content)
+    fits = kept_width(picture.width, picture.height)
     if picture.width > fits or picture.height > TALLEST:
         picture = _narrowed(picture, fits)
     largest = content if _is_clean(content, picture) else _webp(picture)
@@ -56,7 +52,7 @@ def crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]
 def _crop(name: str, shape: tuple[float, tuple[int, ...]], focus: tuple[int, int]) -> str:
     try:
         with default_storage.open(name) as file:
-            picture = _opened(file.read())
+            picture = decoded(file.read())
     except (FileNotFoundError, ValidationError):
         return ""
     ratio, widths = shape
@@ -77,7 +73,7 @@ def make_avif(name: str, widths: tuple[int, ...] = WIDTHS) -> int:
     if not missing or not default_storage.exists(name):
         return 0
     with default_storage.open(name) as file:
-        picture = _opened(file.read())
+        picture = decoded(file.read())
     for file_name, width in missing:
         size = picture if width == picture.width else _narrowed(picture, width)
         _write(file_name, _encoded(size, "AVIF", quality=65, speed=6))
@@ -88,9 +84,16 @@ def avif(name: str) -> str:
     return f"{name.removesuffix('.webp')}.avif"
 
 
+def delete(names: list[str]) -> None:
+    """Takes these files away, and the same as AVIF."""
+    for name in names:
+        for file in (name, avif(name)):
+            default_storage.delete(file)
+
+
 def check(content: bytes) -> None:
     """Raises ValidationError for what `store` would refuse. Keeps nothing."""
-    _opened(content)
+    decoded(content)
 
 
 def srcset(name: str, widths: tuple[int, ...] = WIDTHS) -> list[tuple[str, int]]:
@@ -101,7 +104,7 @@ def srcset(name: str, widths: tuple[int, ...] = WIDTHS) -> list[tuple[str, int]]
 
 def _narrowed(picture: Image.Image, width: int) -> Image.Image:
     height = min(max(1, round(picture.height * width / picture.width)), TALLEST)
-    with _foreign():
+    with damaged():
         return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
@@ -115,43 +118,13 @@ def _keep(picture: Image.Image, largest: bytes, widths: tuple[int, ...]) -> str:
     return name
 
 
-def _opened(content: bytes) -> Image.Image:
-    if len(content) > MOST_BYTES:
-        raise ValidationError(_("The picture is larger than 20 MB. Choose a smaller one."), code="too_large")
-    with _foreign():
-        picture = Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
-        if picture.width * picture.height > MOST_PIXELS:
-            raise _too_many_pixels()
-        upright = ImageOps.exif_transpose(picture)
-        return upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
-
-
-@contextmanager
-def _foreign() -> Iterator[None]:
-    """A file from anywhere can make Pillow fail in any way, and so late as when it is made smaller: each is told in words."""
-    try:
-        yield
-    except ValidationError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
-    except Exception as error:
-        raise ValidationError(
-            _("This file is not a picture we can read. Use JPEG, PNG or WebP."), code="no_picture"
-        ) from error
-
-
-def _too_many_pixels() -> ValidationError:
-    return ValidationError(_("The picture has more than 60 million pixels. Choose a smaller one."), code="too_large")
-
-
 def _webp(picture: Image.Image) -> bytes:
     return _encoded(picture, "WEBP", quality=82, method=5)
 
 
 def _encoded(picture: Image.Image, kind: str, **options: int) -> bytes:
     out = BytesIO()
-    with _foreign():
+    with damaged():
         picture.save(out, kind, **options)
     return out.getvalue()
 
@@ -170,5 +143,11 @@ def _is_clean(content: bytes, picture: Image.Image) -> bool:
 
 
 def _write(name: str, content: bytes) -> None:
-    if not default_storage.exists(name):
+    """Whole or not at all, also on a full disk: what is there is never written again."""
+    if default_storage.exists(name):
+        return
+    try:
         default_storage.save(name, ContentFile(content))
+    except OSError:
+        default_storage.delete(name)
+        raise

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -74,6 +75,24 @@ def take_back(*, picture: LibraryPicture, reason: str, by: Who) -> None:
         raise Refused(_("This picture was taken back already."))
     picture.refresh_from_db()
     record(by=by, verb="took back", obj=picture)
+
+
+@transaction.atomic
+def erase(*, picture: LibraryPicture, reason: str, by: Who) -> None:
+    """Its files and all that is known of it are gone for good. Its name stays, so that nobody can add it again by mistake.
+
+    Raises Refused while visitors could see it.
+    """
+    if not LibraryPicture.objects.gone().filter(pk=picture.pk).exists() and uses(picture.name):
+        raise Refused(_("It still stands on pages. Take it back first, or replace it."))
+    files = [file for name, widths in picture.files() for file, _width in images.srcset(name, widths)]
+    words = dict.fromkeys(("alt", "caption", "credit", "consent_paper", "card", "wide"), "")
+    facts = {"shows_person": False, "consent_until": None, "width": 0, "height": 0}
+    day = picture.withdrawn_on or timezone.localdate()
+    LibraryPicture.objects.filter(pk=picture.pk).update(**words, **facts, withdrawn_on=day, withdrawn_reason=_("erased"))
+    picture.refresh_from_db()
+    record(by=by, verb="erased", obj=picture, reason=reason)
+    transaction.on_commit(partial(images.delete, files))
 
 
 def make_avif() -> int:

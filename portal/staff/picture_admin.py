@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.bulk import LookAgainFilter, UpkeepAdmin
+from foundation.adminkit.erasing import ErasingForm
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, VerbMixin, in_words
 from foundation.pictures import library
@@ -24,6 +26,7 @@ from foundation.prose.boxes import Prose
 
 WORDS = ["alt", "caption", "credit"]
 CONSENT = ["shows_person", "consent_paper", "consent_until"]
+UPKEEP = ["owner", "look_again_on", "tags"]
 ONE_LINE = {"class": "vTextField"}
 
 
@@ -34,7 +37,7 @@ class LibraryForm(forms.ModelForm):
 
     class Meta:
         model = LibraryPicture
-        fields = [*WORDS, *CONSENT, "focus_x", "focus_y"]
+        fields = [*WORDS, *CONSENT, "focus_x", "focus_y", *UPKEEP]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,6 +115,24 @@ class TakeBack(VerbForm):
         return _("“%(words)s” is taken back. No page shows it any more.") % {"words": self.obj}
 
 
+class Erase(ErasingForm):
+    name = "erase"
+    label = gettext_lazy("Erase for good")
+    permission = "erase_librarypicture"
+    explain = gettext_lazy(
+        "Its files are deleted, with all that is known of it. Only a number made of its content stays, so that nobody "
+        "adds it again by mistake. This cannot be undone."
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: LibraryPicture) -> bool:
+        return not LibraryPicture.objects.erased().filter(pk=obj.pk).exists()
+
+    def act(self) -> str:
+        library.erase(picture=self.obj, reason=self.cleaned_data["reason"], by=self.by)
+        return _("The picture is erased.")
+
+
 class StateFilter(admin.SimpleListFilter):
     title = gettext_lazy("visitors")
     parameter_name = "state"
@@ -128,13 +149,14 @@ class StateFilter(admin.SimpleListFilter):
         return found.get(self.value() or "", queryset.all)()
 
 
-class LibraryAdmin(VerbAdmin, AuditedAdmin):
+class LibraryAdmin(UpkeepAdmin, VerbAdmin, AuditedAdmin):
     """Pictures are never deleted: what was published once must be known."""
 
     form = LibraryForm
-    list_display = ["thumbnail", "__str__", "credit", "state", "consent_until"]
+    list_display = ["thumbnail", "__str__", "state", "consent_until", "upkeep"]
     list_display_links = ["thumbnail", "__str__"]
-    list_filter = [StateFilter, "shows_person"]
+    list_filter = [StateFilter, "shows_person", LookAgainFilter, ("owner", admin.RelatedOnlyFieldListFilter), "tags"]
+    autocomplete_fields = ["tags"]
     search_fields = WORDS
     readonly_fields = ["picture", "thumbnail", "state", "where_used"]
 
@@ -142,7 +164,7 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         js = [Script("js/admin-focus.js", defer=True)]  # lets a click on the picture set the focus
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LibraryPicture]:
-        return LibraryPicture.objects.with_gone().select_related("replaced_by")
+        return LibraryPicture.objects.with_gone().select_related("replaced_by", "owner").prefetch_related("tags")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet[Any], bool]:
         found, may_repeat = super().get_search_results(request, queryset, search_term)
@@ -156,6 +178,7 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
             (None, {"fields": [*top, *WORDS]}),
             (gettext_lazy("People in it"), {"fields": CONSENT}),
             (gettext_lazy("What every crop keeps in sight"), {"fields": [("focus_x", "focus_y")]}),
+            (gettext_lazy("Who looks after it"), {"fields": UPKEEP}),
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -186,7 +209,7 @@ class LibraryAdmin(VerbAdmin, AuditedAdmin):
         return format_html('<ul class="lines">{}</ul>', items) if rows else _("nowhere")
 
     def get_verbs(self) -> Any:
-        return [Replace, TakeBack]
+        return [Replace, TakeBack, Erase]
 
     def verb_context(self, obj: LibraryPicture, verb: Any) -> dict[str, Any]:
         more = {"plan": library.plan(obj)} if verb is Replace else {"uses": _uses(obj)}

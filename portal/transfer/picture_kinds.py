@@ -53,7 +53,11 @@ class PictureKind(Kind):
             run.linked(picture)
 
     def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
-        for obj in LibraryPicture.objects.order_by("name").select_related("replaced_by"):
+        for obj in (
+            LibraryPicture.objects.exclude(pk__in=LibraryPicture.objects.erased())
+            .order_by("name")
+            .select_related("replaced_by")
+        ):
             album = Album(_stem(obj))
             yield album.stem, self.dump(obj, album), album
 

@@ -6,8 +6,8 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.panels import Panel, PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
 from foundation.prose.boxes import Prose
 from stories import actions, consent
 from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted
+from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
 from stories.models.authorization import ENDING_SOON, GROWING_UP
 
@@ -34,6 +36,7 @@ class StateFilter(admin.SimpleListFilter):
             ("valid", gettext_lazy("In force")),
             ("ending", gettext_lazy("Its story ends within 60 days")),
             ("growing", format_lazy(gettext_lazy("Turns {age} within 90 days, or has"), age=AGE)),
+            ("lacking", gettext_lazy("Does not say all it must")),
             ("ended", gettext_lazy("Ended")),
             ("revoked", gettext_lazy("Revoked")),
         ]
@@ -43,6 +46,7 @@ class StateFilter(admin.SimpleListFilter):
             "valid": queryset.in_force,
             "ending": lambda: queryset.ending_within(ENDING_SOON),
             "growing": lambda: queryset.turning_18_within(GROWING_UP),
+            "lacking": queryset.lacking,
             "ended": queryset.ended,
             "revoked": queryset.revoked,
         }
@@ -107,11 +111,29 @@ class AskAgain(VerbForm):
         return _("It is noted that the patient was asked today. If the patient agrees, add the paper they sign.")
 
 
+class PaperPanel(Panel):
+    """No box beside the form: two buttons to what is printed."""
+
+    def buttons(self, request: HttpRequest, obj: Authorization) -> list[tuple[str, str]]:
+        return [
+            (reverse("admin:stories_authorization_paper", args=[obj.pk, code]), _("Print (%(language)s)") % {"language": name})
+            for code, name in settings.LANGUAGES
+        ]
+
+    def urls(self) -> list[URLPattern]:
+        return [self.path("<int:object_id>/paper/<str:language>/", self.as_signed, "paper")]
+
+    def as_signed(self, request: HttpRequest, object_id: int, language: str) -> HttpResponse:
+        signed = self.find(request, str(object_id))
+        return show_paper(request, signed.story, signed, language)
+
+
 @admin.register(Authorization)
-class AuthorizationAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
+class AuthorizationAdmin(PanelAdmin, NeverDeleted, VerbAdmin, AuditedAdmin):
     """Authorizations are added and revoked, never deleted; what was signed is never changed."""
 
     form = AuthorizationForm
+    panels = [PaperPanel]
     list_display = ["__str__", "its_story", "state", "signed_for", "signed_by", "covers"]
     list_filter = [StateFilter, "relationship"]
     search_fields = ["story__title", "signed_for", "signed_by", "document"]

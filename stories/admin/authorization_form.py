@@ -7,13 +7,18 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from stories.models.authorization import FILLED_ONCE, FIXED
+from stories.models.authorization import FILLED_ONCE, FIXED, TERMS
+from stories.paper import usual_terms
 
 FIELDS: list[Any] = [
     ("signed_for", "signed_by", "relationship"),
     ("signed_on", "expires_on", "revoked_on"),
     ("covers_text", "covers_picture", "covers_name"),
     ("covers_website", "covers_print", "covers_social"),
+    "purpose",
+    "recipients",
+    "how_to_revoke",
+    ("third_party_pay", "copy_given_on", "form_version"),
     ("assent", "assent_on", "turns_18_on"),
     "document",
 ]
@@ -34,7 +39,9 @@ class AuthorizationForm(forms.ModelForm):
         for name in stored & set(self.fields):
             self.fields[name].disabled = True
         if not paper.pk and "signed_for" in self.fields:
-            self.fields["signed_for"].required = True
+            for name in ("signed_for", *TERMS):
+                self.fields[name].required = True
+            self.initial.update(usual_terms())
 
 
 class NeverDeleted:

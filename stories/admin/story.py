@@ -2,24 +2,29 @@
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions.coach import notes_on_story
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
-from foundation.adminkit.publishable import PublishableAdmin
-from stories import consent
+from foundation.adminkit.publishable import Publish, PublishableAdmin, Unpublish
+from foundation.workflow import Refused
+from stories import actions, consent
 from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted
+from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
 from stories.page_context import page_of, with_conditions
 
@@ -56,10 +61,14 @@ class ConsentPanel(Panel):
         return {"consent_notes": self._notes(obj)}
 
     def buttons(self, request: HttpRequest, obj: Story) -> list[tuple[str, str]]:
-        return [(self.reverse("preview", obj), _("Preview"))]
+        to_sign = reverse("admin:stories_story_paper", args=[obj.pk, obj.language])
+        return [(self.reverse("preview", obj), _("Preview")), (to_sign, _("Paper to sign"))]
 
     def urls(self) -> list[URLPattern]:
-        return [self.path("<int:object_id>/preview/", self.preview, "preview")]
+        return [
+            self.path("<int:object_id>/preview/", self.preview, "preview"),
+            self.path("<int:object_id>/paper/<str:language>/", self.paper_to_sign, "paper"),
+        ]
 
     def _notes(self, story: Any) -> list[str]:
         """Whether visitors see it today and if not why, and what they do not see of it."""
@@ -78,6 +87,42 @@ class ConsentPanel(Panel):
         notes = self._notes(story)
         with override(story.language):
             return render(request, "admin/stories/story/preview.html", page_of(story) | {"notes": notes})
+
+    def paper_to_sign(self, request: HttpRequest, object_id: int, language: str) -> HttpResponse:
+        return show_paper(request, self.find(request, str(object_id)), None, language)
+
+
+class PublishStory(Publish):
+    """Refused while no paper lets it be shown, with what is missing."""
+
+    def act(self) -> str:
+        story = Story.objects.with_consent(max(self.obj.publish_at or timezone.now(), timezone.now())).get(pk=self.obj.pk)
+        if not story.allows_text:
+            why = consent.why_hidden(list(story.authorizations.all()))
+            raise Refused(_("Nobody could see it: %(why)s. Add it to the story’s authorizations first.") % {"why": why})
+        return super().act()
+
+
+class EraseStory(EraseHistory):
+    """Of the history alone, or of the story itself as well."""
+
+    label = gettext_lazy("Erase history or story")
+
+    whole = forms.BooleanField(
+        label=gettext_lazy("Erase the story itself as well"),
+        required=False,
+        help_text=gettext_lazy("Its words, name, address and picture. The authorizations stay, as the law wants."),
+    )
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Story) -> bool:
+        return bool(obj.text) or super().possible(request, obj)
+
+    def act(self) -> str:
+        if not self.cleaned_data["whole"]:
+            return super().act()
+        actions.erase(story=self.obj, reason=self.cleaned_data["reason"], by=self.by)
+        return _("The story and its history are erased.")
 
 
 class PersonalDetailsPanel(Panel):
@@ -126,6 +171,9 @@ class StoryAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, Publisha
     def get_queryset(self, request: HttpRequest) -> QuerySet[Story]:
         stories: Any = super().get_queryset(request)
         return cast("QuerySet[Story]", stories.with_consent().prefetch_related("authorizations"))
+
+    def get_verbs(self) -> Any:
+        return [PublishStory, Unpublish, EraseStory]
 
     def why_hidden(self, item: Story) -> str:
         return _("hidden: %(why)s") % {"why": consent.why_hidden(list(item.authorizations.all()))}

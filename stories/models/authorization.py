@@ -1,6 +1,8 @@
 """Signed papers: what a family allows, where, and until when (45 CFR 164.508)."""
 
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -20,7 +22,9 @@ FIXED = (
     *("covers_text", "covers_picture", "covers_name"),
     *("covers_website", "covers_print", "covers_social"),
 )
-FILLED_ONCE = ("signed_for", "turns_18_on", "assent", "assent_on")
+# What a paper must say before a story may be shown by it (45 CFR 164.508(c)); what an older one lacks is filled in later.
+TERMS = ("form_version", "purpose", "recipients", "how_to_revoke", "third_party_pay", "copy_given_on")
+FILLED_ONCE = ("signed_for", "turns_18_on", "assent", "assent_on", *TERMS)
 ONLY_EARLIER = ("expires_on", "revoked_on")
 ENDING_SOON, GROWING_UP = 60, 90  # days ahead in which staff act
 
@@ -31,8 +35,17 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def standing(self, today: date) -> Self:
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=today))
 
+    def complete(self) -> Self:
+        """Those that say all that a paper must say."""
+        return self.exclude(_lacks_terms())
+
+    def lacking(self) -> Self:
+        """Those that would count, if all that a paper must say were on them."""
+        today = timezone.localdate()
+        return self.standing(today).filter(_lacks_terms(), expires_on__gte=today)
+
     def in_force(self, now: datetime | None = None) -> Self:
-        """Signed, not ended, not revoked, and by somebody who may still sign for the person the story is about.
+        """Signed, complete, not ended, not revoked, and by somebody who may still sign for the person the story is about.
 
         From the day a person turns 18 no parent's or guardian's signature counts for the story, on whichever of its papers
         that day stands; the patient's own does.
@@ -40,7 +53,7 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         today = timezone.localdate(now)
         grown = Authorization.objects.standing(today).filter(story=OuterRef("story"), turns_18_on__lte=today)
         may_sign = Q(relationship=Authorization.Relationship.PATIENT) | ~Exists(grown)
-        return self.standing(today).filter(may_sign, signed_on__lte=today, expires_on__gte=today)
+        return self.standing(today).complete().filter(may_sign, signed_on__lte=today, expires_on__gte=today)
 
     def valid(self, now: datetime | None = None) -> Self:
         """In force on this website."""
@@ -65,6 +78,11 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         return self.filter(revoked_on__lte=timezone.localdate())
 
 
+def _lacks_terms() -> Q:
+    texts = (Q(**{name: ""}) for name in TERMS if name != "copy_given_on")
+    return reduce(or_, texts, Q(copy_given_on=None))
+
+
 class Authorization(models.Model):
     """One signed paper. What was signed never changes: it may end earlier, and what was left open may be filled in once.
 
@@ -76,6 +94,10 @@ class Authorization(models.Model):
         PARENT = "parent", _("Parent")
         GUARDIAN = "guardian", _("Legal guardian")
         PATIENT = "patient", _("The patient, 18 or older")
+
+    class ThirdPartyPay(models.TextChoices):
+        NONE = "none", _("Nobody pays us for showing it")
+        PAID = "paid", _("Somebody else pays us for showing it, and the paper says so")
 
     story = models.ForeignKey(
         "stories.Story", on_delete=models.PROTECT, related_name="authorizations", verbose_name=_("story")
@@ -93,6 +115,12 @@ class Authorization(models.Model):
     covers_print = models.BooleanField(_("covers print"), default=False)
     covers_social = models.BooleanField(_("covers social media"), default=False)
     expires_on = DayField(_("last day"))
+    form_version = Line(_("form"), max_length=40, blank=True, help_text=_("The number at the foot of the signed paper."))
+    purpose = Line(_("what for"), max_length=300, blank=True, help_text=_("As the paper says it."))
+    recipients = Line(_("who may see it"), max_length=300, blank=True, help_text=_("As the paper says it."))
+    how_to_revoke = Line(_("how it can be taken back"), max_length=300, blank=True, help_text=_("As the paper says it."))
+    third_party_pay = models.CharField(_("money from others"), max_length=10, choices=ThirdPartyPay, blank=True)
+    copy_given_on = DayField(_("copy given to the family on"), null=True, blank=True)
     assent = models.BooleanField(_("the child agreed"), default=False)
     assent_on = DayField(_("the child agreed on"), null=True, blank=True)
     turns_18_on = DayField(
@@ -146,10 +174,20 @@ class Authorization(models.Model):
                 name="stories_authorization_patient_is_18",
                 violation_error_message=_("A patient can sign from the day of turning 18."),
             ),
+            models.CheckConstraint(
+                condition=Q(copy_given_on=None) | Q(copy_given_on__gte=F("signed_on")),
+                name="stories_authorization_copy_after_signed",
+                violation_error_message=_("The family gets a copy of what was signed, so not before “signed on”."),
+            ),
         ]
 
     def __str__(self) -> str:
         return _("signed on %(day)s") % {"day": self.signed_on}
+
+    @property
+    def missing(self) -> list[str]:
+        """What the paper must say and does not, by name."""
+        return [str(self._meta.get_field(name).verbose_name) for name in TERMS if not getattr(self, name)]  # type: ignore[union-attr]
 
     def clean(self) -> None:
         before = Authorization.objects.filter(pk=self.pk).first() if self.pk else None

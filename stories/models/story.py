@@ -53,7 +53,7 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
     summary = Line(_("in short"), max_length=300)
     text = LongTextField(_("text"))
     conditions = models.ManyToManyField(Condition, related_name="stories", blank=True, verbose_name=_("conditions"))
-    history = HistoricalRecords(m2m_fields=[conditions])
+    history = HistoricalRecords(m2m_fields=[conditions], cascade_delete_history=True)
 
     objects: ClassVar = PicturedManager.from_queryset(StoryQuerySet)()
 
@@ -61,6 +61,7 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
         ordering = ["-publish_at", "-pk"]
         verbose_name = _("story")
         verbose_name_plural = _("stories")
+        permissions = [("erase_story_history", "Can erase a story, and what its history keeps")]
         constraints = [Pictured.alt_needed("stories_picture_alt"), *Publishable.dates_hold("stories")]
 
     def __str__(self) -> str:

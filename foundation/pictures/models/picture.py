@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.pictures import images
 from foundation.prose.days import DayField
 from foundation.prose.fields import Line
+from foundation.upkeep.models import LookedAfter, owner_field
 
 
 class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
@@ -25,6 +26,10 @@ class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
 
     def usable(self) -> Self:
         return self.exclude(_is_gone())
+
+    def erased(self) -> Self:
+        """Those of which nothing but the name is left."""
+        return self.filter(width=0)
 
     def with_gone(self) -> Self:
         return self.annotate(gone=ExpressionWrapper(_is_gone(), BooleanField()))
@@ -44,7 +49,7 @@ def _is_gone(today: date | None = None) -> Q:
     return Q(withdrawn_on__lte=today) | Q(shows_person=True, consent_until__lt=today)
 
 
-class LibraryPicture(models.Model):
+class LibraryPicture(LookedAfter):
     """One picture, found by the `name` of its largest stored size, which is what `Pictured.picture` holds.
 
     `focus_x` and `focus_y` are percent from the start and the top edge: what every crop keeps in sight. `card` (3:2) and
@@ -66,6 +71,7 @@ class LibraryPicture(models.Model):
     focus_y = models.PositiveSmallIntegerField(_("focus: down (%)"), default=50, validators=[MaxValueValidator(100)])
     card = models.CharField(max_length=100, blank=True, editable=False)
     wide = models.CharField(max_length=100, blank=True, editable=False)
+    owner = owner_field("owned_pictures")
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
     withdrawn_on = models.DateField(_("taken back"), null=True, editable=False)
     withdrawn_reason = Line(_("why"), max_length=300, blank=True, editable=False)
@@ -77,6 +83,7 @@ class LibraryPicture(models.Model):
         ordering = ["-pk"]
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
+        permissions = [("erase_librarypicture", "Can erase a picture for good")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(shows_person=False) | ~Q(consent_paper="") & Q(consent_until__isnull=False),

@@ -1,19 +1,22 @@
 """What waits beside the condition pages: consents that end, what readers wrote, what they did not find."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conditions.models import PageFeedback
+from conditions.models import Condition, PageFeedback
 from foundation.adminkit.verbs import in_words
 from foundation.links import link_index
 from foundation.links.models import Link, OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
+from foundation.upkeep.models import to_look_at
 from guides.models import Notice
 from guides.models.notice import REVIEW_SOON
 from portal.staff.worklist.base import Thing, WaitingList, change_address
@@ -27,12 +30,24 @@ def _ending_consent(row: Authorization) -> Thing:
     return Thing(str(row.story), change_address(row), _("until %(day)s") % {"day": in_words(row.expires_on)})
 
 
+def _lacking(row: Authorization) -> Thing:
+    return Thing(str(row.story), change_address(row), _("does not say: %(what)s") % {"what": ", ".join(row.missing)})
+
+
 def _growing_up(row: Any) -> Thing:
     return Thing(str(row.story), change_address(row), _("%(age)d on %(day)s") % {"age": AGE, "day": in_words(row.turns_18_on)})
 
 
 def _picture(row: Any) -> Thing:
     return Thing(str(row), change_address(row), _("until %(day)s") % {"day": in_words(row.consent_until)})
+
+
+def _to_look_at(model: Any, user: User) -> Any:
+    return model.objects.filter(to_look_at(user)).order_by("look_again_on", "pk")
+
+
+def _look_again(row: Any) -> Thing:
+    return Thing(str(row), change_address(row), _("since %(day)s") % {"day": in_words(row.look_again_on)})
 
 
 def _notice(row: Any) -> Thing:
@@ -79,6 +94,14 @@ LISTS = [
     ),
     WaitingList(
         "stories.view_authorization",
+        _("Authorizations that do not say all they must"),
+        _("Every authorization in use says all it must."),
+        rows=lambda user: Authorization.objects.lacking().select_related("story").order_by("expires_on", "pk"),
+        thing=_lacking,
+        every="stories_authorization_changelist?state=lacking",
+    ),
+    WaitingList(
+        "stories.view_authorization",
         format_lazy(_("Turning {age}: ask again"), age=AGE),
         format_lazy(_("Nobody a story is about turns {age} within 90 days."), age=AGE),
         rows=lambda user: Authorization.objects.turning_18_within(GROWING_UP).select_related("story").order_by("turns_18_on"),
@@ -92,6 +115,20 @@ LISTS = [
         rows=lambda user: LibraryPicture.objects.ending_within(ENDING_SOON).order_by("consent_until"),
         thing=_picture,
         every="pictures_librarypicture_changelist?state=ending",
+    ),
+    *(
+        WaitingList(
+            f"{model._meta.app_label}.change_{model._meta.model_name}",
+            title,
+            nothing,
+            rows=partial(_to_look_at, model),
+            thing=_look_again,
+            every=f"{model._meta.app_label}_{model._meta.model_name}_changelist?again=due",
+        )
+        for model, title, nothing in (
+            (LibraryPicture, _("Pictures to look at again"), _("No picture’s day to look at it again has come.")),
+            (Condition, _("Conditions to look at again"), _("No condition’s day to look at it again has come.")),
+        )
     ),
     WaitingList(
         "conditions.view_pagefeedback",

@@ -1,0 +1,64 @@
+"""What the list of records is asked for."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from foundation.audit.models import Record, RecordQuerySet
+from foundation.prose.boxes import Prose
+from foundation.prose.days import Day
+
+
+def kinds() -> list[tuple[str, Any]]:
+    """Every kind of object, as staff call it."""
+    named = {model._meta.label_lower: str(model._meta.verbose_name) for model in apps.get_models()}
+    return sorted(named.items(), key=lambda kind: kind[1].casefold())
+
+
+class DayBox(forms.DateInput):
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class RecordFilter(forms.Form):
+    """Each question is answered by an index: whole names and references, not parts of them."""
+
+    who = Prose(label=_("Who"), max_length=150, required=False)
+    about = Prose(label=_("Reference, name or number"), max_length=200, required=False)
+    kind = forms.ChoiceField(label=_("Of what kind"), choices=lambda: [("", _("Every kind")), *kinds()], required=False)
+    since = Day(label=_("From"), required=False, widget=DayBox)
+    until = Day(label=_("To"), required=False, widget=DayBox)
+    before = forms.IntegerField(required=False, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    def rows(self) -> RecordQuerySet:
+        """None where an answer does not fit. Days are the site's calendar."""
+        if not self.is_valid():
+            return Record.objects.none()
+        asked = self.cleaned_data
+        rows = Record.objects.newest_first()
+        for name, value in (("actor", asked["who"]), ("kind", asked["kind"])):
+            rows = rows.filter(**{name: value}) if value else rows
+        if asked["about"]:
+            rows = rows.filter(self._about(asked["about"]))
+        if asked["since"]:
+            rows = rows.filter(at__gte=_midnight(asked["since"]))
+        if asked["until"]:
+            rows = rows.filter(at__lt=_midnight(asked["until"] + timedelta(days=1)))
+        last = Record.objects.filter(sequence=asked["before"]).first() if asked["before"] else None
+        return rows.older_than(last) if last else rows
+
+    def _about(self, words: str) -> Q:
+        """A reference as it is typed, a name as it is written; a number of a record, or of an object of the chosen kind."""
+        named = Q(label__in={words, words.upper()})
+        if not (words.isascii() and words.isdecimal() and len(words) < 19):
+            return named
+        return named | (Q(object_id=words) if self.cleaned_data["kind"] else Q(sequence=int(words)))
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,0 +1,5 @@
+"""Who tags."""
+
+from foundation.roles import codenames
+
+ROLES = {"editor": codenames("tag"), "clinical reviewer": ["view_tag"]}
