@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "portal.staff.apps.PortalAdminConfig",
     "portal.transfer",
     "portal.pagecache",
+    "portal.backup",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -179,6 +180,8 @@ PAGE_CACHE_MB = 0 if DEBUG else env.int("PAGE_CACHE_MB", default=64)  # finished
 FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
+# What was erased, outside the database (foundation/audit/erasures.py); on another disk, or with it goes what a restore must know.
+ERASURE_LIST = Path(env.str("ERASURE_LIST", default=str(VAR_DIR / "erasures.list")))
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
 AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
 AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
@@ -187,6 +190,12 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 # --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
 LEFT_AT_DEFAULT = [name for name in ("AGE_OF_MAJORITY", "RETENTION_DAYS") if not env.str(name, default="")]
 NOT_NEEDED = env.reasons("NOT_NEEDED")  # by duty, why this hospital does not have it
+
+# --- backups (portal/backup) -------------------------------------------------------------------------------------------
+BACKUP_RECIPIENTS = env.list(
+    "BACKUP_RECIPIENTS", default=[]
+)  # public keys of age; who has one of the private keys can read it
+BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", default="")  # instead of them
 
 # --- words and times --------------------------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from foundation.audit import erasures
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
 
@@ -45,8 +46,9 @@ def record(
 
     `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
     `changes`, which `foundation.audit.values` makes of what may be kept.
-    Within `records_last` it is appended when that ends.
+    Within `records_last` it is appended when that ends. What takes something away is kept outside the database too.
     """
+    erasures.keep(obj, verb, detail)
     kept = {"fields": sorted(fields), "changes": list(changes)}
     row = Record(
         at=timezone.now().astimezone(UTC),
