@@ -85,7 +85,11 @@ def erase_again(request: Request, *, by: str, reason: str) -> None:
         _close_lapsed(row)
     elif row.is_open:
         release(row, by=by, also_confirmed=True)
-        facts = {"closed_at": timezone.now(), "ended": Request.Ended.BY_US, "closing_reason": Request.Reason.OTHER}
+        facts: dict[str, Any] = {
+            "closed_at": timezone.now(),
+            "ended": Request.Ended.BY_US,
+            "closing_reason": Request.Reason.OTHER,
+        }
         move(row, to=Request.Status.CLOSED, by=by, verb="closed", due_at=None, **facts)
     _empty(row, by=by, reason=reason)
 

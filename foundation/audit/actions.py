@@ -12,6 +12,7 @@ from django.utils import timezone
 from foundation.audit import erasures
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
+from foundation.progress import bar
 
 START = "0" * 64  # the hash that the first record follows
 _later: ContextVar[list[Record] | None] = ContextVar("records that wait for the end of the block", default=None)
@@ -84,7 +85,7 @@ def faults() -> Iterable[str]:
     The head is read before the rows, since others go on writing records meanwhile: what it named then must be among them.
     """
     head, sequence, previous = _head(), 0, START
-    for row in Record.objects.order_by("sequence").iterator():
+    for row in bar(Record.objects.order_by("sequence").iterator(), Record.objects.count, "reading"):
         sequence += 1
         if row.sequence != sequence:
             yield f"record {sequence} to {row.sequence - 1}: missing"

@@ -24,6 +24,7 @@ from portal.backup import encryption, folder, read
 from portal.backup.checks import unfinished
 from portal.backup.databases import POSTGRESQL, Target, check_tool
 from portal.backup.manifest import Manifest
+from portal.environment import Environment
 
 SPARE = 1.05  # of the room that is needed
 WAITING = "restored.new"  # the database while nobody may meet it
@@ -65,7 +66,7 @@ def trial_place(words: Iterable[str], backup: Path) -> Place:
 def real_place() -> Place:
     """The site's own."""
     own = connection.settings_dict
-    url = os.environ.get("DATABASE_URL", "") if connection.vendor == "postgresql" else f"sqlite:///{own['NAME']}"
+    url = Environment().str("DATABASE_URL", default="") if connection.vendor == "postgresql" else f"sqlite:///{own['NAME']}"
     return Place(Path(settings.VAR_DIR), Target(url), is_real=True)
 
 
