@@ -13,6 +13,8 @@ import pyrage
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from portal.backup.folder import write_whole
+
 KEY = "key.age"  # the folder's own, sealed with the passphrase
 NOT_SET = (
     "Say who can read backups: set BACKUP_RECIPIENTS to a public key of age (make one with `manage.py backup --new-key FILE`) "
@@ -41,9 +43,8 @@ def recipients(folder: Path) -> Sequence[Any]:
         return [_recipient(written) for written in settings.BACKUP_RECIPIENTS]
     if not settings.BACKUP_PASSPHRASE:
         raise CommandError(NOT_SET)
-    if not (folder / KEY).exists():
-        _make_key_of(folder)
-    return [identity.to_public() for identity in identities(folder, None)]
+    known = identities(folder, None) if (folder / KEY).exists() else [_make_key_of(folder)]
+    return [identity.to_public() for identity in known]
 
 
 def _recipient(written: str) -> Any:
@@ -53,12 +54,11 @@ def _recipient(written: str) -> Any:
         raise CommandError(f"BACKUP_RECIPIENTS: {written[:20]!r} is no public key of age. It begins with age1.") from fault
 
 
-def _make_key_of(folder: Path) -> None:
-    sealed = pyrage.passphrase.encrypt(str(pyrage.x25519.Identity.generate()).encode(), settings.BACKUP_PASSPHRASE)
-    written = folder / f"{KEY}.new"
-    written.write_bytes(sealed)
-    os.link(written, folder / KEY)  # of two at once one makes it
-    written.unlink()
+def _make_key_of(folder: Path) -> Any:
+    """Its only writer has the folder to itself."""
+    identity = pyrage.x25519.Identity.generate()
+    write_whole(folder / KEY, pyrage.passphrase.encrypt(str(identity).encode(), settings.BACKUP_PASSPHRASE))
+    return identity
 
 
 def identities(folder: Path, key_file: Path | None) -> Identities:
