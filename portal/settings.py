@@ -327,6 +327,7 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
 LINK_BASE = SITE_URL or env.str("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with
 EMAIL_TIMEOUT = 10  # seconds for each step of a sending; the outbox's lease is longer
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f'"{SITE_NAME}" <appointments@{MESSAGE_HOST}>')
+OPERATOR_MAIL = env.list("OPERATOR_MAIL", default=[])  # whom `manage.py alarm` tells that a nightly command failed
 REPLY_TO = env.list("MAIL_REPLY_TO", default=[])
 if LOCAL:
     EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "mail"

@@ -145,7 +145,7 @@ class Target:
 
     def settings(self) -> dict[str, Any]:
         found = dict(Env.db_url_config(self.url))
-        return found | {"HOST": unquote(found["HOST"])}
+        return {"OPTIONS": {}} | found | {"HOST": unquote(found["HOST"])}
 
     def is_empty(self) -> bool:
         """Raises CommandError if PostgreSQL does not answer."""
@@ -192,6 +192,6 @@ def _pipe(out: Any, into: Any, progress: Any) -> None:
 
 
 _HOLD = (
-    f"UPDATE {Message._meta.db_table} SET status = '{Message.Status.HELD}', leased_until = NULL "
+    f"RESET search_path; UPDATE {Message._meta.db_table} SET status = '{Message.Status.HELD}', leased_until = NULL "
     f"WHERE status = '{Message.Status.WAITING}' AND leave_at <= now();"
 )
