@@ -101,7 +101,7 @@ ACTS = {
     "appointments/request/<path:object_id>/give-back/": set(),  # nobody has it
     "appointments/request/<path:object_id>/new-link/": {"appointments_request", "outbox_message"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
-    "outbox/message/<path:object_id>/drop/": set(),  # it is not held
+    "outbox/message/<path:object_id>/drop/": {"outbox_message"},  # asked, of no row: it is not held
 }
 MAY_WRITE = {"audit_record", "audit_head"}  # that somebody read
 MAY_WRITE |= {"django_session", "usersessions_usersession"}  # the idle limit; that somebody is still there

@@ -35,8 +35,9 @@ def lift_hold(*, request: Request, by: User) -> None:
     """From now on the retention period counts again. Raises Refused if none stands."""
     check_access(by, request, ERASES)
     row = lock_request(request)
-    if not row.holds.standing().update(lifted_at=timezone.now()):
+    if not row.standing_hold:
         raise Refused(_("No legal hold stands on this request."))
+    row.holds.standing().update(lifted_at=timezone.now())
     record(by=by, verb=LIFTED, obj=row)
 
 
