@@ -8,9 +8,11 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,10 +115,15 @@ def _check_empty(place: Place) -> None:
             check_tool(tool, place.target.server())
         if not place.target.is_empty():
             raise CommandError("That database is not empty. Make a new one; nothing is ever written over.")
-    elif place.database.exists() and place.database.stat().st_size:
-        raise CommandError(f"There is a database: {place.database}. Put it aside first; nothing is ever written over.")
+    elif left := [path for path in _with_log(place.database) if path.exists() and path.stat().st_size]:
+        raise CommandError(f"There is a database: {left[0]}. Put it aside first; nothing is ever written over.")
     if not place.is_real and place.folder.exists() and any(place.folder.iterdir()):
         raise CommandError(f"{place.folder} is not empty. Name a new folder.")
+
+
+def _with_log(database: Path) -> list[Path]:
+    """A SQLite file and what may stand beside it; a log of another database would spoil a new one."""
+    return [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
 
 
 def bring_back(
@@ -124,8 +131,13 @@ def bring_back(
 ) -> bool:
     """Whether all of it is as it should be; what is not was told. Raises NotWhole, CommandError and OSError."""
     waiting = place.folder / WAITING
+    if place.begun(backup) and not place.target.is_postgresql and place.database.exists():  # killed at its very end
+        place.marker.unlink()
+        return True
     if not (place.begun(backup) and place.target.is_postgresql and not place.target.is_empty()):
         folder.write_whole(place.marker, backup.name.encode())
+        for left in _with_log(waiting):
+            left.unlink(missing_ok=True)
         with waiting.open("wb") as file:
             waiting.chmod(0o600)
             read.read_database(backup, manifest, keys, file)
@@ -135,6 +147,8 @@ def bring_back(
             waiting.unlink()
     is_well = _settle(place, waiting, manifest, since)
     if not place.target.is_postgresql:
+        with closing(sqlite3.connect(waiting)) as settled:
+            settled.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         waiting.replace(place.database)
     os.sync()
     place.marker.unlink()
