@@ -23,6 +23,7 @@ from portal.backup.manifest import Manifest, Stored
 
 SPARE = 1.1  # of the room that is needed
 THREADS = 4  # that seal pictures; what costs is done outside Python's lock, and while others wait for the disk
+Pictures = dict[str, os.stat_result]  # by name
 
 
 class Digest:
@@ -47,15 +48,16 @@ def make(to: Path, *, stood: tuple[int, str]) -> tuple[Path, Manifest]:
     recipients = encryption.recipients(to)
     (to / "pictures").mkdir(exist_ok=True)
     former = folder.read_index(to)
-    pictures = {path.relative_to(settings.MEDIA_ROOT).as_posix(): path.stat() for path in _files()}
-    known = _unchanged(former, pictures, to)
-    _check_room(to, sum(stat.st_size for name, stat in pictures.items() if name not in known))
+    _check_room(to, sum(stat.st_size for stat in _new(_pictures(), former, to).values()))
     unfinished, final = folder.begin(to)
     with databases.snapshot() as moment, ThreadPoolExecutor(1) as beside:
         manifest = Manifest(datetime.now(UTC).isoformat(), connection.vendor, moment.version, moment.rows, stood)
         stream = Digest(moment.stream)
         sealing = beside.submit(encryption.seal, stream, unfinished / folder.DATABASE, recipients)
-        index = known | _seal_pictures(to, [name for name in pictures if name not in known], recipients)
+        there = _pictures()  # after that moment: what it names was stored before
+        new = _new(there, former, to)
+        known = {name: former[name] for name in there.keys() - new.keys()}
+        index = known | _seal_pictures(to, list(new), recipients)
         sealing.result()
     manifest.database = stream.stored()
     manifest.pictures = {name: Stored(str(entry["sha256"]), int(entry["size"])) for name, entry in index.items()}
@@ -67,20 +69,23 @@ def make(to: Path, *, stood: tuple[int, str]) -> tuple[Path, Manifest]:
     return final, manifest
 
 
-def _files() -> list[Path]:
-    """Every stored picture. Listed after the moment of the database: what that names was written before."""
-    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+def _pictures() -> Pictures:
+    """Every stored file."""
+    paths = (path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
+    return {path.relative_to(settings.MEDIA_ROOT).as_posix(): path.stat() for path in paths}
 
 
-def _unchanged(former: folder.Index, pictures: dict[str, os.stat_result], to: Path) -> folder.Index:
-    """Pictures that lie in the folder already, by size and time of their files."""
-    return {
-        name: entry
-        for name, entry in former.items()
-        if name in pictures
-        and (entry["size"], entry["mtime"]) == (pictures[name].st_size, pictures[name].st_mtime_ns)
+def _new(pictures: Pictures, former: folder.Index, to: Path) -> Pictures:
+    """Those that do not lie in the folder yet, by size and time of their files."""
+    return {name: stat for name, stat in pictures.items() if not _lies_there(stat, former.get(name), to)}
+
+
+def _lies_there(stat: os.stat_result, entry: dict[str, str | int] | None, to: Path) -> bool:
+    return (
+        entry is not None
+        and (entry["size"], entry["mtime"]) == (stat.st_size, stat.st_mtime_ns)
         and folder.picture_path(to, str(entry["sha256"])).exists()
-    }
+    )
 
 
 def _seal_pictures(to: Path, names: list[str], recipients: Sequence[Any]) -> folder.Index:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.backup import encryption, folder
@@ -55,6 +56,10 @@ class Command(BaseCommand):
             raise CommandError("Say --into and a new folder to try it, or --in-place.")
         place = real_place() if options["in_place"] else trial_place(options["into"], backup)
         since = [] if options["without_erasures"] else choose_list(manifest, options["erasures"], backup.parent)
+        if not since:
+            self.stderr.write(
+                f"Nothing is known to have been erased since (list: {options['erasures'] or settings.ERASURE_LIST})."
+            )
         check(backup, manifest, place)
         self.stdout.write(f"Backup of {manifest.made_at[:16].replace('T', ' ')} UTC.")
         is_well = bring_back(backup, manifest, keys, place, since)
