@@ -22,7 +22,7 @@ from portal.backup import databases, encryption, folder
 from portal.backup.manifest import Manifest, Stored
 
 SPARE = 1.1  # of the room that is needed
-THREADS = 4  # that seal pictures; what costs is done outside Python's lock, and while others wait for the disk
+THREADS = 2  # that seal pictures: what costs is done outside Python's lock
 Pictures = dict[str, os.stat_result]  # by name
 
 
