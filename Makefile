@@ -51,7 +51,7 @@ lint: .venv/dev ## style, types, unused code, the guards of the house plan, temp
 	@$(BIN)/mypy portal foundation directory guides conditions stories news appointments
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@NOT_NEEDED=$$(for duty in $(DUTIES); do printf '%s=no hospital,' $$duty; done) \
-		VAR_DIR=$$(mktemp -d) ALLOWED_HOSTS=portal.example.org SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) \
+		VAR_DIR=$$(mktemp -d) ERASURE_LIST=/tmp/erasures.list ALLOWED_HOSTS=portal.example.org SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) \
 		INDEX_KEY=$$(head -c 64 /dev/urandom | base64 -w0) FIELD_KEYS=k1:$$(head -c 32 /dev/urandom | base64 -w0 | tr +/ -_) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.db.models import QuerySet
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import status_text, time_text
 from appointments.models import ContactAttempt, EarlierOffer, FamilyAct, OfferedTime, Request
+from appointments.models.request import SEES_ALL
 from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
@@ -76,12 +77,22 @@ def page_link(request: Request) -> str:
 
 
 def subject_of(message: Message, reference: str) -> str:
-    return str(KINDS[message.kind].subject) % {"reference": reference}
+    """Of a message of another room, which has no request, its kind."""
+    return str(KINDS[message.kind].subject) % {"reference": reference} if message.kind in KINDS else message.kind
 
 
 def about_requests() -> QuerySet[Message]:
     """The messages about requests. Those of other rooms are about rows that may have the same numbers."""
     return Message.objects.filter(kind__in=KINDS)
+
+
+def messages_for(user: User) -> QuerySet[Message]:
+    """With its `reference`: about the requests that `user` sees; and whatever a restore held, for who sees those of all."""
+    reference = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
+    rows = Message.objects.annotate(reference=Case(When(kind__in=KINDS, then=Subquery(reference)), default=Value("–")))
+    if user.has_perm(SEES_ALL):
+        return rows.filter(Q(kind__in=KINDS) | Q(status=Message.Status.HELD))
+    return rows.filter(kind__in=KINDS, object_id__in=Request.objects.visible_to(user).values("pk"))
 
 
 def _request_of(message: Message) -> Request | None:

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "portal.staff.apps.PortalAdminConfig",
     "portal.transfer",
     "portal.pagecache",
+    "portal.backup",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -188,6 +189,8 @@ FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "nam
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 AUDIT_HEADS = env.str("AUDIT_HEADS", default=str(VAR_DIR / "audit-heads.txt"))  # how far the audit record went, night by night
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
+# What was erased, outside the database (foundation/audit/erasures.py); on another disk, or with it goes what a restore must know.
+ERASURE_LIST = Path(env.str("ERASURE_LIST", default=str(VAR_DIR / "erasures.list")))
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
 AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
 AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
@@ -196,6 +199,12 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 # --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
 LEFT_AT_DEFAULT = [name for name in ("AGE_OF_MAJORITY", "RETENTION_DAYS") if not env.str(name, default="")]
 NOT_NEEDED = env.reasons("NOT_NEEDED")  # by duty, why this hospital does not have it
+
+# --- backups (portal/backup) -------------------------------------------------------------------------------------------
+BACKUP_RECIPIENTS = env.list(
+    "BACKUP_RECIPIENTS", default=[]
+)  # public keys of age; who has one of the private keys can read it
+BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", default="")  # instead of them
 
 # --- words and times --------------------------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
@@ -345,6 +354,7 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
 LINK_BASE = SITE_URL or env.str("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with
 EMAIL_TIMEOUT = 10  # seconds for each step of a sending; the outbox's lease is longer
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f'"{SITE_NAME}" <appointments@{MESSAGE_HOST}>')
+OPERATOR_MAIL = env.list("OPERATOR_MAIL", default=[])  # whom `manage.py alarm` tells that a nightly command failed
 REPLY_TO = env.list("MAIL_REPLY_TO", default=[])
 if LOCAL:
     EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "mail"

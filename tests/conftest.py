@@ -53,7 +53,8 @@ def _plain_static_files():
 
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
-    """Pictures, mail and written-down heads of one test never meet another's."""
+    """Pictures, mail, erasures and written-down heads of one test never meet another's."""
+    settings.ERASURE_LIST = tmp_path / "erasures.list"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.AUDIT_HEADS = tmp_path / "audit-heads.txt"

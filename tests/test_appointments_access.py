@@ -75,6 +75,8 @@ STAFF_TABLE = {
     "appointments/request/<path:object_id>/new-link/": DO,
     "appointments/request/<path:object_id>/undo/": WORK,
     "appointments/request/<path:object_id>/erase/": "in no no no no no yes yes",
+    "appointments/request/<path:object_id>/hold/": "in no no no no no yes yes",
+    "appointments/request/<path:object_id>/lift-hold/": "in no no no no no yes yes",  # none stands
     "appointments/schedule/": "in no no no yes no no yes",
     "appointments/schedule/add/": "in no no no no no no no",
     "appointments/schedule/<path:object_id>/": "to to to to to to to to",
@@ -88,6 +90,7 @@ STAFF_TABLE = {
     "outbox/message/<path:object_id>/history/": "in no yes no yes no yes yes",
     "outbox/message/<path:object_id>/delete/": "in no no no no no no no",
     "outbox/message/<path:object_id>/send-again/": DO,
+    "outbox/message/<path:object_id>/drop/": DO,
 }
 ACTS = {
     "appointments/request/<path:object_id>/take/": {
@@ -98,6 +101,7 @@ ACTS = {
     "appointments/request/<path:object_id>/give-back/": set(),  # nobody has it
     "appointments/request/<path:object_id>/new-link/": {"appointments_request", "outbox_message"},
     "outbox/message/<path:object_id>/send-again/": {"outbox_message"},
+    "outbox/message/<path:object_id>/drop/": {"outbox_message"},  # asked, of no row: it is not held
 }
 MAY_WRITE = {"audit_record", "audit_head"}  # that somebody read
 MAY_WRITE |= {"django_session", "usersessions_usersession"}  # the idle limit; that somebody is still there

@@ -64,19 +64,45 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
     row = lock_request(request)
     if row.is_open:
         raise Refused(_("Close this request first: the family is told, and its times are free again."))
+    if hold := row.standing_hold:
+        raise Refused(_("A legal hold stands until %(day)s: nothing of this request is erased.") % {"day": hold.last_day})
     if row.erased_at:
         return
     if row.has_lapsed:
         _close_lapsed(row)
-    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all(), *row.hand_overs.all()]
+    _empty(row, by=by, reason=reason)
+    request.refresh_from_db()
+    post_to_systems(request)
+
+
+@transaction.atomic
+def erase_again(request: Request, *, by: str, reason: str) -> None:
+    """Erases what an old backup brought back, whatever state it had then, or hold. Nobody is told: all of it was told before."""
+    row = lock_request(request)
+    if row.erased_at:
+        return
+    if row.has_lapsed:
+        _close_lapsed(row)
+    elif row.is_open:
+        release(row, by=by, also_confirmed=True)
+        facts: dict[str, Any] = {
+            "closed_at": timezone.now(),
+            "ended": Request.Ended.BY_US,
+            "closing_reason": Request.Reason.OTHER,
+        }
+        move(row, to=Request.Status.CLOSED, by=by, verb="closed", due_at=None, **facts)
+    _empty(row, by=by, reason=reason)
+
+
+def _empty(row: Request, *, by: Who, reason: str) -> None:
+    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all(), *row.hand_overs.all(), *row.holds.all()]
     for part in sealed:
         part.erase()
     Draft.objects.filter(key__in=[row.draft_key, row.page_draft_key]).delete()
-    _messages_about(row).filter(status=Message.Status.WAITING).update(status=Message.Status.DROPPED)
+    unsent = _messages_about(row).filter(status__in=[Message.Status.WAITING, Message.Status.HELD])
+    unsent.update(status=Message.Status.DROPPED)
     Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
     record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
-    request.refresh_from_db()
-    post_to_systems(request)
 
 
 def _close_lapsed(row: Request) -> None:

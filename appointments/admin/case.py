@@ -13,10 +13,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from appointments.actions.privacy import copy_of
-from appointments.admin import due_dates, earlier, export, slots, system_verbs, verbs
+from appointments.admin import due_dates, earlier, export, legal_hold, slots, system_verbs, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.offer_hours import OfferHours
+from appointments.column_text import describe
 from appointments.models import Request
 from appointments.models.request import ERASES, EXPORTS, WORKS
 from directory.hours import zone_in_words
@@ -53,6 +54,8 @@ VERBS: list[type[RequestVerb]] = [
     verbs.Reopen,
     verbs.RenewLink,
     verbs.Undo,
+    legal_hold.PlaceHold,
+    legal_hold.LiftHold,
     verbs.Erase,
 ]
 
@@ -123,7 +126,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         return row
 
     def _context(self, request: HttpRequest, row: Request) -> dict[str, Any]:
-        following, zone = next_case(row, staff(request)), row.department.time_zone
+        following, zone, hold = next_case(row, staff(request)), row.department.time_zone, row.standing_hold
         buttons: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
         for verb in VERBS:
             if self._may(request, verb) and verb.possible(request, row):
@@ -141,6 +144,8 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
             "buttons": buttons[False],
             "may_work": request.user.has_perm(WORKS),
             "may_copy": request.user.has_perm(ERASES),
+            "hold": hold,
+            "hold_reason": describe(hold, "reason", hold.unreadable()) if hold and request.user.has_perm(ERASES) else [],
             "may_export": request.user.has_perm(EXPORTS) and not row.erased_at,
             "may_see_messages": request.user.has_perm("outbox.view_message"),
             **case_context(row, staff(request)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from appointments.admin.base import ScopedAdmin
 from appointments.admin.due_dates import relative
-from appointments.messages import about_requests, preview, subject_of
+from appointments.messages import KINDS, messages_for, preview, subject_of
 from appointments.models import Request
-from appointments.models.request import SEES_ALL
-from foundation.adminkit.outbox import OutboxAdmin, SendAgain
+from foundation.adminkit.outbox import Drop, OutboxAdmin, SendAgain
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
 from foundation.outbox.models import Message
 from foundation.privacy.keys import Unreadable
@@ -23,7 +22,7 @@ from foundation.privacy.keys import Unreadable
 
 @admin.register(Message)
 class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
-    """Of the requests this person may see."""
+    """Of the requests this person may see; and all that a restore held, for who sees the requests of all."""
 
     list_display = ["reference", "called", "became", "attempts", "next_try", "sent", "last_fault"]
     list_display_links = ["called"]
@@ -31,11 +30,7 @@ class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
     readonly_fields = ["about", "became", "made", "next_try", "sent", "text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        about = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-        rows = about_requests().annotate(reference=Subquery(about))
-        if staff(request).has_perm(SEES_ALL):
-            return rows
-        return rows.filter(object_id__in=Request.objects.visible_to(staff(request)).values("pk"))
+        return messages_for(staff(request))
 
     @admin.display(description=gettext_lazy("request"))
     def reference(self, row: Any) -> str:
@@ -47,6 +42,8 @@ class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
 
     @admin.display(description=gettext_lazy("request"))
     def about(self, row: Any) -> str:
+        if row.kind not in KINDS:
+            return "–"
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:appointments_request_change", args=[row.object_id]), row.reference
         )
@@ -70,6 +67,8 @@ class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
     @admin.display(description=gettext_lazy("as its reader sees it"))
     def text(self, row: Message) -> str:
         """Composed anew, for nothing of it is stored. The key in the family’s link stays theirs."""
+        if row.kind not in KINDS:
+            return "–"
         try:
             title, words, _html = preview(row)
             link = Request.objects.get(pk=row.object_id).link
@@ -85,7 +84,7 @@ class MessageAdmin(ScopedAdmin, OutboxAdmin, VerbAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_verbs(self) -> Any:
-        return [SendAgain]
+        return [SendAgain, Drop]
 
     def render_verb(self, request: HttpRequest, verb: type[VerbForm], form: Any, context: dict[str, Any]) -> HttpResponse:
         """A refusal leads back to the message, with the reason: it has not failed, or no longer."""

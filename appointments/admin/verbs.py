@@ -388,7 +388,7 @@ class Erase(RequestVerb):
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return not (obj.is_open or obj.erased_at)
+        return not (obj.is_open or obj.erased_at or obj.standing_hold)
 
     def act(self) -> str:
         erase(self.obj, by=self.by, reason=self.cleaned_data["reason"])

@@ -5,6 +5,7 @@ from appointments.models.draft import Draft
 from appointments.models.earlier import EarlierOffer, EarlierWish
 from appointments.models.handover import HandOver, ReceivingSystem
 from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
+from appointments.models.hold import LegalHold
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
 
@@ -18,6 +19,7 @@ __all__ = [
     "EarlierWish",
     "FamilyAct",
     "HandOver",
+    "LegalHold",
     "Note",
     "OfferedTime",
     "ReceivingSystem",

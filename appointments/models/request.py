@@ -328,6 +328,11 @@ class Request(SealedModel):
         return bool(born) and age(date.fromisoformat(born), timezone.localdate()) >= settings.AGE_OF_CONSENT
 
     @property
+    def standing_hold(self) -> Any:
+        """The legal hold that forbids to erase it, or None."""
+        return self.holds.standing().order_by("until").last()
+
+    @property
     def can_reopen(self) -> bool:
         return not (self.is_open or self.erased_at or self.merged_into_id)
 

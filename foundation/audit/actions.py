@@ -12,8 +12,10 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from foundation.audit import erasures
 from foundation.audit.models import Head, Record
 from foundation.audit.values import Change
+from foundation.progress import bar
 
 START = "0" * 64  # the hash that the first record follows
 _later: ContextVar[list[Record] | None] = ContextVar("records that wait for the end of the block", default=None)
@@ -48,8 +50,9 @@ def record(
 
     `by` is a user, or the name of the command that acts. `fields` names what was read or changed; values come only as
     `changes`, which `foundation.audit.values` makes of what may be kept.
-    Within `records_last` it is appended when that ends.
+    Within `records_last` it is appended when that ends. What takes something away is kept outside the database too.
     """
+    erasures.keep(obj, verb, detail)
     kept = {"fields": sorted(fields), "changes": list(changes)}
     row = Record(
         at=timezone.now().astimezone(UTC),
@@ -87,7 +90,7 @@ def faults(exported: Mapping[int, str] = MappingProxyType({})) -> Iterator[str]:
     """
     head, sequence, previous = _head(), 0, START
     heads = {head.sequence: head.hash, **exported}
-    for row in Record.objects.order_by("sequence").iterator():
+    for row in bar(Record.objects.order_by("sequence").iterator(), Record.objects.count, "reading"):
         sequence += 1
         if row.sequence != sequence:
             yield f"record {sequence} to {row.sequence - 1}: missing"

@@ -98,14 +98,21 @@ def _dress(mail: EmailMessage, message: Message) -> None:
 
 
 def send_again(message: Message) -> None:
-    """A failed message waits anew, with 72 hours of its own. Raises Refused for any other."""
-    failed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED)
+    """A failed or held message waits anew, with 72 hours of its own. Raises Refused for any other."""
+    failed = Message.objects.filter(pk=message.pk, status__in=[Message.Status.FAILED, Message.Status.HELD])
     now = timezone.now()
     anew = {"attempts": 0, "uncertain": 0, "leave_at": now, "next_try_at": now, "leased_until": None}
     if not failed.update(status=Message.Status.WAITING, **anew):
         message.refresh_from_db()
         sentence = _("Only a message that failed can be sent again. This one: %(status)s.")
         raise Refused(sentence % {"status": message.state})
+
+
+def drop(message: Message) -> None:
+    """A held message is never sent. Raises Refused for any other."""
+    if not Message.objects.filter(pk=message.pk, status=Message.Status.HELD).update(status=Message.Status.DROPPED):
+        message.refresh_from_db()
+        raise Refused(_("Only a held message can be dropped. This one: %(status)s.") % {"status": message.state})
 
 
 @transaction.atomic

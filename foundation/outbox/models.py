@@ -20,6 +20,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         free = Q(leased_until=None) | Q(leased_until__lte=now)
         return self.filter(free, status=Message.Status.WAITING, next_try_at__lte=now).order_by("next_try_at", "pk")
 
+    def hold(self, *, until: datetime | None = None) -> int:
+        """What waits stays until somebody has looked at it; with `until` what was to leave by then. How many they are."""
+        waiting = self.filter(status=Message.Status.WAITING)
+        if until:
+            waiting = waiting.filter(leave_at__lte=until)
+        return waiting.update(status=Message.Status.HELD, leased_until=None)
+
 
 class Message(models.Model):
     """One message to one reader. Made in the transaction of what it tells; composed when it is sent.
@@ -29,9 +36,13 @@ class Message(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Dropped: no longer true when its turn came, such as a reminder of a cancelled visit."""
+        """Dropped: no longer true when its turn came, such as a reminder of a cancelled visit.
+
+        Held: of a restored backup, so it was perhaps sent since then; it waits until somebody has looked.
+        """
 
         WAITING = "waiting", _("Waiting")
+        HELD = "held", _("Held, from a backup")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("No longer needed")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from foundation.audit.actions import record
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture, Pictured, Use
+from foundation.progress import bar
 from foundation.workflow import Refused, Who
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,8 @@ def erase(*, picture: LibraryPicture, reason: str, by: Who) -> None:
 def make_avif() -> int:
     """Keeps every picture that may be shown, and its crops, as AVIF too. Returns how many files it wrote."""
     written = 0
-    for name, widths in (file for picture in LibraryPicture.objects.usable() for file in picture.files()):
+    pictures = LibraryPicture.objects.usable()
+    for name, widths in (file for picture in bar(pictures, pictures.count, "pictures") for file in picture.files()):
         try:
             written += images.make_avif(name, widths)
         except ValidationError:  # one whose file broke stops none of the others

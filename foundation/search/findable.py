@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.utils.functional import Promise
 
+from foundation.progress import bar
 from foundation.search import entries, text
 from foundation.search.entries import SearchEntry
 from foundation.search.models import Entry
@@ -92,7 +93,7 @@ def rebuild() -> None:
     for model in models_found:
         rows = model.search_rows()
         Entry.objects.filter(kind=model.search_kind).exclude(object_id__in=rows.order_by().values("pk")).delete()
-        for batch in _batches(rows.order_by("pk").iterator(chunk_size=BATCH)):
+        for batch in _batches(iter(bar(rows.order_by("pk").iterator(chunk_size=BATCH), rows.count, model.search_kind))):
             store_all(batch)
     Entry.objects.exclude(kind__in=[model.search_kind for model in models_found]).delete()
     text.tidy()

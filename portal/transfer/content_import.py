@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from directory.models import Clinician
+from foundation.progress import bar
 from portal.transfer import yaml_nodes
 from portal.transfer.condition_kinds import CONDITIONS
 from portal.transfer.content_files import ContentFile, Fault, Invalid, Rejected, find_files
@@ -103,7 +104,7 @@ def _import_linked(kind: Kind, files: list[ContentFile], run: Run) -> None:
 
 def _read_all(kind: Kind, files: list[ContentFile]) -> Iterator[tuple[ContentFile, Item]]:
     """Those without a fault, their pictures in the store."""
-    for file in files:
+    for file in bar(files, lambda: len(files), kind.folder):
         item = _read(kind, file)
         if item is not None:
             try:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,7 +15,7 @@ from appointments.admin.case_context import describe_act
 from appointments.admin.due_dates import due, relative
 from appointments.admin.earlier import fit_in_words, freed_hours, in_line
 from appointments.earlier_times import families_for
-from appointments.messages import about_requests, subject_of
+from appointments.messages import messages_for, subject_of
 from appointments.models import FamilyAct, HandOver, OfferedTime, ReceivingSystem, Request, RequestEvent
 from appointments.models.request import WORKS
 from appointments.time_text import short
@@ -63,9 +63,11 @@ def _visits_over(user: User) -> QuerySet[OfferedTime]:
 
 
 def _failed_messages(user: User) -> QuerySet[Message]:
-    reference = Request.objects.filter(pk=OuterRef("object_id")).values("reference")
-    failed = about_requests().filter(status=Message.Status.FAILED, object_id__in=Request.objects.visible_to(user).values("pk"))
-    return failed.annotate(reference=Subquery(reference))
+    return messages_for(user).filter(status=Message.Status.FAILED)
+
+
+def _held_messages(user: User) -> QuerySet[Message]:
+    return messages_for(user).filter(status=Message.Status.HELD).order_by("leave_at", "pk")
 
 
 def _untaken(user: User) -> QuerySet[HandOver]:
@@ -137,6 +139,12 @@ def _freed_hour(found: tuple[OfferedTime, str]) -> Thing:
 def _failed_message(row: Any) -> Thing:
     note = f"{row.state}, {row.last_fault}" if row.uncertain else row.last_fault
     return Thing(subject_of(row, row.reference), change_address(row), note)
+
+
+def _held_message(row: Any) -> Thing:
+    return Thing(
+        subject_of(row, row.reference), change_address(row), _("was to leave %(moment)s") % {"moment": relative(row.leave_at)}
+    )
 
 
 LISTS = [
@@ -222,5 +230,14 @@ LISTS = [
         rows=_failed_messages,
         thing=_failed_message,
         every="outbox_message_changelist?status__exact=failed",
+    ),
+    WaitingList(
+        "outbox.change_message",
+        _("Messages that came back with a backup"),
+        _("No message of before a restore is held."),
+        rows=_held_messages,
+        thing=_held_message,
+        every="outbox_message_changelist?status__exact=held",
+        concerns=lambda user: Message.objects.filter(status=Message.Status.HELD).exists(),
     ),
 ]

@@ -1,17 +1,14 @@
 """`manage.py rotate_keys`: seals every personal column anew under the first key of FIELD_KEYS."""
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
 from foundation.privacy import keys
 from foundation.privacy.fields import SealedModel
 from foundation.privacy.sealed_elsewhere import ELSEWHERE
+from foundation.privacy.seals import check_seals, sealed_rows
 
-BATCH = 500
 ROUNDS = 3  # a worker may put back a row that it read before we sealed it anew; the next round finds it
 
 
@@ -23,8 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         renewed = 0
         for _round in range(ROUNDS):
-            renewed += sum(_renew(row) for row in _rows()) + sum(each.renew() for each in ELSEWHERE)
-            used, closed = _verify()
+            renewed += sum(_renew(row) for row in sealed_rows("sealing anew")) + sum(each.renew() for each in ELSEWHERE)
+            used, closed = check_seals()
             if not set(used) - {keys.current()}:
                 break
         self.stdout.write(f"{renewed} rows sealed anew under {keys.current()}; {sum(used.values())} columns read again.")
@@ -36,15 +33,6 @@ class Command(BaseCommand):
         self.stdout.write(f"These keys can be removed from FIELD_KEYS: {', '.join(removable) or 'none, there is only one'}.")
 
 
-def _rows() -> Iterator[SealedModel]:
-    for model in (model for model in apps.get_models() if issubclass(model, SealedModel)):
-        columns = ["pk", "seal_id", *(field.attname for field in model.sealed_fields())]
-        last = 0
-        while batch := model._base_manager.filter(pk__gt=last).only(*columns).order_by("pk")[:BATCH]:
-            yield from batch
-            last = batch[len(batch) - 1].pk
-
-
 def _renew(row: SealedModel) -> bool:
     """Whether the row was sealed anew. Left alone if somebody wrote to it meanwhile; a column that does not open stays."""
     old = {field: stored for field in row.sealed_fields() if (stored := field.stored(row)) and stored.key != keys.current()}
@@ -53,16 +41,3 @@ def _renew(row: SealedModel) -> bool:
         setattr(row, name, getattr(row, name))
     new = {name: row.__dict__[name] for name in seen}
     return bool(new and type(row)._base_manager.filter(pk=row.pk, **seen).update(**new))
-
-
-def _verify() -> tuple[Counter[str], list[str]]:
-    """How many columns each key seals, and which do not open, as `table row column`."""
-    used: Counter[str] = Counter()
-    closed = []
-    for row in _rows():
-        used.update(stored.key for field in row.sealed_fields() if (stored := field.stored(row)))
-        closed += [f"{row._meta.db_table} {row.pk} {name}" for name in row.unreadable()]
-    for place, stored, opens in (found for each in ELSEWHERE for found in each.stored()):
-        used[stored.key] += 1
-        closed += [] if opens else [place]
-    return used, closed

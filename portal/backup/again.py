@@ -1,0 +1,92 @@
+"""What is taken away for good, of every room, and how it is taken away again from a database that was restored.
+
+Each is found by the verb with which the audit record names it (`foundation/audit/erasures.py`). What is deleted in the admin
+needs no line here.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from appointments.actions.legal_hold import LIFTED, PLACED, hold_again
+from appointments.actions.privacy import erase_again
+from appointments.models import CalendarFeed, ReceivingSystem, Request
+from conditions.models import Edition
+from foundation.audit.erasures import Entry, register
+from foundation.pages.models import Publishable
+from foundation.pictures.models import LibraryPicture
+from foundation.privacy import tokens
+from guides.models import Guide
+from news.models import NewsItem
+from stories.models import Authorization, Story
+
+BY = "restore"
+WHY = "Done again after a restore; the reason given then is in no backup."
+
+
+def _day(entry: Entry) -> date:
+    return timezone.localdate(datetime.fromisoformat(entry.at))
+
+
+def _erase(row: Request, entry: Entry) -> None:
+    erase_again(row, by=BY, reason=entry.detail["reason"])
+
+
+def _place_hold(row: Request, entry: Entry) -> None:
+    hold_again(row, reason=WHY, until=date.fromisoformat(entry.detail["until"]))
+
+
+def _lift_hold(row: Request, entry: Entry) -> None:
+    row.holds.standing().update(lifted_at=timezone.now())
+
+
+def _end_link(row: Request, entry: Entry) -> None:
+    """The one made then is in no backup either; staff make a new one when the family calls."""
+    row.link, row.link_hash = tokens.new()
+    row.save(update_fields=["link", "link_hash"])
+
+
+def _revoke(paper: Authorization, entry: Entry) -> None:
+    day = max(_day(entry), paper.signed_on)
+    if paper.revoked_on is None or paper.revoked_on > day:
+        Authorization.objects.filter(pk=paper.pk).update(revoked_on=day, revoked_reason=WHY)
+
+
+def _unpublish(row: Publishable, entry: Entry) -> None:
+    if row.is_published:
+        row.unpublish()
+
+
+def _withdraw(row: Edition, entry: Entry) -> None:
+    live = Edition.objects.filter(pk=row.pk, status=Edition.Status.APPROVED)
+    if live.update(status=Edition.Status.WITHDRAWN, withdrawn_at=datetime.fromisoformat(entry.at), withdrawn_reason=WHY):
+        row.condition.store_search_entries()
+
+
+def _take_back(picture: LibraryPicture, entry: Entry) -> None:
+    shown = LibraryPicture.objects.filter(pk=picture.pk, withdrawn_on=None)
+    shown.update(withdrawn_on=_day(entry), withdrawn_reason=WHY)
+
+
+def _end_token(system: ReceivingSystem, entry: Entry) -> None:
+    ReceivingSystem.objects.filter(pk=system.pk).update(token_hash=None)
+
+
+def _delete(row: Any, entry: Entry) -> None:
+    row.delete()
+
+
+register(Request, "erased", _erase)
+register(Request, PLACED, _place_hold)
+register(Request, LIFTED, _lift_hold)
+register(Request, "renewed the link of", _end_link)
+register(CalendarFeed, "took back the calendar address of", _delete)
+register(ReceivingSystem, "revoked the token of", _end_token)
+register(ReceivingSystem, "made a token for", _end_token)
+register(Authorization, "revoked", _revoke)
+register(Story, "unpublished", _unpublish)
+register(NewsItem, "unpublished", _unpublish)
+register(Guide, "unpublished", _unpublish)
+register(Edition, "withdrew", _withdraw)
+register(LibraryPicture, "took back", _take_back)
