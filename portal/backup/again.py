@@ -7,18 +7,24 @@ needs no line here.
 from datetime import date, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from appointments.actions.legal_hold import LIFTED, PLACED, hold_again
 from appointments.actions.privacy import erase_again
 from appointments.models import CalendarFeed, ReceivingSystem, Request
 from conditions.models import Edition
+from foundation.adminkit.erasing import erase_history
 from foundation.audit.erasures import Entry, register
 from foundation.pages.models import Publishable
+from foundation.pictures import library
 from foundation.pictures.models import LibraryPicture
 from foundation.privacy import tokens
 from guides.models import Guide
 from news.models import NewsItem
+from portal.staff.models import Invitation
+from stories.actions import erase as erase_story
 from stories.models import Authorization, Story
 
 BY = "restore"
@@ -69,6 +75,32 @@ def _take_back(picture: LibraryPicture, entry: Entry) -> None:
     shown.update(withdrawn_on=_day(entry), withdrawn_reason=WHY)
 
 
+def _erase_picture(picture: LibraryPicture, entry: Entry) -> None:
+    _take_back(picture, entry)
+    picture.refresh_from_db()
+    library.erase(picture=picture, reason=entry.detail["reason"], by=BY)
+
+
+def _erase_story(story: Story, entry: Entry) -> None:
+    _unpublish(story, entry)
+    erase_story(story=story, reason=entry.detail["reason"], by=BY)
+
+
+def _erase_history(row: Any, entry: Entry) -> None:
+    erase_history(obj=row, reason=entry.detail["reason"], by=BY)
+
+
+def _close_account(user: User, entry: Entry) -> None:
+    Authenticator.objects.filter(user=user).delete()
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "password"])
+
+
+def _end_invitation(invitation: Invitation, entry: Entry) -> None:
+    Invitation.objects.filter(pk=invitation.pk, used_at=None).update(revoked_at=timezone.now())
+
+
 def _end_token(system: ReceivingSystem, entry: Entry) -> None:
     ReceivingSystem.objects.filter(pk=system.pk).update(token_hash=None)
 
@@ -90,3 +122,9 @@ register(NewsItem, "unpublished", _unpublish)
 register(Guide, "unpublished", _unpublish)
 register(Edition, "withdrew", _withdraw)
 register(LibraryPicture, "took back", _take_back)
+register(LibraryPicture, "erased", _erase_picture)
+register(Story, "erased", _erase_story)
+register(Story, "erased the history of", _erase_history)
+register(NewsItem, "erased the history of", _erase_history)
+register(User, "recorded the leaving of", _close_account)
+register(Invitation, "took back", _end_invitation)

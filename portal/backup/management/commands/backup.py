@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from foundation.audit import erasures
+from foundation.nightly.command import NightlyCommand
 from portal.backup import encryption, folder
 from portal.backup.make import make
 from portal.backup.read import read_back
 
 
-class Command(BaseCommand):
+class Command(NightlyCommand):
     """Killed at any moment it leaves the backups of before; the next run begins anew, and knows the pictures that were kept."""
 
     help = "Back up database and pictures, sealed, into a folder. Run it every night."
