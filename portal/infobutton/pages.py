@@ -18,7 +18,7 @@ SECTIONS = {  # of the page, by the MeSH code of a subtopic
     "D011379": Kind.OUTLOOK,  # prognosis
 }
 
-LONGEST = ConditionCode._meta.get_field("code").max_length  # what is longer is no code
+LONGEST = 20  # letters of a code, as in its column; what is longer is none
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,9 @@ def conditions_with(code: Code) -> list[int]:
     if not code.system or len(code.value) > LONGEST:
         return []
     of_system = ConditionCode.objects.filter(system=code.system).order_by("condition__slug")
-    if exact := list(of_system.filter(code=code.value).values_list("condition", flat=True)):
+    exact = list(of_system.filter(code=code.value).values_list("condition", flat=True))
+    if exact or code.system != ConditionCode.System.ICD_10_CM:
         return exact
-    if code.system != ConditionCode.System.ICD_10_CM:
-        return []
     above = [code.value[:length] for length in range(3, len(code.value))]
     found = list(of_system.filter(code__in=above, includes_descendants=True).values_list("condition", "code"))
     nearest = max((len(each) for _pk, each in found), default=0)
