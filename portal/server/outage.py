@@ -2,8 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
@@ -20,16 +19,15 @@ def is_outage(fault: BaseException | None) -> bool:
     return any(_is_one(each) for each in _chain(fault))
 
 
-@contextmanager
-def left_out_in_an_outage(what: str) -> Iterator[None]:
-    """Around what is written for ourselves: where nothing can be written, the answer is as good without."""
+def write_if_possible(what: str, write: Callable[[], None]) -> None:
+    """What is written for ourselves: where nothing can be written, the answer is as good without."""
     try:
         with impatient(), transaction.atomic():
-            yield
+            write()
     except DatabaseError as fault:
         if not is_outage(fault):
             raise
-        logger.warning("left out: %s (%s)", what, type(fault).__name__)
+        logger.warning("not written: %s (%s)", what, type(fault).__name__)
 
 
 def _is_one(fault: BaseException) -> bool:

@@ -14,7 +14,7 @@ from foundation.pages.http import alternates
 from foundation.privacy.limits import allowed
 from foundation.search.actions import ALL, FEW, ask, count_miss
 from portal.forms import SearchForm
-from portal.server.outage import left_out_in_an_outage
+from portal.server.outage import write_if_possible
 from portal.views.home import SIGNS
 
 FROM_RECORD = "record"  # the words are those of a health record (`portal.infobutton`), no family's
@@ -32,7 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
     answer = ask(question, get_language(), ALL if "more" in request.GET else FEW, exactly="exactly" in request.GET)
     asked_here = request.method == "GET" and request.GET.get("from") != FROM_RECORD
     if question and asked_here and not (answer.hits or answer.is_danger):
-        _count(request, question)
+        write_if_possible("a search that found nothing", lambda: _count(request, question))
     context = {
         "form": form,
         "answer": answer,
@@ -52,6 +52,5 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _count(request: HttpRequest, question: str) -> None:
     """For the editors; beyond 300 an hour from one address it is no longer families that look for something."""
-    with left_out_in_an_outage("counting a search that found nothing"):
-        if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
-            count_miss(question, get_language())
+    if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
+        count_miss(question, get_language())
