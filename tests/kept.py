@@ -11,7 +11,6 @@ import shutil
 import site
 import sqlite3
 import sys
-import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
@@ -19,17 +18,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_PART = {"tests", "bench", "docs", "deploy", "findings", "var"}
-FORGOTTEN = 24 * 3600  # seconds; a run that goes on for longer does without
+MOST = 8  # states of the code; a run that goes on while so many others begin does without
 
 
 def start():
-    """Says to this process and its children where things of today's code lie, and throws away what is older."""
+    """Says to this process and its children where things of today's code lie, and throws away what is old."""
     shelf = ROOT / "var" / "kept"
     ours = shelf / digest()
+    if (ours / "changed").exists():
+        shutil.rmtree(ours)
     ours.mkdir(parents=True, exist_ok=True)
-    for other in set(shelf.iterdir()) - {ours}:
-        if (other / "changed").exists() or other.stat().st_mtime < time.time() - FORGOTTEN:
-            shutil.rmtree(other, ignore_errors=True)
+    os.utime(ours)
+    for old in sorted(shelf.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)[MOST:]:
+        shutil.rmtree(old, ignore_errors=True)
     os.environ["KEPT"] = str(ours)
 
 
