@@ -13,6 +13,8 @@ DUTIES = language-help privacy nondiscrimination accessibility financial-assista
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
+# Empty is off: compiling all tests anew takes each process 5 s.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
 .DEFAULT_GOAL := help

@@ -1,10 +1,7 @@
 """What every test stands on: no network, no files of the developer's, a fixed cast."""
 
 import gc
-import os
-import shutil
 import socket
-import tempfile
 
 import pytest
 from django.conf import settings
@@ -13,22 +10,14 @@ from django.test import override_settings
 
 from foundation.search import word_index
 from portal.transfer import turns
-from tests import factories
+from tests import factories, kept
 from tests.clients import Client
-from tests.parallel import own_database, sample_database
-
-COMMON = pytest.StashKey[str]()
+from tests.parallel import copy_tables, own_database, sample_database
 
 
 def pytest_configure(config):
-    """One site with the sample is made in a run, and copied for whoever needs one: each worker's browsers, the faults."""
-    if not hasattr(config, "workerinput") and "SITE_COMMON" not in os.environ:
-        os.environ["SITE_COMMON"] = config.stash[COMMON] = tempfile.mkdtemp(prefix="portal-site-")
-
-
-def pytest_unconfigure(config):
-    if COMMON in config.stash:
-        shutil.rmtree(os.environ.pop("SITE_COMMON"), ignore_errors=True)
+    if not hasattr(config, "workerinput"):
+        kept.start()
 
 
 def pytest_collection_finish():
@@ -36,6 +25,13 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, django_db_modify_db_settings):
+    """A copy of a database whose tables were made once: on SQLite for this state of the code, on PostgreSQL for this run."""
+    with django_db_blocker.unblock():
+        copy_tables()
 
 
 @pytest.fixture(autouse=True, scope="session")

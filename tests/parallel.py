@@ -8,13 +8,43 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
 
-from tests.site import made
+from tests import kept
+from tests.site import fill_tables, made
 
 MOST = 50  # connections at once
+
+
+def copy_tables():
+    """The default connection leads to a test database that has all tables from now on."""
+    shared = connections["default"]
+    name = shared.creation._get_test_db_name()
+    shared.close()
+    if shared.vendor == "postgresql":
+        shared.close_pool()
+        _copy_tables_in_server(shared, name)
+    settings.DATABASES["default"]["NAME"] = shared.settings_dict["NAME"] = name
+    if shared.vendor == "sqlite":
+        shared.ensure_connection()
+        kept.fill(shared.connection, kept.find("migrated", fill_tables) / "db.sqlite3")
+
+
+def _copy_tables_in_server(shared, name):
+    original = f"kept_{kept.code().name}"
+    with kept.turn("postgresql"), shared._nodb_cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [original])
+        if not cursor.fetchone():
+            cursor.execute(f'DROP DATABASE IF EXISTS "{original}_new" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{original}_new"')
+            with _leading_to(f"{original}_new"):
+                call_command("migrate", verbosity=0)
+            cursor.execute(f'ALTER DATABASE "{original}_new" RENAME TO "{original}"')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
 
 
 @contextmanager
@@ -33,7 +63,7 @@ def own_database(path):
 def sample_database(folder):
     """The default connection leads to a site with the sample while the block runs; its files are in `folder`."""
     if connections["default"].vendor == "sqlite":
-        made(folder)
+        made(folder, collected=False)
         with _leading_to(str(folder / "db.sqlite3")):
             yield
     else:

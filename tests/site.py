@@ -5,19 +5,19 @@ For browser tests, measurements and the pictures in `docs/`.
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
 from pathlib import Path
+
+from tests import kept
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -128,54 +128,40 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
     environment = _environment(folder) | more
     if "DATABASE_URL" not in more:
         environment["DATABASE_URL"] = own_database(environment.get("DATABASE_URL", ""))
-    common = Path(os.environ["SITE_COMMON"]) if "SITE_COMMON" in os.environ else None
     with ThreadPoolExecutor() as both:  # each waits for a process of its own
-        filled = both.submit(_put_content, common, folder, environment, sample=sample)
+        filled = both.submit(_put_content, folder, environment, sample=sample)
         if collected:
-            _put_static(common, folder, environment)
+            kept.copy("collected", _collect, folder, part="static")
         filled.result()
     return Site(f"http://127.0.0.1:{free_port()}", environment, folder)
 
 
-def _put_content(common: Path | None, folder: Path, environment: dict[str, str], *, sample: bool) -> None:
-    if common and sample and not environment["DATABASE_URL"]:
-        _copy(common / "sample", folder, lambda new: _fill(_environment(new)))
-    else:
-        _fill(environment, sample=sample)
-
-
-def _put_static(common: Path | None, folder: Path, environment: dict[str, str]) -> None:
-    if common:
-        _copy(common / "collected", folder, lambda new: _collect(_environment(new)), part="static")
-    else:
-        _collect(environment)
+def _put_content(folder: Path, environment: dict[str, str], *, sample: bool) -> None:
+    if not environment["DATABASE_URL"]:
+        kept.copy(*("sample", _fill_sample) if sample else ("migrated", fill_tables), folder)
+        return
+    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
+    if sample:
+        _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], environment)
 
 
 def _environment(folder: Path) -> dict[str, str]:
     return os.environ | {"VAR_DIR": str(folder), "LOG_LEVEL": "WARNING", "DEBUG": "False"}
 
 
-def _fill(environment: dict[str, str], *, sample: bool = True) -> None:
-    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
-    if sample:
-        _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], environment)
+def fill_tables(folder: Path) -> None:
+    """A SQLite database with its tables, and the keys that it was made with."""
+    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], _environment(folder))
 
 
-def _collect(environment: dict[str, str]) -> None:
+def _fill_sample(folder: Path) -> None:
+    kept.copy("migrated", fill_tables, folder)
+    _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], _environment(folder))
+
+
+def _collect(folder: Path) -> None:
     words = ["collectstatic", "--noinput", "--verbosity", "0"]
-    _run([sys.executable, "manage.py", *words], environment | {"COLLECTING": "1"})
-
-
-def _copy(kept: Path, folder: Path, make: Callable[[Path], None], part: str = "") -> None:
-    """Copies what the first of several processes that ask for it makes for the whole run."""
-    with kept.with_suffix(".lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        if not kept.exists():
-            new = kept.with_suffix(".new")
-            new.mkdir()
-            make(new)
-            new.rename(kept)
-    shutil.copytree(kept / part, folder / part, dirs_exist_ok=True)
+    _run([sys.executable, "manage.py", *words], _environment(folder) | {"COLLECTING": "1"})
 
 
 @contextmanager

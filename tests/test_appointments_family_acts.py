@@ -21,6 +21,7 @@ CANARY = {
     "note": "The left tibia hurts",
 }
 SECRETS = ["canarybird", "xaverius", "wilhelmina", "tibia", "555 0173", "646 555 0111", "2017", "osteomyelitis", "/r/"]
+DRAWN = {"Content-Type", "Message-ID"}  # heads with digits that are drawn, and may be any year
 LIST = "What families did"
 INDEX = reverse("admin:index")
 
@@ -75,7 +76,8 @@ def shown(page):
 
 def everything(letter):
     parts = [part.get_payload(decode=True).decode() for part in letter.message().walk() if not part.is_multipart()]
-    return "\n".join([letter.subject, *(f"{name}: {value}" for name, value in letter.message().items()), *parts])
+    heads = [f"{name}: {value}" for name, value in letter.message().items() if name not in DRAWN]
+    return "\n".join([letter.subject, *heads, *parts])
 
 
 ACTS = {

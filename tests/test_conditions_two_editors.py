@@ -15,7 +15,7 @@ from tests.clients import Client
 from tests.parallel import at_once
 
 FULL = "FULL" in os.environ
-RACES = 50 if FULL else 10
+RACES = 50 if FULL else 6
 MAY = ("change_edition", "view_edition")
 
 

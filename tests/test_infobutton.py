@@ -247,3 +247,12 @@ def test_operator_names_a_further_system(pages, client, settings):
 
     assert slugs(ask(client, "mainSearchCriteria.v.c=536&mainSearchCriteria.v.cs=2.16.840.1.113883.2.99")) == [("lupus", "en")]
     assert set(ConditionCode.System.values) == CODE_SYSTEMS
+
+
+def test_code_costs_the_same_however_long(pages, client):
+    def cost(code):
+        with CaptureQueriesContext(connection) as asked:
+            ask(client, f"{ICD}&mainSearchCriteria.v.c={code}")
+        return len(asked)
+
+    assert cost("M99" + "1" * 6) == cost("M99" + "1" * 16)

@@ -174,11 +174,12 @@ def in_full_width(digits):
 @pytest.mark.parametrize("write", [lambda c: f"{c[:3]} {c[3:]}", lambda c: f"\u202a{c[:3]}\u00a0{c[3:]}\u202c", in_full_width])
 def test_code_counts_however_it_was_typed_and_once(client, guarded, write):
     enter(client)
-    first = client.post(CODE, {"code": write(code(SECRET))})
+    typed = code(SECRET)
+    first = client.post(CODE, {"code": write(typed)})
 
     again = Client()
     enter(again)
-    second = again.post(CODE, {"code": code(SECRET)})
+    second = again.post(CODE, {"code": typed})
 
     assert (first.status_code, second.status_code) == (302, 200)
 

@@ -11,8 +11,13 @@ from conditions.coach import GOOD_POINTS, GOOD_SIGNS
 from conditions.models import MedicineWarning
 from foundation.prose.readability import WORD, Phrases
 
+
+def read(path):
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 SAMPLE = Path(__file__).resolve().parent.parent / "sample"
-PAGES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(SAMPLE.glob("conditions/*.yaml"))}
+PAGES = {path.stem: read(path) for path in sorted(SAMPLE.glob("conditions/*.yaml"))}
 CURRENT = {
     (slug, edition["language"]): edition for slug, page in PAGES.items() for edition in page["editions"]
 }  # the last wins
@@ -96,7 +101,7 @@ CALMS = {  # what is named on a page, and the sign in its card
 MEDICINES = {
     path.stem: [
         MedicineWarning(**row | {"also": "\n".join(row.get("also", [])), "known_by": "\n".join(row["known_by"])})
-        for row in yaml.safe_load(path.read_text(encoding="utf-8"))["warnings"]
+        for row in read(path)["warnings"]
     ]
     for path in SAMPLE.glob("medicines/*.yaml")
 }
@@ -227,7 +232,7 @@ def test_spanish_does_not_say(wrong):
 
 
 def test_number_of_the_site_is_no_departments_since_each_has_hours_of_its_own():
-    departments = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in SAMPLE.glob("departments/*.yaml")]
+    departments = [read(path) for path in SAMPLE.glob("departments/*.yaml")]
     numbers = [department["phone"] for department in departments]
 
     assert settings.SITE_PHONE not in numbers

@@ -45,14 +45,12 @@ def move(
 ) -> RequestEvent:
     """Changes the status and what goes with it, if the row is still as the caller saw it, and writes the event.
 
-    `seen` is the version the person who acts had on the screen; None means the version of `request` itself. `reached` tells
-    that staff spoke with the family. The times are as they shall be. Raises Refused.
+    `seen` is the version on the screen of the person who acts; None means that of `request`. `reached` tells that staff spoke
+    with the family. The times are as they shall be. Raises Refused.
     """
-    refuse_if_erased(request)
-    if request.has_lapsed and verb not in AFTER_LAPSE:
-        refuse_if_closed(request)
-    now = timezone.now()
-    if reached or (verb in HEARD_FROM_US and isinstance(by, User)):
+    _refuse_if_over(request, verb)
+    now, person = timezone.now(), by if isinstance(by, User) else None
+    if reached or (verb in HEARD_FROM_US and person):
         facts |= _first_contact(request, now)
     before = change_status(
         request,
@@ -65,10 +63,9 @@ def move(
         lapses_at=lapse_of(request, to, due_at),
         **facts,
     )
-    who = {"by": by if isinstance(by, User) else None, "holder": facts.get("taken_by", request.taken_by)}
-    moved = {"verb": verb, "before": before, "after": to, "due_before": request.due_at}
-    event = RequestEvent.objects.create(request=request, at=now, **moved, **who)
-    if isinstance(by, User):
+    moved = {"before": before, "after": to, "due_before": request.due_at, "holder": facts.get("taken_by", request.taken_by)}
+    event = RequestEvent.objects.create(request=request, verb=verb, by=person, at=now, **moved)
+    if person:
         mark_acts_seen(request)
     record(by=by, verb=verb, obj=request)
     request.refresh_from_db()
@@ -92,6 +89,12 @@ def lapse_of(request: Request, status: str, due_at: datetime | None) -> datetime
         return None
     held = [time.expires_at for time in request.times.on_offer()]
     return max([visit.ends_at + timedelta(days=request.department.days_until_ended), *held])
+
+
+def _refuse_if_over(request: Request, verb: str) -> None:
+    refuse_if_erased(request)
+    if request.has_lapsed and verb not in AFTER_LAPSE:
+        refuse_if_closed(request)
 
 
 def refuse_if_closed(request: Request) -> None:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import groupby, takewhile
@@ -62,6 +62,7 @@ _ESCAPES: tuple[dict[str, Any], ...] = (
 )  # as few as will do
 
 
+@lru_cache(maxsize=64)  # one text is cleaned when it is read, checked and stored: five times in an import
 def clean(html: str) -> str:
     """Long text in its canonical form, `""` where nothing is left: only `TAGS`, every word in a block, no needless space.
 

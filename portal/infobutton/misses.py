@@ -1,33 +1,27 @@
 """Codes that records asked for and no page is about, for the editors' first page: the code and how often, nothing else."""
 
-import logging
 import re
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
 from django.http import HttpRequest
 
 from conditions.models import ConditionCode
 from foundation.privacy.limits import allowed
 from foundation.search.actions import count_code_miss
 from portal.infobutton.question import Question
-from portal.server.outage import is_outage
-from portal.server.patience import impatient
+from portal.server.outage import write_if_possible
 
-logger = logging.getLogger(__name__)
 MOST, PER = 300, timedelta(hours=1)  # from one address; more is no clinic
 
 
 def count_codes(request: HttpRequest, question: Question) -> None:
-    """Only what has the form of a code. Where nothing can be written, the answer is as good without."""
+    write_if_possible("a code without a page", lambda: _count(request, question))
+
+
+def _count(request: HttpRequest, question: Question) -> None:
+    """Only what has the form of a code."""
     forms = ConditionCode.FORMATS
     codes = [str(each) for each in question.codes if each.system and re.fullmatch(forms[each.system], each.value)]  # type: ignore[index]
-    try:
-        with impatient(), transaction.atomic():
-            for code in codes:
-                if allowed(request, what="infobutton miss", most=MOST, per=PER):
-                    count_code_miss(code, question.language)
-    except DatabaseError as fault:
-        if not is_outage(fault):
-            raise
-        logger.warning("a code without a page was not counted: %s", type(fault).__name__)
+    for code in codes:
+        if allowed(request, what="infobutton miss", most=MOST, per=PER):
+            count_code_miss(code, question.language)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -18,6 +17,8 @@ SECTIONS = {  # of the page, by the MeSH code of a subtopic
     "Q000209": Kind.CAUSES,
     "D011379": Kind.OUTLOOK,  # prognosis
 }
+
+LONGEST = 20  # letters of a code, as in its column; what is longer is none
 
 
 @dataclass(frozen=True)
@@ -40,20 +41,16 @@ def pages_for(question: Question) -> list[Page]:
 
 def conditions_with(code: Code) -> list[int]:
     """Whose code it is; else those whose code stands nearest above it and counts for all below. Records send leaves: M86.361."""
-    if not code.system:
+    if not code.system or len(code.value) > LONGEST:
         return []
-    if exact := _holding(Q(system=code.system, code=code.value)):
+    of_system = ConditionCode.objects.filter(system=code.system).order_by("condition__slug")
+    exact = list(of_system.filter(code=code.value).values_list("condition", flat=True))
+    if exact or code.system != ConditionCode.System.ICD_10_CM:
         return exact
-    is_tree = code.system == ConditionCode.System.ICD_10_CM
-    for length in range(len(code.value) - 1, 2, -1) if is_tree else ():
-        above = code.value[:length]
-        if not above.endswith(".") and (near := _holding(Q(system=code.system, code=above, includes_descendants=True))):
-            return near
-    return []
-
-
-def _holding(which: Q) -> list[int]:
-    return list(ConditionCode.objects.filter(which).order_by("condition__slug").values_list("condition", flat=True))
+    above = [code.value[:length] for length in range(3, len(code.value))]
+    found = list(of_system.filter(code__in=above, includes_descendants=True).values_list("condition", "code"))
+    nearest = max((len(each) for _pk, each in found), default=0)
+    return [pk for pk, each in found if len(each) == nearest]
 
 
 def _page(condition: Condition, question: Question) -> Page:

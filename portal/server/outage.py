@@ -1,9 +1,14 @@
 """Which faults say that the database cannot do what was asked, now: it is away, locked for too long, full or only to be read."""
 
 import errno
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from portal.server.patience import impatient
+
+logger = logging.getLogger(__name__)
 
 ONLY_TO_READ = "25006"  # PostgreSQL: read_only_sql_transaction; Django makes an InternalError of it
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # of a disk to which a picture was to be written
@@ -12,6 +17,17 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # of a disk to which a pict
 def is_outage(fault: BaseException | None) -> bool:
     """Whether it, or what led to it, is such a fault: nothing is wrong with what somebody sent, and later it will do."""
     return any(_is_one(each) for each in _chain(fault))
+
+
+def write_if_possible(what: str, write: Callable[[], None]) -> None:
+    """What is written for ourselves: where nothing can be written, the answer is as good without."""
+    try:
+        with impatient(), transaction.atomic():
+            write()
+    except DatabaseError as fault:
+        if not is_outage(fault):
+            raise
+        logger.warning("not written: %s (%s)", what, type(fault).__name__)
 
 
 def _is_one(fault: BaseException) -> bool:

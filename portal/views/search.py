@@ -1,10 +1,8 @@
 """One box that finds everything a visitor may read."""
 
-import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,11 +14,9 @@ from foundation.pages.http import alternates
 from foundation.privacy.limits import allowed
 from foundation.search.actions import ALL, FEW, ask, count_miss
 from portal.forms import SearchForm
-from portal.server.outage import is_outage
-from portal.server.patience import impatient
+from portal.server.outage import write_if_possible
 from portal.views.home import SIGNS
 
-logger = logging.getLogger(__name__)
 FROM_RECORD = "record"  # the words are those of a health record (`portal.infobutton`), no family's
 
 
@@ -36,7 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
     answer = ask(question, get_language(), ALL if "more" in request.GET else FEW, exactly="exactly" in request.GET)
     asked_here = request.method == "GET" and request.GET.get("from") != FROM_RECORD
     if question and asked_here and not (answer.hits or answer.is_danger):
-        _count(request, question)
+        write_if_possible("a search that found nothing", lambda: _count(request, question))
     context = {
         "form": form,
         "answer": answer,
@@ -55,15 +51,6 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _count(request: HttpRequest, question: str) -> None:
-    """For the editors; beyond 300 an hour from one address it is no longer families that look for something.
-
-    Where nothing can be written, the answer is as good without.
-    """
-    try:
-        with impatient(), transaction.atomic():
-            if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
-                count_miss(question, get_language())
-    except DatabaseError as fault:
-        if not is_outage(fault):
-            raise
-        logger.warning("a search that found nothing was not counted: %s", type(fault).__name__)
+    """For the editors; beyond 300 an hour from one address it is no longer families that look for something."""
+    if allowed(request, what="miss", most=300, per=timedelta(hours=1)):
+        count_miss(question, get_language())

@@ -5,15 +5,15 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.engines import CHROMIUM, FIREFOX, FLAGS, PRESSED, SHIM, WHOLE, lacking
+from tests.browser.engines import BY_HAND, CHROMIUM, FIREFOX, FLAGS, SHIM, WHOLE, lacking
 from tests.site import site
 
 OTHERS = {"test_engines.py", "test_old_engines.py", "test_text_browsers.py"}  # each says itself what it lacks
 
 
 def pytest_collection_modifyitems(items):
-    """Says what needs a browser, and leaves out what is missing, or what is pressed in another engine."""
-    items[:] = [item for item in items if not _left_to_others(item)]
+    """Says what needs a browser, and leaves out what is missing, or left to `make browsers`."""
+    items[:] = [item for item in items if not _left_to_make_browsers(item)]
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
@@ -21,10 +21,9 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(lacking("chromium")))
 
 
-def _left_to_others(item):
+def _left_to_make_browsers(item):
     given = item.callspec.params if hasattr(item, "callspec") else {}
-    pressed = PRESSED.get(given.get("world", ""))
-    return not WHOLE and pressed is not None and given.get("name", "") not in {"", *pressed}
+    return not WHOLE and "world" in given and given.get("name", "") not in {"", *BY_HAND}
 
 
 @pytest.fixture(autouse=True)

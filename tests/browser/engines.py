@@ -26,9 +26,8 @@ FLAGS = [
     "--disable-sync",
 ]
 ENGINES = os.environ.get("ENGINES", "chromium firefox webkit").split()
-WHOLE = "ENGINES" in os.environ  # every button in each engine, by hand and sent at once; else as below
-BY_HAND = {"change", "comment", "accept", "send", "offer", "revoke"}  # one of each kind, in every engine
-PRESSED = {"firefox": BY_HAND, "webkit": BY_HAND}  # Chromium sends every form twice at one moment
+WHOLE = "ENGINES" in os.environ  # every button in each engine, by hand and sent at once
+BY_HAND = {"change", "comment", "accept", "send", "offer", "revoke"}  # else one of each kind
 SHIM = Path(__file__).with_name("firefox.cjs")
 PATIENCE = 60  # seconds
 
