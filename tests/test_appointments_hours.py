@@ -42,7 +42,7 @@ def mine(db):
 
 
 def clinic(row, **fields):
-    values = {"clinician": Clinician.objects.get(), "department": row, "location": Location.objects.get(), "weekday": 1}
+    values = {"clinician": Clinician.objects.first(), "department": row, "location": Location.objects.get(), "weekday": 1}
     values |= {"opens": "09:00", "closes": "12:00", "valid_from": date(2026, 9, 7)}
     return ClinicHours.objects.create(**values | fields)
 
@@ -310,6 +310,65 @@ def test_registration_for_video_is_no_license_in_person(client, cora, case):
     Clinician.objects.get().licenses.update(kind="telehealth")
 
     assert found_errors(page(client, case, go="1", t=[at(9).isoformat()])) == [f"{LICENSE.replace('TX', 'NY')} {BACK}"]
+
+
+@pytest.fixture
+def two(mine):
+    """Ana with clinic from nine to noon, Ben from ten; who met nobody yet is shown both."""
+    ben = factories.clinician("ben-example", name="Ben Example", licensed_states="NY")
+    ben.departments.add(mine)
+    clinic(mine, clinician=ben, opens="10:00")
+    return Clinician.objects.get(slug="ana-example"), ben
+
+
+def test_whoever_is_free_first_has_the_hour_and_the_hold_binds_one(client, cora, case, two):
+    ana, ben = two
+    meet(at(10), cora, clinician=ana)
+
+    looked = page(client, case, week="2026-12-07")
+    page(client, case, go="1", who="anyone", shown="2026-12-07", t=[at(9).isoformat(), at(10).isoformat(), at(11).isoformat()])
+
+    boxes = [(cell.words, cell.who) for row in looked.context["hours"].grid.rows for cell in row.cells if cell.value]
+    assert boxes == [("9:00", "AE"), ("10:00", "BE"), ("10:30", "BE"), ("11:00", "BE")]
+    assert looked.context["hours"].choice.who == "anyone"
+    assert "10:00\u00a0am, Ben Example" in looked.text
+    assert [(time.starts_at, time.clinician) for time in case.times.all()] == [(at(9), ana), (at(10), ben), (at(11), ben)]
+    assert page(client, case, show="1").context["hours"].choice.clinicians == [
+        ben
+    ]  # from now on whom the family was offered last
+
+
+def test_whoever_is_free_is_another_where_one_is_taken_meanwhile(client, cora, case, two):
+    looked = page(client, case, week="2026-12-07", who="anyone")
+    shown_hours = {free.starts_at: free.clinician for free in looked.context["hours"].free[MONDAY]}
+    first = shown_hours[at(10)]
+    meet(at(10), cora, clinician=first)
+
+    page(client, case, go="1", who="anyone", shown="2026-12-07", t=[at(10).isoformat()])
+    other = factories.request(
+        "x" * 64, child_name="Cy", email="c@example.org", phone="212 555 0113", department=case.department
+    )
+    refused = page(client, other, go="1", who="anyone", t=[at(10).isoformat()])
+
+    assert {first, case.times.get().clinician} == set(two)
+    assert "10:00\u00a0am is taken" in found_errors(refused)[0]
+    assert not other.times.exists()
+
+
+def test_week_asks_as_much_with_many_clinicians(client, cora, case, two, django_assert_max_num_queries):
+    def count():
+        with django_assert_max_num_queries(200) as asked:
+            page(client, case, week="2026-12-07", who="anyone").render()
+        return len(asked)
+
+    count()
+    few = count()
+    for number in range(3):
+        clinician = factories.clinician(f"more-{number}", licensed_states="NY")
+        clinician.departments.add(case.department)
+        clinic(case.department, clinician=clinician)
+
+    assert count() == few
 
 
 def test_a_free_room_is_taken_with_the_hour(client, cora, case):
