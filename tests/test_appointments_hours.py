@@ -12,7 +12,7 @@ from appointments.actions.booking import Slot
 from appointments.actions.calendar_feed import make_feed
 from appointments.free_hours import Hours, Wanted
 from appointments.messages import compose
-from appointments.models import Away, ClinicHours, OfferedTime, VideoRoom
+from appointments.models import Away, ClinicHours, OfferedTime, Request, VideoRoom
 from directory.models import Clinician, Closure, Location, OpeningHours
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
@@ -469,6 +469,46 @@ def test_outcome_is_one_press_and_leads_back(client, cora, mine):
         assert "example.org" not in elsewhere.get("Location", "")
         assert OfferedTime.objects.get(request=other).status == "came"
         assert visits(client).context["visits"][0].said == "Took place"
+
+
+def test_all_came_but_who_is_unticked_and_an_outcome_is_taken_back_on_the_row(client, cora, mine):
+    fields = [{"child_name": f"Kid {n}", "email": f"k{n}@example.org", "phone": f"212 555 013{n}"} for n in range(3)]
+    rows = [factories.request(f"{n}" * 64, department=mine, **each) for n, each in enumerate(fields)]
+    for number, row in enumerate(rows):
+        when = at(9 + number)
+        slot = Slot(Clinician.objects.get(), when, when + timedelta(minutes=30), "America/New_York", Location.objects.get())
+        actions.confirm_by_phone(request=row, by=cora, slot=slot)
+    with time_machine.travel(at(10, 45), tick=False):
+        client.force_login(cora)
+        context = visits(client).context
+        ticks = [line.tick for line in context["visits"]]
+        pressed = client.post(context["all_came"], {"came": [ticks[0], "9" * 30, "x", f"{rows[2].pk}-1"]}, follow=True)
+        again = client.post(context["all_came"], {"came": ticks[:1]}, follow=True)
+        lines = {line.time.request_id: line for line in again.context["visits"]}
+        undo = lines[rows[0].pk].buttons
+        client.post(undo[0][0], {"seen": Request.objects.get(pk=rows[0].pk).version, "back": again.context["back"]})
+
+        assert [bool(tick) for tick in ticks] == [True, True, False]  # the third hour is still to come
+        assert [str(message).split(".")[0] for message in pressed.context["messages"]] == [
+            f"{rows[2]}: There is no visit here whose hour is over",
+            "1 came",
+        ]
+        assert not again.context["messages"]
+        assert [label for _address, label in undo] == ["Undo"]
+        assert [line.said for line in visits(client).context["visits"]] == ["", "", ""]
+
+
+def test_all_came_is_for_who_works_there(client, cora, mine):
+    other = meet(at(9), cora)
+    Request.objects.filter(pk=other.pk).update(department=factories.department("elsewhere"))
+    address = reverse("admin:visits_all_came")
+    with time_machine.travel(at(12), tick=False):
+        client.force_login(cora)
+        client.post(address, {"came": f"{other.pk}-1"})
+        assert OfferedTime.objects.get().status == "confirmed"
+        client.force_login(factories.staff("looks", "view_request"))
+        assert client.post(address, {"came": f"{other.pk}-1"}).status_code == 403
+        assert client.get(address).status_code == 405
 
 
 def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django_assert_max_num_queries):

@@ -1,6 +1,6 @@
 """Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -18,6 +18,8 @@ from foundation.privacy.fields import SealedField, SealedModel
 LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
 LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
 LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the hour empty
+
+AGREED = ["confirmed", "came", "missed", "over"]  # visits that stand, or took their place in the day
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
@@ -43,6 +45,11 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def over(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
+
+    def agreed_on(self, day: date) -> Self:
+        """On the site's clock."""
+        begins, ends = (timezone.make_aware(datetime.combine(each, time())) for each in (day, day + timedelta(days=1)))
+        return self.filter(status__in=AGREED, starts_at__gte=begins, starts_at__lt=ends)
 
     def given_up_late(self) -> Self:
         """Cancelled or moved so shortly before that hardly another family can have the hour."""

@@ -145,6 +145,7 @@ def test_words_thrown_away_or_signed_out_are_gone(visit, draft, sign_in, running
 
     page.get_by_label("The short answer").fill("Not so good either.")
     assert kept(page) == 1
+    page.locator("#user-tools summary").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/admin/conditions" not in url)
     assert kept(page) == 0
