@@ -252,7 +252,10 @@ BACK = "Tick the box if you mean it, or choose other times."
     [
         ({}, ["Tick at least one time, and at most five."]),
         ({"t": [at(9, minute).isoformat() for minute in range(6)]}, ["Tick at least one time, and at most five."]),
-        ({"t": ["soon", "9999-12-31T23:59:59-23:59", "2026-12-07T09:00"]}, ["Tick at least one time, and at most five."]),
+        (
+            {"t": ["soon", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+00:00", "2026-12-07T09:00"]},
+            ["Tick at least one time, and at most five."],
+        ),
         ({"t": [at(9, day=25).isoformat()]}, [f"Friday, December 25 is a public holiday. {BACK}"]),
         ({"t": [at(9, day=8).isoformat()]}, [f"Ana Example, MD has no such clinic there on Tuesday, December 8. {BACK}"]),
         ({"t": [at(3).isoformat()]}, [f"On Monday, December 7 Ana Example, MD has clinic there from 9 am to noon. {BACK}"]),

@@ -33,7 +33,7 @@ from directory.hours import zone_in_words
 from directory.models import Clinician, Location
 from foundation.privacy.keys import Unreadable
 from foundation.prose.boxes import Link
-from foundation.prose.days import Day
+from foundation.prose.days import FIRST, LAST, Day
 
 WEEKS = 6  # shown as buttons, and searched for the first hours that fit
 SUGGESTED = 3
@@ -51,10 +51,11 @@ class Instants(forms.Field):
 
 
 def _instant(written: str) -> datetime | None:
+    """Of our age, as the days that are typed."""
     try:
         at = parse_datetime(written)
-        return at.astimezone(UTC) if at and timezone.is_aware(at) else None
-    except (ValueError, OverflowError):
+        return at.astimezone(UTC) if at and timezone.is_aware(at) and FIRST < at.year < LAST else None
+    except ValueError:
         return None
 
 
