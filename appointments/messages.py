@@ -240,7 +240,7 @@ def _hands_facts(request: Request, message: Message) -> Facts:
         return {}
     who = event.by.get_full_name() or event.by.get_username() if event.by else ""
     reader = User.objects.filter(pk=message.detail["user"]).first()  # may not see what went to another department
-    is_theirs = bool(reader) and Request.objects.visible_to(reader).filter(pk=request.pk).exists()
+    is_theirs = reader is not None and Request.objects.visible_to(reader).filter(pk=request.pk).exists()
     facts = {"verb": event.verb, "who": who, "department": request.department.name, "is_theirs": is_theirs}
     return (_queue_facts(request, message) if is_theirs else {}) | facts
 

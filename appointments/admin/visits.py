@@ -175,7 +175,8 @@ def all_came(request: HttpRequest) -> HttpResponse:
     user = staff(request)
     if not user.has_perm(WORKS):
         raise PermissionDenied
-    seen = dict(map(int, value.split("-")) for value in request.POST.getlist("came") if TICK.fullmatch(value))
+    ticks = [value.split("-") for value in request.POST.getlist("came") if TICK.fullmatch(value)]
+    seen = {int(pk): int(version) for pk, version in ticks}
     rows = Request.objects.visible_to(user).filter(pk__in=seen).exclude(closing_reason=Request.Reason.CAME)
     count = 0
     for row in rows.select_related("department").order_by("pk"):
