@@ -20,9 +20,9 @@ from django.utils.translation import ngettext
 
 from appointments import actions, time_text
 from appointments.actions.booking import Slot
-from appointments.admin.base import RequestVerb
+from appointments.admin.base import AllTheSame, RequestVerb
 from appointments.admin.due_dates import relative
-from appointments.admin.slots import MOST, VIDEO, AllTheSame, VisitDay, instant, why_doubtful
+from appointments.admin.slots import MOST, VIDEO, VisitDay, instant, why_doubtful
 from appointments.admin.week_grid import Grid, GridMaker, clocks_change
 from appointments.business_hours import AHEAD
 from appointments.free_hours import DAY, FreeHour, Team, Wanted, why_unlicensed
