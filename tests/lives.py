@@ -41,6 +41,8 @@ class Lives:
         self.other = factories.department("orthopedics")
         self.location = factories.location()
         self.clinicians = [factories.clinician(f"clinician-{number}") for number in range(clinicians)]
+        for clinician in self.clinicians:
+            clinician.departments.set([self.place, self.other])
         self.staff = [factories.coordinator(f"staff-{number}", self.place, self.other) for number in range(4)]
         self.steps: list[tuple[datetime, int, int]] = [
             (START + over * self.chance.random(), number, 0) for number in range(count)

@@ -514,6 +514,36 @@ def test_all_came_is_for_who_works_there(client, cora, mine):
         assert client.get(address).status_code == 405
 
 
+def _leave_the_department(mine):
+    mine.clinicians.clear()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda mine: None, []),
+        (lambda mine: Away.objects.create(clinician=mine.clinicians.get(), first_day=MONDAY, last_day=MONDAY), ["is away"]),
+        (
+            lambda mine: Away.objects.create(
+                clinician=mine.clinicians.get(), first_day=date(2026, 12, 8), last_day=date(2026, 12, 9)
+            ),
+            [],
+        ),
+        (lambda mine: Closure.objects.create(day=MONDAY), ["the department is closed"]),
+        (lambda mine: Closure.objects.create(department=factories.department("elsewhere"), day=MONDAY), []),
+        (_leave_the_department, ["no longer works there"]),
+    ],
+)
+def test_visit_that_a_later_fact_speaks_against_waits_on_the_first_page(client, cora, mine, change, why):
+    other = meet(at(9), cora)
+    change(mine)
+
+    lists = {row.title: row.things for row in client.get(reverse("admin:index")).context["waiting"]}
+
+    found = lists["Visits that cannot be as they are"]
+    assert [(thing.text, thing.note.rpartition(": ")[2]) for thing in found] == [(other.reference, words) for words in why]
+
+
 def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django_assert_max_num_queries):
     def count():
         with django_assert_max_num_queries(200) as asked:

@@ -63,6 +63,7 @@ def state(*rows):
 def test_hour_is_held_with_its_message_or_not_at_all():
     place = factories.department()
     cora, ana, where = factories.coordinator("cora", place), factories.clinician(), factories.location()
+    ana.departments.add(place)
 
     def family(number):
         own = {"email": f"k{number}@example.org", "phone": f"212 555 {number:04}", "child_name": f"Kid {number}"}

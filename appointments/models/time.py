@@ -22,6 +22,23 @@ LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the h
 AGREED = ["confirmed", "came", "missed", "over"]  # visits that stand, or took their place in the day
 
 
+def _days_away() -> models.QuerySet[Away]:
+    """Of the clinician of a time, around its day."""
+    day = OuterRef("starts_at__date")
+    return Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
+
+
+def _closed_days() -> models.QuerySet[Closure]:
+    """Of the department of a time, or of all."""
+    whose = Q(department=None) | Q(department=OuterRef("request__department"))
+    return Closure.objects.filter(whose, day=OuterRef("starts_at__date"))
+
+
+def _works_there() -> models.QuerySet[Clinician]:
+    """The clinician of a time, in the department of its request."""
+    return Clinician.objects.filter(pk=OuterRef("clinician"), departments=OuterRef("request__department"))
+
+
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def taken(self, now: datetime | None = None) -> Self:
         """Those that block a clinician, a room or a child: confirmed, or offered and not yet expired."""
@@ -62,11 +79,14 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
         given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        day = OuterRef("starts_at__date")
-        away = Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
-        closed = Closure.objects.filter(Q(department=None) | Q(department=OuterRef("request__department")), day=day)
-        unfit = [same_hour.taken(now), given_back_again, away, closed]
-        return cancelled.filter(*(~Exists(rows) for rows in unfit), kept_back_at=None)
+        unfit = [same_hour.taken(now), given_back_again, _days_away(), _closed_days()]
+        return cancelled.filter(Exists(_works_there()), *(~Exists(rows) for rows in unfit), kept_back_at=None)
+
+    def in_doubt(self, now: datetime | None = None) -> Self:
+        """Visits to come that a fact entered later speaks against, with which: `is_away`, `is_closed`, `has_left` the department."""
+        why = {"is_away": Exists(_days_away()), "is_closed": Exists(_closed_days()), "has_left": ~Exists(_works_there())}
+        ahead = self.standing(now).annotate(**why)
+        return ahead.filter(Q(is_away=True) | Q(is_closed=True) | Q(has_left=True))
 
     def with_child(self) -> Self:
         """With no more of the request than the initials of its child and its department need."""
