@@ -6,7 +6,7 @@ WORKERS ?= 1
 BIN = .venv/bin
 # The other files hold nothing for PostgreSQL, and reading them takes a while.
 DATABASES = $$(grep -rl --include='test_*.py' mark.databases tests)
-IN_FULL = tests/test_appointments_races.py tests/test_appointments_business_hours.py tests/test_appointments_times.py tests/test_portal_signin.py tests/test_content_broken.py
+IN_FULL = tests/test_appointments_races.py tests/test_appointments_earlier_races.py tests/test_appointments_killed.py tests/test_appointments_private_page.py tests/test_appointments_business_hours.py tests/test_appointments_times.py tests/test_portal_signin.py tests/test_content_broken.py
 # What a hospital owes its visitors (guides/checks.py) is none of this repository's duties.
 DUTIES = language-help privacy nondiscrimination accessibility financial-assistance good-faith-estimates surprise-billing \
 	price-transparency health-data languages age-of-majority retention

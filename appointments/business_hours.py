@@ -50,6 +50,12 @@ def usual_calendar(department: Department, since: date) -> Calendar:
     return Calendar.of(department, since, usual=USUAL)
 
 
+def is_open_at(department: Department, at: datetime) -> bool:
+    """Whether somebody of a department that has hours works at this moment."""
+    state = usual_calendar(department, (at - timedelta(days=1)).date()).state(at)
+    return state is None or state[0]
+
+
 def check_ahead(day: date) -> None:
     """Raises ValidationError for a day that is over everywhere, or further off than visits are planned."""
     today = timezone.localdate()

@@ -44,8 +44,8 @@ def _event(time: OfferedTime, method: str, link: str, clinician: str) -> Event:
     event.add("dtend", _on_clock(time.ends_at, zone))
     event.add("summary", _summary(time, method, clinician))
     event.add("location", prose(status_text.place(time) if time.location else _("Video visit"), lines=False))
-    lines = [request.reference, *([] if clinician else [request.department.phone]), link]
-    event.add("description", prose("\n".join(lines)))
+    lines = [request.reference, "" if clinician else request.department.phone, link]
+    event.add("description", prose("\n".join(filter(None, lines))))
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("organizer", _person(settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">"), cn=settings.SITE_NAME))

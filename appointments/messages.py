@@ -148,7 +148,7 @@ def _attach_calendar(mail: EmailMessage, request: Request, message: Message, *, 
 
     method = calendar_file.REQUEST if time.status == Time.CONFIRMED else calendar_file.CANCEL
     time.request = request
-    link = _first_page() if clinician else page_link(request)
+    link = _visits_page(time) if clinician else page_link(request)
     file = calendar_file.make(time, method=method, link=link, clinician=clinician)
     part = MIMEText(file.decode(), "calendar", "utf-8")
     part.set_param("method", method)
@@ -219,8 +219,12 @@ def _cancelled_facts(request: Request, message: Message) -> Facts:
     return _visit(time) | {"by_family": time is not None and time.ended_by == OfferedTime.Ended.BY_FAMILY}
 
 
-def _first_page() -> str:
-    return settings.LINK_BASE + reverse("admin:index")
+def _visits_page(time: OfferedTime) -> str:
+    """The clinician's own visits of that day; "" for one who cannot sign in."""
+    user = time.clinician.user
+    if user is None or not (user.is_active and user.is_staff):
+        return ""
+    return f"{settings.LINK_BASE}{reverse('admin:visits')}?day={timezone.localdate(time.starts_at):%Y-%m-%d}"
 
 
 def _visit_facts(request: Request, message: Message) -> Facts:
@@ -230,7 +234,7 @@ def _visit_facts(request: Request, message: Message) -> Facts:
         return {}
     before = _times(request).filter(replaced_by=time, clinician=time.clinician).first()
     was_told = before is not None and _last_told(request, before) == "visit"
-    return _visit(time) | {"queue": _first_page(), "before": status_text.when(before) if was_told else ""}
+    return _visit(time) | {"queue": _visits_page(time), "before": status_text.when(before) if was_told else ""}
 
 
 def _last_told(request: Request, time: OfferedTime) -> str:
@@ -244,7 +248,10 @@ def _hands_facts(request: Request, message: Message) -> Facts:
     if event is None:
         return {}
     who = event.by.get_full_name() or event.by.get_username() if event.by else ""
-    return _queue_facts(request, message) | {"verb": event.verb, "who": who, "department": request.department.name}
+    reader = User.objects.filter(pk=message.detail["user"]).first()  # may not see what went to another department
+    is_theirs = reader is not None and Request.objects.visible_to(reader).filter(pk=request.pk).exists()
+    facts = {"verb": event.verb, "who": who, "department": request.department.name, "is_theirs": is_theirs}
+    return (_queue_facts(request, message) if is_theirs else {}) | facts
 
 
 def _queue_facts(request: Request, message: Message) -> Facts:

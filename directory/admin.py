@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, License, Location, OpeningHours, Room
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
 from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
@@ -22,8 +23,13 @@ class RoomInline(TabularPart):
     model = Room
 
 
+class LocationForm(FreshForm, TranslatedForm):
+    """Two people may have it open."""
+
+
 @admin.register(Location)
-class LocationAdmin(TranslatedAdmin, AuditedAdmin):
+class LocationAdmin(TranslatedAdmin, FreshAdmin, AuditedAdmin):
+    form = LocationForm
     inlines = [RoomInline]
     list_display = ["name", "address", "phone", "time_zone", "is_sample"]
     list_filter = ["city", "is_sample"]
@@ -57,7 +63,7 @@ class ClosureAdmin(AuditedAdmin):
     date_hierarchy = "day"
 
 
-class DepartmentForm(RightsForm, TranslatedForm):
+class DepartmentForm(FreshForm, RightsForm, TranslatedForm):
     """Who coordinates sees families' data."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
@@ -69,7 +75,7 @@ class DepartmentForm(RightsForm, TranslatedForm):
             )
 
 
-class ClinicianForm(RightsForm, PictureForm, TranslatedForm):
+class ClinicianForm(FreshForm, RightsForm, PictureForm, TranslatedForm):
     """Whose account it is may sign off."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
@@ -78,7 +84,7 @@ class ClinicianForm(RightsForm, PictureForm, TranslatedForm):
 
 
 @admin.register(Department)
-class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
+class DepartmentAdmin(Linked, TranslatedAdmin, FreshAdmin, ProseAdmin, RightsAdmin):
     form = DepartmentForm
     rights = ("coordinators",)
 
@@ -144,7 +150,7 @@ class DepartmentAdmin(Linked, TranslatedAdmin, ProseAdmin, RightsAdmin):
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, ProseAdmin, RightsAdmin):
+class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, FreshAdmin, ProseAdmin, RightsAdmin):
     """People; linking one to a staff account lets that account sign off."""
 
     form = ClinicianForm

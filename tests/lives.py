@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import time_machine
 from django.conf import settings
@@ -18,12 +19,15 @@ from django.core.management import call_command
 
 from appointments import actions, status_text
 from appointments.actions.booking import Slot
-from appointments.models import OfferedTime, Request
+from appointments.earlier_times import families_for
+from appointments.figures import Figures, Period
+from appointments.models import EarlierOffer, OfferedTime, Request
 from appointments.models.request import Request as Row
 from foundation.workflow import Refused
 from tests import factories
 
 START = datetime(2027, 1, 4, 14, 0, tzinfo=UTC)  # Monday, 9 am in New York
+ZONE, FAR = ZoneInfo("America/New_York"), datetime.max.replace(tzinfo=UTC)
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 Status = Row.Status
 
@@ -37,6 +41,8 @@ class Lives:
         self.other = factories.department("orthopedics")
         self.location = factories.location()
         self.clinicians = [factories.clinician(f"clinician-{number}") for number in range(clinicians)]
+        for clinician in self.clinicians:
+            clinician.departments.set([self.place, self.other])
         self.staff = [factories.coordinator(f"staff-{number}", self.place, self.other) for number in range(4)]
         self.steps: list[tuple[datetime, int, int]] = [
             (START + over * self.chance.random(), number, 0) for number in range(count)
@@ -62,6 +68,9 @@ class Lives:
             else:
                 self.clock.move_to(night)
                 self._purge(night)
+                if (night - START).days % 60 == 0:
+                    self._recount(night)
+                    print(f"{night:%Y-%m-%d} {self.acts.total()} acts, {len(self.faults)} faults", flush=True)
                 night += DAY
 
     def _later(self, number, at):
@@ -80,6 +89,8 @@ class Lives:
         self._look(row, now)
         if self.chance.random() < self.look_ahead:
             self._look_ahead(row, now)
+        if self.chance.random() < 0.05:
+            self._offer_freed_hour()
         if row.is_open:
             self._later(number, self._next_moment(row, now))
         elif self.chance.random() < 0.1:
@@ -116,8 +127,12 @@ class Lives:
         return self._work(row, now)
 
     def _family(self, row, now):
-        what = self.chance.choices(["accept", "other", "withdraw", "nothing", "words"], [65, 12, 5, 13, 5])[0]
-        if what == "accept":
+        what = self.chance.choices(["accept", "other", "withdraw", "nothing", "words", "reach"], [65, 12, 5, 10, 5, 3])[0]
+        if EarlierOffer.objects.filter(request=row, time__in=row.times.on_offer(now)).exists() and self.chance.random() < 0.5:
+            answer = self.chance.choice(["declined", "took earlier"])
+            act = actions.decline_earlier if answer == "declined" else actions.take_earlier
+            self._do(answer, row, act, by=self._who())
+        elif what == "accept":
             time = self.chance.choice(list(row.times.on_offer(now)))
             self._do("accepted", row, actions.accept, time=time)
         elif what == "other":
@@ -126,10 +141,20 @@ class Lives:
             self._do("withdrew", row, actions.withdraw)
         elif what == "words":
             self._do("wrote", row, actions.add_words, words="We moved")
+        elif what == "reach":
+            fields = {"email": row.email, "phone": f"+1212{row.pk:07}", "contact": {"how": "phone"}}
+            self._do("changed contact", row, actions.change_contact, fields=fields)
+
+    def _offer_freed_hour(self):
+        """The oldest hour that came free goes to whom it fits and who waits longest, if anybody."""
+        for freed in OfferedTime.objects.came_free().order_by("pk")[:3]:
+            for family in families_for([freed])[freed.pk][:1]:
+                with suppress(Refused):
+                    self._do("offered earlier", family.request, actions.offer_earlier, by=self._who(), freed=freed)
 
     def _agreed(self, row):
         what = self.chance.choices(
-            ["nothing", "withdraw", "other", "cancel", "move", "offer", "close"], [68, 4, 5, 4, 5, 12, 2]
+            ["nothing", "withdraw", "other", "cancel", "move", "offer", "close", "earlier"], [58, 4, 5, 4, 5, 12, 2, 10]
         )[0]
         if what == "withdraw":
             self._do("withdrew", row, actions.withdraw)
@@ -143,10 +168,12 @@ class Lives:
             self._do("offered", row, actions.offer, by=self._who(), slots=[self._slot()], reaches=True)
         elif what == "close":
             self._close(row)
+        elif what == "earlier":
+            self._do("wished earlier", row, actions.wish_earlier, by=self._who(), notice_days=self.chance.choice([3, 7]))
 
     def _work(self, row, now):
-        kinds = ["take", "try", "reach", "ask", "offer", "phone", "hand over", "close", "give back", "undo"]
-        what = self.chance.choices(kinds, [8, 12, 6, 5, 45, 10, 2, 6, 2, 4])[0]
+        kinds = ["take", "try", "reach", "ask", "offer", "phone", "hand over", "close", "give back", "undo", "assign"]
+        what = self.chance.choices(kinds, [8, 12, 6, 5, 45, 10, 2, 6, 2, 4, 2])[0]
         by = self._who()
         if what == "take":
             self._do("took", row, actions.take, by=by)
@@ -168,6 +195,8 @@ class Lives:
             self._close(row)
         elif what == "give back":
             self._do("gave back", row, actions.give_back, by=by)
+        elif what == "assign":
+            self._do("assigned", row, actions.assign, by=by, to=self._who())
         else:
             self._do("took", row, actions.take, by=by)
             row.refresh_from_db()
@@ -187,7 +216,7 @@ class Lives:
         return self.chance.choice(self.staff)
 
     def _slot(self):
-        """Some hour of the next months; it may be taken."""
+        """Some hour of the next months, mostly one that is free."""
         start = datetime.now(UTC).replace(hour=14, minute=0, second=0, microsecond=0)
         at = start + self.chance.randint(3, 60) * DAY + self.chance.randint(0, 12) * 30 * MINUTE
         return Slot(self.chance.choice(self.clinicians), at, at + 30 * MINUTE, "America/New_York", self.location)
@@ -212,6 +241,23 @@ class Lives:
             self.faults.append(f"{row.reference}: the first promise moved")
         if row.first_contact_at != self.contacted.get(row.pk):
             self.faults.append(f"{row.reference}: {row.first_contact_at} and not {self.contacted.get(row.pk)}")
+
+    def _recount(self, now):
+        """The figures of 90 days beside the promises and answers that were noted here as they were made."""
+        period = Period.of_days(90, now.astimezone(ZONE).date() - DAY)
+        figures = Figures([self.place.pk, self.other.pk], period, now).tally()
+        rows = [row for row in Request.objects.all() if period.begins <= row.received_at < period.ends]
+        kept = [row for row in rows if self.contacted.get(row.pk, FAR) <= self.promised[row.pk]]
+        late = [row for row in rows if row not in kept and self.promised[row.pk] < min(self._waited_until(row, now), now)]
+        visits = [time for time in OfferedTime.objects.all() if period.begins <= time.starts_at < min(period.ends, now)]
+        ends = Counter(time.status for time in visits)
+        again = (len(rows), len(kept), len(kept) + len(late), ends["came"], ends["missed"])
+        shown = (figures.requests.total(), figures.kept, figures.promised, figures.visited("came"), figures.visited("missed"))
+        if shown != again:
+            self.faults.append(f"{now}: the figures say {shown}, counted anew {again}")
+
+    def _waited_until(self, row, now):
+        return self.contacted.get(row.pk) or row.closed_at or row.lapses_at or now
 
     def _purge(self, now):
         """Every night; what is erased had ended for as long as it may be kept, and nothing older stays."""
@@ -243,10 +289,11 @@ def contradictions(row, now):
         "ends later than now": end.end_at is not None and end.end_at > now,
         "ended without a reason": not is_open and not (end.end_by and end.end_reason),
         "a visit or an offer of a request that ended": not is_open and bool(standing or on_offer),
-        "the page does not speak of the visit": bool(standing) and "Your visit is confirmed" not in text,
-        "the page speaks of a visit that is none": not standing and "Your visit is confirmed" in text,
-        "the page does not speak of what is held": bool(on_offer) and "We hold the times" not in text,
-        "the page speaks of times that are not held": not on_offer and "We hold the times" in text,
+        "the page does not speak of the visit": bool(standing)
+        and not _has(text, "visit is confirmed", "visit stays as it is"),
+        "the page speaks of a visit that is none": not standing and _has(text, "visit is confirmed", "visit stays as it is"),
+        "the page does not speak of what is held": bool(on_offer) and not _has(text, "We hold the times", "We hold it"),
+        "the page speaks of times that are not held": not on_offer and _has(text, "We hold the times", "We hold it"),
         "overdue, and nobody reads it": Request.objects.overdue(now).filter(pk=row.pk).exists()
         != bool(is_open and row.due_at and row.due_at < now),
         "an ended request that invites to write": not is_open and "write to us here" in text,
@@ -254,6 +301,10 @@ def contradictions(row, now):
         "a visit agreed that waits for somebody": stands_in[2] and row.due_at is not None,
     }
     return [fault for fault, is_so in said.items() if is_so]
+
+
+def _has(text, *words):
+    return any(each in text for each in words)
 
 
 def tell(lives):

@@ -169,6 +169,19 @@ def test_visit_stands_until_the_family_takes_the_earlier_one(place, cora, freed)
     assert [time.starts_at for time in OfferedTime.objects.came_free()] == [LATER]
 
 
+def test_earlier_time_that_staff_undo_was_not_taken(place, cora, freed):
+    row = visit(place, cora, "one")
+    offer = actions.offer_earlier(request=row, by=cora, freed=freed)
+    row.refresh_from_db()
+    actions.take_earlier(request=row, by=cora)
+    assert EarlierOffer.objects.taken().get() == offer
+
+    actions.undo(request=row, by=cora)
+
+    assert row.times.standing().get().starts_at == LATER
+    assert not EarlierOffer.objects.taken().exists()
+
+
 def test_saying_no_costs_nothing_and_the_hour_goes_to_the_next(place, cora, freed):
     one, two = visit(place, cora, "one"), visit(place, cora, "two", LATER + DAY)
     actions.offer_earlier(request=one, by=cora, freed=freed)

@@ -37,6 +37,7 @@ def crowd():
     first, *rows = requests(CROWD + 1)
     factories.location()
     cora, ana = factories.coordinator("cora", first.department), factories.clinician()
+    ana.departments.add(first.department)
     actions.confirm_by_phone(request=first, by=cora, slot=slot(ana, HOUR))
     actions.withdraw(request=first)
     for number, row in enumerate(rows):

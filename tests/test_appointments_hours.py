@@ -12,7 +12,7 @@ from appointments.actions.booking import Slot
 from appointments.actions.calendar_feed import make_feed
 from appointments.free_hours import Hours, Wanted
 from appointments.messages import compose
-from appointments.models import Away, ClinicHours, OfferedTime, VideoRoom
+from appointments.models import Away, ClinicHours, OfferedTime, Request, VideoRoom
 from directory.models import Clinician, Closure, Location, OpeningHours
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
@@ -42,7 +42,7 @@ def mine(db):
 
 
 def clinic(row, **fields):
-    values = {"clinician": Clinician.objects.get(), "department": row, "location": Location.objects.get(), "weekday": 1}
+    values = {"clinician": Clinician.objects.first(), "department": row, "location": Location.objects.get(), "weekday": 1}
     values |= {"opens": "09:00", "closes": "12:00", "valid_from": date(2026, 9, 7)}
     return ClinicHours.objects.create(**values | fields)
 
@@ -252,7 +252,10 @@ BACK = "Tick the box if you mean it, or choose other times."
     [
         ({}, ["Tick at least one time, and at most five."]),
         ({"t": [at(9, minute).isoformat() for minute in range(6)]}, ["Tick at least one time, and at most five."]),
-        ({"t": ["soon", "9999-12-31T23:59:59-23:59", "2026-12-07T09:00"]}, ["Tick at least one time, and at most five."]),
+        (
+            {"t": ["soon", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+00:00", "2026-12-07T09:00"]},
+            ["Tick at least one time, and at most five."],
+        ),
         ({"t": [at(9, day=25).isoformat()]}, [f"Friday, December 25 is a public holiday. {BACK}"]),
         ({"t": [at(9, day=8).isoformat()]}, [f"Ana Example, MD has no such clinic there on Tuesday, December 8. {BACK}"]),
         ({"t": [at(3).isoformat()]}, [f"On Monday, December 7 Ana Example, MD has clinic there from 9 am to noon. {BACK}"]),
@@ -310,6 +313,65 @@ def test_registration_for_video_is_no_license_in_person(client, cora, case):
     Clinician.objects.get().licenses.update(kind="telehealth")
 
     assert found_errors(page(client, case, go="1", t=[at(9).isoformat()])) == [f"{LICENSE.replace('TX', 'NY')} {BACK}"]
+
+
+@pytest.fixture
+def two(mine):
+    """Ana with clinic from nine to noon, Ben from ten; who met nobody yet is shown both."""
+    ben = factories.clinician("ben-example", name="Ben Example", licensed_states="NY")
+    ben.departments.add(mine)
+    clinic(mine, clinician=ben, opens="10:00")
+    return Clinician.objects.get(slug="ana-example"), ben
+
+
+def test_whoever_is_free_first_has_the_hour_and_the_hold_binds_one(client, cora, case, two):
+    ana, ben = two
+    meet(at(10), cora, clinician=ana)
+
+    looked = page(client, case, week="2026-12-07")
+    page(client, case, go="1", who="anyone", shown="2026-12-07", t=[at(9).isoformat(), at(10).isoformat(), at(11).isoformat()])
+
+    boxes = [(cell.words, cell.who) for row in looked.context["hours"].grid.rows for cell in row.cells if cell.value]
+    assert boxes == [("9:00", "AE"), ("10:00", "BE"), ("10:30", "BE"), ("11:00", "BE")]
+    assert looked.context["hours"].choice.who == "anyone"
+    assert "10:00\u00a0am, Ben Example" in looked.text
+    assert [(time.starts_at, time.clinician) for time in case.times.all()] == [(at(9), ana), (at(10), ben), (at(11), ben)]
+    assert page(client, case, show="1").context["hours"].choice.clinicians == [
+        ben
+    ]  # from now on whom the family was offered last
+
+
+def test_whoever_is_free_is_another_where_one_is_taken_meanwhile(client, cora, case, two):
+    looked = page(client, case, week="2026-12-07", who="anyone")
+    shown_hours = {free.starts_at: free.clinician for free in looked.context["hours"].free[MONDAY]}
+    first = shown_hours[at(10)]
+    meet(at(10), cora, clinician=first)
+
+    page(client, case, go="1", who="anyone", shown="2026-12-07", t=[at(10).isoformat()])
+    other = factories.request(
+        "x" * 64, child_name="Cy", email="c@example.org", phone="212 555 0113", department=case.department
+    )
+    refused = page(client, other, go="1", who="anyone", t=[at(10).isoformat()])
+
+    assert {first, case.times.get().clinician} == set(two)
+    assert "10:00\u00a0am is taken" in found_errors(refused)[0]
+    assert not other.times.exists()
+
+
+def test_week_asks_as_much_with_many_clinicians(client, cora, case, two, django_assert_max_num_queries):
+    def count():
+        with django_assert_max_num_queries(200) as asked:
+            page(client, case, week="2026-12-07", who="anyone").render()
+        return len(asked)
+
+    count()
+    few = count()
+    for number in range(3):
+        clinician = factories.clinician(f"more-{number}", licensed_states="NY")
+        clinician.departments.add(case.department)
+        clinic(case.department, clinician=clinician)
+
+    assert count() == few
 
 
 def test_a_free_room_is_taken_with_the_hour(client, cora, case):
@@ -410,6 +472,76 @@ def test_outcome_is_one_press_and_leads_back(client, cora, mine):
         assert "example.org" not in elsewhere.get("Location", "")
         assert OfferedTime.objects.get(request=other).status == "came"
         assert visits(client).context["visits"][0].said == "Took place"
+
+
+def test_all_came_but_who_is_unticked_and_an_outcome_is_taken_back_on_the_row(client, cora, mine):
+    fields = [{"child_name": f"Kid {n}", "email": f"k{n}@example.org", "phone": f"212 555 013{n}"} for n in range(3)]
+    rows = [factories.request(f"{n}" * 64, department=mine, **each) for n, each in enumerate(fields)]
+    for number, row in enumerate(rows):
+        when = at(9 + number)
+        slot = Slot(Clinician.objects.get(), when, when + timedelta(minutes=30), "America/New_York", Location.objects.get())
+        actions.confirm_by_phone(request=row, by=cora, slot=slot)
+    with time_machine.travel(at(10, 45), tick=False):
+        client.force_login(cora)
+        context = visits(client).context
+        ticks = [line.tick for line in context["visits"]]
+        pressed = client.post(context["all_came"], {"came": [ticks[0], "9" * 30, "x", f"{rows[2].pk}-1"]}, follow=True)
+        again = client.post(context["all_came"], {"came": ticks[:1]}, follow=True)
+        lines = {line.time.request_id: line for line in again.context["visits"]}
+        undo = lines[rows[0].pk].buttons
+        client.post(undo[0][0], {"seen": Request.objects.get(pk=rows[0].pk).version, "back": again.context["back"]})
+
+        assert [bool(tick) for tick in ticks] == [True, True, False]  # the third hour is still to come
+        assert [str(message).split(".")[0] for message in pressed.context["messages"]] == [
+            f"{rows[2]}: There is no visit here whose hour is over",
+            "1 came",
+        ]
+        assert not again.context["messages"]
+        assert [label for _address, label in undo] == ["Undo"]
+        assert [line.said for line in visits(client).context["visits"]] == ["", "", ""]
+
+
+def test_all_came_is_for_who_works_there(client, cora, mine):
+    other = meet(at(9), cora)
+    Request.objects.filter(pk=other.pk).update(department=factories.department("elsewhere"))
+    address = reverse("admin:visits_all_came")
+    with time_machine.travel(at(12), tick=False):
+        client.force_login(cora)
+        client.post(address, {"came": f"{other.pk}-1"})
+        assert OfferedTime.objects.get().status == "confirmed"
+        client.force_login(factories.staff("looks", "view_request"))
+        assert client.post(address, {"came": f"{other.pk}-1"}).status_code == 403
+        assert client.get(address).status_code == 405
+
+
+def _leave_the_department(mine):
+    mine.clinicians.clear()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda mine: None, []),
+        (lambda mine: Away.objects.create(clinician=mine.clinicians.get(), first_day=MONDAY, last_day=MONDAY), ["is away"]),
+        (
+            lambda mine: Away.objects.create(
+                clinician=mine.clinicians.get(), first_day=date(2026, 12, 8), last_day=date(2026, 12, 9)
+            ),
+            [],
+        ),
+        (lambda mine: Closure.objects.create(day=MONDAY), ["the department is closed"]),
+        (lambda mine: Closure.objects.create(department=factories.department("elsewhere"), day=MONDAY), []),
+        (_leave_the_department, ["no longer works there"]),
+    ],
+)
+def test_visit_that_a_later_fact_speaks_against_waits_on_the_first_page(client, cora, mine, change, why):
+    other = meet(at(9), cora)
+    change(mine)
+
+    lists = {row.title: row.things for row in client.get(reverse("admin:index")).context["waiting"]}
+
+    found = lists["Visits that cannot be as they are"]
+    assert [(thing.text, thing.note.rpartition(": ")[2]) for thing in found] == [(other.reference, words) for words in why]
 
 
 def test_case_and_visits_ask_as_much_with_many_visits(client, cora, case, django_assert_max_num_queries):

@@ -348,6 +348,7 @@ def test_first_page_shows_a_coordinator_what_waits(client, cora, mine, theirs):
         "Overdue, with a colleague": [],
         "With somebody who left": [],
         "What families did": [(wrote.reference, "wrote to you, today 12:00\u00a0noon")],
+        "Visits that cannot be as they are": [],
         "These times came free": [],
         "Visits that are over: say how they ended": [],
         "Messages that failed": [(f"Your appointment request {today.reference}: we have it", "TimeoutError")],

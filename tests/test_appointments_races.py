@@ -129,7 +129,7 @@ def test_different_moves_at_once_end_in_one_of_them():
 
 
 def test_one_hour_of_a_clinician_is_confirmed_once():
-    crowd = requests(40 if FULL else 12)
+    crowd = requests(50 if FULL else 12)
     cora = factories.coordinator("cora", crowd[0].department)
     ana = factories.clinician()
 
@@ -142,7 +142,7 @@ def test_one_hour_of_a_clinician_is_confirmed_once():
 
 
 def test_one_room_is_confirmed_once():
-    crowd = requests(40 if FULL else 12)
+    crowd = requests(50 if FULL else 12)
     cora = factories.coordinator("cora", crowd[0].department)
     place = factories.location()
     room = Room.objects.create(location=place, name="Room 1")

@@ -373,3 +373,23 @@ def test_coordinator_of_no_department_reads_why_nothing_is_shown(client, case):
         assert "no department names you as a coordinator yet" in page
         assert "Nothing waits for you" not in page
         assert case.reference not in page
+
+
+def test_mails_lead_only_where_their_reader_may_go(cast, place, client):
+    ana = place.clinicians.get()
+    place.clinicians.update(user=None)
+    cast.press("confirm", held=cast.hold().pk)
+    without_account = next(letter for letter in sent() if letter.to == [CLINICIAN])
+    place.clinicians.update(user=ana.user)
+    cast.case.refresh_from_db()
+    cast.press("cancel-visit", whose="us")
+    with_account = next(letter for letter in sent() if letter.to == [CLINICIAN])
+    cast.case.refresh_from_db()
+    _handed_over(cast)
+    passed_on = next(letter for letter in sent() if letter.to == [COLLEAGUE] and "handed" in letter.body)
+
+    assert "/admin/" not in without_account.body + str(without_account.attachments)
+    client.force_login(ana.user)
+    assert client.get(re.search(r"https?://[^/]+(/admin/\S+)", with_account.body)[1]).context["day"] == VISIT.date()
+    assert "/admin/" not in passed_on.body
+    assert "no longer in your queue" in passed_on.body

@@ -157,7 +157,9 @@ def test_lost_link_is_found_however_reference_and_address_were_pasted():
     assert index_email(form.cleaned_data["email"]) == index_email("pat@example.org")
 
 
-@pytest.mark.parametrize("unseen", ["\u200b", "\u3164", "\u2800", "\u00a0\u202e\u202c", "\u00ad\u034f", "\ufe0f\u200d"])
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u3164", "\u2800", "\u00a0\u202e\u202c", "\u00ad\u034f", "\ufe0f\u200d", "\u17b4\U000e0101"]
+)
 def test_name_of_unseen_letters_is_empty(unseen):
     child = Child({"name": [unseen], "born_month": ["4"], "born_day": ["23"], "born_year": ["2015"]})
 

@@ -119,6 +119,20 @@ def test_attempt_that_reached_them_has_no_next_try(client, cora, case):
     assert told(response) == ["Recorded: you reached the family."]
 
 
+def test_next_try_at_which_nobody_works_is_asked_back(client, cora, case):
+    answers = {"channel": "call", "outcome": "no-answer", "next_try_at": "2026-11-25T03:00"}
+
+    asked = send(client, case, "attempt", **answers)
+    box = asked.context["form"].fields["anyway"].widget.moment
+    another = send(client, case, "attempt", **answers | {"next_try_at": "2026-11-26T10:00"}, anyway=box)  # Thanksgiving
+    assert not ContactAttempt.objects.exists()
+    send(client, case, "attempt", **answers, anyway=box)
+
+    assert "The department is closed then." in asked.text
+    assert "The department is closed then." in another.text
+    assert ContactAttempt.objects.get().next_try_at == datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
 def test_attempt_cannot_be_tried_again_in_the_past(client, cora, case):
     response = send(client, case, "attempt", channel="call", outcome="no-answer", next_try_at="2026-11-24T11:59")
 

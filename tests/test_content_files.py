@@ -1,5 +1,6 @@
 """Content files in and out: the round trip, what an import may touch, what an export refuses."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -186,6 +187,10 @@ def everything(folder):
     factories.put_picture(ana, (folder / "a.png").read_bytes())
     ana.save()
     ana.departments.add(department)
+    clinic = {"department": department, "weekday": 2, "opens": "09:00", "closes": "12:30", "valid_from": date(2026, 9, 7)}
+    ana.clinic_hours.create(**clinic | {"weekday": 7, "visits": "follow-up", "valid_to": date(2027, 9, 7)})
+    room = department.locations.get().rooms.get(name="Room 2")
+    ana.clinic_hours.create(**clinic, location=room.location, room=room, every=2)
     factories.term(also="Ones\nothers, too", say="in-fla", definition="yes: #1")
     first = factories.live("crmo", change_note="null")
     row = first.condition
@@ -243,6 +248,31 @@ def test_everything_a_site_can_hold_survives_the_round_trip(tmp_path, settings):
         ("Ana’s sister", True, 10, 90, date(2027, 1, 2), date(2026, 2, 3)),
     ]
     assert LibraryPicture.objects.get(withdrawn_reason="She asked: “stop”.").replaced_by.credit == ""
+
+
+CLINIC = "{department: x, weekday: tue, opens: '09:00', closes: '12:00', valid_from: 2026-09-07, place: main-campus, room: R}"
+
+
+@pytest.mark.django_db
+def test_clinic_hours_are_read_or_told_and_left_alone_by_a_file_that_does_not_name_them(tmp_path, capsys):
+    department = factories.department("x")
+    factories.location().rooms.create(name="R")
+    (tmp_path / "clinicians").mkdir()
+    file = tmp_path / "clinicians" / "ana.yaml"
+    words = "name: Ana\ncredentials: MD\nrole: Doctor\n"
+
+    for old, new in [("tue", "day"), ("room: R", "room: Q"), ("'12:00'", "'08:00'"), ("", "")]:
+        file.write_text(f"{words}clinic_hours:\n  - {CLINIC.replace(old, new)}\n")
+        with nullcontext() if not old else pytest.raises(CommandError):
+            call_command("import_content", tmp_path, verbosity=0)
+    told = capsys.readouterr()
+    file.write_text(words)
+    call_command("import_content", tmp_path, verbosity=0)
+
+    row = department.clinic_hours.get()
+    assert (row.weekday, row.room.name, str(row)) == (2, "R", "Tuesday 09:00–12:00")
+    for sentence in ("weekday 'day'", "“Q” is no room of this place", "“To” must be later than “from”."):
+        assert sentence in told.out + told.err
 
 
 @pytest.mark.django_db

@@ -173,3 +173,22 @@ def test_translations_can_be_read_by_who_may_not_write_them(client, db):
 
     assert "Reumatóloga pediatra" in page
     assert 'name="role_es"' not in page
+
+
+@pytest.mark.parametrize("name", ["department", "clinician", "location"])
+def test_colleague_who_saved_meanwhile_is_noticed_and_nothing_of_theirs_is_lost(admin_client, name):
+    row = getattr(factories, name)()
+    address = reverse(f"admin:directory_{name}_change", args=[row.pk])
+    mine, theirs = (filled(admin_client.get(address), name=words) for words in ("Mine", "Theirs"))
+
+    first = admin_client.post(address, theirs)
+    second = admin_client.post(address, mine)
+    row.refresh_from_db()
+    stored = row.name
+    third = admin_client.post(address, filled(second))
+
+    assert (first.status_code, second.status_code, third.status_code, stored) == (302, 200, 302, "Theirs")
+    assert "This was changed while you were writing." in second.text
+    assert "Theirs" in second.text
+    row.refresh_from_db()
+    assert row.name == "Mine"

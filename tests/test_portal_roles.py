@@ -108,6 +108,7 @@ OTHERS = {
     "earlier/": (COORDINATORS, NONE),
     "earlier/<int:pk>/": (NONE, NONE),  # no hour came free: test_appointments_earlier.py
     "visits/": ({"coordinator", "coordinator lead", "privacy officer", "superuser"}, NONE),
+    "visits/all-came/": (NONE, COORDINATORS),
     "visits/calendar/": (NONE, NONE),  # only of a clinician
     "moving/": (ALL, NONE),  # lists what this person may move in
     "moving/<slug:name>/": (WRITERS | KEEPERS, WRITERS | KEEPERS),

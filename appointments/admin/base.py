@@ -26,6 +26,20 @@ class ScopedAdmin(admin.ModelAdmin):
         return row
 
 
+class AllTheSame(forms.CheckboxInput):
+    """A box that stands for one moment: ticked for another, it is not ticked for this one."""
+
+    def __init__(self, moment: str) -> None:
+        self.moment = moment
+        super().__init__(check_test=lambda value: value == moment)
+
+    def format_value(self, value: Any) -> str:
+        return self.moment
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name)
+
+
 class RequestVerb(VerbForm):
     """A verb of coordinators: `action` does it with the answers of the form, `done` says that it is done.
 

@@ -134,6 +134,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
                 buttons[verb.at_once].append((address, verb.label_for(row)))
         return {
             "opts": self.opts,
+            "is_nav_sidebar_enabled": False,
             "original": row,
             "title": _("Request %(reference)s") % {"reference": row},
             "due": due_dates.due(row, zone),

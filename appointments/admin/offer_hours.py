@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.models import User
@@ -21,12 +20,12 @@ from django.utils.translation import ngettext
 
 from appointments import actions, time_text
 from appointments.actions.booking import Slot
-from appointments.admin.base import RequestVerb
+from appointments.admin.base import AllTheSame, RequestVerb
 from appointments.admin.due_dates import relative
-from appointments.admin.slots import MOST, VIDEO, AllTheSame, VisitDay, instant, why_doubtful
+from appointments.admin.slots import MOST, VIDEO, VisitDay, instant, why_doubtful
 from appointments.admin.week_grid import Grid, GridMaker, clocks_change
 from appointments.business_hours import AHEAD
-from appointments.free_hours import DAY, FreeHour, Hours, Wanted, why_unlicensed
+from appointments.free_hours import DAY, FreeHour, Team, Wanted, why_unlicensed
 from appointments.models import OfferedTime, Request, VideoRoom
 from appointments.models.clinic_hours import monday_of
 from appointments.models.request import SEES_ALL
@@ -34,10 +33,11 @@ from directory.hours import zone_in_words
 from directory.models import Clinician, Location
 from foundation.privacy.keys import Unreadable
 from foundation.prose.boxes import Link
-from foundation.prose.days import Day
+from foundation.prose.days import FIRST, LAST, Day
 
 WEEKS = 6  # shown as buttons, and searched for the first hours that fit
 SUGGESTED = 3
+ANYONE = "anyone"  # whoever is free first
 LENGTHS = {30, 60, 90}
 
 
@@ -51,17 +51,18 @@ class Instants(forms.Field):
 
 
 def _instant(written: str) -> datetime | None:
+    """Of our age, as the days that are typed."""
     try:
         at = parse_datetime(written)
-        return at.astimezone(UTC) if at and timezone.is_aware(at) else None
-    except (ValueError, OverflowError):
+        return at.astimezone(UTC) if at and timezone.is_aware(at) and FIRST < at.year < LAST else None
+    except ValueError:
         return None
 
 
 class ChoiceForm(forms.Form):
     """What the grid shows. What cannot be chosen counts as not given. `shown` is the week on the screen, `week` the one that was pressed."""
 
-    who = forms.ModelChoiceField(Clinician.objects.none(), required=False)
+    who = forms.ChoiceField(required=False)
     where = forms.ChoiceField(required=False)
     minutes = forms.IntegerField(required=False, min_value=5, max_value=480)
     week = Day(required=False)
@@ -72,20 +73,25 @@ class ChoiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         who: Any = self.fields["who"]
         where: Any = self.fields["where"]
-        who.queryset, where.choices = clinicians, [(key, key) for key in places]
+        who.choices = [(key, key) for key in (ANYONE, *(str(row.pk) for row in clinicians))]
+        where.choices = [(key, key) for key in places]
         self.full_clean()
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is chosen: of what was sent, else what fits the request."""
+    """What is chosen: of what was sent, else what fits the request. Several `clinicians`: whoever is free first."""
 
-    clinician: Clinician | None
+    clinicians: list[Clinician]
     where: str
     location: Location | None
     minutes: int
     week: date | None
     ticked: list[datetime]
+
+    @property
+    def who(self) -> str:
+        return ANYONE if len(self.clinicians) > 1 else "".join(str(row.pk) for row in self.clinicians)
 
 
 class OfferHours(RequestVerb):
@@ -121,14 +127,13 @@ class OfferHours(RequestVerb):
     # --- what is shown ------------------------------------------------------------------------------------------------
 
     def _choose(self, data: Any) -> Choice:
-        sent = ChoiceForm(data or {}, clinicians=self.department.clinicians.all(), places=self.places).cleaned_data
+        sent = ChoiceForm(data or {}, clinicians=self.clinicians, places=self.places).cleaned_data
         where = sent.get("where") or self._usual_place()
         location = self.places.get(where)
-        chosen = sent.get("who")
-        clinician = next((row for row in self.clinicians if row == chosen), None) or self._usual_clinician(location)
+        clinicians = self._chosen_clinicians(sent.get("who") or "", location)
         usual = self.department.minutes_follow_up if self._is_follow_up else self.department.minutes_new
         week = sent.get("week") or sent.get("shown")
-        return Choice(clinician, where, location, sent.get("minutes") or usual, week, sent.get("t") or [])
+        return Choice(clinicians, where, location, sent.get("minutes") or usual, week, sent.get("t") or [])
 
     @property
     def _is_follow_up(self) -> bool:
@@ -143,26 +148,27 @@ class OfferHours(RequestVerb):
         place, today = self.places[key], timezone.localdate()
         return sum(row.may_treat_in(place.state, today, by_video=False) for row in self.clinicians) if place else 0
 
-    def _usual_clinician(self, location: Location | None) -> Clinician | None:
-        """Whom the family met, or was offered, last; else the first who may treat the child there."""
+    def _chosen_clinicians(self, who: str, location: Location | None) -> list[Clinician]:
+        """Whom the family met, or was offered, last, if nobody is chosen; else whoever may treat the child there."""
         last = self.obj.times.order_by("-pk").values_list("clinician", flat=True).first()
+        wanted = who or str(last)
+        if one := [row for row in self.clinicians if str(row.pk) == wanted]:
+            return one
         state, today = location.state if location else self.obj.state, timezone.localdate()
         able = [row for row in self.clinicians if row.may_treat_in(state, today, by_video=location is None)]
-        return next((row for row in self.clinicians if row.pk == last), next(iter(able or self.clinicians), None))
+        return able or self.clinicians
 
     @cached_property
-    def wanted(self) -> Wanted | None:
-        """None where a department has no clinician, or no place."""
-        choice = self.choice
-        if choice.clinician is None or not choice.where:
-            return None
-        return Wanted(choice.clinician, self.department, choice.location, choice.minutes, self._is_follow_up)
+    def wanted(self) -> list[Wanted]:
+        """Empty where a department has no clinician, or no place."""
+        choice, people = self.choice, self.choice.clinicians if self.choice.where else []
+        return [Wanted(who, self.department, choice.location, choice.minutes, self._is_follow_up) for who in people]
 
     @cached_property
     def monday(self) -> date:
         """Of the week that is shown: the chosen one, else that of the first hour that fits. Within what can be planned."""
         today = timezone.localdate()
-        week = self.choice.week or (self._fitting[0].astimezone(self.hours.zone).date() if self._fitting else today)
+        week = self.choice.week or (self._fitting[0].starts_at.astimezone(self.hours.zone).date() if self._fitting else today)
         return monday_of(min(max(week, today), today + AHEAD))
 
     @cached_property
@@ -173,9 +179,9 @@ class OfferHours(RequestVerb):
         return this if (week - this).days < WEEKS * 7 else week
 
     @cached_property
-    def hours(self) -> Hours:
+    def hours(self) -> Team:
         assert self.wanted  # noqa: S101  asked by the template too
-        return Hours(self.wanted, self._first, self._first + WEEKS * 7 * DAY, request=self.obj)
+        return Team(self.wanted, self._first, self._first + WEEKS * 7 * DAY, request=self.obj)
 
     @cached_property
     def free(self) -> dict[date, list[FreeHour]]:
@@ -195,26 +201,24 @@ class OfferHours(RequestVerb):
         return (not days or half_day in days) and f"{local:%Y-%m-%d}" >= (self._wishes.get("earliest") or "")
 
     @cached_property
-    def _fitting(self) -> list[datetime]:
+    def _fitting(self) -> list[FreeHour]:
         """From tomorrow on."""
         tomorrow = timezone.localdate() + DAY
-        return [
-            free.starts_at
-            for day, hours in self.free.items()
-            if day >= tomorrow
-            for free in hours
-            if self.fits(free.starts_at)
-        ]
+        return [free for day, hours in self.free.items() if day >= tomorrow for free in hours if self.fits(free.starts_at)]
 
     @cached_property
     def suggested(self) -> list[tuple[str, str]]:
         """(instant, words) of the first hours that fit, of different days where there are enough."""
-        by_day: dict[date, datetime] = {}
-        for at in self._fitting:
-            by_day.setdefault(at.astimezone(self.hours.zone).date(), at)
+        by_day: dict[date, FreeHour] = {}
+        for free in self._fitting:
+            by_day.setdefault(free.starts_at.astimezone(self.hours.zone).date(), free)
         chosen = list(by_day.values())[:SUGGESTED]
-        chosen += [at for at in self._fitting if at not in chosen][: SUGGESTED - len(chosen)]
-        return [(at.isoformat(), time_text.short(at, self.hours.wanted.zone)) for at in sorted(chosen)]
+        chosen += [free for free in self._fitting if free not in chosen][: SUGGESTED - len(chosen)]
+        return [(free.starts_at.isoformat(), self._in_words(free)) for free in sorted(chosen, key=lambda free: free.starts_at)]
+
+    def _in_words(self, free: FreeHour) -> str:
+        when = time_text.short(free.starts_at, self.hours.wanted.zone)
+        return f"{when}, {free.clinician}" if len(self.wanted) > 1 else when
 
     @property
     def weeks(self) -> list[tuple[date, int, str]]:
@@ -249,6 +253,16 @@ class OfferHours(RequestVerb):
         return [(at.isoformat(), time_text.short(at, self.hours.wanted.zone)) for at in others]
 
     @property
+    def people(self) -> list[tuple[str, Any]]:
+        """(key, name) of whom one can choose."""
+        anyone = [(ANYONE, _("Whoever is free first"))] if len(self.clinicians) > 1 else []
+        return anyone + [(str(row.pk), row) for row in self.clinicians]
+
+    @property
+    def who(self) -> Any:
+        return _("whoever is free first") if len(self.wanted) > 1 else self.wanted[0].clinician
+
+    @property
     def lengths(self) -> list[int]:
         return sorted({*LENGTHS, self.department.minutes_new, self.department.minutes_follow_up, self.choice.minutes})
 
@@ -262,7 +276,7 @@ class OfferHours(RequestVerb):
 
     @property
     def unlicensed(self) -> str:
-        """In the week that is shown."""
+        """In the week that is shown; of all that are shown none has a license then."""
         at = datetime.combine(self.monday, datetime.min.time(), self.hours.zone)
         return why_unlicensed(self.hours.wanted, self.obj.state, at)
 
@@ -274,17 +288,17 @@ class OfferHours(RequestVerb):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
-        if self.wanted is None:
+        if not self.wanted:
             raise forms.ValidationError(_("Nobody of this department could be met: type the times."), "nobody")
         starts = [*self.choice.ticked, *self._typed(answers)]
         if not self.errors and not 1 <= len(starts) <= MOST:
             raise forms.ValidationError(_("Tick at least one time, and at most five."), "number")
-        if self.choice.where == VIDEO and not answers.get("video_link"):
-            answers["video_link"] = VideoRoom.link_of(self.wanted.clinician)
-            if not answers["video_link"]:
-                self.add_error("video_link", _("Enter the link with which the family joins."))
-        slots = [self._slot(self.wanted, at, answers.get("video_link") or "") for at in starts]
-        self._ask_back(self.wanted, slots, answers)
+        slots: list[Slot] = []
+        for at in starts:
+            slots.append(self._slot(at, answers.get("video_link") or "", slots))
+        if any(slot.location is None and not slot.video_link for slot in slots):
+            self.add_error("video_link", _("Enter the link with which the family joins."))
+        self._ask_back(slots, answers)
         return answers | {"slots": slots}
 
     def _typed(self, answers: dict[str, Any]) -> list[datetime]:
@@ -300,20 +314,25 @@ class OfferHours(RequestVerb):
             self.add_error("time", error)
             return []
 
-    def _slot(self, wanted: Wanted, at: datetime, video_link: str) -> Slot:
-        """In a room that is free then, where there are rooms."""
-        free = Hours.around(wanted, at, request=self.obj).free(at.astimezone(ZoneInfo(wanted.zone)).date())
-        room = next((each.room for each in free if each.starts_at == at), None)
-        ends_at = at + timedelta(minutes=wanted.minutes)
-        link = "" if wanted.location else video_link
-        return Slot(wanted.clinician, at, ends_at, wanted.zone, wanted.location, room, link)
+    def _slot(self, at: datetime, video_link: str, others: list[Slot]) -> Slot:
+        """With who is free then, and in a room that is free then, where there are rooms; nobody twice at a time."""
+        ends_at = at + timedelta(minutes=self.choice.minutes)
+        team = Team.around(self.wanted, at, request=self.obj)
+        busy = {slot.clinician for slot in others if slot.starts_at < ends_at and slot.ends_at > at}
+        able = [free for free in team.able(at) if free.clinician not in busy]
+        free = next(iter(able), FreeHour(at, None, self.wanted[0].clinician))
+        link = "" if self.choice.location else video_link or VideoRoom.link_of(free.clinician)
+        return Slot(free.clinician, at, ends_at, team.wanted.zone, self.choice.location, free.room, link)
 
-    def _ask_back(self, wanted: Wanted, slots: list[Slot], answers: dict[str, Any]) -> None:
+    def _ask_back(self, slots: list[Slot], answers: dict[str, Any]) -> None:
         """Shows one box for all that is unusual, and insists on it."""
-        doubts = {slot.starts_at.isoformat(): why for slot in slots if (why := why_doubtful(self.obj, wanted, slot))}
+        asked = {each.clinician: each for each in self.wanted}
+        doubts = {
+            slot.starts_at.isoformat(): why for slot in slots if (why := why_doubtful(self.obj, asked[slot.clinician], slot))
+        }
         if not doubts or self.errors:
             return
-        meant = " ".join([*doubts, str(wanted.clinician.pk)])
+        meant = " ".join([*doubts, *(str(slot.clinician.pk) for slot in slots)])
         self.fields["anyway"].widget = AllTheSame(meant)
         if answers.get("anyway") != meant:
             words = _("%(why)s Tick the box if you mean it, or choose other times.")

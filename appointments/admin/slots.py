@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, status_text
 from appointments.actions.booking import Slot
-from appointments.admin.base import RequestVerb
+from appointments.admin.base import AllTheSame, RequestVerb
 from appointments.admin.due_dates import relative
 from appointments.business_hours import check_ahead
 from appointments.free_hours import Hours, Wanted, why_unlicensed
@@ -25,20 +25,6 @@ MOST = 5
 
 class VisitDay(Day):
     default_validators = [check_ahead]
-
-
-class AllTheSame(forms.CheckboxInput):
-    """A box that stands for one moment: ticked for another, it is not ticked for this one."""
-
-    def __init__(self, moment: str) -> None:
-        self.moment = moment
-        super().__init__(check_test=lambda value: value == moment)
-
-    def format_value(self, value: Any) -> str:
-        return self.moment
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return data.get(name)
 
 
 class SlotForm(forms.Form):

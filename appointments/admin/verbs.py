@@ -13,9 +13,9 @@ from appointments import actions, departments
 from appointments.actions.privacy import Reason as ErasingReason
 from appointments.actions.privacy import erase
 from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
-from appointments.admin.base import RequestVerb, choice_box, words_box
+from appointments.admin.base import AllTheSame, RequestVerb, choice_box, words_box
 from appointments.admin.due_dates import relative
-from appointments.business_hours import AHEAD
+from appointments.business_hours import AHEAD, is_open_at
 from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.adminkit.verbs import MomentInput, clock, in_words
@@ -146,6 +146,7 @@ class RecordAttempt(RequestVerb):
     channel = choice_box(_("How"), ContactAttempt.Channel.choices, empty=_("Choose how you tried."))
     outcome = choice_box(_("What came of it"), ContactAttempt.Outcome.choices, empty=_("Choose what came of it."))
     next_try_at = Moment(label=_("Next try"), required=False, widget=MomentInput)
+    anyway = forms.CharField(label=_("We try then all the same"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,6 +160,17 @@ class RecordAttempt(RequestVerb):
         if at and at > timezone.now() + AHEAD:
             raise forms.ValidationError(_("Choose a day within two years."), "far")
         return at
+
+    def clean(self) -> dict[str, Any]:
+        """A moment at which nobody works is asked back: 3:00 is often meant as 15:00, and the family reads it."""
+        answers = super().clean() or {}
+        at, meant = answers.get("next_try_at"), answers.pop("anyway", "")
+        if at and answers.get("outcome") != ContactAttempt.Outcome.REACHED and not is_open_at(self.obj.department, at):
+            self.fields["anyway"].widget = AllTheSame(at.isoformat())
+            if meant != at.isoformat():
+                words = _("The department is closed then. Tick the box if you mean this moment, or choose another.")
+                self.add_error("anyway", forms.ValidationError(words, "unusual"))
+        return answers
 
     def act(self) -> str:
         attempt = self.call()

@@ -1,5 +1,6 @@
 """The visits of a day, with names, and of a week, with initials: of the departments that somebody sees, or one's own as a clinician."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -17,18 +18,20 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from appointments import time_text
+from appointments.actions import record_outcome
 from appointments.actions.calendar_feed import end_feed, make_feed
+from appointments.actions.undo import can_undo
 from appointments.admin.queue_context import VISITS
 from appointments.choices import Interpreter
 from appointments.column_text import describe
-from appointments.models import Away, OfferedTime, Request
+from appointments.models import Away, OfferedTime, Request, RequestEvent
 from appointments.models.clinic_hours import monday_of
 from appointments.models.request import MAY_LOOK, SEES_ALL, WORKS
-from appointments.models.time import OfferedTimeQuerySet
+from appointments.models.time import AGREED, OfferedTimeQuerySet
 from directory.calendar import is_holiday
 from directory.hours import zone_in_words
 from directory.models import Clinician, Department, Location
@@ -37,10 +40,13 @@ from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from foundation.privacy.keys import Unreadable
 from foundation.prose.days import Day
+from foundation.workflow import Refused
 
 DAY = timedelta(days=1)
 Status = OfferedTime.Status
-AGREED = [Status.CONFIRMED, Status.CAME, Status.MISSED, Status.OVER]
+OUTCOMES = {"came": gettext_lazy("Came"), "missed": gettext_lazy("Did not come")}
+UNDO = {"undo": gettext_lazy("Undo")}
+TICK = re.compile(r"[0-9]{1,9}-[0-9]{1,9}")
 
 
 class VisitsForm(forms.Form):
@@ -83,7 +89,10 @@ class VisitsForm(forms.Form):
 
 
 class Visit(NamedTuple):
-    """A line of the day. Reads personal data. `buttons` are (address, label) of what can be said of it now."""
+    """A line of the day. Reads personal data. `buttons` are (address, label) of what can be said of it now, or taken back.
+
+    `tick` is what the box of *All came* carries: the request, and its version on the screen.
+    """
 
     time: OfferedTime
     clock: str
@@ -93,6 +102,7 @@ class Visit(NamedTuple):
     to_know: list[str]
     said: str
     buttons: list[tuple[str, Any]]
+    tick: str
     is_now: bool
 
 
@@ -113,6 +123,8 @@ def visits(request: HttpRequest) -> HttpResponse:
     week = _of_week(times, monday)
     theirs = set(_departments_of(user).values_list("pk", flat=True)) if user.has_perm(WORKS) else set()
     days, rows = _days_of(monday, day, week), _of_day(times, day)
+    undoable = _undoable(rows)
+    lines = [_visit(row, theirs, is_undoable=row.request_id in undoable) for row in rows]
     context = {
         "title": _("Visits on %(day)s") % {"day": time_text.day(datetime.combine(day, time()))},
         "form": form,
@@ -121,7 +133,9 @@ def visits(request: HttpRequest) -> HttpResponse:
         "days": _days(form, day, days, week),
         "before": form.query(day - 7 * DAY),
         "after": form.query(day + 7 * DAY),
-        "visits": [_visit(row, theirs) for row in rows],
+        "visits": lines,
+        "ticks": sum(bool(line.tick) for line in lines),
+        "all_came": reverse("admin:visits_all_came") + form.query(day),
         "back": reverse("admin:visits") + form.query(day),
         "week": _week(week, days),
         "heads": [time_text.short_day(each) for each in days],
@@ -155,6 +169,32 @@ def calendar_address(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/appointments/calendar_address.html", admin.site.each_context(request) | context)
 
 
+@require_POST
+def all_came(request: HttpRequest) -> HttpResponse:
+    """Of each visit that is ticked it is said that they came. In one transaction each: none waits for another, and one that cannot is named."""
+    user = staff(request)
+    if not user.has_perm(WORKS):
+        raise PermissionDenied
+    ticks = [value.split("-") for value in request.POST.getlist("came") if TICK.fullmatch(value)]
+    seen = {int(pk): int(version) for pk, version in ticks}
+    rows = Request.objects.visible_to(user).filter(pk__in=seen).exclude(closing_reason=Request.Reason.CAME)
+    count = 0
+    for row in rows.select_related("department").order_by("pk"):
+        try:
+            record_outcome(request=row, by=user, came=True, seen=seen[row.pk])
+        except Refused as refusal:
+            messages.warning(request, f"{row}: {refusal}")
+        else:
+            count += 1
+    if count:
+        words = ngettext(
+            "%(count)d came. The family is sent nothing.", "%(count)d came. The families are sent nothing.", count
+        )
+        messages.success(request, words % {"count": count})
+    form = VisitsForm(request.GET, user=user)
+    return HttpResponseRedirect(reverse("admin:visits") + form.query(form.chosen_day))
+
+
 def _may_look(user: User) -> bool:
     return any(user.has_perm(right) for right in MAY_LOOK)
 
@@ -171,8 +211,7 @@ def _start(day: date) -> datetime:
 
 def _of_day(times: OfferedTimeQuerySet, day: date) -> list[OfferedTime]:
     """The agreed ones, with what a line shows; of those of a long request no more than that."""
-    rows = times.filter(status__in=AGREED, starts_at__gte=_start(day), starts_at__lt=_start(day + DAY))
-    rows = rows.select_related("clinician", "location", "room__location", "request__condition")
+    rows = times.agreed_on(day).select_related("clinician", "location", "room__location", "request__condition")
     return list(rows.prefetch_related("request__condition__names").order_by("starts_at", "pk"))
 
 
@@ -205,14 +244,16 @@ def _days(form: VisitsForm, chosen: date, days: list[date], week: Iterable[Offer
     ]
 
 
-def _visit(row: OfferedTime, theirs: set[int]) -> Visit:
+def _visit(row: OfferedTime, theirs: set[int], *, is_undoable: bool) -> Visit:
     """`theirs` are the departments on whose requests the person works."""
     now, request = timezone.now(), row.request
     minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
     others = zone_in_words(row.zone) if row.zone != settings.TIME_ZONE else ""
     clock = f"{_clock(row)} {others}".strip()
     what = ", ".join([str(VISITS[request.visit]), *([request.condition.name] if request.condition else [])])
-    waits = row.status == Status.CONFIRMED and row.ends_at <= now and request.is_open
+    is_theirs = request.department_id in theirs
+    waits = row.status == Status.CONFIRMED and row.ends_at <= now and request.is_open and is_theirs
+    verbs = OUTCOMES if waits else UNDO if is_undoable and is_theirs else {}
     return Visit(
         row,
         _("%(clock)s, %(minutes)d min") % {"clock": clock, "minutes": minutes},
@@ -221,14 +262,19 @@ def _visit(row: OfferedTime, theirs: set[int]) -> Visit:
         str(row.room or row.location or _("By video")),
         _to_know(request),
         str(row.get_status_display()) if row.status != Status.CONFIRMED else "",
-        _buttons(request) if waits and request.department_id in theirs else [],
+        [(reverse(f"admin:appointments_request_{verb}", args=[request.pk]), label) for verb, label in verbs.items()],
+        f"{request.pk}-{request.version}" if waits else "",
         row.starts_at <= now < row.ends_at,
     )
 
 
-def _buttons(request: Request) -> list[tuple[str, Any]]:
-    labels = {"came": _("Came"), "missed": _("Did not come")}
-    return [(reverse(f"admin:appointments_request_{verb}", args=[request.pk]), label) for verb, label in labels.items()]
+def _undoable(rows: list[OfferedTime]) -> set[int]:
+    """The requests whose last step said how a visit ended, lately enough to take that back."""
+    events: dict[int, RequestEvent] = {}
+    said = {row.request_id: row.request for row in rows if row.status in {Status.CAME, Status.MISSED}}
+    for event in RequestEvent.objects.filter(request__in=said, undone=False).exclude(verb="undid").order_by("pk"):
+        events[event.request_id] = event
+    return {pk for pk, event in events.items() if event.verb in OUTCOMES and can_undo(event, said[pk])}
 
 
 def _name_and_age(request: Request, on: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from appointments import time_text
-from appointments.free_hours import DAY, STEP, FreeHour, Hours
+from appointments.free_hours import DAY, STEP, FreeHour, Team
 from appointments.models import OfferedTime
 from directory.calendar import moment
 from directory.hours import hour_in_words, span
@@ -27,6 +27,7 @@ class Cell:
     label: str = ""
     fits: bool = False
     ticked: bool = False
+    who: str = ""
     rows: int = 1
 
     def goes_on(self, above: "Cell | None") -> bool:
@@ -54,7 +55,7 @@ class GridMaker:
 
     def __init__(
         self,
-        hours: Hours,
+        hours: Team,
         *,
         fits: Callable[[datetime], bool],
         sees: Callable[[OfferedTime], bool],
@@ -67,7 +68,7 @@ class GridMaker:
         days = [week + number * DAY for number in range(7)]
         days = [day for day in days if day.weekday() < 5 or self.hours.spans(day)]
         clocks = sorted({self._clock(at) for day in days for at in self._steps(day)})
-        columns = [self._column(day, clocks, {each.starts_at for each in free.get(day, [])}) for day in days]
+        columns = [self._column(day, clocks, {each.starts_at: each for each in free.get(day, [])}) for day in days]
         rows = [Row(hour_in_words(clock), clock.minute == 0) for clock in clocks]
         for column in columns:
             for row, cell in zip(rows, column, strict=True):
@@ -91,7 +92,7 @@ class GridMaker:
         local = [(self._clock(each.starts_at), self._clock(each.ends_at)) for each in self.hours.spans(day)]
         return self.hours.why_shut(day) or ", ".join(span(opens, closes) for opens, closes in sorted(local)) or _("no clinic")
 
-    def _column(self, day: date, clocks: list[time], free: Collection[datetime]) -> list[Cell | None]:
+    def _column(self, day: date, clocks: list[time], free: dict[datetime, FreeHour]) -> list[Cell | None]:
         """None where the cell above goes on."""
         column: list[Cell | None] = []
         last: Cell | None = None
@@ -105,9 +106,9 @@ class GridMaker:
                 column.append(cell)
         return column
 
-    def _cell(self, day: date, at: datetime, free: Collection[datetime]) -> Cell:
+    def _cell(self, day: date, at: datetime, free: dict[datetime, FreeHour]) -> Cell:
         if at in free:
-            return self._box(at)
+            return self._box(free[at])
         if shut := self.hours.why_shut(day):
             return Cell(OFF, shut)
         if not any(each.starts_at <= at < each.ends_at for each in self.hours.spans(day)):
@@ -115,21 +116,31 @@ class GridMaker:
         taken = self.hours.of_clinician(at, at + STEP)
         return self._taken(taken) if taken else Cell(SHORT)
 
-    def _box(self, at: datetime) -> Cell:
+    def _box(self, free: FreeHour) -> Cell:
+        at = free.starts_at
         local, fits = at.astimezone(self.hours.zone), self.fits(at)
         label = time_text.short(at, self.hours.wanted.zone)
+        label = f"{label}, {free.clinician}" if self.hours.is_several else label
         label = _("%(when)s, as they wished") % {"when": label} if fits else label
         words = f"{local.hour % 12 or 12}:{local.minute:02}"
-        return Cell(FREE, words, value=at.isoformat(), label=label, fits=fits, ticked=at in self.ticked)
+        return Cell(
+            FREE, words, value=at.isoformat(), label=label, fits=fits, ticked=at in self.ticked, who=self._initials(free)
+        )
+
+    def _initials(self, free: FreeHour) -> str:
+        """Of the clinician, where several are shown."""
+        return "".join(word[0] for word in free.clinician.name.split()) if self.hours.is_several else ""
 
     def _taken(self, taken: Any) -> Cell:
+        if self.hours.is_several:
+            return Cell(SEEN, _("all taken"))
         who = taken.request.initials if self.sees(taken) else _("another department")
         if taken.status == OfferedTime.Status.OFFERED:
             return Cell(HELD, _("%(who)s held") % {"who": who}, taken.pk)
         return Cell(SEEN, _("%(who)s visit") % {"who": who}, taken.pk)
 
 
-def clocks_change(week: date, hours: Hours) -> date | None:
+def clocks_change(week: date, hours: Team) -> date | None:
     """The day of this week on which the clocks change there."""
     offsets = [moment(week + number * DAY, time(12), hours.zone).astimezone(hours.zone).utcoffset() for number in range(-1, 7)]
     changed = [number for number in range(7) if offsets[number + 1] != offsets[number]]

@@ -63,8 +63,9 @@ class EarlierOfferQuerySet(models.QuerySet["EarlierOffer"]):
         return self.with_taken().filter(is_taken=True)
 
     def with_taken(self) -> Self:
-        """With `is_taken`: the family had its visit in that hour, however it said yes."""
+        """With `is_taken`: the family had its visit in that hour, however it said yes. One that staff undid took nothing's place."""
         visits = OfferedTime.objects.exclude(status__in=[OfferedTime.Status.OFFERED, OfferedTime.Status.RELEASED])
+        visits = visits.filter(~Q(status=OfferedTime.Status.CANCELLED) | Q(replaces=OuterRef("instead_of")))
         same = {
             "request": OuterRef("request"),
             "clinician": OuterRef("time__clinician"),

@@ -1,6 +1,6 @@
 """Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -18,6 +18,25 @@ from foundation.privacy.fields import SealedField, SealedModel
 LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
 LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
 LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the hour empty
+
+AGREED = ["confirmed", "came", "missed", "over"]  # visits that stand, or took their place in the day
+
+
+def _days_away() -> models.QuerySet[Away]:
+    """Of the clinician of a time, around its day."""
+    day = OuterRef("starts_at__date")
+    return Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
+
+
+def _closed_days() -> models.QuerySet[Closure]:
+    """Of the department of a time, or of all."""
+    whose = Q(department=None) | Q(department=OuterRef("request__department"))
+    return Closure.objects.filter(whose, day=OuterRef("starts_at__date"))
+
+
+def _works_there() -> models.QuerySet[Clinician]:
+    """The clinician of a time, in the department of its request."""
+    return Clinician.objects.filter(pk=OuterRef("clinician"), departments=OuterRef("request__department"))
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
@@ -44,6 +63,11 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def over(self, now: datetime | None = None) -> Self:
         return self.filter(status=OfferedTime.Status.CONFIRMED, ends_at__lte=now or timezone.now())
 
+    def agreed_on(self, day: date) -> Self:
+        """On the site's clock."""
+        begins, ends = (timezone.make_aware(datetime.combine(each, time())) for each in (day, day + timedelta(days=1)))
+        return self.filter(status__in=AGREED, starts_at__gte=begins, starts_at__lt=ends)
+
     def given_up_late(self) -> Self:
         """Cancelled or moved so shortly before that hardly another family can have the hour."""
         return self.filter(status=OfferedTime.Status.CANCELLED, ended_at__gt=F("starts_at") - LATE)
@@ -55,11 +79,14 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
         given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        day = OuterRef("starts_at__date")
-        away = Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
-        closed = Closure.objects.filter(Q(department=None) | Q(department=OuterRef("request__department")), day=day)
-        unfit = [same_hour.taken(now), given_back_again, away, closed]
-        return cancelled.filter(*(~Exists(rows) for rows in unfit), kept_back_at=None)
+        unfit = [same_hour.taken(now), given_back_again, _days_away(), _closed_days()]
+        return cancelled.filter(Exists(_works_there()), *(~Exists(rows) for rows in unfit), kept_back_at=None)
+
+    def in_doubt(self, now: datetime | None = None) -> Self:
+        """Visits to come that a fact entered later speaks against, with which: `is_away`, `is_closed`, `has_left` the department."""
+        why = {"is_away": Exists(_days_away()), "is_closed": Exists(_closed_days()), "has_left": ~Exists(_works_there())}
+        ahead = self.standing(now).annotate(**why)
+        return ahead.filter(Q(is_away=True) | Q(is_closed=True) | Q(has_left=True))
 
     def with_child(self) -> Self:
         """With no more of the request than the initials of its child and its department need."""

@@ -18,7 +18,7 @@ from foundation.audit.models import Record
 
 
 class FreshForm(forms.ModelForm):
-    """Refuses to save over what somebody else saved meanwhile. For models with a `changed_at` that every save renews.
+    """Refuses to save over what somebody else saved meanwhile: told by `changed_at`, or without it by the audit's last record.
 
     The typed text stays in the form; saving once more, now with the other's text in sight, is allowed.
     """
@@ -48,9 +48,9 @@ class FreshForm(forms.ModelForm):
 
 
 def _state(obj: Any) -> str:
-    """When `obj` was last saved, and the number of its latest audit record."""
-    latest = Record.objects.about(obj).values_list("sequence", flat=True).first()
-    return f"{obj.changed_at.isoformat()} {latest or 0}"
+    """What every save renews, and the number of its latest audit record."""
+    latest = Record.objects.about(obj).values_list("sequence", flat=True).first() or 0
+    return f"{obj.changed_at.isoformat() if hasattr(obj, 'changed_at') else latest} {latest}"
 
 
 def _differs(seen: str, now: str) -> bool:

@@ -8,7 +8,10 @@ import unicodedata
 
 APOSTROPHES = "\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\u00b4\u0060\uff07"
 HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-FILLERS = "\u115f\u1160\u3164\uffa0\u2800\u034f"  # letters and signs by their category, but nothing is drawn for them
+FILLERS = (
+    "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"  # letters and signs by their category, but nothing is drawn for them
+)
+SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # draw the sign before them otherwise
 JOINERS = "\u200c\u200d\u180e"  # change the shape of their neighbours: Persian, Indic and Mongolian names, emoji
 MARKS = "\u200e\u200f\u061c"  # where a line of two directions turns; needed at its ends too
 COUNTERS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # "format" by category, but drawn
@@ -56,8 +59,8 @@ def is_blank(text: str) -> bool:
 
 
 def _is_unseen(letter: str) -> bool:
-    drawn_otherwise = "\ufe00" <= letter <= "\ufe0f"  # variation selectors
-    return letter in FILLERS or drawn_otherwise or (unicodedata.category(letter) == "Cf" and letter not in COUNTERS)
+    is_format = unicodedata.category(letter) == "Cf" and letter not in COUNTERS
+    return letter in FILLERS or is_format or bool(SELECTORS.fullmatch(letter))
 
 
 def _stays(letter: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from allauth.account.decorators import reauthentication_required
@@ -24,6 +24,7 @@ from foundation.adminkit.idempotency import FIELD, act_once
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from portal.staff.session_gate import seconds_left
+from portal.staff.work_menu import work_menu
 from portal.staff.worklist.first_page import first_page
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -101,7 +102,8 @@ class PortalAdminSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}
-        return {**super().each_context(request), **own}
+        menu = {"work_menu": partial(work_menu, staff(request))} if self.has_permission(request) else {}  # asked by the page
+        return {**super().each_context(request), **own, **menu}
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Other browsers are signed out by the change itself; this one goes on under a new key.

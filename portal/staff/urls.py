@@ -34,6 +34,7 @@ ADMIN_PAGES: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
     ("earlier/<int:pk>/", earlier.hour, "earlier_hour"),
     ("export/", transfer.export, "export"),
     ("visits/", visits.visits, "visits"),
+    ("visits/all-came/", visits.all_came, "visits_all_came"),
     ("visits/calendar/", visits.calendar_address, "visits_calendar"),
 ]
 admin_urlpatterns = [

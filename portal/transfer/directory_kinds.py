@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from directory import models
 from directory.models import Clinician, Closure, Department, License, Location, OpeningHours
 from foundation.prose.typed import code
+from portal.transfer.clinic_hours_kind import ClinicRows
 from portal.transfer.content_files import Album, ContentFile, Invalid, not_one_of
-from portal.transfer.fields import EMPTIED, Clock, Day, Field, Lines, Number, Text
+from portal.transfer.fields import DAYS, EMPTIED, Clock, Day, Field, Lines, Number, Text
 from portal.transfer.items import Item, save
 from portal.transfer.kinds import Kind, Rows, picture, translations
 from portal.transfer.yaml_nodes import Node, items_of, prose_of
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Days(Field):
@@ -199,6 +198,7 @@ CLINICIANS = Kind(
         "helps_with",
         "languages",
         Licenses(key="licenses"),
+        ClinicRows(key="clinic_hours"),
         *picture("photo"),
         "text",
         translations(Clinician),

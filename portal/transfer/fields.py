@@ -20,6 +20,7 @@ from portal.transfer.items import Item, find_linked, label
 from portal.transfer.yaml_nodes import Keys, Node, Scalar, canonical, code_of, items_of, prose_of, text_of
 
 NEEDED: Any = object()
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EMPTIED = "-"  # a cell that says: nothing
 
 
@@ -283,6 +284,9 @@ class Clock(Field):
             raise Invalid('must be a time like "09:00"')
         return at
 
+    def to_yaml(self, value: Any) -> Any:
+        return f"{value:%H:%M}"
+
     def from_cell(self, cell: str, model: Any) -> Any:
         """As people and spreadsheets write it: 9:00, 09:00:00, 1:30 pm."""
         written = code(cell).lower().replace(" ", "").replace(".", "")
@@ -356,7 +360,7 @@ class Link(Links):
         return [slug]
 
     def get(self, obj: Any) -> Any:
-        other = getattr(obj, self.attribute)
+        other = getattr(obj, self.attribute, None)  # a new row has none yet, though it needs one
         return [other.slug] if other else []
 
     def set(self, item: Item, obj: Any) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from portal.transfer.content_files import Album, ContentFile, not_one_of
-from portal.transfer.fields import NEEDED, Field, Links, Text, field_of
+from portal.transfer.fields import NEEDED, Field, Text, field_of
 from portal.transfer.items import Item, Run, not_found, save
 from portal.transfer.yaml_nodes import Keys, Node, items_of
 
@@ -79,7 +79,8 @@ class Kind:
     def _check(self, item: Item) -> None:
         """Fields one by one, each as the model would store it; what needs the database is asked when it is written."""
         columns = {f.name for f in self.model._meta.concrete_fields}
-        given = {f.attribute for f in self.fields if f.saved and not isinstance(f, Links)} & columns & item.values.keys()
+        plain = {f.name for f in self.model._meta.concrete_fields if not f.is_relation}
+        given = {f.attribute for f in self.fields if f.saved} & plain & item.values.keys()
         candidate = self.model(**{name: item.values[name] for name in given})
         try:
             candidate.clean_fields(exclude=columns - given)

@@ -199,6 +199,7 @@ def test_words_thrown_away_are_gone_and_signing_out_leaves_them_to_the_site(visi
 
     short_answer(page).fill("Not so good either.")
     assert kept(page) == 1
+    page.locator("#user-tools summary").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/admin/conditions" not in url)
     assert kept(page) == 0

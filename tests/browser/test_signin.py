@@ -88,6 +88,7 @@ def test_passkey_opens_the_admin_while_somebody_guesses_the_password(chromium, r
     assert page.locator(".codes code").count() == 10
     page.get_by_role("link", name="go to the admin").click()
     page.wait_for_url("**/admin/")
+    page.locator("#user-tools summary").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/admin/logout/")
     page.goto("/accounts/login/")

@@ -62,6 +62,11 @@ def _visits_over(user: User) -> QuerySet[OfferedTime]:
     return over.select_related("request", "clinician").order_by("-ends_at", "pk")
 
 
+def _visits_in_doubt(user: User) -> QuerySet[OfferedTime]:
+    rows = OfferedTime.objects.in_doubt().filter(request__in=Request.objects.visible_to(user))
+    return rows.select_related("request", "clinician").order_by("starts_at", "pk")
+
+
 def _failed_messages(user: User) -> QuerySet[Message]:
     return messages_for(user).filter(status=Message.Status.FAILED)
 
@@ -117,6 +122,14 @@ def _visit_over(row: OfferedTime) -> Thing:
     buttons = [(reverse(f"admin:{QUEUE}_{verb}", args=[row.request_id]), label) for verb, label in labels.items()]
     note = f"{short(row.starts_at, row.zone)}, {row.clinician}"
     return Thing(row.request.reference, change_address(row.request), note, buttons, row.request.version)
+
+
+def _visit_in_doubt(row: Any) -> Thing:
+    whys = {"has_left": _("no longer works there"), "is_away": _("is away"), "is_closed": _("the department is closed")}
+    why = next(words for name, words in whys.items() if getattr(row, name))
+    return Thing(
+        row.request.reference, change_address(row.request), f"{short(row.starts_at, row.zone)}, {row.clinician}: {why}"
+    )
 
 
 def _untaken_by(row: HandOver) -> Thing:
@@ -196,6 +209,14 @@ LISTS = [
         rows=_family_acts,
         thing=_family_act,
         every=f"{QUEUE}_changelist?turn=all&words=unread&state=all",
+    ),
+    WaitingList(
+        WORKS,
+        _("Visits that cannot be as they are"),
+        _("No visit stands on a day away or a closed day."),
+        rows=_visits_in_doubt,
+        thing=_visit_in_doubt,
+        every=f"{QUEUE}_changelist?turn=visit",
     ),
     WaitingList(
         WORKS,
