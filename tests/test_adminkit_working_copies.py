@@ -215,3 +215,16 @@ def test_words_are_sealed_belong_to_their_person_and_are_forgotten(desk, editor,
     keep(desk, draft, summary="Again")
     editor.delete()
     assert WorkingCopy.objects.count() == 0
+
+
+@pytest.mark.parametrize("act", ["erase-history", "delete"])
+def test_what_is_erased_or_deleted_is_offered_to_nobody_any_more(client, db, act):
+    news, other, root = factories.news(), factories.news("other"), factories.administrator()
+    client.force_login(root)
+    for number, row in enumerate([news, other]):
+        assert keep(client, row, name=f"{PAGE}{number}", text="A name that the family wants gone").status_code == 200
+
+    sent = {"reason": "the family asked"} if act == "erase-history" else {"post": "yes"}
+    assert client.post(address(news, "change").replace("change/", f"{act}/"), sent).status_code == 302
+
+    assert [copy.object_id for copy in WorkingCopy.objects.all()] == [str(other.pk)]

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -14,6 +15,7 @@ from appointments import actions
 from appointments.actions.legal_hold import lift_hold, place_hold
 from appointments.actions.privacy import Reason, erase
 from appointments.models import Note, OfferedTime, Request
+from conditions.models import PreviewLink
 from foundation.audit import erasures
 from foundation.audit.actions import faults, record
 from foundation.audit.models import Record
@@ -171,6 +173,34 @@ def test_what_was_erased_of_texts_pictures_and_people_is_erased_again(db):
         row.refresh_from_db()
     assert (story.text, picture.alt, left.is_active, left.has_usable_password()) == ("", "", False, False)
     assert (story.history.count(), other.history.count(), item.history.count()) == (0, 0, 0)
+
+
+def test_a_preview_link_and_a_lost_factor_open_nothing_again(db):
+    edition, lost, forgot, tidy = factories.draft(), *(factories.staff(name) for name in ("edith", "paul", "tess"))
+    ended, other = (
+        PreviewLink.objects.create(edition=edition, for_whom=who, token_hash=who, expires_at=timezone.now()) for who in "ab"
+    )
+    for user, kind in [(lost, "totp"), (lost, "recovery_codes"), (tidy, "totp"), (tidy, "webauthn")]:
+        Authenticator.objects.create(user=user, type=kind, data={})
+
+    assert (
+        replayed(
+            (edition, "revoked", {"link": ended.pk}),
+            (lost, "took away second factors of", {}),
+            (forgot, "let set a new password for", {}),
+            (tidy, "took away a second factor", {"type": "totp"}),
+        )
+        == []
+    )
+
+    assert [link.for_whom for link in PreviewLink.objects.filter(revoked_at=None)] == [other.for_whom]
+    assert [(each.user, each.type) for each in Authenticator.objects.all()] == [(tidy, "webauthn")]
+    users = User.objects.order_by("username")
+    assert [(user.username, user.has_usable_password()) for user in users] == [
+        ("edith", False),
+        ("paul", False),
+        ("tess", True),
+    ]
 
 
 def test_what_cannot_be_done_again_is_told_and_stops_nothing(db):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Model, TextField
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from simple_history.admin import SimpleHistoryAdmin
 
+from foundation.adminkit.autocomplete import AutocompleteAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record
 from foundation.audit.values import Change, State, compare, stored_values
@@ -42,7 +42,7 @@ class RowBefore:
             yield Change(field=f"{self.part}{change['field']}", old=change["old"], new=change["new"])
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class AuditedAdmin(AutocompleteAdmin):
     """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
 
     list_per_page = 50

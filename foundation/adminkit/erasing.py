@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.adminkit.models import WorkingCopy
 from foundation.adminkit.verbs import VerbForm
 from foundation.audit.actions import record
 from foundation.pictures import library
@@ -18,16 +19,17 @@ from foundation.workflow import Who
 
 @transaction.atomic
 def erase_history(*, obj: Any, reason: str, by: Who, verb: str = "erased the history of", picture: str = "") -> int:
-    """Erases every kept version of `obj` but what it says now, and the pictures that stood in them and stand nowhere else.
+    """Erases every kept version of `obj` but what it says now; and what was typed into its form and not saved.
 
-    `picture` names one more that it had until now. Returns how many versions there were. The record says that it was done
-    and why, and nothing of what was there.
+    With them go the pictures that stood in them and stand nowhere else. `picture` names one more that it had until now.
+    Returns how many versions there were. The record says that it was done and why, and nothing of what was there.
     """
     versions = obj.history.all()
     count, former = versions.count(), {*versions.values_list("picture", flat=True), picture} - {obj.picture, ""}
     for relation in versions.model._meta.related_objects:  # what each version was linked to
         relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": versions}).delete()
     versions.delete()
+    WorkingCopy.objects.about(obj).delete()
     record(by=by, verb=verb, obj=obj, versions=count, reason=reason)
     for row in LibraryPicture.objects.filter(name__in=former):
         if not library.uses(row.name):
@@ -51,7 +53,7 @@ class EraseHistory(ErasingForm):
     label = gettext_lazy("Erase what history keeps")
     permission = "erase_{model}_history"
     explain = gettext_lazy(
-        "Every earlier version goes for good, with pictures that stand nowhere else. What the page says now stays. "
+        "Every earlier version goes for good, with pictures that stand nowhere else and with what colleagues typed here and did not save. What the page says now stays. "
         "This cannot be undone."
     )
 

@@ -75,10 +75,11 @@ class PublishableAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("visitors see it"))
     def state(self, item: Any) -> str:
-        if not item.pk or not item.is_published:
-            return _("draft")
-        if item.shown:
+        """`item` may hold what a form that was refused made of it."""
+        if item.pk and item.shown:
             return _("visible")
+        if not item.pk or not item.is_published or not item.publish_at:
+            return _("draft")
         if item.publish_at > timezone.now():
             return _("hidden until %(day)s") % {"day": in_words(item.publish_at)}
         if item.expires_at and item.expires_at <= timezone.now():

@@ -124,6 +124,11 @@ class KeptAdmin(admin.ModelAdmin):
         for name in saved.cleaned_data["kept"].split() if saved.is_valid() else []:
             WorkingCopy.objects.end(editor=staff(request), name=name, **about)
 
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for obj in queryset:
+            WorkingCopy.objects.about(obj).delete()
+        return super().log_deletions(request, queryset)
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")
         copies = WorkingCopy.objects.unsaved(staff(request)).filter(**self._about(obj))

@@ -23,6 +23,7 @@ from foundation.pictures.models import LibraryPicture
 from foundation.privacy import tokens
 from guides.models import Guide
 from news.models import NewsItem
+from portal.staff.invitations import has_factor
 from portal.staff.models import Invitation
 from stories.actions import erase as erase_story
 from stories.models import Authorization, Story
@@ -70,6 +71,10 @@ def _withdraw(row: Edition, entry: Entry) -> None:
         row.condition.store_search_entries()
 
 
+def _end_preview_link(edition: Edition, entry: Entry) -> None:
+    edition.preview_links.filter(pk=entry.detail["link"], revoked_at=None).update(revoked_at=timezone.now())
+
+
 def _take_back(picture: LibraryPicture, entry: Entry) -> None:
     shown = LibraryPicture.objects.filter(pk=picture.pk, withdrawn_on=None)
     shown.update(withdrawn_on=_day(entry), withdrawn_reason=WHY)
@@ -91,10 +96,22 @@ def _erase_history(row: Any, entry: Entry) -> None:
 
 
 def _close_account(user: User, entry: Entry) -> None:
-    Authenticator.objects.filter(user=user).delete()
     user.is_active = False
+    _forget_sign_in(user, entry)
+
+
+def _forget_sign_in(user: User, entry: Entry) -> None:
+    """What was lost or stolen opens nothing; what was set up instead is in no backup. A new link brings the person in."""
+    Authenticator.objects.filter(user=user).delete()
     user.set_unusable_password()
     user.save(update_fields=["is_active", "password"])
+
+
+def _take_away_factors(user: User, entry: Entry) -> None:
+    """All of that type: which one it was is not on the list. Never is a password left alone, with which to set up another."""
+    Authenticator.objects.filter(user=user, type=entry.detail["type"]).delete()
+    if not has_factor(user):
+        _forget_sign_in(user, entry)
 
 
 def _end_invitation(invitation: Invitation, entry: Entry) -> None:
@@ -121,10 +138,14 @@ register(Story, "unpublished", _unpublish)
 register(NewsItem, "unpublished", _unpublish)
 register(Guide, "unpublished", _unpublish)
 register(Edition, "withdrew", _withdraw)
+register(Edition, "revoked", _end_preview_link)
 register(LibraryPicture, "took back", _take_back)
 register(LibraryPicture, "erased", _erase_picture)
 register(Story, "erased", _erase_story)
 register(Story, "erased the history of", _erase_history)
 register(NewsItem, "erased the history of", _erase_history)
 register(User, "recorded the leaving of", _close_account)
+register(User, "took away second factors of", _forget_sign_in)
+register(User, "let set a new password for", _forget_sign_in)
+register(User, "took away a second factor", _take_away_factors)
 register(Invitation, "took back", _end_invitation)

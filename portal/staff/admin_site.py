@@ -11,7 +11,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.views.main import ERROR_FLAG
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -76,14 +76,19 @@ def act_on_form_once(view: View) -> View:
     return cast("View", answer)
 
 
-def ignore_strange_filters(view: View) -> View:
-    """`view`; a list whose address names a day or number beyond every calendar is shown whole, as Django does for others."""
+def refuse_strange_numbers(view: View) -> View:
+    """`view`; a list whose address names a day or number beyond every calendar is shown whole, as Django does for others.
+
+    A form that sends a number that no row can have, which no page of ours offers, is a bad request.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return cast("HttpResponse", view(request, *args, **kwargs))
-        except (OverflowError, ValueError):
+        except (OverflowError, ValueError) as fault:
+            if request.method == "POST" and isinstance(fault, OverflowError):
+                raise BadRequest from fault
             if request.method != "GET" or not any("__" in name for name in request.GET):
                 raise
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
@@ -98,7 +103,7 @@ class PortalAdminSite(admin.AdminSite):
     empty_value_display = "–"
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        return super().admin_view(ask_again(act_on_form_once(ignore_strange_filters(view))), cacheable)
+        return super().admin_view(ask_again(act_on_form_once(refuse_strange_numbers(view))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}

@@ -105,8 +105,8 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
 
 def factor_changed(signal: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     """Other browsers must sign in anew. Setting up a factor proves it; taking the last one away ends the proof."""
-    verb = {authenticator_added: "set up", authenticator_removed: "took away"}.get(signal, "renewed")
-    record(by=user, verb=f"{verb} a second factor", obj=user, type=authenticator.type)
+    verbs = {authenticator_added: "set up a second factor", authenticator_removed: "took away a second factor"}
+    record(by=user, verb=verbs.get(signal, "renewed a second factor"), obj=user, type=authenticator.type)
     if signal is authenticator_added and authenticator.type in FACTORS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
     if signal is authenticator_removed and not is_mfa_enabled(user, FACTORS):
