@@ -10,7 +10,7 @@ from conditions.models import Condition, Edition, PreviewLink
 from foundation.audit.actions import record
 from foundation.audit.values import Change
 from foundation.duties import Access, Duty
-from foundation.workflow import name_of
+from foundation.workflow import Refused, name_of
 
 
 def _owned(user: User) -> QuerySet[Condition]:
@@ -31,8 +31,14 @@ def _written(user: User) -> QuerySet[Edition]:
 
 
 def _give_texts(*, user: User, to: User, by: User) -> None:
-    """Who goes on writing is an author from now on, and is told whose turn it is; who wrote it stays named."""
+    """Who goes on writing is an author from now on, and is told whose turn it is; who wrote it stays named.
+
+    Raises Refused where they are asked to sign it: no author can.
+    """
     for edition in _written(user):
+        if edition.is_open and edition.asked.filter(user=to).exists():
+            asked = _("%(name)s is asked to sign “%(text)s”, which nobody can who writes it. Name another colleague.")
+            raise Refused(asked % {"name": name_of(to), "text": edition})
         edition.authors.add(to)
         record(
             by=by, verb="handed on", obj=edition, changes=[Change(field=str(_("written by")), old="", new=to.get_username())]
@@ -44,7 +50,11 @@ def _to_sign(user: User) -> QuerySet[Edition]:
 
 
 def _give_signing(*, user: User, to: User, by: User) -> None:
+    """Raises Refused where they wrote it."""
     for edition in _to_sign(user):
+        if edition.authors.filter(pk=to.pk).exists():
+            wrote = _("%(name)s wrote “%(text)s” and cannot sign it. Name another colleague.")
+            raise Refused(wrote % {"name": name_of(to), "text": edition})
         edition.asked.remove(user.clinician)
         edition.asked.add(to.clinician)
         record(

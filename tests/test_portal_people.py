@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from appointments.actions.calendar_feed import make_feed
 from appointments.models import CalendarFeed
-from conditions.models import PreviewLink
+from conditions.models import Edition, PreviewLink
 from conditions.preview_links import make_link
 from foundation.audit.models import Record
 from foundation.outbox.actions import deliver_one
@@ -427,6 +427,24 @@ def test_leaving_is_all_or_nothing_and_asks_for_everything(adam, cory):
     assert cory.is_active
     assert cory.owned_conditions.count() == 1
     assert to["departments"].coordinated_departments.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("duty", "words"), [("texts", "is asked to sign “Condition crmo"), ("signing", "wrote “Condition sapho")]
+)
+def test_no_text_goes_to_who_would_write_and_sign_it(adam, cory, duty, words):
+    to = colleagues()
+    both = member("rob", "editor")
+    both.groups.add(role("clinical reviewer"))
+    Edition.objects.get(condition__slug="crmo").asked.add(factories.clinician("rob-example", user=both))
+    Edition.objects.get(condition__slug="sapho").authors.add(both)
+
+    sent = {name: user.pk for name, user in to.items()} | {duty: both.pk}
+    refused = signed_in(adam).post(page_of(cory, "leave"), sent)
+
+    assert words in refused.text
+    cory.refresh_from_db()
+    assert cory.is_active
 
 
 def test_nobody_records_that_they_leave_themselves(adam):

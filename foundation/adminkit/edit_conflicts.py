@@ -67,7 +67,7 @@ def _changes_since(obj: Model, seen: str) -> list[str]:
         % {
             "who": row.actor,
             "verb": row.verb,
-            "when": date_format(timezone.localtime(row.at), "DATETIME_FORMAT"),
+            "when": date_format(timezone.localtime(row.at), "j M Y, H:i"),
             "what": f" ({', '.join(row.detail['fields'])})" if "fields" in row.detail else "",
         }
         for row in since[:5]

@@ -120,7 +120,8 @@ class Leave(VerbForm):
     def act(self) -> str:
         takers = {name: self.cleaned_data[name] for name in self.fields if self.cleaned_data[name]}
         leave(user=self.obj, by=self.by, takers=takers)
-        return _("%(name)s left. What they worked on is with the colleagues you named.") % {"name": name_of(self.obj)}
+        handed = _("%(name)s left. What they worked on is with the colleagues you named.")
+        return (handed if takers else _("%(name)s left.")) % {"name": name_of(self.obj)}
 
 
 INVITES = gettext_lazy(
