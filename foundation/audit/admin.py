@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.audit.forms import RecordFilter, kinds
+from foundation.audit.forms import RecordFilter, names_of_kinds
 from foundation.audit.models import Record
 
 ON_A_PAGE = 50
@@ -45,7 +45,7 @@ class RecordAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = RecordFilter(request.GET)
         rows = list(form.rows()[: ON_A_PAGE + 1])
-        shown, names = rows[:ON_A_PAGE], dict(kinds())
+        shown, names = rows[:ON_A_PAGE], names_of_kinds()
         addresses = self._addresses(request, shown)
         entries = [(row, names.get(row.kind, row.kind), addresses.get((row.kind, row.object_id))) for row in shown]
         context = {"title": _("Who did what"), "form": form, "entries": entries, "opts": self.opts}

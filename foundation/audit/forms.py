@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.contrib import admin
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +15,19 @@ from foundation.prose.boxes import Prose
 from foundation.prose.days import Day
 
 
-def kinds() -> list[tuple[str, Any]]:
-    """Every kind of object, as staff call it."""
-    named = {model._meta.label_lower: str(model._meta.verbose_name) for model in apps.get_models()}
-    return sorted(named.items(), key=lambda kind: kind[1].casefold())
+def names_of_kinds() -> dict[str, Any]:
+    """Of every kind of object, as staff call it."""
+    models = sorted(apps.get_models(), key=lambda model: str(model._meta.verbose_name).casefold())
+    return {model._meta.label_lower: model._meta.verbose_name for model in models}
+
+
+def kinds() -> list[tuple[Any, Any]]:
+    """First those with pages of their own, then what is kept behind them."""
+    own: list[tuple[str, Any]] = []
+    behind: list[tuple[str, Any]] = []
+    for kind, name in names_of_kinds().items():
+        (own if admin.site.is_registered(apps.get_model(kind)) else behind).append((kind, name))
+    return [("", _("Every kind")), *own, (_("Kept behind them"), behind)]
 
 
 class DayBox(forms.DateInput):
@@ -30,7 +40,7 @@ class RecordFilter(forms.Form):
 
     who = Prose(label=_("Who"), max_length=150, required=False)
     about = Prose(label=_("Reference, name or number"), max_length=200, required=False)
-    kind = forms.ChoiceField(label=_("Of what kind"), choices=lambda: [("", _("Every kind")), *kinds()], required=False)
+    kind = forms.ChoiceField(label=_("Of what kind"), choices=kinds, required=False)
     since = Day(label=_("From"), required=False, widget=DayBox)
     until = Day(label=_("To"), required=False, widget=DayBox)
     before = forms.IntegerField(required=False, max_value=2**63 - 1, widget=forms.HiddenInput)
