@@ -31,7 +31,7 @@ class AutocompleteAdmin(admin.ModelAdmin):
             kwargs.setdefault("widget", OneRow(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", Rows(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_manytomany(db_field, request, **kwargs)

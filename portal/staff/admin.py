@@ -35,7 +35,7 @@ admin.site.register(Invitation, InvitationAdmin)
 
 
 @admin.register(Group)
-class AuditedGroupAdmin(RightsAdmin, GroupAdmin):
+class AuditedGroupAdmin(RightsAdmin, GroupAdmin):  # type: ignore[misc]  # Django’s may be asked without a request
     formfield_overrides = {models.CharField: {"form_class": Prose}}
     rights = ("permissions",)
     form = GroupForm
