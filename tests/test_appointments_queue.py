@@ -80,6 +80,14 @@ def test_coordinator_lead_sees_every_department(client, mine, theirs):
     assert references(client) == [row.reference for row in found]
 
 
+def test_next_step_is_a_link_for_who_may_take_it_alone(client, cora, mine):
+    address = reverse("admin:appointments_request_hours", args=[asked("a", department=mine, taken_by=cora).pk])
+    for user, leads in [(cora, True), (factories.staff("olga", "view_request", "see_all_requests", "erase_request"), False)]:
+        client.force_login(user)
+        page = client.get(QUEUE).text
+        assert ("Offer times" in page, address in page) == (True, leads)
+
+
 def test_queue_tells_nothing_of_who_a_child_is(client, cora, mine):
     asked("a", department=mine, note="Her knee hurts")
 

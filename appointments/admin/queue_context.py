@@ -59,7 +59,10 @@ class Tab(NamedTuple):
 
 
 class Row(NamedTuple):
-    """`next_step` and its address; without an address it is only said. Who takes the request needs no page for it."""
+    """`next_step` and its address; without one it is only said, as to who does not work on requests.
+
+    Who takes the request needs no page for it.
+    """
 
     request: Any
     due: Due
@@ -146,11 +149,12 @@ def _groups(rows: Any, user: User) -> list[tuple[str, str, list[Row]]]:
 
 
 def _row(request: Any, user: User) -> Row:
-    can_take = request.is_open and request.taken_by_id is None and not request.over and user.has_perm(WORKS)
+    works = user.has_perm(WORKS)
+    can_take = request.is_open and request.taken_by_id is None and not request.over and works
     words, verb = _next_step(request)
     whose = _("you") if request.taken_by_id == user.pk else name_of(request.taken_by) if request.taken_by else "–"
     meeting = f"{VISITS[request.visit]}, {MODES[request.mode]}"
-    address = reverse(f"admin:appointments_request_{verb}", args=[request.pk]) if verb else ""
+    address = reverse(f"admin:appointments_request_{verb}", args=[request.pk]) if verb and works else ""
     return Row(request, due(request), _tags(request), words, address, can_take, meeting, whose)
 
 

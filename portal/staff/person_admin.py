@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.panels import PanelAdmin
 from foundation.adminkit.rights import RightsAdmin, refuse
-from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
+from foundation.adminkit.verbs import VerbAdmin, VerbForm, in_words, staff
 from foundation.audit.values import OF_ACCOUNTS
 from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
@@ -137,7 +137,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     told = ("email",)  # links to sign in go there
     form = AccountForm
     panels = PANELS
-    list_display = ["username", "full_name", "roles", "has_factor", "is_active", "last_login"]
+    list_display = ["username", "full_name", "roles", "has_factor", "is_active", "last_sign_in"]
     list_filter = ["is_active", "groups"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
@@ -178,6 +178,10 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     @admin.display(description=gettext_lazy("second factor"), boolean=True)
     def has_factor(self, row: Any) -> bool:
         return any(factor.type != Authenticator.Type.RECOVERY_CODES for factor in row.authenticator_set.all())
+
+    @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
+    def last_sign_in(self, row: User) -> str:
+        return in_words(row.last_login) if row.last_login else "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         own = OF_ACCOUNTS if obj and obj.pk == request.user.pk else ()
