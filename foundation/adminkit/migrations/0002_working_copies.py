@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'verbose_name': 'unsaved words',
+                'verbose_name_plural': 'unsaved words',
                 'indexes': [models.Index(fields=['editor', 'kind', 'object_id'], name='adminkit_copies_of_an_object')],
                 'constraints': [models.UniqueConstraint(fields=('editor', 'name'), name='adminkit_one_copy_of_a_page')],
             },

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
@@ -78,6 +79,7 @@ class WorkingCopy(SealedModel):
 
     class Meta:
         default_permissions = ()
+        verbose_name = verbose_name_plural = _("unsaved words")
         constraints = [models.UniqueConstraint(fields=["editor", "name"], name="adminkit_one_copy_of_a_page")]
         indexes = [models.Index(fields=["editor", "kind", "object_id"], name="adminkit_copies_of_an_object")]
 
