@@ -203,6 +203,13 @@ def test_ready_tells_what_a_monitor_should_know(client, db):
     assert not Attempts.objects.exists()
 
 
+def test_ready_tells_that_nothing_can_be_erased(client, db, settings, tmp_path):
+    for gone in (tmp_path, tmp_path / "unmounted" / "erasures.list"):
+        settings.ERASURE_LIST = gone
+
+        assert "cannot write the erasure list" in text(client.get("/readyz"))
+
+
 @pytest.mark.databases
 def test_ready_tells_for_how_long_mail_has_been_refused_whatever_the_next_try_is(client, db):
     now = timezone.now()

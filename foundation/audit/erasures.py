@@ -82,6 +82,12 @@ def keep(obj: models.Model, verb: str, detail: dict[str, Any]) -> None:
         raise NotKept(f"{settings.ERASURE_LIST} cannot be written: {fault.strerror}") from fault
 
 
+def can_keep() -> bool:
+    """Whether `keep` most likely can; nothing is written."""
+    path = Path(settings.ERASURE_LIST)
+    return os.access(path if path.exists() else path.parent, os.W_OK) and not path.is_dir()
+
+
 @contextmanager
 def _locked() -> Iterator[IO[bytes]]:
     path = Path(settings.ERASURE_LIST)

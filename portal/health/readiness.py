@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
+from foundation.audit import erasures
 from portal.health.state import Disk, Messages, Nightly, Writing, unopened
 
 LOW = 10  # percent of a disk
@@ -11,7 +12,7 @@ LOW = 10  # percent of a disk
 
 def report() -> list[str]:
     """A line for each thing that somebody should know. Raises DatabaseError if the database does not even answer."""
-    return [*_messages(), _writing(), _opening(), _disk(), *_nightly()]
+    return [*_messages(), _writing(), *_erasing(), _opening(), _disk(), *_nightly()]
 
 
 def _messages() -> Iterator[str]:
@@ -25,6 +26,11 @@ def _messages() -> Iterator[str]:
 def _writing() -> str:
     fault = Writing.now().fault
     return f"cannot write: {fault}" if fault else "can write"
+
+
+def _erasing() -> Iterator[str]:
+    if not erasures.can_keep():
+        yield "cannot write the erasure list: nothing can be erased, and nobody’s sign-in reset"
 
 
 def _opening() -> str:

@@ -31,7 +31,8 @@ def _changes(user: User) -> QuerySet[Record]:
 
 
 def _change(row: Record) -> Thing:
-    note = f"{row.actor} {row.verb}, {relative(row.at)}: {'; '.join(row.lines)}"
+    changes = "; ".join(row.lines)
+    note = f"{row.actor} {row.verb}, {relative(row.at)}" + (f": {changes}" if changes else "")
     return Thing(row.label, change_address(row), Truncator(note).chars(200))
 
 
