@@ -3,6 +3,7 @@
 Accounts are made by an administrator, never by sign-up.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
@@ -25,6 +26,7 @@ from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed, forget, network
 
 ONE_TIME = "one-time link"
+log = logging.getLogger(__name__)
 
 # Counted in our database, so that the limits hold for every worker on every machine, in fixed windows. A success takes
 # back what its own network counted of it: tight is what one network may get wrong of one account, loose what all of them
@@ -91,6 +93,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         user = credentials["username"]
         again = request.user.is_authenticated
         if not (may_try(request, what=AGAIN, user=user) if again else may_sign_in(request, user=user)):
+            log.warning("too many passwords were tried")
             raise self.validation_error("too_many_login_attempts")
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
@@ -101,6 +104,11 @@ class StaffAccountAdapter(DefaultAccountAdapter):
             forget(what=SIGN_IN, per=WINDOW, who=_here(request, name))
             forget(what=f"{SIGN_IN}, day", per=DAY, who=_here(request, name))
         return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """The log names a known account by its number: what was typed for a name may be a password."""
+        account = User.objects.filter(username=credentials["username"]).values_list("pk", flat=True).first()
+        log.warning("a wrong password for %s", f"account {account}" if account else "no account of ours")
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
