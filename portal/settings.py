@@ -51,7 +51,9 @@ DEBUG = env.flag("DEBUG")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK))
 LOCAL = set(ALLOWED_HOSTS) <= LOOPBACK
 if DEBUG and not LOCAL:
-    raise ImproperlyConfigured("ALLOWED_HOSTS names more than this machine, and DEBUG shows code to visitors. Set DEBUG to False.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS names more than this machine, and DEBUG shows code to visitors. Set DEBUG to False."
+    )
 SITE_URL = env.str("SITE_URL", default="" if LOCAL else f"https://{ALLOWED_HOSTS[0]}")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECRET_KEY = env.secret("SECRET_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
@@ -320,7 +322,11 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
         "scrub": {"()": "foundation.privacy.scrub.Scrub"},
     },
     "formatters": {
-        "plain": {"class": "portal.server.log_lines.PlainLines", "format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+        "plain": {
+            "class": "portal.server.log_lines.PlainLines",
+            "format": "{asctime} {levelname} {name} {request_id} {message}",
+            "style": "{",
+        },
         "json": {"()": "portal.server.log_lines.JsonLines"},
     },
     "handlers": {

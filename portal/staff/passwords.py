@@ -27,4 +27,6 @@ class OwnWordsValidator(MinimumLengthValidator):
             )
 
     def get_help_text(self) -> str:
-        return _("Beside words of this site and years it needs at least %(least)s other characters.") % {"least": self.min_length}
+        return _("Beside words of this site and years it needs at least %(least)s other characters.") % {
+            "least": self.min_length
+        }

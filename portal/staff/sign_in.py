@@ -26,7 +26,6 @@ from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed, forget, network
 
 ONE_TIME = "one-time link"
-log = logging.getLogger(__name__)
 
 # Counted in our database, so that the limits hold for every worker on every machine, in fixed windows. A success takes
 # back what its own network counted of it: tight is what one network may get wrong of one account, loose what all of them
@@ -35,6 +34,7 @@ WINDOW, DAY = timedelta(minutes=5), timedelta(days=1)
 WRONG_HERE, WRONG_HERE_A_DAY = 5, 50  # of one account from one network
 OF_ONE_ACCOUNT_A_DAY, FROM_ONE_ADDRESS = 500, 300  # the latter in five minutes, whatever the account
 SIGN_IN, AGAIN = "sign in", "prove again"
+log = logging.getLogger(__name__)
 
 
 def may_try(request: HttpRequest, *, what: str, user: str) -> bool:
