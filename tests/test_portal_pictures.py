@@ -99,7 +99,7 @@ def test_picture_of_a_draft_is_for_staff_alone(client, db):
     address = pictured(edition.sections.get())
     visitor = client.get(address).status_code
     password_alone = test.Client()
-    password_alone.force_login(factories.staff("sam"))
+    password_alone.force_login(factories.staff("pat"))
     client.force_login(factories.staff())
 
     assert (visitor, password_alone.get(address).status_code, *answer(client, address)) == (404, 404, 200, "no-store")
