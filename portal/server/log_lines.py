@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class PlainLines(logging.Formatter):
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
