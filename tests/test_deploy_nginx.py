@@ -211,6 +211,13 @@ def test_plain_http_leads_to_https(front):
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/conditions/?page=2")
 
 
+def test_token_sent_over_plain_http_is_not_led_on(front):
+    with closing(http.client.HTTPConnection("127.0.0.1", front.redirecting, timeout=5)) as connection:
+        connection.request("POST", "/handover/lease", "{}", {"Host": HOST})
+
+        assert connection.getresponse().status == 403
+
+
 def test_tls_is_new_enough_and_serves_the_site(front):
     trusted = ssl.create_default_context(cafile=front.folder / "tls" / "fullchain.pem")
     plain = socket.create_connection(("127.0.0.1", front.secure))
