@@ -80,6 +80,8 @@ def test_what_nginx_says_by_itself_may_do_nothing_and_the_sites_word_keeps_its_p
     nothing = ["default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
     for status, answer in ((404, missing), (413, large), (502, dead)):
         assert (answer.status, policies(answer)) == (status, nothing)
+        assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        assert len(answer.headers.get_all("Strict-Transport-Security")) == 1
 
 
 def test_page_is_kept_until_the_second_the_site_names_and_no_longer(front, nodes):
