@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.signals import user_login_failed
@@ -332,8 +333,9 @@ def test_signing_out_asks_first(client, db):
     "name", ["mfa_index", "mfa_list_webauthn", "mfa_activate_totp", "account_reauthenticate", "account_logout"]
 )
 def test_account_pages_carry_nothing_inline(client, db, name):
-    factories.staff("sam")
-    client.post(LOGIN, {"login": "sam", "password": PASSWORD})
+    sam = factories.staff("sam")
+    client.force_login(sam)
+    Authenticator.objects.filter(user=sam).delete()  # who has an app is shown how to take it away
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
 
     page = client.get(reverse(name))
@@ -458,13 +460,11 @@ def test_changes_of_accounts_are_recorded(admin_client):
     assert Record.objects.values_list("actor", "verb", "label").get() == ("admin", "deleted", "sam")
 
 
-def test_second_factors_are_listed_without_their_secrets(admin_client, admin_user):
-    from allauth.mfa.models import Authenticator
+def test_page_of_a_person_names_second_factors_without_their_secrets(admin_client):
+    sam = factories.staff("sam")
+    Authenticator.objects.create(user=sam, type="totp", data={"secret": "HIDDEN-SECRET"})
 
-    row = Authenticator.objects.create(user=admin_user, type="recovery_codes", data={"seed": "HIDDEN-SECRET"})
+    answer = admin_client.get(reverse("admin:auth_user_change", args=[sam.pk]))
 
-    pages = [reverse("admin:mfa_authenticator_changelist"), reverse("admin:mfa_authenticator_change", args=[row.pk])]
-    answers = [admin_client.get(page) for page in pages]
-
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert not any("HIDDEN-SECRET" in answer.text for answer in answers)
+    assert answer.status_code == 200
+    assert "HIDDEN-SECRET" not in answer.text
