@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.environment import LOOPBACK, Environment
@@ -15,7 +16,7 @@ from portal.environment import LOOPBACK, Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 Environment.read_env(BASE_DIR / ".env")
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")  # empty is not the folder that one stands in
 zoneinfo.reset_tzpath(to=[])  # zones come from the package in requirements.txt: a system's own may be a year old
 
 # --- languages --------------------------------------------------------------------------------------------------------
@@ -51,6 +52,10 @@ SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a pag
 DEBUG = env.flag("DEBUG")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK))
 LOCAL = set(ALLOWED_HOSTS) <= LOOPBACK
+if DEBUG and not LOCAL:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS names more than this machine, and DEBUG shows code to visitors. Set DEBUG to False."
+    )
 SITE_URL = env.str("SITE_URL", default="" if LOCAL else f"https://{ALLOWED_HOSTS[0]}")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECRET_KEY = env.secret("SECRET_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
@@ -239,6 +244,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "portal.staff.passwords.OwnWordsValidator", "OPTIONS": {"min_length": 8}},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -301,6 +307,7 @@ if not LOCAL:
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    MESSAGE_STORAGE = "portal.staff.messages.HostMessages"
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -314,6 +321,7 @@ CODE_SYSTEMS = env.code_systems("CODE_SYSTEMS")  # further names of code systems
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz and /metrics
 NIGHTLY = {
+    "backup": 2,
     "purge": 2,
     "check_links": 2,
     "make_pictures": 2,
@@ -337,8 +345,12 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
         "scrub": {"()": "foundation.privacy.scrub.Scrub"},
     },
     "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
-        "json": {"()": "portal.server.json_log.JsonLines"},
+        "plain": {
+            "class": "portal.server.log_lines.PlainLines",
+            "format": "{asctime} {levelname} {name} {request_id} {message}",
+            "style": "{",
+        },
+        "json": {"()": "portal.server.log_lines.JsonLines"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id", "scrub"]},

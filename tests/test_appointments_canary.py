@@ -211,7 +211,7 @@ def log():
 def test_the_words_of_a_family_are_found_nowhere(own, settings, tmp_path, log, time_machine):
     time_machine.move_to("2026-06-01 14:10Z")
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{Breaking.__module__}.Breaking"]
-    settings.CACHES = {
+    settings.CACHES = settings.CACHES | {
         "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": tmp_path / "cache"}
     }
     own_department = factories.department(inbox="desk@example.org")

@@ -80,6 +80,8 @@ def test_what_nginx_says_by_itself_may_do_nothing_and_the_sites_word_keeps_its_p
     nothing = ["default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
     for status, answer in ((404, missing), (413, large), (502, dead)):
         assert (answer.status, policies(answer)) == (status, nothing)
+        assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        assert len(answer.headers.get_all("Strict-Transport-Security")) == 1
 
 
 def test_page_is_kept_until_the_second_the_site_names_and_no_longer(front, nodes):
@@ -209,6 +211,13 @@ def test_plain_http_leads_to_https(front):
         answer.read()
 
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/conditions/?page=2")
+
+
+def test_token_sent_over_plain_http_is_not_led_on(front):
+    with closing(http.client.HTTPConnection("127.0.0.1", front.redirecting, timeout=5)) as connection:
+        connection.request("POST", "/handover/lease", "{}", {"Host": HOST})
+
+        assert connection.getresponse().status == 403
 
 
 def test_tls_is_new_enough_and_serves_the_site(front):

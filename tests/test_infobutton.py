@@ -135,6 +135,7 @@ def test_program_gets_the_form_it_asks_for(pages, client, asked, accept, type_, 
 
     assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, type_)
     assert answer.content.decode().startswith(start)
+    assert answer["Cross-Origin-Resource-Policy"] == ("cross-origin" if "javascript" in type_ else "same-origin")
     assert slugs(answer) == [("crmo", "en"), ("kawasaki", "en")]
 
 

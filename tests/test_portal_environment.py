@@ -103,6 +103,12 @@ def test_other_host_needs_every_secret(tmp_path, name):
     assert f"Set {name}" in start(tmp_path, ALLOWED_HOSTS="portal.example.org", **given)
 
 
+def test_other_host_shows_no_code_to_visitors(tmp_path):
+    said = start(tmp_path, ALLOWED_HOSTS="portal.example.org", SECRET_KEY=LONG, DEBUG="True", **KEYS)
+
+    assert said.endswith("Set DEBUG to False.")
+
+
 def test_secret_is_read_from_a_file(tmp_path):
     (tmp_path / "key").write_text(LONG)
 

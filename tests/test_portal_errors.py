@@ -120,7 +120,8 @@ def test_fault_of_ours_needs_neither_database_nor_a_good_host():
     assert "212 555 0142" in text(response)
 
 
-def test_fault_in_the_error_page_itself_leaves_its_words(settings):
+def test_fault_in_the_error_page_itself_leaves_its_words(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # nothing was collected
     settings.STORAGES = settings.STORAGES | {"staticfiles": STORAGE}
     settings.DEBUG = False
 

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from django import test
 from django.core.management import call_command
 from django.utils import timezone
 from PIL import Image
@@ -98,9 +99,11 @@ def test_picture_of_a_draft_is_for_staff_alone(client, db):
     edition = factories.draft(factories.condition("crmo"))
     address = pictured(edition.sections.get())
     visitor = client.get(address).status_code
+    password_alone = test.Client()
+    password_alone.force_login(factories.staff("pat"))
     client.force_login(factories.staff())
 
-    assert (visitor, *answer(client, address)) == (404, 200, "no-store")
+    assert (visitor, password_alone.get(address).status_code, *answer(client, address)) == (404, 404, 200, "no-store")
 
 
 def test_picture_of_a_published_section_is_public(client, db):

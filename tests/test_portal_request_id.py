@@ -11,6 +11,7 @@ from django.core import mail
 
 from foundation import request_id
 from foundation.outbox import actions
+from portal.server.log_lines import PlainLines
 from tests import factories
 
 GIVEN, TYPED = "4f2a-91c0", "Kim Sample, 212 555 0199"
@@ -77,3 +78,12 @@ def test_mail_carries_the_name_of_what_made_it(client, db, settings):
         pass
 
     assert {letter.message()["X-Request-ID"] for letter in mail.outbox} == {GIVEN, None}
+
+
+def test_plain_line_says_when_in_utc():
+    plain = settings.LOGGING["formatters"]["plain"]
+    line = PlainLines(plain["format"], style=plain["style"])
+    record = logging.makeLogRecord({"created": 1_796_101_200.25, "msecs": 250, "msg": "well", "request_id": GIVEN})
+
+    assert line.format(record).startswith("2026-12-01T")
+    assert line.format(record).partition(" ")[0].endswith(".250Z")

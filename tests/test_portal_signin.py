@@ -7,8 +7,11 @@ from io import StringIO
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group, User
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.signals import user_login_failed
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -90,8 +93,8 @@ def test_staff_who_return_to_the_admins_own_login_go_on(client, db):
     assert client.get("/admin/login/").url == "/admin/"
 
 
-def test_guessing_is_limited_for_one_account(client, db):
-    factories.staff("sam")
+def test_guessing_is_limited_for_one_account(client, db, caplog):
+    sam = factories.staff("sam")
     with time_machine.travel(NOON, tick=False):
         for guess in range(5):
             client.post(LOGIN, {"login": "sam", "password": f"guess {guess}"}, headers={"Host": f"localhost:{guess + 1}"})
@@ -100,6 +103,42 @@ def test_guessing_is_limited_for_one_account(client, db):
 
     assert not signed_in(client)
     assert "Too many failed login attempts" in response.text
+    assert caplog.messages.count(f"a wrong password for account {sam.pk}") == 5
+    assert "too many passwords were tried" in caplog.messages
+    assert "guess" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("password", "faults"),
+    [
+        ("childrens hospital 2026", ["own_words"]),
+        ("Bone-Joint-Center-42", ["own_words"]),
+        ("portal.example.org!", ["own_words"]),
+        ("correct horse hospital", []),
+        (PASSWORD, []),
+    ],
+)
+def test_words_of_the_site_make_no_password(settings, password, faults):
+    settings.ALLOWED_HOSTS = ["portal.example.org"]
+    try:
+        validate_password(password)
+        found = []
+    except ValidationError as error:
+        found = [each.code for each in error.error_list]
+
+    assert found == faults
+
+
+def test_what_was_done_waits_in_a_cookie_bound_to_the_host(admin_client, settings):
+    settings.MESSAGE_STORAGE, settings.SESSION_COOKIE_SECURE = "portal.staff.messages.HostMessages", True
+    group = Group.objects.create(name="Helpers")
+
+    sent = admin_client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "Readers"}, secure=True)
+    cookie = sent.cookies["__Host-messages"]
+    shown = admin_client.get("/admin/", secure=True)
+
+    assert (cookie["secure"], cookie["path"], cookie["domain"], cookie["httponly"]) == (True, "/", "", True)
+    assert "Readers" in shown.text
 
 
 @pytest.fixture
@@ -294,8 +333,9 @@ def test_signing_out_asks_first(client, db):
     "name", ["mfa_index", "mfa_list_webauthn", "mfa_activate_totp", "account_reauthenticate", "account_logout"]
 )
 def test_account_pages_carry_nothing_inline(client, db, name):
-    factories.staff("sam")
-    client.post(LOGIN, {"login": "sam", "password": PASSWORD})
+    sam = factories.staff("sam")
+    client.force_login(sam)
+    Authenticator.objects.filter(user=sam).delete()  # who has an app is shown how to take it away
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
 
     page = client.get(reverse(name))
@@ -420,13 +460,11 @@ def test_changes_of_accounts_are_recorded(admin_client):
     assert Record.objects.values_list("actor", "verb", "label").get() == ("admin", "deleted", "sam")
 
 
-def test_second_factors_are_listed_without_their_secrets(admin_client, admin_user):
-    from allauth.mfa.models import Authenticator
+def test_page_of_a_person_names_second_factors_without_their_secrets(admin_client):
+    sam = factories.staff("sam")
+    Authenticator.objects.create(user=sam, type="totp", data={"secret": "HIDDEN-SECRET"})
 
-    row = Authenticator.objects.create(user=admin_user, type="recovery_codes", data={"seed": "HIDDEN-SECRET"})
+    answer = admin_client.get(reverse("admin:auth_user_change", args=[sam.pk]))
 
-    pages = [reverse("admin:mfa_authenticator_changelist"), reverse("admin:mfa_authenticator_change", args=[row.pk])]
-    answers = [admin_client.get(page) for page in pages]
-
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert not any("HIDDEN-SECRET" in answer.text for answer in answers)
+    assert answer.status_code == 200
+    assert "HIDDEN-SECRET" not in answer.text

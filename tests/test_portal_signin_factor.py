@@ -223,7 +223,7 @@ def test_a_recovery_code_opens_the_admin_once_and_stays_on_record(client, guarde
     assert Record.objects.get(verb="used a recovery code").detail == {"left": 9}
 
 
-def test_guessing_codes_is_limited_for_one_account(client, guarded, time_machine):
+def test_guessing_codes_is_limited_for_one_account(client, guarded, time_machine, caplog):
     time_machine.move_to("2026-11-22T12:00:00Z", tick=False)
     enter(client)
     for guess in range(5):
@@ -233,6 +233,7 @@ def test_guessing_codes_is_limited_for_one_account(client, guarded, time_machine
 
     assert "Too many failed login attempts" in answer.text
     assert client.get("/admin/stay/").status_code == 302
+    assert caplog.messages.count(f"a code was refused for account {guarded.pk}") == 6
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------

@@ -452,6 +452,7 @@ def freed_hour(row, cora):
     other = factories.request("c" * 64, department=row.department, email="lou@example.org", phone="", child_name="Lou")
     at = datetime(2027, 3, 8, 18, 0, tzinfo=UTC)
     offered = row.times.first()
+    other.department.clinicians.add(offered.clinician)
     slot = Slot(offered.clinician, at, at + timedelta(minutes=45), "America/New_York", offered.location)
     actions.confirm_by_phone(request=other, by=cora, slot=slot)
     actions.withdraw(request=other)

@@ -369,7 +369,9 @@ def test_nothing_private_or_local_is_committed():
         pytest.skip("no git here")
     texts = [p for p in listed.stdout.split() if not p.endswith((".webp", ".png", ".ico", ".mo", ".jpg", ".avif"))]
     content = {p: text(ROOT / p) for p in texts if (ROOT / p).is_file()}
+    secrets = {p for p in texts if re.fullmatch(r"(.*/)?(secret_key|field_keys|index_key|\.env)", p)}
 
+    assert secrets == set(), "Settings made these for one machine: take them out, and never use them anywhere."
     local = {p for p, found in content.items() if re.search(r"/work/(main|shared|wt)|/root/|--index-url|--extra-index", found)}
 
     assert local - {"tests/test_repository.py"} == set(), "No path, index or secret of one machine goes into a commit."

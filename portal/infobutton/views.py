@@ -58,7 +58,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return HttpResponse(as_atom(answer), content_type="text/xml; charset=utf-8")
     written = json.dumps(answer)
     if form == JSONP:
-        return HttpResponse(f"/**/{question.callback}({written});", content_type="application/javascript; charset=utf-8")
+        script = f"/**/{question.callback}({written});"  # made for pages of others, unlike all else here
+        anywhere = {"Cross-Origin-Resource-Policy": "cross-origin"}
+        return HttpResponse(script, content_type="application/javascript; charset=utf-8", headers=anywhere)
     return HttpResponse(written, content_type="application/json", headers={"Access-Control-Allow-Origin": "*"})
 
 

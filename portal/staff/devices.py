@@ -41,4 +41,5 @@ def remember_device(request: HttpRequest, response: HttpResponse, user: str) -> 
 
 
 def _cookie(user: str) -> str:
-    return f"device-{salted_hmac(SALT, user.casefold()).hexdigest()[:10]}"
+    prefix = "__Secure-" if settings.SESSION_COOKIE_SECURE else ""
+    return f"{prefix}device-{salted_hmac(SALT, user.casefold()).hexdigest()[:10]}"

@@ -1,5 +1,6 @@
 """Second factors of staff: authenticator apps, passkeys and recovery codes, and what follows when one comes or goes."""
 
+import logging
 import re
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,7 @@ from portal.staff.sign_in import MAY_ENROLL, WINDOW, end_sessions, may_try
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 CODE_PERIOD = timedelta(seconds=30)
+log = logging.getLogger(__name__)
 
 
 class StaffMFAAdapter(DefaultMFAAdapter):
@@ -81,6 +83,11 @@ class _CodeForm(forms.BaseAuthenticateForm):
             raise mfa_adapter().validation_error("incorrect_code")
         forget(what="code", per=WINDOW, who=user.casefold())
         return given
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.errors:
+            log.warning("a code was refused for account %s", self.user.pk)
 
 
 class AuthenticateForm(_CodeForm, forms.AuthenticateForm):

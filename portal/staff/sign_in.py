@@ -3,6 +3,7 @@
 Accounts are made by an administrator, never by sign-up.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
@@ -38,6 +39,7 @@ WINDOW, DAY = timedelta(minutes=5), timedelta(days=1)
 WRONG_HERE, WRONG_HERE_A_DAY = 5, 50  # of one account from one network
 OF_ONE_ACCOUNT_A_DAY, FROM_ONE_ADDRESS = 500, 300  # the latter in five minutes, whatever the account
 SIGN_IN, AGAIN = "sign in", "prove again"
+log = logging.getLogger(__name__)
 
 
 def may_try(request: HttpRequest, *, what: str, user: str) -> bool:
@@ -112,6 +114,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         user = credentials["username"]
         again = request.user.is_authenticated
         if not (may_try(request, what=AGAIN, user=user) if again else may_sign_in(request, user=user)):
+            log.warning("too many passwords were tried")
             raise self.validation_error("too_many_login_attempts")
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
@@ -122,6 +125,11 @@ class StaffAccountAdapter(DefaultAccountAdapter):
             forget(what=SIGN_IN, per=WINDOW, who=_here(request, name))
             forget(what=f"{SIGN_IN}, day", per=DAY, who=_here(request, name))
         return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """The log names a known account by its number: what was typed for a name may be a password."""
+        account = User.objects.filter(username=credentials["username"]).values_list("pk", flat=True).first()
+        log.warning("a wrong password for %s", f"account {account}" if account else "no account of ours")
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)

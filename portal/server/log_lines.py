@@ -1,13 +1,18 @@
-"""The log as a line of JSON for each record, for what collects logs; after the same scrubbing."""
+"""The lines of the log, after scrubbing: for people, or as JSON for what collects logs. Their time is UTC and says so."""
 
 import json
 import logging
+import time
 from datetime import UTC, datetime
 
 
-class JsonLines(logging.Formatter):
-    """Time in UTC."""
+class PlainLines(logging.Formatter):
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
+
+class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         facts = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
