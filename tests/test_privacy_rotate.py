@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from appointments.models import Draft, Note, Request
-from foundation.privacy.management.commands import rotate_keys
+from foundation.privacy import seals
 from tests import factories
 from tests.parallel import at_once
 from tests.test_privacy_fields import in_database, put
@@ -36,7 +36,7 @@ def ask(number):
 
 
 def test_every_row_is_sealed_anew_and_the_old_key_can_go(db, settings, monkeypatch):
-    monkeypatch.setattr(rotate_keys, "BATCH", 3)
+    monkeypatch.setattr(seals, "BATCH", 3)
     for number in range(7):
         ask(number)
     Draft(key="d").write({"child": {"name": ["Kim"]}})
@@ -79,19 +79,6 @@ def test_what_does_not_open_is_named_left_alone_and_keeps_every_key(db, settings
     assert str(refused.value) == f"1 columns do not open. Keep every key. appointments_request {row.pk} email"
     assert in_database(row, "email") == "old.AAAA"
     assert in_database(row, "child_name").startswith("new.")
-
-
-def test_a_row_written_meanwhile_is_not_overwritten(db, settings, monkeypatch):
-    row = ask(1)
-    settings.FIELD_KEYS = f"{NEW},{OLD}"
-    read = list(rotate_keys._rows())
-    row.child_name = "Kim Renamed"
-    row.save()
-
-    renewed = [rotate_keys._renew(each) for each in read]
-
-    assert renewed == [False, True]
-    assert Request.objects.get().child_name == "Kim Renamed"
 
 
 def test_rotation_while_the_site_reads_and_writes_loses_nothing(own, settings):
