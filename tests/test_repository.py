@@ -35,7 +35,7 @@ WITHIN_FOUNDATION = {
     "progress": set(),
     "privacy": {"prose", "progress"},
     "audit": {"prose", "privacy", "nightly", "progress"},
-    "outbox": {"prose", "audit", "workflow", "request_id"},
+    "outbox": {"prose", "privacy", "audit", "workflow", "request_id"},
     "search": {"prose", "progress"},
     "upkeep": {"prose", "roles"},
     "pictures": {"prose", "audit", "upkeep", "workflow", "roles", "nightly", "progress"},

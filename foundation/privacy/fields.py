@@ -127,7 +127,7 @@ class SealedModel(models.Model):
         return wanted, {name: self.__dict__[name] for name in self.unsaved_cells - wanted}
 
     def _seal_anew(self, wanted: frozenset[str]) -> None:
-        """All cells under the next version. Raises Unreadable where a key is not known here: it would open nothing any more.
+        """All cells under the next version; under the same one where a key is not known here, which could open nothing any more.
 
         A row that somebody deleted meanwhile is new.
         """
@@ -135,7 +135,8 @@ class SealedModel(models.Model):
         self._state.adding = row is None
         sources = {field: self if row is None or field.attname in wanted else row for field in self.sealed_fields()}
         opened = {field: field.opened_or_stored(source) for field, source in sources.items()}
-        self.seal_version = (row or self).seal_version + 1
+        is_whole = all(field.has_key(source) for field, source in sources.items())
+        self.seal_version = (row or self).seal_version + is_whole
         self.unsaved_cells = frozenset()
         for field, text in opened.items():
             sealed = text if isinstance(text, Sealed) or not text else seal(text, context=field.context(self))
@@ -197,11 +198,13 @@ class SealedField(models.TextField):
         closed = self.stored(row)
         return not closed or unsealed(closed, context=self.context(row)) is not None
 
-    def opened_or_stored(self, row: Any) -> str:
-        """The plain text; what does not open as it is stored. Raises Unreadable where its key is not known here."""
+    def has_key(self, row: Any) -> bool:
         closed = self.stored(row)
-        if closed and closed.key not in keys.ring():
-            raise keys.Unreadable(self.context(row))
+        return not closed or closed.key in keys.ring()
+
+    def opened_or_stored(self, row: Any) -> str:
+        """The plain text; what does not open as it is stored."""
+        closed = self.stored(row)
         text = unsealed(closed, context=self.context(row))
         return closed if text is None else text
 

@@ -6,6 +6,7 @@ three times as much.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -60,7 +61,9 @@ def _renew(model: Model, numbers: list[int]) -> int:
     rows = model._base_manager.filter(pk__in=numbers).select_for_update(no_key=True, skip_locked=True)
     current, renewed = keys.current(), []
     for number, cells in _cells(model, rows):
-        new = [_sealed_anew(stored, context) if stored and stored.key != current else stored for _field, stored, context in cells]
+        new = [
+            _sealed_anew(stored, context) if stored and stored.key != current else stored for _field, stored, context in cells
+        ]
         if new != [stored for _field, stored, _context in cells]:
             renewed.append([*new, number])
     _write(model, renewed)
@@ -78,20 +81,24 @@ def _write(model: Model, rows: list[list[Any]]) -> None:
     name = connection.ops.quote_name
     columns = ", ".join(f"{name(field.column)} = %s" for field in model.sealed_fields())
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {name(model._meta.db_table)} SET {columns} WHERE id = %s", rows)  # noqa: S608  our names
+        cursor.executemany(f"UPDATE {name(model._meta.db_table)} SET {columns} WHERE id = %s", rows)
 
 
 def check_seals() -> tuple[Counter[str], list[str]]:
     """How many columns each key seals, and which do not open, as `table row column`."""
     used: Counter[str] = Counter()
     closed = []
+    for place, stored, opens in chain(_own_cells(), *(each.stored() for each in ELSEWHERE)):
+        used[stored.key] += 1
+        closed += [] if opens else [place]
+    return used, closed
+
+
+def _own_cells() -> Iterator[tuple[str, Sealed, bool]]:
+    """As `Elsewhere.stored` gives those of others."""
     for model, numbers in _batches("reading"):
         for number, cells in _cells(model, model._base_manager.filter(pk__in=numbers)):
             for field, stored, context in cells:
                 if stored:
-                    used[stored.key] += 1
-                    closed += [f"{model._meta.db_table} {number} {field.name}"] if unsealed(stored, context=context) is None else []
-    for place, stored, opens in (found for each in ELSEWHERE for found in each.stored()):
-        used[stored.key] += 1
-        closed += [] if opens else [place]
-    return used, closed
+                    place = f"{model._meta.db_table} {number} {field.name}"
+                    yield place, stored, unsealed(stored, context=context) is not None
