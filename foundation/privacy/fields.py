@@ -81,7 +81,7 @@ class SealedModel(models.Model):
         names = [name for name, column in cls.columns.items() if column is not Column.PLAIN]
         return dict.fromkeys(names, "") | {"seal_version": models.F("seal_version") + 1}
 
-    def refresh_from_db(self, using: str | None = None, fields: Any = None, **kwargs: Any) -> None:
+    def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
         """Takes the sealed columns over as they stand: one that does not open stops nobody from working on the row.
 
         Those in memory come together, since they are of one version; what was set and not saved stays.
@@ -93,7 +93,7 @@ class SealedModel(models.Model):
             fields = {*fields, "seal_version"} | (of_one_version & self.__dict__.keys()) - self.unsaved_cells
         token = _as_stored.set(True)
         try:
-            super().refresh_from_db(using, fields, **kwargs)
+            super().refresh_from_db(using, fields, from_queryset)
         finally:
             _as_stored.reset(token)
 

@@ -48,7 +48,7 @@ def _has_ended(holder: KeyHolder) -> bool:
 def _machine() -> str:
     """Where process numbers mean the same: containers may share a host's name, and each counts its own."""
     try:
-        space = Path("/proc/self/ns/pid").readlink()
+        space = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         space = "?"
     return f"{socket.gethostname()} {space}"[:150]

@@ -79,7 +79,7 @@ def _sealed_anew(stored: Sealed, context: str) -> Sealed:
 def _write(model: Model, rows: list[list[Any]]) -> None:
     """Rows that we hold: their sealed columns in order, and the number."""
     name = connection.ops.quote_name
-    columns = ", ".join(f"{name(field.column)} = %s" for field in model.sealed_fields())
+    columns = ", ".join(f"{name(str(field.column))} = %s" for field in model.sealed_fields())
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {name(model._meta.db_table)} SET {columns} WHERE id = %s", rows)
 

@@ -29,6 +29,6 @@ def _write(note: Callable[[], None]) -> None:
     except DatabaseError as fault:
         log.warning("the names of our keys were not noted: %s", type(fault).__name__)
     finally:
-        connections.close_all()
+        connections.close_all()  # and the threads of PostgreSQL's pool
         if connection.vendor == "postgresql":
-            connection.close_pool()  # type: ignore[attr-defined]  and its threads
+            connection.close_pool()  # type: ignore[attr-defined]
