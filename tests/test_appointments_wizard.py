@@ -399,7 +399,7 @@ def test_steps_cost_a_fixed_number_of_queries(client, clock, django_assert_num_q
     for number in range(count):
         row = factories.live(f"condition-{number}").condition
         row.departments.add(factories.department(f"department-{number}"))
-    costs = {"you": (0, 3), "child": (1, 5), "visit": (5, 7), "contact": (2, 6), "times": (2, 6)}
+    costs = {"you": (0, 3), "child": (1, 6), "visit": (5, 8), "contact": (2, 7), "times": (2, 7)}
 
     for step, (shown, sent) in costs.items():
         with django_assert_num_queries(shown):

@@ -28,7 +28,7 @@ from tests import factories
 def replayed(*kept):
     """The faults of doing again what `keep` was told of (row, verb, detail), as after a restore."""
     for row, verb, detail in kept:
-        erasures.keep(row, verb, detail)
+        erasures.keep([erasures.entry_of(row, verb, detail)])
     return [replay.fault for replay in erasures.replay(list(erasures.entries())) if replay.fault]
 
 
@@ -72,12 +72,12 @@ def test_nothing_is_erased_that_cannot_be_kept_on_the_list(db, settings, tmp_pat
 
 def test_a_line_that_was_cut_is_written_over_and_an_altered_one_is_found(db):
     user = factories.staff("edith")
-    for _turn in range(3):
-        erasures.keep(user, "deleted", {})
+    deleted = erasures.entry_of(user, "deleted", {})
+    erasures.keep([deleted] * 3)
     with site.ERASURE_LIST.open("ab") as file:
         file.write(b'{"number": 4, "at"')  # killed here
 
-    erasures.keep(user, "deleted", {})
+    erasures.keep([deleted])
     assert [entry.number for entry in erasures.entries()] == [1, 2, 3, 4]
 
     whole = site.ERASURE_LIST.read_text().splitlines()

@@ -84,7 +84,7 @@ def test_every_answer_has_its_row_in_the_privacy_page_and_its_place_on_the_case(
     rows = re.findall(r"^\|[^|\n]+\|([^|\n]+)\|", (settings.BASE_DIR / "docs/privacy.md").read_text(), re.MULTILINE)
     explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     shown = {name for _title, names in PARTS for name in names}
-    ours = {"id", "seal_id", "closing_words", "site_language"}  # what no family answers
+    ours = {"id", "seal_id", "seal_version", "closing_words", "site_language"}  # what no family answers
     answers = {field.name for field in Request._meta.concrete_fields if field.editable} - ours
 
     assert answers - explained == set(), "Say in docs/privacy.md why we ask, who reads it and how long it stays."

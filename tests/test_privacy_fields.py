@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appointments import actions
-from appointments.models import Note, Request
+from appointments.models import Draft, Note, Request
 from foundation.outbox.models import Message
 from foundation.privacy.fields import Sealed, seal, unseal
 from foundation.privacy.keys import Unreadable
@@ -90,6 +90,80 @@ def test_a_seal_moved_to_another_row_does_not_open(request_):
     assert moved.unreadable() == ["child_name"]
 
 
+@pytest.mark.databases
+@pytest.mark.parametrize("emptied", [False, True])
+def test_an_old_seal_of_the_same_cell_does_not_open_again(request_, emptied):
+    before = {name: in_database(request_, name) for name in ("child_name", "note")}
+    if emptied:
+        Request.objects.update(**Request.emptied())
+    else:
+        request_.note = "better now"
+        request_.save(update_fields=["note"])
+        assert [getattr(Request.objects.get(), name) for name in before] == ["Kim Canary", "better now"]
+
+    assert [put(request_, **{name: stored}).unreadable() for name, stored in before.items()] == [
+        ["child_name"],
+        ["child_name", "note"],
+    ]
+
+
+def test_an_old_version_put_back_with_its_seal_opens_none_of_the_others(request_):
+    old = in_database(request_, "note")
+    request_.note = "better now"
+    request_.save()
+
+    forged = put(request_, note=old, seal_version=0)
+
+    assert (forged.note, set(forged.unreadable())) == (
+        "hurts at night",
+        {field.name for field in Request.sealed_fields() if in_database(request_, field.column)} - {"note"},
+    )
+
+
+@pytest.mark.databases
+def test_two_who_save_different_cells_of_one_row_lose_none(request_):
+    one, two, three = (Request.objects.defer("email").get() for _turn in range(3))
+    one.note, two.child_liked_name = "better now", "Kimmy"
+    one.save()
+    two.save(update_fields=["child_liked_name"])
+    three.save()
+
+    stored = Request.objects.get()
+    assert (stored.note, stored.child_liked_name, stored.child_name) == ("better now", "Kimmy", "Kim Canary")
+    assert stored.unreadable() == []
+    assert three.email == stored.email  # fetched with the version that it has by now
+    assert three.child_name == "Kim Canary"
+
+
+def test_a_process_that_lacks_the_key_of_another_cell_does_not_make_it_useless(request_, settings):
+    email = in_database(request_, "email")
+    row = put(request_, email="k9." + email.partition(".")[2])
+    row.note = "better now"
+    row.save()
+
+    healed = put(request_, email=email)
+    assert (healed.unreadable(), healed.note, healed.seal_version) == ([], "better now", 0)
+
+
+def test_what_is_set_and_not_saved_stays_set(request_):
+    request_.note, request_.child_liked_name = "better now", "Kimmy"
+    request_.save(update_fields=["note"])
+
+    assert (request_.child_liked_name, Request.objects.get().child_liked_name) == ("Kimmy", "")
+    request_.save()
+    assert Request.objects.get().child_liked_name == "Kimmy"
+
+
+def test_a_row_that_was_deleted_meanwhile_is_made_again(db):
+    draft = Draft(key="d")
+    draft.write({"child": {"name": ["Kim"]}})
+    Draft.objects.all().delete()
+
+    draft.write({"child": {"name": ["Kim", "Canary"]}})
+
+    assert Draft.objects.get().read() == {"child": {"name": ["Kim", "Canary"]}}
+
+
 def test_a_seal_with_any_letter_changed_does_not_open():
     closed = seal("Kim", context="here")
 
@@ -110,7 +184,7 @@ def test_a_row_that_does_not_open_can_still_be_moved_refreshed_and_erased(reques
 
     broken.refresh_from_db()
     broken.save()
-    broken.erase()
+    Request.objects.update(**Request.emptied())
 
     assert Request.objects.get().child_name == ""
 

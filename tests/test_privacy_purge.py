@@ -8,8 +8,10 @@ import time_machine
 from django.core.management import call_command
 
 from appointments import actions
+from appointments.management.commands import purge as purge_command
 from appointments.models import Draft, Note, Request
 from foundation.audit.actions import faults
+from foundation.audit.erasures import entries
 from foundation.audit.models import Record
 from foundation.privacy.models import Attempts
 from tests import factories
@@ -41,7 +43,9 @@ def closed(cora, days, letter):
     return row
 
 
-def test_requests_are_erased_when_the_retention_period_after_closing_is_over(cora, settings):
+@pytest.mark.parametrize("batch", [1, 200])
+def test_requests_are_erased_when_the_retention_period_after_closing_is_over(cora, settings, monkeypatch, batch):
+    monkeypatch.setattr(purge_command, "BATCH", batch)
     settings.RETENTION_DAYS = 90
     old, exact, young = closed(cora, 91, "a"), closed(cora, 90, "b"), closed(cora, 89, "c")
     with time_machine.travel(NOW - 400 * DAY):
@@ -72,6 +76,7 @@ def test_each_erasing_is_recorded_and_names_no_value(cora):
     assert [(r.actor, r.label, r.detail) for r in records] == [("purge", row.reference, {"reason": "retention"})]
     assert "anary" not in str(list(Record.objects.values()))
     assert list(faults()) == []
+    assert [(entry.row, entry.verb) for entry in entries()] == [(str(row.seal_id), "erased")]
 
 
 def test_expired_drafts_and_old_counts_go_and_the_others_stay(db):

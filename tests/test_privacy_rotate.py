@@ -1,13 +1,18 @@
 """`rotate_keys`: every column under the new key, nothing lost, also while people write."""
 
 import base64
+import re
+import socket
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from appointments.models import Draft, Note, Request
-from foundation.privacy.management.commands import rotate_keys
+from foundation.privacy import key_holders, seals
+from foundation.privacy.models import KeyHolder
 from tests import factories
 from tests.parallel import at_once
 from tests.test_privacy_fields import in_database, put
@@ -23,9 +28,9 @@ def _old_key(settings):
     settings.FIELD_KEYS = OLD
 
 
-def rotate():
+def rotate(*options):
     out = StringIO()
-    call_command("rotate_keys", stdout=out)
+    call_command("rotate_keys", *options, stdout=out)
     return out.getvalue().splitlines()
 
 
@@ -36,7 +41,7 @@ def ask(number):
 
 
 def test_every_row_is_sealed_anew_and_the_old_key_can_go(db, settings, monkeypatch):
-    monkeypatch.setattr(rotate_keys, "BATCH", 3)
+    monkeypatch.setattr(seals, "BATCH", 3)
     for number in range(7):
         ask(number)
     Draft(key="d").write({"child": {"name": ["Kim"]}})
@@ -62,6 +67,30 @@ def test_a_second_run_seals_nothing_anew(db, settings):
     assert in_database(row, "child_name") == before
 
 
+def test_a_key_that_a_process_lacks_is_not_used_before_somebody_says_so(db, settings, monkeypatch):
+    monkeypatch.setattr(key_holders, "_own", [])
+    row, now = ask(1), timezone.now()
+    key_holders.announce("deliver")  # with the old key alone
+    for machine, days in (("other 1", 0), ("gone 1", 2)):
+        KeyHolder.objects.create(role="web", machine=machine, number=7, names=["old"], seen_at=now - timedelta(days=days))
+    KeyHolder.objects.create(role="web", machine=KeyHolder.objects.get(role="deliver").machine, number=2**22 + 1, seen_at=now)
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+
+    with pytest.raises(CommandError, match="The key new is not known everywhere yet") as refused:
+        rotate()
+
+    named = re.findall(r"(deliver|web) \d+ on (\S+)", str(refused.value))
+    assert sorted(named) == [("deliver", socket.gethostname()), ("web", "other")]
+    assert in_database(row, "child_name").startswith("old.")
+
+    rotate("--anyway")
+    assert in_database(row, "child_name").startswith("new.")
+
+    KeyHolder.objects.filter(machine="other 1").update(names=["old", "new"])
+    key_holders.withdraw()
+    assert rotate()[0].startswith("0 rows")
+
+
 def test_with_one_key_there_is_none_to_remove(db):
     ask(1)
 
@@ -79,19 +108,6 @@ def test_what_does_not_open_is_named_left_alone_and_keeps_every_key(db, settings
     assert str(refused.value) == f"1 columns do not open. Keep every key. appointments_request {row.pk} email"
     assert in_database(row, "email") == "old.AAAA"
     assert in_database(row, "child_name").startswith("new.")
-
-
-def test_a_row_written_meanwhile_is_not_overwritten(db, settings, monkeypatch):
-    row = ask(1)
-    settings.FIELD_KEYS = f"{NEW},{OLD}"
-    read = list(rotate_keys._rows())
-    row.child_name = "Kim Renamed"
-    row.save()
-
-    renewed = [rotate_keys._renew(each) for each in read]
-
-    assert renewed == [False, True]
-    assert Request.objects.get().child_name == "Kim Renamed"
 
 
 def test_rotation_while_the_site_reads_and_writes_loses_nothing(own, settings):

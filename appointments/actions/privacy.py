@@ -17,9 +17,9 @@ from appointments.actions.transitions import check_access, lock_request, move
 from appointments.column_text import describe
 from appointments.handover.actions import post_to_systems
 from appointments.messages import TO_STAFF, about_requests, subject_of
-from appointments.models import Draft, Request
+from appointments.models import Draft, HandOver, LegalHold, Note, OfferedTime, ReceivingSystem, Request
 from appointments.models.request import ERASES
-from foundation.audit.actions import record
+from foundation.audit.actions import record, records_last
 from foundation.outbox.models import Message
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedModel
@@ -28,7 +28,18 @@ from foundation.workflow import Refused, Who
 # What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended` and its reason:
 # the events say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
 LEFT_OUT = {
-    *("id", "seal_id", "draft_key", "link_hash", "link", "version", "calendar_uid", "calendar_sequence", "wrong_dates"),
+    *(
+        "id",
+        "seal_id",
+        "seal_version",
+        "draft_key",
+        "link_hash",
+        "link",
+        "version",
+        "calendar_uid",
+        "calendar_sequence",
+        "wrong_dates",
+    ),
     *("leased_until", "late_at"),
     *(
         "request",
@@ -68,11 +79,33 @@ def erase(request: Request, *, by: Who, reason: str) -> None:
         raise Refused(_("A legal hold stands until %(day)s: nothing of this request is erased.") % {"day": hold.last_day})
     if row.erased_at:
         return
-    if row.has_lapsed:
-        _close_lapsed(row)
-    _empty(row, by=by, reason=reason)
+    _erase_ended([row], by=by, reason=reason)
     request.refresh_from_db()
-    post_to_systems(request)
+
+
+@transaction.atomic
+def erase_past_retention(due: models.QuerySet[Request]) -> int:
+    """Of the requests `due` those that may be erased at this moment, all or none; says how many.
+
+    Holds are asked for when the rows are ours: one that was placed while we waited counts.
+    """
+    rows = list(due.filter(erased_at=None).order_by("pk").select_for_update(no_key=True))
+    held = {*LegalHold.objects.standing().filter(request__in=[row.pk for row in rows]).values_list("request", flat=True)}
+    ended = [row for row in rows if not row.is_open and row.pk not in held]
+    with records_last():
+        _erase_ended(ended, by="purge", reason=Reason.RETENTION)
+    return len(ended)
+
+
+def _erase_ended(rows: list[Request], *, by: Who, reason: str) -> None:
+    """The caller holds the rows."""
+    for row in rows:
+        if row.has_lapsed:
+            _close_lapsed(row)
+    _empty(rows, by=by, reason=reason)
+    if ReceivingSystem.objects.active().exists():
+        for row in rows:
+            post_to_systems(row)
 
 
 @transaction.atomic
@@ -91,18 +124,20 @@ def erase_again(request: Request, *, by: str, reason: str) -> None:
             "closing_reason": Request.Reason.OTHER,
         }
         move(row, to=Request.Status.CLOSED, by=by, verb="closed", due_at=None, **facts)
-    _empty(row, by=by, reason=reason)
+    _empty([row], by=by, reason=reason)
 
 
-def _empty(row: Request, *, by: Who, reason: str) -> None:
-    sealed: list[SealedModel] = [row, *row.notes.all(), *row.times.all(), *row.hand_overs.all(), *row.holds.all()]
-    for part in sealed:
-        part.erase()
-    Draft.objects.filter(key__in=[row.draft_key, row.page_draft_key]).delete()
-    unsent = _messages_about(row).filter(status__in=[Message.Status.WAITING, Message.Status.HELD])
+def _empty(rows: list[Request], *, by: Who, reason: str) -> None:
+    numbers = [row.pk for row in rows]
+    for model in (Note, OfferedTime, HandOver, LegalHold):
+        model._base_manager.filter(request__in=numbers).update(**model.emptied())
+    Draft.objects.filter(key__in=[key for row in rows for key in (row.draft_key, row.page_draft_key)]).delete()
+    unsent = about_requests().filter(object_id__in=numbers, status__in=[Message.Status.WAITING, Message.Status.HELD])
     unsent.update(status=Message.Status.DROPPED)
-    Request.objects.filter(pk=row.pk).update(erased_at=timezone.now(), version=F("version") + 1)
-    record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
+    erased = Request.emptied() | {"erased_at": timezone.now(), "version": F("version") + 1}
+    Request.objects.filter(pk__in=numbers).update(**erased)
+    for row in rows:
+        record(by=by, verb="erased", obj=row, reason=Reason(reason).value)
 
 
 def _close_lapsed(row: Request) -> None:
@@ -146,13 +181,9 @@ def _copy(request: Request) -> str:
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def _messages_about(request: Request) -> models.QuerySet[Message]:
-    return about_requests().filter(object_id=request.pk)
-
-
 def _message_blocks(request: Request, zone: str) -> Iterator[str]:
     yield f"{_('Messages')}\n{'-' * len(_('Messages'))}"
-    for message in _messages_about(request).exclude(kind__in=TO_STAFF).order_by("pk"):
+    for message in about_requests().filter(object_id=request.pk).exclude(kind__in=TO_STAFF).order_by("pk"):
         subject = subject_of(message, request.reference)
         yield "\n".join([subject, *_lines(message, zone)])
 

@@ -139,7 +139,7 @@ class VideoRoom(SealedModel):
     )
     link = SealedField(_("standing video link"))
 
-    columns = classify(plain="id seal_id clinician", secret="link")  # noqa: S106
+    columns = classify(plain="id seal_id seal_version clinician", secret="link")  # noqa: S106
 
     class Meta:
         verbose_name = _("standing video link")

@@ -23,7 +23,7 @@ class Draft(SealedModel):
     answers = SealedField(default="{}")
     expires_at = models.DateTimeField(db_index=True)
 
-    columns = classify(plain="id seal_id key expires_at", personal="answers")
+    columns = classify(plain="id seal_id seal_version key expires_at", personal="answers")
 
     def __str__(self) -> str:
         return f"draft {self.pk}"

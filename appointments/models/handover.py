@@ -126,7 +126,8 @@ class HandOver(SealedModel):
     reason = SealedField(_("why it was refused"), default="", blank=True)
 
     columns = classify(
-        plain="id seal_id request system version status created_at late_at leased_until answered_at", personal="number reason"
+        plain="id seal_id seal_version request system version status created_at late_at leased_until answered_at",
+        personal="number reason",
     )
 
     objects = HandOverQuerySet.as_manager()

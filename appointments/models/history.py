@@ -94,7 +94,7 @@ class Note(SealedModel):
     words = SealedField(_("words"))
     read_at = models.DateTimeField(_("read"), null=True, help_text=_("When staff read what the family wrote."))
 
-    columns = classify(plain="id seal_id request kind at by read_at", personal="words")
+    columns = classify(plain="id seal_id seal_version request kind at by read_at", personal="words")
 
     objects = NoteQuerySet.as_manager()
 

@@ -33,7 +33,7 @@ class LegalHold(SealedModel):
     )
     lifted_at = models.DateTimeField(_("lifted"), null=True)
 
-    columns = classify(plain="id seal_id request until placed_at by lifted_at", personal="reason")
+    columns = classify(plain="id seal_id seal_version request until placed_at by lifted_at", personal="reason")
 
     objects = LegalHoldQuerySet.as_manager()
 

@@ -228,7 +228,7 @@ class Request(SealedModel):
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
 
     columns = classify(
-        plain="id seal_id reference draft_key status version wrong_dates received_at due_at first_promise_at first_contact_at "
+        plain="id seal_id seal_version reference draft_key status version wrong_dates received_at due_at first_promise_at first_contact_at "
         "first_contact_minutes "
         "lapses_at closed_at ended closing_reason erased_at merged_into taken_by department condition location asker visit mode state site_language calendar_uid "
         "calendar_sequence link_hash",

@@ -92,7 +92,10 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """With no more of the request than the initials of its child and its department need."""
         return self.select_related("request").only(
             *("status", "clinician", "location", "room", "starts_at", "ends_at", "zone", "expires_at"),
-            *(f"request__{name}" for name in ("seal_id", "child_name", "department", "reference", "version", "status")),
+            *(
+                f"request__{name}"
+                for name in ("seal_id", "seal_version", "child_name", "department", "reference", "version", "status")
+            ),
         )
 
     def moved(self) -> Self:
@@ -140,7 +143,7 @@ class OfferedTime(SealedModel):
     )
 
     columns = classify(
-        plain="id seal_id request status clinician location room starts_at ends_at zone expires_at kept_back_at ended_at "
+        plain="id seal_id seal_version request status clinician location room starts_at ends_at zone expires_at kept_back_at ended_at "
         "ended_by replaced_by",
         secret="video_link",  # noqa: S106
     )

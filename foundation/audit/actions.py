@@ -1,6 +1,6 @@
 """Writing and checking the audit record."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC
@@ -18,7 +18,8 @@ from foundation.audit.values import Change
 from foundation.progress import bar
 
 START = "0" * 64  # the hash that the first record follows
-_later: ContextVar[list[Record] | None] = ContextVar("records that wait for the end of the block", default=None)
+Waiting = tuple[Record, erasures.Entry | None]
+_later: ContextVar[list[Waiting] | None] = ContextVar("records that wait for the end of the block", default=None)
 
 
 @contextmanager
@@ -27,14 +28,14 @@ def records_last() -> Iterator[None]:
 
     From the first record to the commit everybody else who writes one must wait: no long work may lie between.
     """
-    waiting: list[Record] = []
+    waiting: list[Waiting] = []
     token = _later.set(waiting)
     try:
         yield
     finally:
         _later.reset(token)
-    for row in waiting:
-        _append(row)
+    if waiting:
+        _append(waiting)
 
 
 def record(
@@ -52,7 +53,6 @@ def record(
     `changes`, which `foundation.audit.values` makes of what may be kept.
     Within `records_last` it is appended when that ends. What takes something away is kept outside the database too.
     """
-    erasures.keep(obj, verb, detail)
     kept = {"fields": sorted(fields), "changes": list(changes)}
     row = Record(
         at=timezone.now().astimezone(UTC),
@@ -63,22 +63,24 @@ def record(
         label=str(obj)[:200],
         detail={name: value for name, value in kept.items() if value} | detail,
     )
-    waiting = _later.get()
+    new, waiting = (row, erasures.entry_of(obj, verb, detail)), _later.get()
     if waiting is None:
-        _append(row)
+        _append([new])
     else:
-        waiting.append(row)
+        waiting.append(new)
     return row
 
 
 @transaction.atomic(savepoint=False)  # nothing it tells may stand without it
-def _append(row: Record) -> None:
-    """Takes the next number and holds the head until the commit, so that the chain has no forks."""
+def _append(new: Sequence[Waiting]) -> None:
+    """Takes the next numbers and holds the head until the commit, so that the chain has no forks."""
+    erasures.keep([entry for _row, entry in new if entry])
     head, _created = Head.objects.select_for_update().get_or_create(pk=1)
-    row.sequence, row.previous_hash = head.sequence + 1, head.hash
-    row.hash = row.computed_hash()
-    row.save(force_insert=True)
-    head.sequence, head.hash = row.sequence, row.hash
+    for row, _entry in new:
+        row.sequence, row.previous_hash = head.sequence + 1, head.hash
+        row.hash = row.computed_hash()
+        head.sequence, head.hash = row.sequence, row.hash
+    Record.objects.bulk_create(row for row, _entry in new)
     head.save()
 
 

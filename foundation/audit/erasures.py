@@ -8,10 +8,10 @@ import fcntl
 import hmac
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,7 +41,7 @@ class Broken(Exception):
 class Entry:
     """A line. `row` is the `seal_id` where a row has one, since numbers are given anew after a restore; else its number."""
 
-    number: int
+    number: int  # 0 before it is on the list
     at: str
     kind: str
     row: str
@@ -68,16 +68,24 @@ def register(model: type[models.Model], verb: str, again: Again) -> None:
     _again[model._meta.label_lower, verb] = again
 
 
-def keep(obj: models.Model, verb: str, detail: dict[str, Any]) -> None:
-    """A line for what takes something away, on the disk before the caller's transaction ends. Raises NotKept.
+def entry_of(obj: models.Model, verb: str, detail: dict[str, Any]) -> Entry | None:
+    """The line for `keep`; None where `verb` takes nothing away, or the list has it already."""
+    kind = obj._meta.label_lower
+    if _replaying.get() or (verb != DELETED and (kind, verb) not in _again):
+        return None
+    return Entry(0, timezone.now().isoformat(timespec="seconds"), kind, str(getattr(obj, "seal_id", obj.pk)), verb, detail)
 
-    If that transaction fails at its very end the line stays: what somebody wanted erased is then erased after a restore.
+
+def keep(new: Sequence[Entry]) -> None:
+    """Lines for what takes something away, on the disk before the caller's transaction ends. Raises NotKept.
+
+    If that transaction fails at its very end the lines stay: what somebody wanted erased is then erased after a restore.
     """
-    if _replaying.get() or (verb != DELETED and (obj._meta.label_lower, verb) not in _again):
+    if not new:
         return
     try:
         with _locked() as file:
-            _append(file, obj, verb, detail)
+            _append(file, new)
     except OSError as fault:
         raise NotKept(f"{settings.ERASURE_LIST} cannot be written: {fault.strerror}") from fault
 
@@ -103,7 +111,7 @@ def _locked() -> Iterator[IO[bytes]]:
         os.close(folder)
 
 
-def _append(file: IO[bytes], obj: models.Model, verb: str, detail: dict[str, Any]) -> None:
+def _append(file: IO[bytes], new: Sequence[Entry]) -> None:
     """After the last whole line; half a one is of somebody who was killed before their transaction ended."""
     file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
     start, tail = file.tell(), file.read()
@@ -111,10 +119,9 @@ def _append(file: IO[bytes], obj: models.Model, verb: str, detail: dict[str, Any
     file.truncate(start + whole)
     last = _parsed(tail[:whole].splitlines()[-1]) if whole else None
     number, before = (last.number, last.digest) if last else (0, START)
-    row = str(getattr(obj, "seal_id", obj.pk))
-    entry = Entry(number + 1, timezone.now().isoformat(timespec="seconds"), obj._meta.label_lower, row, verb, detail)
-    line = json.dumps(asdict(entry) | {"digest": entry.signed(before)}, sort_keys=True)
-    file.write(line.encode() + b"\n")
+    for entry in (replace(each, number=number + place) for place, each in enumerate(new, start=1)):
+        before = entry.signed(before)
+        file.write(json.dumps(asdict(entry) | {"digest": before}, sort_keys=True).encode() + b"\n")
 
 
 def _parsed(line: bytes) -> Entry:

@@ -35,10 +35,11 @@ def _serve() -> None:
     from granian.cli import cli  # the same
 
     try:
-        import portal.wsgi  # noqa: F401  what is to be shared
+        from portal.server.key_names import key_names_noted  # with `portal.wsgi`, which is to be shared
     except ImproperlyConfigured as fault:
         sys.exit(f"The site cannot start. {fault}")
-    cli(auto_envvar_prefix="GRANIAN")
+    with key_names_noted():
+        cli(auto_envvar_prefix="GRANIAN")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, timedelta
+from functools import partial
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from foundation.pages.http import absolute, public_page
+from foundation.privacy.key_holders import announce
 from portal.health.exposition import metrics as metrics_text
 from portal.health.readiness import report
 from portal.pagecache.content_version import database_answers
+from portal.server.outage import write_if_possible
 from portal.sitemaps import sitemaps
 
 MOST_IN_ONE_SITEMAP = 5_000
@@ -107,6 +110,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         lines, ready = [], False
     if not ready:
         return HttpResponse("database down\n", status=503, content_type="text/plain")
+    write_if_possible("the names of our keys", partial(announce, "web"))
     return HttpResponse("\n".join(["ok", *lines, ""]), content_type="text/plain")
 
 

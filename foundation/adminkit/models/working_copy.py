@@ -71,7 +71,7 @@ class WorkingCopy(SealedModel):
     words = SealedField()
 
     columns = classify(
-        plain="id seal_id editor kind object_id name number seen device begun_at at is_saved",
+        plain="id seal_id seal_version editor kind object_id name number seen device begun_at at is_saved",
         personal="words",
     )
 

@@ -4,7 +4,8 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import Error, close_old_connections, connections
 
 from foundation.outbox.actions import deliver_one
 from foundation.outbox.smtp import Line
+from foundation.privacy.key_holders import RENEWED, announce, withdraw
 
 SENDERS = 4  # threads: while one waits for the mail server or the disk, another writes its mail
 IDLE = 2.0  # seconds between two looks at an empty outbox
@@ -40,7 +42,12 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with ThreadPoolExecutor(senders) as pool:
-            for sender in [pool.submit(self._send) for _number in range(senders)]:
+            running = [pool.submit(self._send) for _number in range(senders)]
+            _if_possible(_note_keys)
+            while wait(running, timeout=RENEWED.total_seconds()).not_done:
+                _if_possible(_note_keys)
+            _if_possible(withdraw)
+            for sender in running:
                 sender.result()
 
     def _send(self) -> None:
@@ -72,3 +79,17 @@ class Command(BaseCommand):
 
     def _end(self, *_signal: Any) -> None:
         self.ended = True
+
+
+def _note_keys() -> None:
+    announce("deliver")
+
+
+def _if_possible(write: Callable[[], None]) -> None:
+    try:
+        close_old_connections()
+        write()
+    except Error as fault:
+        log.warning("the names of the keys were not noted (%s)", type(fault).__name__)
+    finally:
+        connections.close_all()

@@ -1,26 +1,32 @@
 """`manage.py rotate_keys`: seals every personal column anew under the first key of FIELD_KEYS."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from foundation.privacy import keys
-from foundation.privacy.fields import SealedModel
+from foundation.privacy.key_holders import lacking
 from foundation.privacy.sealed_elsewhere import ELSEWHERE
-from foundation.privacy.seals import check_seals, sealed_rows
+from foundation.privacy.seals import check_seals, seal_anew
 
 ROUNDS = 3  # a worker may put back a row that it read before we sealed it anew; the next round finds it
 
 
 class Command(BaseCommand):
-    """Safe while the site writes: a row is replaced only if it is still what was read, and nothing stays locked."""
+    """Safe while the site writes: what somebody works on is left to the next round, and rows stay locked for a moment."""
 
     help = "Seal every personal column anew under the first key of FIELD_KEYS, then say which keys can be removed."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--anyway", action="store_true", help="Do not ask whether every process knows the new key.")
+
+    def handle(self, *args: Any, anyway: bool, **options: Any) -> None:
+        if not anyway:
+            _refuse_if_unknown(keys.current())
         renewed = 0
         for _round in range(ROUNDS):
-            renewed += sum(_renew(row) for row in sealed_rows("sealing anew")) + sum(each.renew() for each in ELSEWHERE)
+            renewed += seal_anew() + sum(each.renew() for each in ELSEWHERE)
             used, closed = check_seals()
             if not set(used) - {keys.current()}:
                 break
@@ -33,11 +39,10 @@ class Command(BaseCommand):
         self.stdout.write(f"These keys can be removed from FIELD_KEYS: {', '.join(removable) or 'none, there is only one'}.")
 
 
-def _renew(row: SealedModel) -> bool:
-    """Whether the row was sealed anew. Left alone if somebody wrote to it meanwhile; a column that does not open stays."""
-    old = {field: stored for field in row.sealed_fields() if (stored := field.stored(row)) and stored.key != keys.current()}
-    seen = {field.attname: stored for field, stored in old.items() if field.opens(row)}
-    for name in seen:
-        setattr(row, name, getattr(row, name))
-    new = {name: row.__dict__[name] for name in seen}
-    return bool(new and type(row)._base_manager.filter(pk=row.pk, **seen).update(**new))
+def _refuse_if_unknown(name: str) -> None:
+    if holders := lacking(name):
+        raise CommandError(
+            f"The key {name} is not known everywhere yet, and what it seals could not be read there: "
+            f"{', '.join(map(str, holders))}. Start these again with the FIELD_KEYS of today. Of another machine, a process that was "
+            "killed is forgotten after a day; --anyway does not ask."
+        )
