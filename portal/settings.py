@@ -321,8 +321,8 @@ CODE_SYSTEMS = env.code_systems("CODE_SYSTEMS")  # further names of code systems
 # --- what operators read ----------------------------------------------------------------------------------------------
 READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz and /metrics
 NIGHTLY = {
-    "backup": 2,
     "purge": 2,
+    "backup": 2,
     "check_links": 2,
     "make_pictures": 2,
     "mail_figures": 8,

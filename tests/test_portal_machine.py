@@ -199,7 +199,7 @@ def test_ready_tells_what_a_monitor_should_know(client, db):
         ],
     )
     assert re.fullmatch(ROOM, lines[-2])
-    assert lines[-1].startswith("nightly commands that are missed: purge (never ran well), check_links (")
+    assert lines[-1].startswith("nightly commands that are missed: purge (never ran well), backup (")
     assert not Attempts.objects.exists()
 
 
