@@ -16,13 +16,18 @@ LATELY = timedelta(days=1)  # a web server that nobody asks for `/readyz` does n
 _own: list[KeyHolder] = []  # of this process; its forks, which know the same keys, speak for it
 
 
+def is_due() -> bool:
+    """Whether this process has not said for a while that it is there."""
+    return not (_own and _own[0].pk and timezone.now() - _own[0].seen_at < RENEWED)
+
+
 def announce(role: str) -> None:
     """Notes the names that this process knows, or that it is still there. Raises DatabaseError."""
+    if not is_due():
+        return
     if not _own:
         _own.append(KeyHolder(role=role, machine=_machine(), number=os.getpid()))
     own, now = _own[0], timezone.now()
-    if own.pk and now - own.seen_at < RENEWED:
-        return
     KeyHolder.objects.filter(seen_at__lt=now - LATELY).delete()
     facts = {"role": own.role, "names": list(keys.ring()), "seen_at": now}
     _own[0], _new = KeyHolder.objects.update_or_create(machine=own.machine, number=own.number, defaults=facts)

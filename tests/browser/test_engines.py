@@ -55,7 +55,7 @@ ACTS = {
     "note": (VERB, {"words": "A word for the colleagues."}),
     "offer": (VERB, {"time-0-clinician": "first", "time-0-where": "at Main Campus", "time-0-day": DAYS, "time-0-time": HOURS}),
     "confirm": (VERB, {"held": "first"}),
-    "change": (".submit-row [name=_continue]", {"summary": "A better short answer."}),
+    "change": (".bar [name=_continue]", {"summary": "A better short answer."}),
     "submit": (VERB, {}),
     "comment": (VERB, {"words": "Shorter, perhaps."}),
     "share": (VERB, {"for_whom": "Dr. Ana"}),
