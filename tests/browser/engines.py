@@ -95,6 +95,14 @@ class Played(Browser):
         self.page.screenshot(path=path)
 
 
+MIDDLE = """
+const box = document.querySelector(args[0]);
+box.scrollIntoView({ block: "center", behavior: "instant" });
+const { x, y } = box.getBoundingClientRect();
+return [x, y];
+"""
+
+
 class Driven(Browser):
     """WebKitGTK."""
 
@@ -110,7 +118,10 @@ class Driven(Browser):
     def _at(self, css):
         from selenium.webdriver.common.by import By
 
-        self.js("document.querySelector(args[0]).scrollIntoView({ block: 'center', behavior: 'instant' })", css)
+        before = None
+        while before != (now := self.js(MIDDLE, css)):  # what comes late moves it away from under the hand
+            before = now
+            time.sleep(0.2)
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
     def _hands(self):
