@@ -74,6 +74,9 @@ def keep(browser: Browser, running: Site, state: dict) -> None:
         page.goto(running.address + path)
         if name == "admin-edition":
             page.locator("#result_list tbody th a").first.click()
+            page.get_by_role("link", name="Start a new draft from this version").click()
+            page.locator("#content-main form [type=submit]").first.click()
+            page.locator(".bar").wait_for()
             page.wait_for_load_state("networkidle")
         png = HERE / f"{name}.png"
         page.screenshot(path=png)
