@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 
+from appointments.free_hours import is_wished
 from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request
 from appointments.models.time import LEAST_NOTICE, LONG_HOLD, SHORT_HOLD
 from foundation.privacy.keys import Unreadable
@@ -101,11 +102,7 @@ def _suits_wishes(hour: OfferedTime, request: Request) -> bool:
         wishes = request.read("wishes")
     except Unreadable:  # people look at the case
         return True
-    local = hour.starts_at.astimezone(ZoneInfo(hour.zone))
-    half_day = f"{local.isoweekday()}-{'am' if local.hour < 12 else 'pm'}"
-    earliest = wishes.get("earliest") or ""
-    is_wished = not wishes.get("days") or half_day in wishes["days"]
-    return is_wished and (not earliest or date.fromisoformat(earliest) <= local.date())
+    return is_wished(hour.starts_at.astimezone(ZoneInfo(hour.zone)), wishes)
 
 
 def _was_offered(hour: OfferedTime, request: Request) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -281,6 +281,12 @@ def _in_words(spans: list[Span], zone: ZoneInfo) -> str:
     """On the clock there: “9 am to noon, 1 pm to 4 pm”."""
     local = [(each.starts_at.astimezone(zone).time(), each.ends_at.astimezone(zone).time()) for each in spans]
     return ", ".join(span(opens, closes) for opens, closes in sorted(local))
+
+
+def is_wished(local: datetime, wishes: dict[str, Any]) -> bool:
+    """Whether a family ticked this half of a day, on the clock of the place; every one suits who ticked none."""
+    days, half_day = wishes.get("days"), f"{local.isoweekday()}-{'am' if local.hour < 12 else 'pm'}"
+    return (not days or half_day in days) and f"{local:%Y-%m-%d}" >= (wishes.get("earliest") or "")
 
 
 def why_unlicensed(wanted: Wanted, state: str, starts_at: datetime) -> str:

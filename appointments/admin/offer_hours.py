@@ -25,7 +25,7 @@ from appointments.admin.due_dates import relative
 from appointments.admin.slots import MOST, VIDEO, VisitDay, instant, why_doubtful
 from appointments.admin.week_grid import Grid, GridMaker, clocks_change
 from appointments.business_hours import AHEAD
-from appointments.free_hours import DAY, FreeHour, Team, Wanted, why_unlicensed
+from appointments.free_hours import DAY, FreeHour, Team, Wanted, is_wished, why_unlicensed
 from appointments.models import OfferedTime, Request, VideoRoom
 from appointments.models.clinic_hours import monday_of
 from appointments.models.request import SEES_ALL
@@ -195,10 +195,7 @@ class OfferHours(RequestVerb):
             return {}
 
     def fits(self, at: datetime) -> bool:
-        """Whether the family wished for this half of a day; every one fits who named none."""
-        local, days = at.astimezone(self.hours.zone), self._wishes.get("days")
-        half_day = f"{local.isoweekday()}-{'am' if local.hour < 12 else 'pm'}"
-        return (not days or half_day in days) and f"{local:%Y-%m-%d}" >= (self._wishes.get("earliest") or "")
+        return is_wished(at.astimezone(self.hours.zone), self._wishes)
 
     @cached_property
     def _fitting(self) -> list[FreeHour]:
