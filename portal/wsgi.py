@@ -21,7 +21,9 @@ from django.urls import reverse  # noqa: E402  and Django be asked
 from django.utils.translation import override  # noqa: E402
 
 from portal.pagecache.application import PageCache  # noqa: E402
+from portal.pagecache.content_version import monitor  # noqa: E402
 
+monitor.by_itself = True
 application = short_addresses(PageCache(django) if settings.PAGE_CACHE_MB else django)
 
 for (

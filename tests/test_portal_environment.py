@@ -61,6 +61,28 @@ def test_nothing_is_open_before_workers_fork(tmp_path):
     assert done.stdout == "None 1 True\n"
 
 
+def test_process_that_nobody_reads_hears_of_a_change_by_itself(own, tmp_path):
+    code = """if True:
+        import time, portal.wsgi
+        from portal.pagecache.content_version import monitor
+        from portal.pagecache.models import ContentVersion
+        monitor.refresh()
+        ContentVersion.objects.update_or_create(pk=1, defaults={"number": 1000})
+        until = time.monotonic() + 20
+        while monitor.content.number != 1000 and time.monotonic() < until:
+            time.sleep(0.05)
+        print(monitor.content.number)"""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite3",
+    }
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "1000\n"
+
+
 def test_server_ends_at_once_with_what_to_set(tmp_path):
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DEBUG": "perhaps"}
 

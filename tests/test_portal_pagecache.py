@@ -532,6 +532,19 @@ def test_fault_is_shown_once_content_has_changed(lasting):
     assert front.get(PAGE)[0] == "500 Internal Server Error"
 
 
+def test_page_that_changed_before_the_database_went_is_shown_no_more(lasting, clock):
+    front = Front()
+    front.get(PAGE)
+    actions.withdraw(edition=lasting, by="test", reason="A dose was wrong.")
+    front.monitor.ask()
+    front.answer_instead = failing
+    clock.shift(2)
+    with no_database():
+        shown = front.get(PAGE)[0]
+
+    assert (front.monitor.failed, shown) == (True, "500 Internal Server Error")
+
+
 def test_site_that_starts_without_its_database_lets_django_answer(front):
     front.monitor.content = None
 
@@ -550,6 +563,18 @@ def test_proxy_is_told_to_keep_a_page_for_the_rest_of_the_second(crmo, settings)
     assert [headers["X-Accel-Expires"] for _status, headers, _body in answers] == [f"@{int(NOON.timestamp())}"] * 2
     assert "https://localhost/" in answers[0][2].decode()
     assert ("X-Accel-Expires" in missing[1], front.asked) == (False, [PAGE, "/nowhere/"])
+
+
+def test_proxy_does_not_keep_what_nobody_can_confirm(crmo, settings, clock):
+    settings.TRUSTED_PROXIES = 1
+    front = Front()
+    fresh = front.get(PAGE)
+    clock.shift(2)
+    with no_database():
+        stale = front.get(PAGE)
+
+    assert (stale[0], stale[2]) == ("200 OK", fresh[2])
+    assert ["X-Accel-Expires" in headers for _status, headers, _body in (fresh, stale)] == [True, False]
 
 
 def test_proxy_keeps_that_a_page_is_gone_in_the_place_of_the_page(crmo, settings):

@@ -44,11 +44,15 @@ class PageCache:
         content, at = self.monitor.content, now()
         if content is None:
             return self.application(environ, start_response)
-        if isinstance(page, Page) and (page.holds(content, at) or self.monitor.failed):
+        if isinstance(page, Page) and (page.holds(content, at) or self._is_last_word(page, content)):
             from_memory.inc()
             return self._send(page, environ, start_response)
         made.inc()
         return self._make_or_wait(key, environ, start_response, content)
+
+    def _is_last_word(self, page: Page, content: Content) -> bool:
+        """Whether nobody can make a newer one. What changed since may be withdrawn: then nginx shows what it heard last, or nobody anything."""
+        return self.monitor.failed and page.number == content.number
 
     def _make_or_wait(self, key: Key, environ: Environ, start_response: Start, content: Content) -> Iterable[bytes]:
         made_by_other = self.store.claim(key)
@@ -80,7 +84,7 @@ class PageCache:
         page = page_from(answer, content, began)
         if page:
             self.store.put(key, page)
-        elif former and answer[0].startswith("5") and (former.number == content.number or self.monitor.failed):
+        elif former and answer[0].startswith("5") and former.number == content.number:
             return former, answer
         elif former:
             self.store.drop(key)
@@ -118,7 +122,7 @@ class PageCache:
         """What is true of this second only: nobody keeps a page past the moment at which it changes, nor takes a stale one for fresh.
 
         `doubt` is for how long (seconds) nobody could tell if it is still true. nginx keeps a page for the rest of the second
-        (`X-Accel-Expires`), so that it is never more than a second behind; one that is about to be made anew it does not keep.
+        (`X-Accel-Expires`), so that it is never more than a second behind; one in doubt, or about to be made anew, it does not keep.
         """
         timed = list(headers)
         if page.changes_at(at) < at + LONGEST_SHOWN:
@@ -126,6 +130,7 @@ class PageCache:
             timed = [(name, kept if name.lower() == "cache-control" else value) for name, value in timed]
         if doubt > PATIENCE:
             timed += [("Warning", '110 - "Response is Stale"'), ("Age", str(max(0, int(min(doubt, at - page.made)))))]
-        if self.behind_proxy and self.monitor.content and page.number == self.monitor.content.number:
+        sure = self.monitor.sure_content()
+        if self.behind_proxy and sure and page.number == sure.number:
             timed.append(("X-Accel-Expires", f"@{int(at)}"))
         return timed

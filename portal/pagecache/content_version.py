@@ -1,6 +1,7 @@
-"""Whether what this process knows of the public content is still true: asked of the database at most once a second.
+"""Whether what this process knows of the public content is still true: asked of the database once a second.
 
-Of all who read, one asks, and waits for the answer no longer than `PATIENCE`; the others go on with what is known.
+Of all who read, one asks, and waits for the answer no longer than `PATIENCE`; the others go on with what is known. Where nobody
+reads, a thread asks: a process may keep pages only if it hears that one was withdrawn, also just before the database goes.
 """
 
 import logging
@@ -8,7 +9,8 @@ from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from threading import Lock
+from threading import Lock, Thread
+from time import sleep
 from time import time as now
 
 from django.db import connection
@@ -43,7 +45,10 @@ class Content:
 
 
 class ContentMonitor:
-    """What one process knows: `content` (None until the database answered once) and when it was last `confirmed`. Unix seconds."""
+    """What one process knows: `content` (None until the database answered once) and when it was last `confirmed`. Unix seconds.
+
+    `by_itself`: it asks without readers too.
+    """
 
     def __init__(self) -> None:
         self.content: Content | None = None
@@ -52,14 +57,30 @@ class ContentMonitor:
         self.active = False
         self._last_try = 0.0
         self._lock = Lock()
+        self.by_itself = False
+        self._thread: Thread | None = None
 
     def refresh(self) -> None:
-        """Asks the database if the last time is a second ago (or to come, where the clock was set back) and nobody else asks."""
+        """Asks the database if the last time is a second ago (or to come, where the clock was set back) and nobody else asks.
+
+        The first reader starts the thread: the processes that serve are forks, and would not inherit it.
+        """
         if not 0 <= now() - self._last_try < EVERY and self._lock.acquire(blocking=False):
             try:
                 self.ask()
+                if self.by_itself and not self._thread:
+                    self._thread = Thread(target=self._keep_asking, name="content version", daemon=True)
+                    self._thread.start()
             finally:
                 self._lock.release()
+
+    def _keep_asking(self) -> None:
+        while True:
+            sleep(EVERY)
+            try:
+                self.refresh()
+            except Exception:
+                logger.exception("the number of the content was not asked for")
 
     def ask(self) -> None:
         """Asks now. A failure shows in `failed` and in `confirmed`, which stays as it was."""
