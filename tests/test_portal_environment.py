@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from portal.environment import Environment, kept_secret
 from tests.site import ROOT, free_port, serve
@@ -189,3 +192,13 @@ def test_zones_are_those_of_the_locked_package():
     """Debian 12 still had 2025b in December 2026: an hour off in Winnipeg from that winter on."""
     assert zoneinfo.TZPATH == ()
     assert datetime(2027, 1, 15, tzinfo=zoneinfo.ZoneInfo("America/Winnipeg")).utcoffset() == timedelta(hours=-5)
+
+
+@pytest.mark.parametrize("former", [("publishing", "0001_initial"), ("conditions", "0002_medicine_warnings")])
+def test_a_database_of_before_migrations_began_anew_is_refused(db, former):
+    assert run_checks(tags=["database"], databases=["default"]) == []
+    MigrationRecorder(connection).record_applied(*former)
+
+    [error] = run_checks(tags=["database"], databases=["default"])
+
+    assert error.msg == "The database “default” was made before migrations began anew, and cannot be used any more."
