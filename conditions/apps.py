@@ -1,5 +1,3 @@
-"""Registers `conditions`."""
-
 from django.apps import AppConfig
 
 

@@ -1,5 +1,3 @@
-"""Registers `directory`."""
-
 from django.apps import AppConfig
 
 

@@ -1,5 +1,3 @@
-"""Registers `guides`."""
-
 from django.apps import AppConfig
 
 

@@ -1,5 +1,3 @@
-"""Registers `news`."""
-
 from django.apps import AppConfig
 
 

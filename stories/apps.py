@@ -1,5 +1,3 @@
-"""Registers `stories`."""
-
 from django.apps import AppConfig
 
 

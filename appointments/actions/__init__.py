@@ -30,37 +30,3 @@ from appointments.actions.staff import (
 )
 from appointments.actions.systems import enter_by_hand, send_to_systems_again
 from appointments.actions.undo import undo
-
-__all__ = [
-    "accept",
-    "add_words",
-    "ask_for_other_times",
-    "ask_question",
-    "assign",
-    "cancel_visit",
-    "change_contact",
-    "close",
-    "confirm_by_phone",
-    "decline_earlier",
-    "enter_by_hand",
-    "give_back",
-    "hand_over",
-    "keep_back",
-    "mark_read",
-    "merge",
-    "offer",
-    "offer_earlier",
-    "receive",
-    "record_attempt",
-    "record_outcome",
-    "renew_link",
-    "reopen",
-    "send_link_again",
-    "send_to_systems_again",
-    "take",
-    "take_earlier",
-    "undo",
-    "wish_earlier",
-    "withdraw",
-    "write_note",
-]

@@ -1,5 +1,3 @@
-"""Registers `foundation.pictures`."""
-
 from django.apps import AppConfig
 
 
