@@ -30,8 +30,8 @@ DAYS, MOST_DAYS = 90, 400
 
 
 class PeriodForm(forms.Form):
-    first = Day(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = Day(label=gettext_lazy("to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = Day(label=gettext_lazy("From"))
+    last = Day(label=gettext_lazy("to"))
     department = forms.ModelChoiceField(
         Department.objects.none(),
         label=gettext_lazy("Department"),

@@ -1,6 +1,5 @@
 """Placing and lifting a legal hold, on the case of a request."""
 
-from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +20,6 @@ class PlaceHold(RequestVerb):
     until = Day(
         label=gettext_lazy("Last day"),
         help_text=gettext_lazy("After it the retention period counts again. Place a new hold to go on."),
-        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     @classmethod

@@ -44,7 +44,7 @@ class SlotForm(forms.Form):
         assume_scheme="https",
         help_text=_("For a visit by video. Empty: the standing link of the clinician, if there is one."),
     )
-    day = VisitDay(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = VisitDay(label=_("Day"))
     time = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=480, initial=60)
     anyway = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -32,11 +32,7 @@ class UpkeepForm(forms.Form):
     owner = forms.ModelChoiceField(
         label=gettext_lazy("Owner"), queryset=User.objects.filter(is_active=True, is_staff=True), required=False
     )
-    look_again_on = Day(
-        label=gettext_lazy("Look at it again on"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    look_again_on = Day(label=gettext_lazy("Look at it again on"), required=False)
     add_tags = Prose(
         label=gettext_lazy("Add tags"), max_length=200, required=False, help_text=gettext_lazy("With commas between them.")
     )
