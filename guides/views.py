@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from directory.contact import Contact
 from directory.models import Department, Location
 from directory.states import STATES
-from foundation.pages.http import Moved, alternates, find, public_page
-from foundation.pages.structured_data import block, trail
+from foundation.pages.http import Moved, find, public_page
+from foundation.pages.structured_data import list_context
 from foundation.prose.text import safe_html
 from guides.models import FALLBACK, Guide, Notice
 from guides.models.notice import address_of
@@ -24,14 +24,8 @@ Crumbs = list[tuple[str, str]]
 
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
-    crumbs = [(_("Home"), reverse("home")), (_("Before your visit"), "")]
-    context = {
-        "texts": [guide.text_in(_language()) for guide in Guide.objects.readable(_language())],
-        "crumbs": crumbs,
-        "alternates": alternates(request),
-        "structured": block(trail(request, crumbs)),
-    }
-    return render(request, "guides/index.html", context)
+    texts = [guide.text_in(_language()) for guide in Guide.objects.readable(_language())]
+    return render(request, "guides/index.html", {"texts": texts, **list_context(request, _("Before your visit"))})
 
 
 @public_page
@@ -83,13 +77,8 @@ def language_help(request: HttpRequest) -> HttpResponse:
     """In every language that the hospital has it in, the reader's own first."""
     rows = Notice.objects.in_force().filter(kind=Notice.Kind.LANGUAGE_HELP)
     own_first = sorted(rows, key=lambda row: (row.language != _language(), row.title.casefold()))
-    crumbs = [(_("Home"), reverse("home")), (_("Language help and aids"), "")]
-    context = {
-        "notices": [(row, safe_html(row.text, under_title=True)) for row in own_first],
-        "crumbs": crumbs,
-        "alternates": alternates(request),
-        "structured": block(trail(request, crumbs)),
-    }
+    notices = [(row, safe_html(row.text, under_title=True)) for row in own_first]
+    context = {"notices": notices, **list_context(request, _("Language help and aids"))}
     return render(request, "guides/language_help.html", context)
 
 

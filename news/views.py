@@ -3,7 +3,6 @@
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -11,7 +10,7 @@ from conditions.forms import ConditionFilter
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.models import PublishableQuerySet
-from foundation.pages.structured_data import block, trail
+from foundation.pages.structured_data import list_context
 from news.models import NewsItem
 from news.page_context import page_of, with_conditions
 from news.structured_data import describe
@@ -19,12 +18,10 @@ from news.structured_data import describe
 
 @public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
-    crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
     condition = ConditionFilter(request.GET).chosen()
     items = _visible().for_readers(get_language() or "en")
-    context = paginate(request, items.filter(conditions=condition) if condition else items)
-    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
-    return render(request, "news/index.html", context)
+    context = list_context(request, _("News")) | paginate(request, items.filter(conditions=condition) if condition else items)
+    return render(request, "news/index.html", context | {"condition": condition})
 
 
 @public_page

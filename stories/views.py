@@ -2,14 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.forms import ConditionFilter
 from foundation.pages.http import find, paginate, public_page
-from foundation.pages.structured_data import block, trail
+from foundation.pages.structured_data import list_context
 from stories.models import Story
 from stories.page_context import page_of, with_conditions
 from stories.structured_data import describe
@@ -17,12 +16,12 @@ from stories.structured_data import describe
 
 @public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
-    crumbs = [(_("Home"), reverse("home")), (_("Stories"), "")]
     condition = ConditionFilter(request.GET).chosen()
     stories = with_conditions(Story.objects.with_pictures().for_readers(get_language() or "en"))
-    context = paginate(request, stories.filter(conditions=condition) if condition else stories)
-    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
-    return _for_a_minute(render(request, "stories/index.html", context))
+    context = list_context(request, _("Stories")) | paginate(
+        request, stories.filter(conditions=condition) if condition else stories
+    )
+    return _for_a_minute(render(request, "stories/index.html", context | {"condition": condition}))
 
 
 @public_page
