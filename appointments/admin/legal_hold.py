@@ -15,16 +15,13 @@ class PlaceHold(RequestVerb):
     label = gettext_lazy("Place a legal hold")
     explain = gettext_lazy("Until its last day nobody erases this request, and neither does the retention period.")
     permission = "erase_request"
+    until_erased = True
 
     reason = words_box(gettext_lazy("Why"), gettext_lazy("Which matter it is for. Only privacy officers read it here."))
     until = Day(
         label=gettext_lazy("Last day"),
         help_text=gettext_lazy("After it the retention period counts again. Place a new hold to go on."),
     )
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return not obj.erased_at
 
     @classmethod
     def label_for(cls, obj: Request) -> str:

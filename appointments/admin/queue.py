@@ -22,6 +22,7 @@ from appointments.admin.queue_context import ColleagueForm, queue_context
 from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request
 from appointments.models.request import EXPORTS, MAY_LOOK, QUEUE_ORDER, WORKS
 from foundation.adminkit.verbs import clock, staff
+from foundation.audit.admin import ReadOnlyAdmin
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
 from foundation.workflow import Refused
@@ -30,7 +31,7 @@ REFERENCE = 8  # letters and digits
 
 
 @admin.register(Request)
-class RequestAdmin(CaseAdmin):
+class RequestAdmin(ReadOnlyAdmin, CaseAdmin):
     """Rows of one's own departments; who may see all sees all. Lists hold nothing that says who a child is."""
 
     list_filter = [
@@ -75,15 +76,6 @@ class RequestAdmin(CaseAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
         return any(request.user.has_perm(right) for right in MAY_LOOK)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return False
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(WORKS)

@@ -16,6 +16,7 @@ from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.idempotency import FIELD
 from foundation.adminkit.rights import KIND
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
+from foundation.audit.admin import NeverDeleted
 from foundation.audit.models import Record
 from foundation.outbox.actions import post
 
@@ -52,7 +53,7 @@ class RevokeToken(VerbForm):
 
 
 @admin.register(ReceivingSystem)
-class ReceivingSystemAdmin(VerbAdmin, AuditedAdmin):
+class ReceivingSystemAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
     """A right to read what families told us, so whoever watches over rights is told. None is deleted: its token is revoked."""
 
     list_display = ["name", "has_token", "waiting", "asked"]
@@ -69,9 +70,6 @@ class ReceivingSystemAdmin(VerbAdmin, AuditedAdmin):
     def buttons(self, request: HttpRequest, obj: ReceivingSystem) -> list[tuple[str, str]]:
         token = (reverse(f"admin:{self._url_name('token')}", args=[obj.pk]), str(MakeToken.label))
         return [*([token] if self._may(request, MakeToken) else []), *super().buttons(request, obj)]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -40,27 +40,26 @@ class Came(RequestVerb):
     label = _("They came")
     explain = _("The visit took place. The request is closed, and the family is sent nothing.")
     action = staticmethod(actions.record_outcome)
+    done = _("%(reference)s: they came. The family is sent nothing.")
     at_once = True
+    outcome = Reason.CAME
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
         return obj.status != Request.Status.CLOSED and obj.times.over().exists()
 
     def act(self) -> str:
-        if self.obj.closing_reason != Reason.CAME:
-            self.call(came=True, **self.cleaned_data)
-        return _("%(reference)s: they came. The family is sent nothing.") % {"reference": self.obj}
+        if self.obj.closing_reason != self.outcome:
+            self.call(came=self.outcome == Reason.CAME, **self.cleaned_data)
+        return str(self.done % {"reference": self.obj})
 
 
 class Missed(Came):
     name = "missed"
     label = _("They did not come")
     explain = _("The visit did not take place. The request is closed, and the family is sent nothing.")
-
-    def act(self) -> str:
-        if self.obj.closing_reason != Reason.MISSED:
-            self.call(came=False, **self.cleaned_data)
-        return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": self.obj}
+    done = _("%(reference)s: they did not come. The family is sent nothing.")
+    outcome = Reason.MISSED
 
 
 class Take(RequestVerb):
@@ -196,12 +195,9 @@ class WriteNote(RequestVerb):
     label = _("Write a note for staff")
     action = staticmethod(actions.write_note)
     done = _("The note is kept. Only staff read it.")
+    until_erased = True
 
     words = words_box(_("Note"), _("Only staff read it. It goes into a copy that the family asks for."))
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return not obj.erased_at
 
     def act(self) -> str:
         self.call(words=self.cleaned_data["words"])
@@ -351,10 +347,7 @@ class RenewLink(RequestVerb):
         "goes to the email address of this request, and the old one opens nothing any more."
     )
     action = staticmethod(actions.renew_link)
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return not obj.erased_at
+    until_erased = True
 
     def act(self) -> str:
         self.call()

@@ -129,6 +129,7 @@ class BirthDate(forms.Field):
 
     widget = DateBoxes
     default_error_messages = {
+        "required": _("Enter your child’s date of birth"),
         "missing": _("Date of birth must include a %(part)s"),
         "missing_two": _("Date of birth must include a %(part)s and a %(other)s"),
         "year": _("Year must have 4 numbers, like 2015"),
@@ -136,6 +137,9 @@ class BirthDate(forms.Field):
         "future": _("Date of birth must be in the past"),
     }
     parts = (_("month"), _("day"), _("year"))
+
+    def __init__(self, *, label: Any) -> None:
+        super().__init__(label=label, help_text=_("For example, 4 23 2015"))
 
     def to_python(self, value: Any) -> date | None:
         month, day, year = typed = [code(part or "") for part in value]

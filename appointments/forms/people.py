@@ -81,11 +81,7 @@ class Child(StepForm):
         empty=_("Enter your child’s name"),
     )
     liked_name = Name(label=_("Name your child likes to be called"))
-    born = BirthDate(
-        label=_("Child’s date of birth"),
-        help_text=_("For example, 4 23 2015"),
-        error_messages={"required": _("Enter your child’s date of birth")},
-    )
+    born = BirthDate(label=_("Child’s date of birth"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
