@@ -38,10 +38,5 @@ class NoticeSitemap(PageSitemap):
 register(
     published(Guide, GuideSitemap, lists=("guides:index",)),
     GuideText,
-    PublicContent(
-        Notice,
-        only="{row}.effective_on IS NOT NULL",
-        lists=("guides:language_help",),
-        sitemap=NoticeSitemap,
-    ),
+    PublicContent(Notice, only="{row}.effective_on IS NOT NULL", lists=("guides:language_help",), sitemap=NoticeSitemap),
 )

@@ -174,10 +174,7 @@ class Confirm(RequestVerb, SlotForm):
     all_the_same = _("Confirm it all the same")
 
     held = forms.ModelChoiceField(
-        OfferedTime.objects.none(),
-        label=_("Time"),
-        required=False,
-        empty_label=_("Another time, written below"),
+        OfferedTime.objects.none(), label=_("Time"), required=False, empty_label=_("Another time, written below")
     )
     field_order = ["held"]
 

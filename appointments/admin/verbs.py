@@ -25,14 +25,7 @@ from foundation.prose.typed import comparable
 from foundation.workflow import name_of
 
 Reason = Request.Reason
-CLOSING_REASONS = (
-    Reason.WITHDRAWN,
-    Reason.NOT_REACHED,
-    Reason.NO_NEED,
-    Reason.ELSEWHERE,
-    Reason.NOT_FOR_US,
-    Reason.OTHER,
-)
+CLOSING_REASONS = (Reason.WITHDRAWN, Reason.NOT_REACHED, Reason.NO_NEED, Reason.ELSEWHERE, Reason.NOT_FOR_US, Reason.OTHER)
 
 
 class Came(RequestVerb):
@@ -185,8 +178,7 @@ class AskFamily(RequestVerb):
     done = _("The question stands on the family’s page.")
 
     words = words_box(
-        _("Your question"),
-        _("The family reads it on its page. The message only says that a question waits there."),
+        _("Your question"), _("The family reads it on its page. The message only says that a question waits there.")
     )
 
 
@@ -321,10 +313,7 @@ class Close(RequestVerb):
         [(reason.value, reason.label) for reason in CLOSING_REASONS],
         empty=_("Choose why it is closed: it is counted."),
     )
-    words = words_box(
-        _("In your words"),
-        _("The family reads exactly these words. Say why, and what they can do now."),
-    )
+    words = words_box(_("In your words"), _("The family reads exactly these words. Say why, and what they can do now."))
 
 
 class Reopen(RequestVerb):

@@ -35,11 +35,7 @@ class You(StepForm):
     sometimes = {"confirm"}
     layout = Layout(Div("asker", "name", Div("confirm", css_class="if-for-child"), css_class="asks"))
 
-    asker = OneOf(
-        askers,
-        label=_("Who are you?"),
-        empty=_("Select who you are"),
-    )
+    asker = OneOf(askers, label=_("Who are you?"), empty=_("Select who you are"))
     name = Name(label=_("Your full name"), empty=_("Enter your name"), attrs={"autocomplete": "name"})
     confirm = forms.BooleanField(
         label=_("I am an adult, and I am the child’s parent or legal guardian, or I have their permission to ask."),
@@ -69,11 +65,7 @@ class Child(StepForm):
     title: Any = _("About your child")
     short = _("For whom")
     lead = _("This helps us find the right record. We ask nothing that we do not need.")
-    summary = {
-        "name": _("Name on records"),
-        "liked_name": _("Liked name"),
-        "born": _("Date of birth"),
-    }
+    summary = {"name": _("Name on records"), "liked_name": _("Liked name"), "born": _("Date of birth")}
 
     name = Name(
         label=_("Child’s full name"),

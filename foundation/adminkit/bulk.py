@@ -37,10 +37,7 @@ class UpkeepForm(forms.Form):
         label=gettext_lazy("Add tags"), max_length=200, required=False, help_text=gettext_lazy("With commas between them.")
     )
     take_tags = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Take tags away"),
-        queryset=Tag.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Take tags away"), queryset=Tag.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     columns: tuple[str, ...] = ("owner", "look_again_on")
 

@@ -28,9 +28,7 @@ class Link(models.Model):
         verbose_name = _("link")
         verbose_name_plural = _("links")
         indexes = [models.Index(fields=["target_kind", "target_id"], name="links_link_target")]
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "object_id", "field", "url"], name="links_link_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id", "field", "url"], name="links_link_once")]
 
     def __str__(self) -> str:
         return self.url

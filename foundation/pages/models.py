@@ -17,9 +17,7 @@ from foundation.prose.fields import Slug
 
 class SampleMarked(models.Model):
     is_sample = models.BooleanField(
-        _("sample content"),
-        default=False,
-        help_text=_("Shows “Sample content, not reviewed by a clinician” on the page."),
+        _("sample content"), default=False, help_text=_("Shows “Sample content, not reviewed by a clinician” on the page.")
     )
 
     class Meta:

@@ -7,5 +7,5 @@ class PicturesConfig(AppConfig):
         "librarypicture": [
             *("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
             *("owner", "look_again_on", "tags"),
-        ],
+        ]
     }
