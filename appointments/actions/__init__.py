@@ -9,6 +9,7 @@ from appointments.actions.staff import (
     cancel_visit,
     close,
     confirm_by_phone,
+    enter_by_hand,
     give_back,
     hand_over,
     mark_read,
@@ -18,8 +19,8 @@ from appointments.actions.staff import (
     record_outcome,
     renew_link,
     reopen,
+    send_to_systems_again,
     take,
     write_note,
 )
-from appointments.actions.systems import enter_by_hand, send_to_systems_again
 from appointments.actions.undo import undo

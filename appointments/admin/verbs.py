@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, departments
+from appointments.actions.legal_hold import lift_hold, place_hold
 from appointments.actions.privacy import Reason as ErasingReason
 from appointments.actions.privacy import erase
 from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
@@ -20,7 +21,8 @@ from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
-from foundation.prose.days import Moment
+from foundation.prose.boxes import Prose
+from foundation.prose.days import Day, Moment
 from foundation.prose.typed import comparable
 from foundation.workflow import name_of
 
@@ -387,3 +389,63 @@ class Erase(RequestVerb):
     def act(self) -> str:
         erase(self.obj, by=self.by, reason=self.cleaned_data["reason"])
         return str(self.done)
+
+
+class PlaceHold(RequestVerb):
+    name = "hold"
+    label = _("Place a legal hold")
+    explain = _("Until its last day nobody erases this request, and neither does the retention period.")
+    permission = "erase_request"
+    until_erased = True
+
+    reason = words_box(_("Why"), _("Which matter it is for. Only privacy officers read it here."))
+    until = Day(
+        label=_("Last day"),
+        help_text=_("After it the retention period counts again. Place a new hold to go on."),
+    )
+
+    @classmethod
+    def label_for(cls, obj: Request) -> str:
+        return str(_("Change the legal hold") if obj.standing_hold else cls.label)
+
+    def act(self) -> str:
+        answers = self.cleaned_data
+        hold = place_hold(request=self.obj, by=self.by, reason=answers["reason"], until=answers["until"])
+        return str(_("Nothing of this request is erased until %(day)s.") % {"day": hold.last_day})
+
+
+class LiftHold(RequestVerb):
+    name = "lift-hold"
+    label = _("Lift the legal hold")
+    explain = _("The retention period counts again: what is past it is erased in the coming night.")
+    permission = "erase_request"
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.standing_hold is not None
+
+    def act(self) -> str:
+        lift_hold(request=self.obj, by=self.by)
+        return str(_("The legal hold is lifted."))
+
+
+class SendAgain(RequestVerb):
+    name = "send-to-system"
+    label = _("Send to the hospital’s system again")
+    explain = _("As the request stands now. Until it is taken, it stays on your list.")
+    action = staticmethod(actions.send_to_systems_again)
+    done = _("It waits for the system again.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.hand_overs.unanswered().exists()
+
+
+class EnterByHand(SendAgain):
+    name = "entered-by-hand"
+    label = _("I entered it by hand")
+    explain = _("You entered the request in the hospital’s system yourself. It leaves your list.")
+    action = staticmethod(actions.enter_by_hand)
+    done = _("Noted. Nothing waits for the system any more.")
+
+    number = Prose(label=_("Their number"), required=False, max_length=100, help_text=_("If the system gave it one."))
