@@ -108,7 +108,7 @@ def test_every_kind_of_page_is_found_kept_in_files_audited_and_looked_after(mode
 
     assert issubclass(model, Findable) or model in FOUND_BY_ITS_PARTS, "Nobody finds it: give the model the base Findable."
     assert model in {kind.model for kind in KINDS}, "It is in no export: describe it in portal/transfer/*_kinds.py."
-    assert kept_fields(model), "The audit record keeps no value of it: name it in `audit_values` in apps.py."
+    assert kept_fields(model), "The audit record keeps no value of it: give it `audit_values`."
     assert f"{model._meta.app_label}.change_{model._meta.model_name}" in rights, (
         "No role may change it: name it in the roles.py of its app."
     )
