@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -112,7 +112,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
             return HttpResponseNotAllowed(["GET"])
         if response := self._redirect_if_handed_over(request, object_id):
             return response
-        return self._show(request, self._find(request, object_id))
+        return self._show(request, self.find(request, object_id))
 
     def _show(self, request: HttpRequest, row: Request, hours: Any = None) -> HttpResponse:
         """With the form of free hours as it was sent, or as it begins."""
@@ -122,21 +122,12 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         record(by=staff(request), verb="read", obj=row, fields=[*export.PERSONAL, "contact", "wishes"])
         return TemplateResponse(request, "admin/appointments/request/case.html", context)
 
-    def _find(self, request: HttpRequest, object_id: str) -> Request:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        return row
-
     def _context(self, request: HttpRequest, row: Request) -> dict[str, Any]:
         following, zone, hold = next_case(row, staff(request)), row.department.time_zone, row.standing_hold
         buttons: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
         for verb in VERBS:
             if self._may(request, verb) and verb.possible(request, row):
-                address = reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk])
-                buttons[verb.at_once].append((address, verb.label_for(row)))
+                buttons[verb.at_once].append((self.own_address(verb.name, row), verb.label_for(row)))
         return {
             "opts": self.opts,
             "is_nav_sidebar_enabled": False,
@@ -194,7 +185,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         return reverse(QUEUE)
 
     def download_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        row, (permission, make) = self._find(request, object_id), DOWNLOADS[name]
+        row, (permission, make) = self.find(request, object_id), DOWNLOADS[name]
         if not request.user.has_perm(permission):
             raise PermissionDenied
         return make(request, Request.objects.filter(pk=row.pk))
