@@ -52,10 +52,10 @@ class RecordAdmin(ReadOnlyAdmin):
         shown, names = rows[:ON_A_PAGE], names_of_kinds()
         addresses = self._addresses(request, shown)
         entries = [(row, names.get(row.kind, row.kind), addresses.get((row.kind, row.object_id))) for row in shown]
-        context = {"title": _("Who did what"), "form": form, "entries": entries, "opts": self.opts}
-        context |= {"older": shown[-1].sequence if len(rows) > ON_A_PAGE else None, "asked": self._asked(request)}
-        context |= {"is_nav_sidebar_enabled": False}
-        return TemplateResponse(request, "admin/audit/list.html", self.admin_site.each_context(request) | context)
+        older = shown[-1].sequence if len(rows) > ON_A_PAGE else None
+        context = {"title": _("Who did what"), "form": form, "entries": entries, "older": older, "asked": self._asked(request)}
+        context = self.admin_site.each_context(request) | {"opts": self.opts, "is_nav_sidebar_enabled": False} | context
+        return TemplateResponse(request, "admin/audit/list.html", context)
 
     def _asked(self, request: HttpRequest) -> str:
         """The query of this page but for where it begins."""
