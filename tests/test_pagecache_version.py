@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, connections, transaction
-from django.db.models import CharField, TextField
+from django.db.models import CharField, DateField, TextField
 from django.urls import resolve
 from django.utils import timezone
 
@@ -79,10 +79,11 @@ def content(own):
 
 
 def publish_one(model):
-    """A row of a kind of page of which nothing but its texts is needed."""
-    needed = [each for each in model._meta.fields if isinstance(each, CharField | TextField) and not each.blank]
-    texts = {each.name: "words" for each in needed if not each.has_default()}
-    model.objects.create(**texts, status="published", publish_at=timezone.now())
+    """A row of a kind of page of which nothing but its texts and days is needed."""
+    needed = [each for each in model._meta.fields if not (each.blank or each.has_default())]
+    words = {each.name: "words" for each in needed if isinstance(each, CharField | TextField)}
+    days = {each.name: timezone.localdate() for each in needed if isinstance(each, DateField)}
+    model.objects.create(**words, **days, status="published", publish_at=timezone.now())
 
 
 def test_every_model_with_a_page_of_its_own_is_registered():
