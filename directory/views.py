@@ -1,5 +1,3 @@
-"""Who treats children here, and where."""
-
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse

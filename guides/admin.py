@@ -1,5 +1,3 @@
-"""Guides and notices in the admin."""
-
 from typing import Any
 
 from django.contrib import admin

@@ -1,5 +1,3 @@
-"""What readers see of guides and notices."""
-
 from datetime import datetime
 from typing import Any
 

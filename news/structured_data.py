@@ -1,5 +1,3 @@
-"""What a news item says to machines."""
-
 from typing import Any
 
 from django.http import HttpRequest

@@ -1,5 +1,3 @@
-"""Addresses of the success stories."""
-
 from django.urls import path
 
 from stories import views

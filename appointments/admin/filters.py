@@ -1,5 +1,3 @@
-"""The filters of the queue."""
-
 from datetime import date, timedelta
 from typing import Any
 

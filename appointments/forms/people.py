@@ -1,5 +1,3 @@
-"""Who asks, and who is to be seen."""
-
 from datetime import date
 from typing import Any
 

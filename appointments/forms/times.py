@@ -1,5 +1,3 @@
-"""Which times suit."""
-
 from datetime import date
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""A table to download, for spreadsheets."""
-
 import csv
 from collections.abc import Iterable
 from typing import Any

@@ -1,5 +1,3 @@
-"""What the list of records is asked for."""
-
 from datetime import timedelta
 from typing import Any
 
