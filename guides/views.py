@@ -1,25 +1,24 @@
 """What families want to know before they come, and what a hospital owes them in writing."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, translate_url
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.contact import Contact
 from directory.models import Department, Location
 from directory.states import STATES
-from foundation.pages.http import Moved, find, public_page
-from foundation.pages.structured_data import list_context
+from foundation.pages.http import Moved, absolute, find, public_page
+from foundation.pages.structured_data import Crumbs, block, hospital, list_context, trail
 from foundation.prose.text import safe_html
-from guides.models import FALLBACK, Guide, Notice
+from guides.models import FALLBACK, Guide, GuideText, Notice
 from guides.models.notice import address_of
-from guides.structured_data import describe
-
-Crumbs = list[tuple[str, str]]
 
 
 @public_page
@@ -42,7 +41,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), text.language),
         "alternates": [(own.language, translate_url(request.path, own.language)) for own in row.texts.all()],
-        "structured": describe(request, text, changed_at, crumbs, text.summary),
+        "structured": _describe(request, text, changed_at, crumbs, text.summary),
     }
     return render(request, "guides/guide.html", context)
 
@@ -67,7 +66,7 @@ def _show_notice(request: HttpRequest, row: Notice) -> HttpResponse:
         "html": safe_html(row.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), row.language),
-        "structured": describe(request, row, row.changed_at, crumbs),
+        "structured": _describe(request, row, row.changed_at, crumbs),
     }
     return render(request, "guides/notice.html", context)
 
@@ -102,6 +101,21 @@ def price_file(request: HttpRequest) -> HttpResponse:
     if row is None:
         raise Http404
     return HttpResponse(f"{row.price_file}\n", content_type="text/plain; charset=utf-8")
+
+
+def _describe(
+    request: HttpRequest, text: GuideText | Notice, changed_at: datetime, crumbs: Crumbs, description: str = ""
+) -> SafeString:
+    page = {
+        "@type": "WebPage",
+        "name": text.title,
+        "description": description,
+        "url": absolute(request, request.path),
+        "inLanguage": text.language,
+        "dateModified": changed_at.isoformat(),
+        "publisher": hospital(request),
+    }
+    return block(page, trail(request, crumbs))
 
 
 def _language() -> str:
