@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Request
 from foundation.adminkit.verbs import VerbForm
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 
 NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
 

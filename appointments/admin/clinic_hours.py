@@ -18,7 +18,7 @@ from directory.models import Department, Location, Room
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
 from foundation.audit.admin import NeverAdded, NeverDeleted
-from foundation.prose.boxes import Link
+from foundation.prose.typed import Link
 
 NAMED = 10  # visits in a message
 EMPTY = {"location": _("by video"), "room": _("any that is free")}

@@ -32,8 +32,8 @@ from appointments.models.request import SEES_ALL
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location
 from foundation.privacy.keys import Unreadable
-from foundation.prose.boxes import Link
 from foundation.prose.days import FIRST, LAST, Day
+from foundation.prose.typed import Link
 
 WEEKS = 6  # shown as buttons, and searched for the first hours that fit
 SUGGESTED = 3

@@ -16,8 +16,8 @@ from appointments.free_hours import Hours, Wanted, why_unlicensed
 from appointments.models import OfferedTime, Request, VideoRoom
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location, Room
-from foundation.prose.boxes import Link
 from foundation.prose.days import Day
+from foundation.prose.typed import Link
 
 VIDEO = "video"
 MOST = 5

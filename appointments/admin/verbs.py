@@ -21,9 +21,8 @@ from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
-from foundation.prose.boxes import Prose
 from foundation.prose.days import Day, Moment
-from foundation.prose.typed import comparable
+from foundation.prose.typed import Prose, comparable
 from foundation.workflow import name_of
 
 Reason = Request.Reason

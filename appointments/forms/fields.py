@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from foundation.prose.addresses import check_email, email
-from foundation.prose.boxes import Prose
 from foundation.prose.phones import check_phone
-from foundation.prose.typed import code
+from foundation.prose.typed import Prose, code
 
 NAME = 255
 

@@ -19,8 +19,8 @@ from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.verbs import in_words, staff
 from foundation.audit.actions import record, records_last
 from foundation.audit.values import compare, stored_values
-from foundation.prose.boxes import Prose
 from foundation.prose.days import Day
+from foundation.prose.typed import Prose
 from foundation.upkeep.models import Tag
 
 MOST = 500  # rows at once: each leaves its own audit record

@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.models import Record, RecordQuerySet
-from foundation.prose.boxes import Prose
 from foundation.prose.days import Day, midnight
+from foundation.prose.typed import Prose
 
 
 def names_of_kinds() -> dict[str, Any]:

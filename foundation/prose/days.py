@@ -8,8 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from foundation.prose.boxes import CodeBox
 from foundation.prose.fields import PlainColumn
+from foundation.prose.typed import CodeBox
 
 FIRST, LAST = 1900, 2199  # years
 

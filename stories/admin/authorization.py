@@ -18,7 +18,7 @@ from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.panels import Panel, PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
 from foundation.audit.admin import NeverDeleted
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 from stories import actions, consent
 from stories.admin.authorization_form import FIELDS, AuthorizationForm
 from stories.admin.paper import show_paper
