@@ -20,30 +20,31 @@ def due(department: Department, *, start: datetime | None = None, hours: int | N
     `hours` defaults to the department's promise. A department that is never open counts every hour.
     """
     start = start or timezone.now()
-    left, counted = timedelta(hours=department.answers_within if hours is None else hours), start
+    promised = left = timedelta(hours=department.answers_within if hours is None else hours)
     for opens, closes in _open_spans(department, start):
-        begin = max(opens, counted)  # spans may overlap; an hour counts once
-        if closes - begin >= left:
-            return begin + left
-        left -= max(closes - begin, timedelta(0))
-        counted = max(counted, closes)
-    return start + timedelta(hours=department.answers_within if hours is None else hours)
+        if closes - opens >= left:
+            return opens + left
+        left -= closes - opens
+    return start + promised
 
 
 def minutes_between(department: Department, start: datetime, end: datetime) -> int:
     """Whole minutes of its business hours between two moments (UTC)."""
-    counted, passed = start, timedelta(0)
+    passed = timedelta(0)
     for opens, closes in _open_spans(department, start):
         if opens >= end:
             break
-        begin = max(opens, counted)  # spans may overlap; an hour counts once
-        passed += max(min(closes, end) - begin, timedelta(0))
-        counted = max(counted, closes)
+        passed += min(closes, end) - opens
     return int(passed.total_seconds()) // 60
 
 
 def _open_spans(department: Department, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    return usual_calendar(department, (start - timedelta(days=1)).date()).open_spans(start)
+    """From `start` on. Hours of a department may overlap; each counts once."""
+    counted = start
+    for opens, closes in usual_calendar(department, (start - timedelta(days=1)).date()).open_spans(start):
+        if closes > counted:
+            yield max(opens, counted), closes
+            counted = closes
 
 
 def usual_calendar(department: Department, since: date) -> Calendar:

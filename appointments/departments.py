@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
-from appointments.models.request import SEES_ALL, WORKS
+from appointments.models.request import SEES_ALL, WORKS, workers
 from conditions.models import Condition
 from directory.models import Department, Location
 
@@ -42,9 +42,8 @@ def candidates(condition: Condition | None, department: Department | None) -> li
 
 def coordinators_of(department: Department) -> QuerySet[User]:
     """Who can sign in, may work on requests and sees those of the department."""
-    workers = User.objects.with_perm(WORKS).filter(is_staff=True)
     everywhere = User.objects.with_perm(SEES_ALL).values("pk")
-    return workers.filter(Q(coordinated_departments=department) | Q(pk__in=everywhere)).distinct()
+    return workers().filter(Q(coordinated_departments=department) | Q(pk__in=everywhere)).distinct()
 
 
 def coordinates_nothing(user: User) -> bool:
@@ -55,7 +54,7 @@ def coordinates_nothing(user: User) -> bool:
 
 def with_receiver() -> QuerySet[Department]:
     """Those where a request is noticed: by an inbox, or by a coordinator who can sign in and may work on requests."""
-    coordinators = User.objects.with_perm(WORKS).filter(is_staff=True, coordinated_departments=OuterRef("pk"))
+    coordinators = workers().filter(coordinated_departments=OuterRef("pk"))
     return taking_requests().filter(Exists(coordinators) | ~Q(inbox=""))
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.actions.calendar_feed import take_back
 from appointments.actions.staff import hand_on
 from appointments.models import Request
-from appointments.models.request import WORKS
+from appointments.models.request import workers
 from directory.models import Department
 from foundation.adminkit.rights import KIND
 from foundation.audit.actions import record
@@ -16,13 +16,9 @@ from foundation.duties import Access, Duty
 from foundation.outbox.actions import post
 
 
-def _workers() -> QuerySet[User]:
-    return User.objects.with_perm(WORKS).filter(is_staff=True)
-
-
 def _received_alone(user: User) -> QuerySet[Department]:
     """Nobody else who can sign in coordinates them, and no inbox but perhaps this person's own."""
-    others = _workers().exclude(pk=user.pk).filter(coordinated_departments=OuterRef("pk"))
+    others = workers().exclude(pk=user.pk).filter(coordinated_departments=OuterRef("pk"))
     own_inbox = Q(inbox="") | (Q(inbox__iexact=user.email) if user.email else Q(pk=None))
     return Department.objects.filter(own_inbox, ~Exists(others), coordinators=user)
 
@@ -65,8 +61,8 @@ def _end_feed(*, user: User, by: User) -> int:
 
 
 DUTIES: list[Duty | Access] = [
-    Duty("departments", _("Departments that nobody else receives requests for"), _received_alone, _workers, _give_departments),
-    Duty("requests", _("Requests they work on"), _taken, _workers, _give_requests),
+    Duty("departments", _("Departments that nobody else receives requests for"), _received_alone, workers, _give_departments),
+    Duty("requests", _("Requests they work on"), _taken, workers, _give_requests),
     Access(_("coordinated departments"), _leave_departments),
     Access(_("calendar addresses"), _end_feed),
 ]

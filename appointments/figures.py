@@ -6,7 +6,7 @@ What is said of a request here (`promise`, `how` it stands) is asked in one plac
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Case, CharField, Count, Exists, F, Func, IntegerFie
 from django.utils import timezone
 
 from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request
+from foundation.prose.days import midnight
 
 LEAST = 5  # smaller numbers could tell of one family
 STEPS = 14  # columns of the chart, at most
@@ -46,11 +47,11 @@ class Period:
 
     @property
     def begins(self) -> datetime:
-        return _midnight(self.first)
+        return midnight(self.first)
 
     @property
     def ends(self) -> datetime:
-        return _midnight(self.last + timedelta(days=1))
+        return midnight(self.last + timedelta(days=1))
 
     def holds(self, column: str) -> Q:
         return Q(**{f"{column}__gte": self.begins, f"{column}__lt": self.ends})
@@ -63,10 +64,6 @@ class Period:
         while firsts[-1] + length <= self.last:
             firsts.append(firsts[-1] + length)
         return [Period(a, b - timedelta(days=1)) for a, b in pairwise([*firsts, self.last + timedelta(days=1)])]
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def described(rows: QuerySet[Request], now: datetime) -> QuerySet[Any]:

@@ -26,6 +26,7 @@ from directory.contact import Contact
 from foundation.outbox.models import Message
 from foundation.outbox.recipients import recipient
 from foundation.pages.templatetags.pages import kept_whole, whole_times
+from foundation.workflow import name_of
 
 Status, Time = Request.Status, OfferedTime.Status
 Facts = dict[str, Any]
@@ -247,10 +248,9 @@ def _hands_facts(request: Request, message: Message) -> Facts:
     event = request.events.select_related("by").filter(pk=message.detail["event"]).first()
     if event is None:
         return {}
-    who = event.by.get_full_name() or event.by.get_username() if event.by else ""
     reader = User.objects.filter(pk=message.detail["user"]).first()  # may not see what went to another department
     is_theirs = reader is not None and Request.objects.visible_to(reader).filter(pk=request.pk).exists()
-    facts = {"verb": event.verb, "who": who, "department": request.department.name, "is_theirs": is_theirs}
+    facts = {"verb": event.verb, "who": name_of(event.by or ""), "department": request.department.name, "is_theirs": is_theirs}
     return (_queue_facts(request, message) if is_theirs else {}) | facts
 
 

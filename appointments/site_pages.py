@@ -10,21 +10,9 @@ SITE_PAGES = [
         _("Ask for an appointment"),
         _("In person or by video, without an account"),
         {
-            "en": (
-                *(
-                    "appointment",
-                    "ask for an appointment",
-                    "make an appointment",
-                    "book a visit",
-                    "schedule a visit",
-                    "first appointment",
-                ),
-                *("appointment request", "see a doctor", "video appointment", "waiting list", "second opinion", "referral"),
-            ),
-            "es": (
-                *("cita", "pedir una cita", "hacer una cita", "cita por video", "cita médica", "turno", "ver a un médico"),
-                *("lista de espera", "segunda opinión"),
-            ),
+            "en": "appointment, ask for an appointment, make an appointment, book a visit, schedule a visit, first appointment, appointment "
+            "request, see a doctor, video appointment, waiting list, second opinion, referral",
+            "es": "cita, pedir una cita, hacer una cita, cita por video, cita médica, turno, ver a un médico, lista de espera, segunda opinión",
         },
     ),
     SitePage(
@@ -32,17 +20,9 @@ SITE_PAGES = [
         _("Find your request"),
         _("We send the link to your page to the email address that you gave us when you asked."),
         {
-            "en": (
-                *(
-                    "my request",
-                    "my appointment",
-                    "change my appointment",
-                    "cancel my appointment",
-                    "reschedule my appointment",
-                ),
-                *("lost link", "appointment status"),
-            ),
-            "es": ("mi solicitud", "mi cita", "cambiar mi cita", "cancelar mi cita", "reprogramar mi cita", "perdí el enlace"),
+            "en": "my request, my appointment, change my appointment, cancel my appointment, reschedule my appointment, lost link, "
+            "appointment status",
+            "es": "mi solicitud, mi cita, cambiar mi cita, cancelar mi cita, reprogramar mi cita, perdí el enlace",
         },
     ),
 ]

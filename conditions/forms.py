@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conditions.models import Condition
 from directory.models import Department
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 
 YES, NO = "yes", "no"
 OTHER_LETTER = "other"  # what `#` is called in addresses

@@ -1,5 +1,3 @@
-"""Departments, clinicians and locations in the admin."""
-
 from collections.abc import Iterator
 from typing import Any
 

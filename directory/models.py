@@ -219,6 +219,8 @@ class Department(Findable, Translated, Slugged, SampleMarked):
 class OpeningHours(models.Model):
     """When a department can be reached, on its clock (`Department.time_zone`)."""
 
+    audit_values = ("*",)
+
     class Weekday(models.IntegerChoices):
         MONDAY = 1, _("Monday")
         TUESDAY = 2, _("Tuesday")
@@ -261,6 +263,8 @@ class ClosureQuerySet(models.QuerySet["Closure"]):
 class Closure(models.Model):
     """A day on which a department (or, without one, everybody) is closed beside the public holidays."""
 
+    audit_values = ("*",)
+
     department = models.ForeignKey(
         Department, on_delete=models.CASCADE, null=True, blank=True, related_name="closures", verbose_name=_("department")
     )
@@ -280,6 +284,8 @@ class Closure(models.Model):
 
 class Room(models.Model):
     """A room that only one family can have at a time."""
+
+    audit_values = ("*",)
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("location"))
     name = Line(_("name"), max_length=60)
@@ -394,6 +400,8 @@ class Clinician(Findable, Translated, Slugged, SampleMarked, Pictured):
 
 class License(models.Model):
     """Where a clinician may treat children, and until when. The child must be there during a visit."""
+
+    audit_values = ("*",)
 
     class Kind(models.TextChoices):
         FULL = "license", _("License")

@@ -1,5 +1,3 @@
-"""What each role may do with departments, places and people."""
-
 from foundation.roles import codenames
 
 ROLES = {

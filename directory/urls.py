@@ -1,5 +1,3 @@
-"""Addresses of departments and clinicians."""
-
 from django.urls import path
 
 from directory import views

@@ -1,5 +1,3 @@
-"""Who treats children here, and where."""
-
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +10,7 @@ from directory.contact import Contact
 from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
 from foundation.pages.http import alternates, find, hold_until, public_page
-from foundation.pages.structured_data import block, trail
+from foundation.pages.structured_data import list_context
 from foundation.prose.text import safe_html
 from foundation.search.fold import fold
 
@@ -27,14 +25,8 @@ GROUPS = [
 @public_page
 def departments(request: HttpRequest) -> HttpResponse:
     rows = sorted(Department.objects.prefetch_related("locations"), key=lambda row: (row.order, fold(row.words["name"])))
-    crumbs = [(_("Home"), reverse("home")), (_("Departments"), "")]
-    context = {
-        "groups": [(kind, label, own) for kind, label in GROUPS if (own := [row for row in rows if row.kind == kind])],
-        "crumbs": crumbs,
-        "alternates": alternates(request),
-        "structured": block(trail(request, crumbs)),
-    }
-    return render(request, "directory/departments.html", context)
+    groups = [(kind, label, own) for kind, label in GROUPS if (own := [row for row in rows if row.kind == kind])]
+    return render(request, "directory/departments.html", {"groups": groups, **list_context(request, _("Departments"))})
 
 
 @public_page
@@ -61,14 +53,8 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def clinicians(request: HttpRequest) -> HttpResponse:
     """Everybody who treats children here, with the first of their departments that takes requests."""
-    crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), "")]
-    context = {
-        "clinicians": Clinician.objects.with_pictures().prefetch_related("departments"),
-        "crumbs": crumbs,
-        "alternates": alternates(request),
-        "structured": block(trail(request, crumbs)),
-    }
-    return render(request, "directory/clinicians.html", context)
+    rows = Clinician.objects.with_pictures().prefetch_related("departments")
+    return render(request, "directory/clinicians.html", {"clinicians": rows, **list_context(request, _("Clinicians"))})
 
 
 @public_page

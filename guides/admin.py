@@ -1,5 +1,3 @@
-"""Guides and notices in the admin."""
-
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +13,7 @@ from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.publishable import PublishableAdmin
 from foundation.adminkit.verbs import in_words
+from foundation.audit.admin import NeverDeleted
 from guides.models import Guide, GuideText, Notice
 from guides.models.notice import REVIEW_SOON
 
@@ -64,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(FreshAdmin, ProseAdmin, HistoryAdmin, AuditedAdmin):
+class NoticeAdmin(NeverDeleted, FreshAdmin, ProseAdmin, HistoryAdmin, AuditedAdmin):
     """A new version is added with its own day; nobody deletes an earlier one, not even a superuser."""
 
     list_display = ["kind", "language", "title", "state", "effective_on", "next_review", "is_sample"]
@@ -80,9 +79,6 @@ class NoticeAdmin(FreshAdmin, ProseAdmin, HistoryAdmin, AuditedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         counts = Exists(Notice.objects.in_force().filter(pk=OuterRef("pk")))
         return super().get_queryset(request).annotate(counts=counts)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("visitors see it"))
     def state(self, notice: Any) -> str:

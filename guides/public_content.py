@@ -1,13 +1,11 @@
-"""What readers see of guides and notices."""
-
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from foundation.pages.registry import PublicContent, published, register
 from foundation.pages.sitemaps import PageSitemap, PublishedSitemap
+from foundation.prose.days import midnight
 from guides.models import Guide, GuideText, Notice
 
 
@@ -32,16 +30,11 @@ class NoticeSitemap(PageSitemap):
         return [item.language]
 
     def lastmod(self, item: Any) -> datetime:
-        return max(item.changed_at, timezone.make_aware(datetime.combine(item.effective_on, time.min)))
+        return max(item.changed_at, midnight(item.effective_on))
 
 
 register(
     published(Guide, GuideSitemap, lists=("guides:index",)),
     GuideText,
-    PublicContent(
-        Notice,
-        only="{row}.effective_on IS NOT NULL",
-        lists=("guides:language_help",),
-        sitemap=NoticeSitemap,
-    ),
+    PublicContent(Notice, only="{row}.effective_on IS NOT NULL", lists=("guides:language_help",), sitemap=NoticeSitemap),
 )

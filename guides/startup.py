@@ -1,3 +1,1 @@
-"""Registers what `check --deploy` reminds of."""
-
 import guides.checks  # noqa: F401

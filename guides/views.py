@@ -1,37 +1,30 @@
 """What families want to know before they come, and what a hospital owes them in writing."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, translate_url
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.contact import Contact
 from directory.models import Department, Location
 from directory.states import STATES
-from foundation.pages.http import Moved, alternates, find, public_page
-from foundation.pages.structured_data import block, trail
+from foundation.pages.http import Moved, absolute, find, public_page
+from foundation.pages.structured_data import Crumbs, block, hospital, list_context, trail
 from foundation.prose.text import safe_html
-from guides.models import FALLBACK, Guide, Notice
+from guides.models import FALLBACK, Guide, GuideText, Notice
 from guides.models.notice import address_of
-from guides.structured_data import describe
-
-Crumbs = list[tuple[str, str]]
 
 
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
-    crumbs = [(_("Home"), reverse("home")), (_("Before your visit"), "")]
-    context = {
-        "texts": [guide.text_in(_language()) for guide in Guide.objects.readable(_language())],
-        "crumbs": crumbs,
-        "alternates": alternates(request),
-        "structured": block(trail(request, crumbs)),
-    }
-    return render(request, "guides/index.html", context)
+    texts = [guide.text_in(_language()) for guide in Guide.objects.readable(_language())]
+    return render(request, "guides/index.html", {"texts": texts, **list_context(request, _("Before your visit"))})
 
 
 @public_page
@@ -48,7 +41,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), text.language),
         "alternates": [(own.language, translate_url(request.path, own.language)) for own in row.texts.all()],
-        "structured": describe(request, text, changed_at, crumbs, text.summary),
+        "structured": _describe(request, text, changed_at, crumbs, text.summary),
     }
     return render(request, "guides/guide.html", context)
 
@@ -73,7 +66,7 @@ def _show_notice(request: HttpRequest, row: Notice) -> HttpResponse:
         "html": safe_html(row.text, under_title=True),
         "crumbs": crumbs,
         "canonical": translate_url(row.get_absolute_url(), row.language),
-        "structured": describe(request, row, row.changed_at, crumbs),
+        "structured": _describe(request, row, row.changed_at, crumbs),
     }
     return render(request, "guides/notice.html", context)
 
@@ -83,13 +76,8 @@ def language_help(request: HttpRequest) -> HttpResponse:
     """In every language that the hospital has it in, the reader's own first."""
     rows = Notice.objects.in_force().filter(kind=Notice.Kind.LANGUAGE_HELP)
     own_first = sorted(rows, key=lambda row: (row.language != _language(), row.title.casefold()))
-    crumbs = [(_("Home"), reverse("home")), (_("Language help and aids"), "")]
-    context = {
-        "notices": [(row, safe_html(row.text, under_title=True)) for row in own_first],
-        "crumbs": crumbs,
-        "alternates": alternates(request),
-        "structured": block(trail(request, crumbs)),
-    }
+    notices = [(row, safe_html(row.text, under_title=True)) for row in own_first]
+    context = {"notices": notices, **list_context(request, _("Language help and aids"))}
     return render(request, "guides/language_help.html", context)
 
 
@@ -113,6 +101,21 @@ def price_file(request: HttpRequest) -> HttpResponse:
     if row is None:
         raise Http404
     return HttpResponse(f"{row.price_file}\n", content_type="text/plain; charset=utf-8")
+
+
+def _describe(
+    request: HttpRequest, text: GuideText | Notice, changed_at: datetime, crumbs: Crumbs, description: str = ""
+) -> SafeString:
+    page = {
+        "@type": "WebPage",
+        "name": text.title,
+        "description": description,
+        "url": absolute(request, request.path),
+        "inLanguage": text.language,
+        "dateModified": changed_at.isoformat(),
+        "publisher": hospital(request),
+    }
+    return block(page, trail(request, crumbs))
 
 
 def _language() -> str:

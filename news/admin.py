@@ -1,5 +1,3 @@
-"""The news in the admin."""
-
 from typing import Any
 
 from django.contrib import admin

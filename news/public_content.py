@@ -1,5 +1,3 @@
-"""What readers see of the news."""
-
 from foundation.pages.registry import published, register
 from foundation.pages.sitemaps import PublishedSitemap
 from news.models import NewsItem

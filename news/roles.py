@@ -1,5 +1,3 @@
-"""Who looks after the news."""
-
 from foundation.roles import codenames
 
 ROLES = {"editor": codenames("newsitem"), "privacy officer": ["view_newsitem", "erase_newsitem_history"]}

@@ -1,5 +1,3 @@
-"""Addresses of the news."""
-
 from django.urls import path
 
 from news import feeds, views

@@ -1,9 +1,10 @@
 """In the news: our own articles, and pointers to what others wrote."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -11,20 +12,17 @@ from conditions.forms import ConditionFilter
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.models import PublishableQuerySet
-from foundation.pages.structured_data import block, trail
+from foundation.pages.structured_data import Thing, article, block, list_context, trail
 from news.models import NewsItem
 from news.page_context import page_of, with_conditions
-from news.structured_data import describe
 
 
 @public_page(query=("page", "condition"))
 def index(request: HttpRequest) -> HttpResponse:
-    crumbs = [(_("Home"), reverse("home")), (_("News"), "")]
     condition = ConditionFilter(request.GET).chosen()
     items = _visible().for_readers(get_language() or "en")
-    context = paginate(request, items.filter(conditions=condition) if condition else items)
-    context |= {"condition": condition, "crumbs": crumbs, "structured": block(trail(request, crumbs))}
-    return render(request, "news/index.html", context)
+    context = list_context(request, _("News")) | paginate(request, items.filter(conditions=condition) if condition else items)
+    return render(request, "news/index.html", context | {"condition": condition})
 
 
 @public_page
@@ -32,8 +30,25 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(_visible(), slug)
     context = page_of(row)
     context["alternates"] = row.addresses()
-    context["structured"] = describe(request, row, context["crumbs"])
+    context["structured"] = block(_described(request, row), trail(request, context["crumbs"]))
     return render(request, "news/item.html", context)
+
+
+def _described(request: HttpRequest, row: Any) -> Thing:
+    """Our own article is a NewsArticle; coverage is a page of ours that cites somebody else's."""
+    if row.kind != NewsItem.Kind.ARTICLE:
+        return article(request, row, kind="WebPage") | {"citation": _cited(row)}
+    author = {"@type": "MedicalOrganization" if row.by_department else "Person", "name": row.author}
+    return article(request, row, kind="NewsArticle") | ({"author": author} if row.author else {})
+
+
+def _cited(row: NewsItem) -> Thing:
+    return {
+        "@type": "NewsArticle",
+        "url": row.source_url,
+        "datePublished": row.source_date.isoformat() if row.source_date else "",
+        "publisher": {"@type": "Organization", "name": row.source_name},
+    }
 
 
 def _visible() -> PublishableQuerySet:

@@ -1,5 +1,3 @@
-"""Who looks after stories and the families' authorizations."""
-
 from foundation.roles import codenames
 
 ROLES = {

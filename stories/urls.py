@@ -1,11 +1,6 @@
-"""Addresses of the success stories."""
-
 from django.urls import path
 
 from stories import views
 
 app_name = "stories"
-urlpatterns = [
-    path("stories/", views.index, name="index"),
-    path("stories/<slug:slug>/", views.story, name="story"),
-]
+urlpatterns = [path("stories/", views.index, name="index"), path("stories/<slug:slug>/", views.story, name="story")]

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, connections, transaction
-from django.db.models import CharField, TextField
+from django.db.models import CharField, DateField, TextField
 from django.urls import resolve
 from django.utils import timezone
 
@@ -79,10 +79,11 @@ def content(own):
 
 
 def publish_one(model):
-    """A row of a kind of page of which nothing but its texts is needed."""
-    needed = [each for each in model._meta.fields if isinstance(each, CharField | TextField) and not each.blank]
-    texts = {each.name: "words" for each in needed if not each.has_default()}
-    model.objects.create(**texts, status="published", publish_at=timezone.now())
+    """A row of a kind of page of which nothing but its texts and days is needed."""
+    needed = [each for each in model._meta.fields if not (each.blank or each.has_default())]
+    words = {each.name: "words" for each in needed if isinstance(each, CharField | TextField)}
+    days = {each.name: timezone.localdate() for each in needed if isinstance(each, DateField)}
+    model.objects.create(**words, **days, status="published", publish_at=timezone.now())
 
 
 def test_every_model_with_a_page_of_its_own_is_registered():
@@ -108,7 +109,7 @@ def test_every_kind_of_page_is_found_kept_in_files_audited_and_looked_after(mode
 
     assert issubclass(model, Findable) or model in FOUND_BY_ITS_PARTS, "Nobody finds it: give the model the base Findable."
     assert model in {kind.model for kind in KINDS}, "It is in no export: describe it in portal/transfer/*_kinds.py."
-    assert kept_fields(model), "The audit record keeps no value of it: name it in `audit_values` in apps.py."
+    assert kept_fields(model), "The audit record keeps no value of it: give it `audit_values`."
     assert f"{model._meta.app_label}.change_{model._meta.model_name}" in rights, (
         "No role may change it: name it in the roles.py of its app."
     )

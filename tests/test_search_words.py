@@ -15,8 +15,8 @@ from foundation.search.entries import SearchCode, SearchEntry
 from foundation.search.everyday import meanings
 from foundation.search.fold import fold, words
 from foundation.search.models import Entry, Miss
+from foundation.search.startup import rebuild_after_upgrade
 from foundation.search.text import excerpt, find_entries
-from foundation.search.upgrade import rebuild_after_upgrade
 from foundation.search.word_index import IndexedEntry, IndexedName, Memory, WordIndex
 from news.models import NewsItem
 from tests import factories

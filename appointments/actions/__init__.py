@@ -1,14 +1,7 @@
 """What is done with a request: the only ways its status changes. One transaction each, with its event and its messages."""
 
 from appointments.actions.earlier import decline_earlier, keep_back, offer_earlier, take_earlier, wish_earlier
-from appointments.actions.family import (
-    accept,
-    add_words,
-    ask_for_other_times,
-    change_contact,
-    send_link_again,
-    withdraw,
-)
+from appointments.actions.family import accept, add_words, ask_for_other_times, change_contact, send_link_again, withdraw
 from appointments.actions.receive import receive
 from appointments.actions.staff import (
     ask_question,
@@ -16,6 +9,7 @@ from appointments.actions.staff import (
     cancel_visit,
     close,
     confirm_by_phone,
+    enter_by_hand,
     give_back,
     hand_over,
     mark_read,
@@ -25,42 +19,8 @@ from appointments.actions.staff import (
     record_outcome,
     renew_link,
     reopen,
+    send_to_systems_again,
     take,
     write_note,
 )
-from appointments.actions.systems import enter_by_hand, send_to_systems_again
 from appointments.actions.undo import undo
-
-__all__ = [
-    "accept",
-    "add_words",
-    "ask_for_other_times",
-    "ask_question",
-    "assign",
-    "cancel_visit",
-    "change_contact",
-    "close",
-    "confirm_by_phone",
-    "decline_earlier",
-    "enter_by_hand",
-    "give_back",
-    "hand_over",
-    "keep_back",
-    "mark_read",
-    "merge",
-    "offer",
-    "offer_earlier",
-    "receive",
-    "record_attempt",
-    "record_outcome",
-    "renew_link",
-    "reopen",
-    "send_link_again",
-    "send_to_systems_again",
-    "take",
-    "take_earlier",
-    "undo",
-    "wish_earlier",
-    "withdraw",
-    "write_note",
-]

@@ -38,12 +38,7 @@ class Slot:
 
 
 def hold(
-    request: Request,
-    slots: list[Slot],
-    *,
-    by: Who,
-    status: str = OfferedTime.Status.OFFERED,
-    until: datetime | None = None,
+    request: Request, slots: list[Slot], *, by: Who, status: str = OfferedTime.Status.OFFERED, until: datetime | None = None
 ) -> list[OfferedTime]:
     """Takes the times for the request, or raises Refused naming the one that is not free. In the caller's transaction.
 

@@ -27,34 +27,10 @@ from foundation.workflow import Refused, Who
 
 # What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended` and its reason:
 # the events say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.
-LEFT_OUT = {
-    *(
-        "id",
-        "seal_id",
-        "seal_version",
-        "draft_key",
-        "link_hash",
-        "link",
-        "version",
-        "calendar_uid",
-        "calendar_sequence",
-        "wrong_dates",
-    ),
-    *("leased_until", "late_at"),
-    *(
-        "request",
-        "event",
-        "merged_into",
-        "ended",
-        "closing_reason",
-        "before",
-        "after",
-        "due_before",
-        "seen_at",
-        "lapses_at",
-        "replaced_by",
-    ),
-}
+LEFT_OUT = set(
+    "id seal_id seal_version draft_key link_hash link version calendar_uid calendar_sequence wrong_dates leased_until late_at request "
+    "event merged_into ended closing_reason before after due_before seen_at lapses_at replaced_by".split()
+)
 
 
 class Reason(models.TextChoices):

@@ -14,7 +14,7 @@ from appointments.handover.actions import post_to_systems
 from appointments.models import Draft, Request, RequestEvent
 from foundation.audit.actions import record
 from foundation.privacy import tokens
-from foundation.privacy.keys import blind_index
+from foundation.privacy.keys import keyed_hash
 from foundation.prose import phones
 from foundation.prose.addresses import email as clean_email
 from foundation.prose.typed import comparable
@@ -68,15 +68,15 @@ def _reference() -> str:
 def index_email(email: str) -> str:
     """The blind index of an address, however it was typed; "" for none."""
     address = clean_email(email).casefold()
-    return blind_index(address, what="email") if address else ""
+    return keyed_hash(address, what="email") if address else ""
 
 
 def index_phone(phone: str) -> str:
     """The blind index of a number, however it was typed: its last ten digits, without the extension; "" for none."""
     digits = phones.compared(phone)
-    return blind_index(digits, what="phone") if digits else ""
+    return keyed_hash(digits, what="phone") if digits else ""
 
 
 def index_child(name: str, born: str) -> str:
     """The blind index of a child, by name in any spelling and date of birth: for staff, who see that two may be one."""
-    return blind_index(f"{comparable(name)}\x00{born}", what="child")
+    return keyed_hash(f"{comparable(name)}\x00{born}", what="child")

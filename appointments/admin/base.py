@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Request
 from foundation.adminkit.verbs import VerbForm
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 
 NOT_CHOSEN = ("", "---------")  # what the record keeps for years is never what merely stood first
 
@@ -51,6 +51,7 @@ class RequestVerb(VerbForm):
     done: Any
     at_once = False  # its button acts without a page that asks
     reads_wishes = False  # its page shows when the family can come
+    until_erased = False  # of a closed request too
 
     seen = forms.IntegerField(
         widget=forms.HiddenInput, error_messages={"required": _("Look at the request again before you go on.")}
@@ -58,7 +59,7 @@ class RequestVerb(VerbForm):
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return obj.is_open
+        return not obj.erased_at if cls.until_erased else obj.is_open
 
     @classmethod
     def label_for(cls, obj: Request) -> str:

@@ -1,19 +1,19 @@
 """The page of one request, read like a case, and the verbs on it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from appointments.actions.privacy import copy_of
-from appointments.admin import due_dates, earlier, export, legal_hold, slots, system_verbs, verbs
+from appointments.admin import due_dates, earlier, export, slots, verbs
 from appointments.admin.base import RequestVerb, ScopedAdmin
 from appointments.admin.case_context import case_context, last_line, times_wished
 from appointments.admin.offer_hours import OfferHours
@@ -43,8 +43,8 @@ VERBS: list[type[RequestVerb]] = [
     earlier.DeclinesEarlier,
     earlier.WantsEarlier,
     verbs.CancelVisit,
-    system_verbs.SendAgain,
-    system_verbs.EnterByHand,
+    verbs.SendAgain,
+    verbs.EnterByHand,
     verbs.AskFamily,
     verbs.WriteNote,
     verbs.MarkSeen,
@@ -54,10 +54,19 @@ VERBS: list[type[RequestVerb]] = [
     verbs.Reopen,
     verbs.RenewLink,
     verbs.Undo,
-    legal_hold.PlaceHold,
-    legal_hold.LiftHold,
+    verbs.PlaceHold,
+    verbs.LiftHold,
     verbs.Erase,
 ]
+
+
+def _as_copy(request: HttpRequest, rows: QuerySet[Request]) -> HttpResponse:
+    row = rows.get()
+    headers = {"Content-Disposition": f'attachment; filename="{row}.txt"'}
+    return HttpResponse(copy_of(row, by=staff(request)), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+DOWNLOADS = {"copy": (ERASES, _as_copy), "export-csv": (EXPORTS, export.as_csv), "export-fhir": (EXPORTS, export.as_fhir)}
 
 
 def next_case(row: Request, user: User) -> Request | None:
@@ -71,16 +80,12 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
     refusals = (Refused, Unreadable)
 
     def get_urls(self) -> list[URLPattern]:
-        copy = self.admin_site.admin_view(self.copy_view)
-        exports = [
-            path(
-                f"<path:object_id>/export-{kind}/",
-                self.admin_site.admin_view(view),
-                name=f"appointments_request_export_{kind}",
-            )
-            for kind, view in (("csv", self.csv_view), ("fhir", self.fhir_view))
+        view = self.admin_site.admin_view(require_POST(self.download_view))
+        own = [
+            path(f"<path:object_id>/{name}/", view, {"name": name}, name=self._url_name(name.replace("-", "_")))
+            for name in DOWNLOADS
         ]
-        return [path("<path:object_id>/copy/", copy, name="appointments_request_copy"), *exports, *super().get_urls()]
+        return [*own, *super().get_urls()]
 
     def get_verbs(self) -> Any:
         return VERBS
@@ -107,7 +112,7 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
             return HttpResponseNotAllowed(["GET"])
         if response := self._redirect_if_handed_over(request, object_id):
             return response
-        return self._show(request, self._find(request, object_id))
+        return self._show(request, self.find(request, object_id))
 
     def _show(self, request: HttpRequest, row: Request, hours: Any = None) -> HttpResponse:
         """With the form of free hours as it was sent, or as it begins."""
@@ -117,21 +122,12 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
         record(by=staff(request), verb="read", obj=row, fields=[*export.PERSONAL, "contact", "wishes"])
         return TemplateResponse(request, "admin/appointments/request/case.html", context)
 
-    def _find(self, request: HttpRequest, object_id: str) -> Request:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        return row
-
     def _context(self, request: HttpRequest, row: Request) -> dict[str, Any]:
         following, zone, hold = next_case(row, staff(request)), row.department.time_zone, row.standing_hold
         buttons: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
         for verb in VERBS:
             if self._may(request, verb) and verb.possible(request, row):
-                address = reverse(f"admin:{self._url_name(verb.name)}", args=[row.pk])
-                buttons[verb.at_once].append((address, verb.label_for(row)))
+                buttons[verb.at_once].append((self.own_address(verb.name, row), verb.label_for(row)))
         return {
             "opts": self.opts,
             "is_nav_sidebar_enabled": False,
@@ -188,26 +184,8 @@ class CaseAdmin(ScopedAdmin, VerbAdmin, AuditedAdmin):
             return super().after_verb(request, obj)
         return reverse(QUEUE)
 
-    def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        row = self._find(request, object_id)
-        if not request.user.has_perm(ERASES):
-            raise PermissionDenied
-        response = HttpResponse(copy_of(row, by=staff(request)), content_type="text/plain; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{row}.txt"'
-        return response
-
-    def csv_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._export(request, object_id, export.as_csv)
-
-    def fhir_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._export(request, object_id, export.as_fhir)
-
-    def _export(self, request: HttpRequest, object_id: str, make: Callable[..., HttpResponse]) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        row = self._find(request, object_id)
-        if not request.user.has_perm(EXPORTS):
+    def download_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        row, (permission, make) = self.find(request, object_id), DOWNLOADS[name]
+        if not request.user.has_perm(permission):
             raise PermissionDenied
         return make(request, Request.objects.filter(pk=row.pk))

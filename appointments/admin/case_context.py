@@ -16,6 +16,7 @@ from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request,
 from appointments.time_text import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
+from foundation.workflow import name_of
 
 EVENTS = {
     "received": gettext_lazy("sent the request"),
@@ -170,7 +171,7 @@ def readable(row: SealedModel, column: str) -> str:
 
 def who(by: User | None) -> str:
     """A colleague by name, else the family (or a command)."""
-    return (by.get_full_name() or by.get_username()) if by else _("The family")
+    return name_of(by) if by else _("The family")
 
 
 def _alike(row: Request, by: User) -> list[tuple[Request, str]]:

@@ -17,7 +17,8 @@ from appointments.time_text import short
 from directory.models import Department, Location, Room
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.forms import TabularPart
-from foundation.prose.boxes import Link
+from foundation.audit.admin import NeverAdded, NeverDeleted
+from foundation.prose.typed import Link
 
 NAMED = 10  # visits in a message
 EMPTY = {"location": _("by video"), "room": _("any that is free")}
@@ -77,7 +78,7 @@ class VideoRoomInline(TabularPart):
     extra = 1
 
 
-class CalendarFeedInline(TabularPart):
+class CalendarFeedInline(NeverAdded, TabularPart):
     """Only to take it back: the clinician makes it, on the page of visits."""
 
     model = CalendarFeed
@@ -85,28 +86,19 @@ class CalendarFeedInline(TabularPart):
     readonly_fields = ["made_at"]
     verbose_name = verbose_name_plural = _("private address for the own calendar")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 def _day(time: OfferedTime) -> date:
     return time.starts_at.astimezone(ZoneInfo(time.zone)).date()
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(AuditedAdmin):
+class ScheduleAdmin(NeverAdded, NeverDeleted, AuditedAdmin):
     list_display = ["name", "credentials", "works_in", "rows"]
     list_filter = ["departments"]
     search_fields = ["name"]
     fields = ["name", "works_in"]
     readonly_fields = ["name", "works_in"]
     inlines = [ClinicHoursInline, AwayInline, VideoRoomInline, CalendarFeedInline]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
         rows: QuerySet[Schedule] = super().get_queryset(request)

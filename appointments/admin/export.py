@@ -1,6 +1,5 @@
 """Selected requests as CSV for a scheduling desk, or as FHIR R4. A hand-over file: nothing is booked until staff book it."""
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 from appointments.choices import HalfDay
 from appointments.handover import fhir
 from appointments.models import OfferedTime, Request
+from foundation.adminkit.csv_file import csv_file, escape_formula
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from foundation.privacy.columns import Column
@@ -49,41 +49,29 @@ VISIT: dict[str, Callable[[OfferedTime], Any]] = {  # the one that stands, or el
 }
 HEAD = [*PLAIN, *PERSONAL, *CONTACT, *WISHES, *VISIT]
 AGREED = ["confirmed", "came", "missed", "over", "cancelled"]  # states of a time, those that count first
-DANGER = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
 
 def as_csv(request: HttpRequest, rows: QuerySet[Request]) -> HttpResponse:
     """The download; every request in it leaves an audit record. What no key opens is said in its cell, and on the next page."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="requests.csv"'
-    response.write("\ufeff")  # spreadsheets then read it as UTF-8
-    writer = csv.writer(response)
-    writer.writerow(HEAD)
-    closed = []
-    for row in _exported(request, rows):
-        unreadable = row.unreadable()
-        writer.writerow([escape_formula(_text(cell)) for cell in _cells(row, unreadable)])
-        if unreadable:
-            closed.append(row.reference)
-    _warn(request, closed)
-    return response
+    exported = [(row, row.unreadable()) for row in _exported(request, rows)]
+    _warn(request, [row.reference for row, unreadable in exported if unreadable])
+    cells = ([escape_formula(_text(cell)) for cell in _cells(row, unreadable)] for row, unreadable in exported)
+    return csv_file("requests", [HEAD, *cells])
 
 
 def as_fhir(request: HttpRequest, rows: QuerySet[Request]) -> HttpResponse:
     """One Bundle a line (NDJSON), of one request so one Bundle. Each download is a document of its own."""
-    now, closed = timezone.now(), []
-    response = HttpResponse(content_type="application/fhir+ndjson; charset=utf-8")
+    now, lines, closed = timezone.now(), [], []
     for row in _exported(request, rows):
         why = "The portal erased what the family told it." if row.erased_at else ""
         try:
             bundle = fhir.bundle(row, version=f"{row.reference}.{row.version}-{now:%Y%m%dT%H%M%SZ}", at=now, farewell=why)
+            lines.append(json.dumps(bundle, ensure_ascii=False) + "\n")
         except Unreadable:
             closed.append(row.reference)
-            continue
-        response.write(json.dumps(bundle, ensure_ascii=False) + "\n")
-    response["Content-Disposition"] = 'attachment; filename="requests.fhir.ndjson"'
     _warn(request, closed)
-    return response
+    headers = {"Content-Disposition": 'attachment; filename="requests.fhir.ndjson"'}
+    return HttpResponse(lines, content_type="application/fhir+ndjson; charset=utf-8", headers=headers)
 
 
 def _exported(request: HttpRequest, rows: QuerySet[Request]) -> Iterator[Request]:
@@ -114,11 +102,6 @@ def _warn(request: HttpRequest, closed: list[str]) -> None:
         )
         which = ", ".join(closed[:NAMED]) + "…" * (len(closed) > NAMED)
         messages.warning(request, words % {"count": len(closed), "which": which})
-
-
-def escape_formula(cell: str) -> str:
-    """With a quote in front where a spreadsheet would take it for a formula; without NUL, which no CSV may hold."""
-    return f"'{cell}".replace("\x00", "") if cell.startswith(DANGER) else cell.replace("\x00", "")
 
 
 def _text(value: Any) -> str:

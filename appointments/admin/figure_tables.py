@@ -79,12 +79,15 @@ class Lists:
 
     def cell(self, text: Any, figure: str, *, period: Period | None = None, department: Department | None = None) -> Cell:
         """Without an address where nothing is to be listed."""
-        if str(text).split(maxsplit=1)[0] in {"0", "–"}:
+        if not figure or str(text).split(maxsplit=1)[0] in {"0", "–"}:
             return Cell(str(text))
         days = period or self.period
         own = department or self.department
         query = {"turn": "all", "counted": f"{figure}~{days.first}~{days.last}"} | ({"department": own.slug} if own else {})
         return Cell(str(text), f"{reverse('admin:appointments_request_changelist')}?{urlencode(query)}")
+
+    def row(self, label: str, figure: str, now: Any, before: Any) -> Row:
+        return Row(label, [self.cell(now, figure), Cell(str(before))])
 
 
 def share(part: int, whole: int) -> str:
@@ -234,47 +237,38 @@ def _ended(figures: Figures, lists: Lists) -> Table:
 def _by_whom(figures: Figures, lists: Lists) -> Table:
     now, before = figures.tally(), figures.tally(current=False)
     labels = {"us": _("We closed it"), "family": _("The family withdrew it"), "clock": _("Nobody said how the visit ended")}
-    rows = [
-        Row(label, [lists.cell(now.total(by=by), f"by.{by}"), Cell(str(before.total(by=by)))]) for by, label in labels.items()
-    ]
+    rows = [lists.row(label, f"by.{by}", now.total(by=by), before.total(by=by)) for by, label in labels.items()]
     return Table("by-whom", _("By whom"), [_("Who ended it"), _("Requests"), _("Before")], rows)
 
 
 def _visits(figures: Figures, lists: Lists) -> Table:
     now, before = figures.tally(), figures.tally(current=False)
     unsaid = [Time.CONFIRMED, Time.OVER]
-    lines = [
-        (_("Visits whose hour has come"), "all", now.visited(), before.visited()),
-        (_("They came"), "came", now.visited(Time.CAME), before.visited(Time.CAME)),
-        (_("They did not come"), "missed", now.visited(Time.MISSED), before.visited(Time.MISSED)),
-        (_("Nobody said"), "unsaid", now.visited(*unsaid), before.visited(*unsaid)),
-        (_("By video"), "video", now.visited(video=True), before.visited(video=True)),
-        (_("Given up less than a day before"), "late", now.given_up.total(), before.given_up.total()),
+    rows = [
+        lists.row(_("Visits whose hour has come"), "visit.all", now.visited(), before.visited()),
+        lists.row(_("They came"), "visit.came", now.visited(Time.CAME), before.visited(Time.CAME)),
+        lists.row(_("They did not come"), "visit.missed", now.visited(Time.MISSED), before.visited(Time.MISSED)),
+        lists.row(_("Nobody said"), "visit.unsaid", now.visited(*unsaid), before.visited(*unsaid)),
+        lists.row(_("By video"), "visit.video", now.visited(video=True), before.visited(video=True)),
+        lists.row(_("Given up less than a day before"), "visit.late", now.given_up.total(), before.given_up.total()),
     ]
-    rows = [Row(label, [lists.cell(count, f"visit.{name}"), Cell(str(former))]) for label, name, count, former in lines]
     for label, new in ((_("Days to a first visit"), True), (_("Days to other visits"), False)):
-        rows.append(Row(label, [_two(now.days(new=new)), _two(before.days(new=new))]))
+        rows.append(lists.row(label, "", _two(now.days(new=new)), _two(before.days(new=new))))
     note = _("By the day of the visit. Of days: half of the visits, and nine of ten, came within so many.")
     return Table("visits", _("Visits"), [_("What"), _("Number"), _("Before")], rows, note)
 
 
-def _two(spread: Spread) -> Cell:
-    return Cell(f"{spread.half:g} / {spread.nine_of_ten:g}" if spread.count else "–")
+def _two(spread: Spread) -> str:
+    return f"{spread.half:g} / {spread.nine_of_ten:g}" if spread.count else "–"
 
 
 def _earlier(figures: Figures, lists: Lists) -> Table:
     now, before = figures.earlier[True], figures.earlier[False]
     rows = [
-        Row(_("Families that asked for one"), [lists.cell(now.wished, "earlier.wished"), Cell(str(before.wished))]),
-        Row(_("Hours offered"), [lists.cell(now.sent, "earlier.sent"), Cell(str(before.sent))]),
-        Row(
-            _("Taken"),
-            [
-                lists.cell(share(now.days_won.count, now.sent), "earlier.taken"),
-                Cell(share(before.days_won.count, before.sent)),
-            ],
-        ),
-        Row(_("Days won, half at least"), [Cell(days(now.days_won.upper_half)), Cell(days(before.days_won.upper_half))]),
+        lists.row(_("Families that asked for one"), "earlier.wished", now.wished, before.wished),
+        lists.row(_("Hours offered"), "earlier.sent", now.sent, before.sent),
+        lists.row(_("Taken"), "earlier.taken", *(share(each.days_won.count, each.sent) for each in (now, before))),
+        lists.row(_("Days won, half at least"), "", *(days(each.days_won.upper_half) for each in (now, before))),
     ]
     note = _("When a visit is given back, its hour is offered to families that would come sooner.")
     return Table("earlier", _("Earlier times"), [_("What"), _("Number"), _("Before")], rows, note)
@@ -287,15 +281,15 @@ def _departments(figures: Figures, departments: list[Department], lists: Lists) 
         if not (now.requests or before.requests):
             continue
         cells = [
-            lists.cell(now.requests.total(), "requests", department=department),
-            lists.cell(share(now.open, now.requests.total()), "open", department=department),
-            lists.cell(hours(now.hours.half), "contact", department=department),
-            Cell(hours(now.hours.nine_of_ten)),
-            Cell(hours(department.answers_within)),
-            lists.cell(share(now.kept, now.promised), "promise.kept", department=department),
-            Cell(share(before.kept, before.promised)),
+            (now.requests.total(), "requests"),
+            (share(now.open, now.requests.total()), "open"),
+            (hours(now.hours.half), "contact"),
+            (hours(now.hours.nine_of_ten), ""),
+            (hours(department.answers_within), ""),
+            (share(now.kept, now.promised), "promise.kept"),
+            (share(before.kept, before.promised), ""),
         ]
-        rows.append(Row(str(department), cells))
+        rows.append(Row(str(department), [lists.cell(*cell, department=department) for cell in cells]))
     heads = [
         _("Department"),
         _("Requests"),
@@ -317,50 +311,33 @@ def _department_visits(figures: Figures, departments: list[Department], lists: L
         if not visits:
             continue
         cells = [
-            lists.cell(visits, "visit.all", department=department),
-            lists.cell(share(now.visited(Time.CAME), visits), "visit.came", department=department),
-            lists.cell(now.visited(Time.MISSED), "visit.missed", department=department),
-            lists.cell(share(now.visited(video=True), visits), "visit.video", department=department),
-            _two(now.days(new=True)),
-            _two(now.days(new=False)),
+            (visits, "visit.all"),
+            (share(now.visited(Time.CAME), visits), "visit.came"),
+            (now.visited(Time.MISSED), "visit.missed"),
+            (share(now.visited(video=True), visits), "visit.video"),
+            (_two(now.days(new=True)), ""),
+            (_two(now.days(new=False)), ""),
         ]
-        rows.append(Row(str(department), cells))
-    heads = [
-        _("Department"),
-        _("Visits"),
-        _("Came"),
-        _("Did not come"),
-        _("By video"),
-        _("Days, first visit"),
-        _("Days, others"),
-    ]
-    return Table("department-visits", _("Departments: visits"), heads, rows, is_wide=True)
+        rows.append(Row(str(department), [lists.cell(*cell, department=department) for cell in cells]))
+    words = [_("Visits"), _("Came"), _("Did not come"), _("By video"), _("Days, first visit"), _("Days, others")]
+    return Table("department-visits", _("Departments: visits"), [_("Department"), *words], rows, is_wide=True)
 
 
 def _conditions(figures: Figures, lists: Lists) -> Table:
     counted = figures.by("condition")
     conditions = Condition.objects.prefetch_related("names").in_bulk([pk for pk, *_counts in counted if pk])
     labels = {pk: conditions[pk].name if pk in conditions else _("None named") for pk, *_counts in counted}
-    title, head = _("By condition"), _("Condition")
-    return _small(Small("condition", title, head), [(labels[pk], str(pk or ""), *counts) for pk, *counts in counted], lists)
+    rows = [(labels[pk], str(pk or ""), *counts) for pk, *counts in counted]
+    return _small("condition", _("By condition"), _("Condition"), rows, lists)
 
 
 def _languages(figures: Figures, lists: Lists) -> Table:
     counted = [(language_name(code), code, *counts) for code, *counts in figures.by("language")]
-    return _small(Small("language", _("By language of the page"), _("Language")), counted, lists)
+    return _small("language", _("By language of the page"), _("Language"), counted, lists)
 
 
-@dataclass(frozen=True)
-class Small:
-    """A table in which small numbers could tell of one family."""
-
-    kind: str
-    title: str
-    head: str
-
-
-def _small(table: Small, counted: list[Any], lists: Lists) -> Table:
-    """Rows with fewer than five are put together; of the others the promise is hidden where it tells of fewer than five."""
+def _small(name: str, title: str, head: str, counted: list[Any], lists: Lists) -> Table:
+    """Small numbers could tell of one family: rows with fewer than five are put together, and a promise of fewer is hidden."""
     merged = hidden([(count,) for _label, _value, count, _kept, _late in counted])
     shown = [row for place, row in enumerate(counted) if place not in merged]
     rest = [row for place, row in enumerate(counted) if place in merged]
@@ -369,7 +346,7 @@ def _small(table: Small, counted: list[Any], lists: Lists) -> Table:
         parts.append((sum(row[3] for row in rest), sum(row[4] for row in rest)))
     quiet = hidden(parts)
     rows = [
-        Row(label, [lists.cell(count, f"{table.kind}.{value}"), _promise(parts[place], is_hidden=place in quiet)])
+        Row(label, [lists.cell(count, f"{name}.{value}"), _promise(parts[place], is_hidden=place in quiet)])
         for place, (label, value, count, _kept, _late) in enumerate(shown)
     ]
     if rest:
@@ -379,7 +356,7 @@ def _small(table: Small, counted: list[Any], lists: Lists) -> Table:
         "Rows of fewer than %(least)d requests are put together, and a promise is not shown where it would tell of fewer than "
         "%(least)d, nor another by which those could be found."
     )
-    return Table(table.kind, table.title, [table.head, _("Requests"), _("Promise kept")], rows, note % {"least": LEAST})
+    return Table(name, title, [head, _("Requests"), _("Promise kept")], rows, note % {"least": LEAST})
 
 
 def _promise(parts: tuple[int, int], *, is_hidden: bool) -> Cell:

@@ -1,6 +1,5 @@
 """“How we are doing”: the page, and the same as a spreadsheet. For coordinator leads."""
 
-import csv
 from typing import Any
 
 from django import forms
@@ -16,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from appointments import third_next
-from appointments.admin.export import escape_formula
-from appointments.admin.figure_tables import Lists, lead_figures, tables
+from appointments.admin.figure_tables import Lists, Table, lead_figures, tables
 from appointments.admin.figure_tables import days as days_in_words
 from appointments.figures import Figures, Period
 from appointments.figures_mail import SEES_FIGURES
 from appointments.models.request import SEES_ALL
 from directory.models import Department
+from foundation.adminkit.csv_file import csv_file, escape_formula
 from foundation.adminkit.verbs import staff
 from foundation.prose.days import Day
 
@@ -30,8 +29,8 @@ DAYS, MOST_DAYS = 90, 400
 
 
 class PeriodForm(forms.Form):
-    first = Day(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = Day(label=gettext_lazy("to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = Day(label=gettext_lazy("From"))
+    last = Day(label=gettext_lazy("to"))
     department = forms.ModelChoiceField(
         Department.objects.none(),
         label=gettext_lazy("Department"),
@@ -108,14 +107,10 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     form, found = _found(request)
     if not found:
         return page(request)
-    days = f"{form.period.first}-{form.period.last}"
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="how-we-are-doing-{days}.csv"'
-    response.write("\ufeff")  # spreadsheets then read it as UTF-8
-    writer = csv.writer(response)
-    for table in found["tables"]:
-        writer.writerow([table.title])
-        writer.writerow(table.heads)
-        writer.writerows([escape_formula(row.label), *(cell.text for cell in row.cells)] for row in table.rows)
-        writer.writerow([])
-    return response
+    rows = (row for table in found["tables"] for row in _csv_rows(table))
+    return csv_file(f"how-we-are-doing-{form.period.first}-{form.period.last}", rows)
+
+
+def _csv_rows(table: Table) -> list[list[str]]:
+    rows = ([escape_formula(row.label), *(cell.text for cell in row.cells)] for row in table.rows)
+    return [[table.title], table.heads, *rows, []]

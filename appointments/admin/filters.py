@@ -1,6 +1,4 @@
-"""The filters of the queue."""
-
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +13,7 @@ from appointments.models import Request
 from appointments.models.request import SEES_ALL
 from directory.models import Department
 from foundation.adminkit.verbs import staff
+from foundation.prose.days import midnight
 
 Requests = QuerySet[Request]
 
@@ -88,12 +87,7 @@ class DueBy(QueueFilter):
         if value not in {"today", "week"}:
             return rows
         days = 0 if value == "today" else 7 - timezone.localdate().isoweekday()
-        return rows.open().filter(due_at__gte=now, due_at__lt=end_of_day(days))
-
-
-def end_of_day(ahead: int) -> datetime:
-    """The midnight that ends the day `ahead` days from today, on the site's clock."""
-    return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=ahead + 1), time()))
+        return rows.open().filter(due_at__gte=now, due_at__lt=midnight(timezone.localdate() + timedelta(days=days + 1)))
 
 
 class OwnDepartments(QueueFilter):

@@ -32,8 +32,8 @@ from appointments.models.request import SEES_ALL
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location
 from foundation.privacy.keys import Unreadable
-from foundation.prose.boxes import Link
 from foundation.prose.days import FIRST, LAST, Day
+from foundation.prose.typed import Link
 
 WEEKS = 6  # shown as buttons, and searched for the first hours that fit
 SUGGESTED = 3
@@ -101,7 +101,7 @@ class OfferHours(RequestVerb):
     label = _("Offer the ticked times")
     action = staticmethod(actions.offer)
 
-    day = VisitDay(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = VisitDay(label=_("Day"), required=False)
     time = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     video_link = Link(label=_("Video link"), required=False, assume_scheme="https")
     anyway = forms.CharField(label=_("Offer all the same"), required=False, widget=forms.HiddenInput)

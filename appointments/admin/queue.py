@@ -7,21 +7,24 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from appointments import actions
 from appointments.actions.receive import index_email, index_phone
 from appointments.admin import export, filters
-from appointments.admin.case import CaseAdmin
+from appointments.admin.case import QUEUE, CaseAdmin
 from appointments.admin.filters import turn_of
 from appointments.admin.queue_context import ColleagueForm, queue_context
 from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request
 from appointments.models.request import EXPORTS, MAY_LOOK, QUEUE_ORDER, WORKS
 from foundation.adminkit.verbs import clock, staff
+from foundation.audit.admin import ReadOnlyAdmin
 from foundation.prose.phones import compared
 from foundation.prose.typed import code
 from foundation.workflow import Refused
@@ -30,7 +33,7 @@ REFERENCE = 8  # letters and digits
 
 
 @admin.register(Request)
-class RequestAdmin(CaseAdmin):
+class RequestAdmin(ReadOnlyAdmin, CaseAdmin):
     """Rows of one's own departments; who may see all sees all. Lists hold nothing that says who a child is."""
 
     list_filter = [
@@ -75,15 +78,6 @@ class RequestAdmin(CaseAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
         return any(request.user.has_perm(right) for right in MAY_LOOK)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return False
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(WORKS)
@@ -153,24 +147,19 @@ class RequestAdmin(CaseAdmin):
         return response
 
     def get_urls(self) -> list[URLPattern]:
-        find = path("find/", self.admin_site.admin_view(self.find_view), name="appointments_request_find")
-        return [find, *super().get_urls()]
+        return [self.own_path("find/", require_POST(self.find_view), "find"), *super().get_urls()]
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """By reference, email address or phone. They are posted, so that no address and no log holds them."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = Request.objects.visible_to(staff(request)).filter(search_for(request.POST.get("q", "")))
         found = list(rows.order_by("-pk")[:2])
-        queue = reverse("admin:appointments_request_changelist")
+        if len(found) == 1:
+            return redirect("admin:appointments_request_change", found[0].pk)
         if not found:
             messages.warning(request, _("No request that you may see has this reference, email address or phone."))
-            return HttpResponseRedirect(queue)
-        if len(found) == 1:
-            return HttpResponseRedirect(reverse("admin:appointments_request_change", args=[found[0].pk]))
-        return HttpResponseRedirect(f"{queue}?state=all&same={found[0].reference}")
+        return redirect(reverse(QUEUE, query={"state": "all", "same": found[0].reference} if found else None))
 
 
 def search_for(typed: str) -> Q:

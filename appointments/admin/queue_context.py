@@ -16,7 +16,7 @@ from appointments.admin.due_dates import Due, due, relative
 from appointments.admin.filters import Turn, turn_of
 from appointments.departments import coordinates_nothing
 from appointments.models import OfferedTime, Request
-from appointments.models.request import WORKS
+from appointments.models.request import WORKS, workers
 from foundation.adminkit.verbs import staff
 from foundation.workflow import name_of
 
@@ -47,7 +47,7 @@ class ColleagueForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["colleague"]
-        field.queryset = User.objects.with_perm(WORKS).filter(is_staff=True).order_by("username")
+        field.queryset = workers().order_by("username")
         field.label_from_instance = name_of
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +16,7 @@ from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.idempotency import FIELD
 from foundation.adminkit.rights import KIND
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
+from foundation.audit.admin import NeverDeleted
 from foundation.audit.models import Record
 from foundation.outbox.actions import post
 
@@ -52,7 +53,7 @@ class RevokeToken(VerbForm):
 
 
 @admin.register(ReceivingSystem)
-class ReceivingSystemAdmin(VerbAdmin, AuditedAdmin):
+class ReceivingSystemAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
     """A right to read what families told us, so whoever watches over rights is told. None is deleted: its token is revoked."""
 
     list_display = ["name", "has_token", "waiting", "asked"]
@@ -63,15 +64,11 @@ class ReceivingSystemAdmin(VerbAdmin, AuditedAdmin):
         return [RevokeToken]
 
     def get_urls(self) -> list[URLPattern]:
-        token = self.admin_site.admin_view(self.token_view)
-        return [path("<path:object_id>/token/", token, name=self._url_name("token")), *super().get_urls()]
+        return [self.own_path("<path:object_id>/token/", self.token_view, "token"), *super().get_urls()]
 
     def buttons(self, request: HttpRequest, obj: ReceivingSystem) -> list[tuple[str, str]]:
-        token = (reverse(f"admin:{self._url_name('token')}", args=[obj.pk]), str(MakeToken.label))
+        token = (self.own_address("token", obj), str(MakeToken.label))
         return [*([token] if self._may(request, MakeToken) else []), *super().buttons(request, obj)]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -82,9 +79,7 @@ class ReceivingSystemAdmin(VerbAdmin, AuditedAdmin):
 
     def token_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The answer to the form is the page with the token, which no message, session or log keeps."""
-        system = self.get_object(request, object_id)
-        if system is None:
-            raise Http404
+        system = self.find(request, object_id)
         if not self._may(request, MakeToken):
             raise PermissionDenied
         form = MakeToken(request.POST if request.method == "POST" else None, request=request, obj=system)

@@ -16,8 +16,8 @@ from appointments.free_hours import Hours, Wanted, why_unlicensed
 from appointments.models import OfferedTime, Request, VideoRoom
 from directory.hours import zone_in_words
 from directory.models import Clinician, Location, Room
-from foundation.prose.boxes import Link
 from foundation.prose.days import Day
+from foundation.prose.typed import Link
 
 VIDEO = "video"
 MOST = 5
@@ -44,7 +44,7 @@ class SlotForm(forms.Form):
         assume_scheme="https",
         help_text=_("For a visit by video. Empty: the standing link of the clinician, if there is one."),
     )
-    day = VisitDay(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = VisitDay(label=_("Day"))
     time = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=480, initial=60)
     anyway = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -174,10 +174,7 @@ class Confirm(RequestVerb, SlotForm):
     all_the_same = _("Confirm it all the same")
 
     held = forms.ModelChoiceField(
-        OfferedTime.objects.none(),
-        label=_("Time"),
-        required=False,
-        empty_label=_("Another time, written below"),
+        OfferedTime.objects.none(), label=_("Time"), required=False, empty_label=_("Another time, written below")
     )
     field_order = ["held"]
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, departments
+from appointments.actions.legal_hold import lift_hold, place_hold
 from appointments.actions.privacy import Reason as ErasingReason
 from appointments.actions.privacy import erase
 from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
@@ -20,19 +21,12 @@ from appointments.models import ContactAttempt, Request
 from directory.models import Department
 from foundation.adminkit.verbs import MomentInput, clock, in_words
 from foundation.privacy.keys import Unreadable
-from foundation.prose.days import Moment
-from foundation.prose.typed import comparable
+from foundation.prose.days import Day, Moment
+from foundation.prose.typed import Prose, comparable
 from foundation.workflow import name_of
 
 Reason = Request.Reason
-CLOSING_REASONS = (
-    Reason.WITHDRAWN,
-    Reason.NOT_REACHED,
-    Reason.NO_NEED,
-    Reason.ELSEWHERE,
-    Reason.NOT_FOR_US,
-    Reason.OTHER,
-)
+CLOSING_REASONS = (Reason.WITHDRAWN, Reason.NOT_REACHED, Reason.NO_NEED, Reason.ELSEWHERE, Reason.NOT_FOR_US, Reason.OTHER)
 
 
 class Came(RequestVerb):
@@ -40,27 +34,26 @@ class Came(RequestVerb):
     label = _("They came")
     explain = _("The visit took place. The request is closed, and the family is sent nothing.")
     action = staticmethod(actions.record_outcome)
+    done = _("%(reference)s: they came. The family is sent nothing.")
     at_once = True
+    outcome = Reason.CAME
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Request) -> bool:
         return obj.status != Request.Status.CLOSED and obj.times.over().exists()
 
     def act(self) -> str:
-        if self.obj.closing_reason != Reason.CAME:
-            self.call(came=True, **self.cleaned_data)
-        return _("%(reference)s: they came. The family is sent nothing.") % {"reference": self.obj}
+        if self.obj.closing_reason != self.outcome:
+            self.call(came=self.outcome == Reason.CAME, **self.cleaned_data)
+        return str(self.done % {"reference": self.obj})
 
 
 class Missed(Came):
     name = "missed"
     label = _("They did not come")
     explain = _("The visit did not take place. The request is closed, and the family is sent nothing.")
-
-    def act(self) -> str:
-        if self.obj.closing_reason != Reason.MISSED:
-            self.call(came=False, **self.cleaned_data)
-        return _("%(reference)s: they did not come. The family is sent nothing.") % {"reference": self.obj}
+    done = _("%(reference)s: they did not come. The family is sent nothing.")
+    outcome = Reason.MISSED
 
 
 class Take(RequestVerb):
@@ -186,8 +179,7 @@ class AskFamily(RequestVerb):
     done = _("The question stands on the family’s page.")
 
     words = words_box(
-        _("Your question"),
-        _("The family reads it on its page. The message only says that a question waits there."),
+        _("Your question"), _("The family reads it on its page. The message only says that a question waits there.")
     )
 
 
@@ -196,12 +188,9 @@ class WriteNote(RequestVerb):
     label = _("Write a note for staff")
     action = staticmethod(actions.write_note)
     done = _("The note is kept. Only staff read it.")
+    until_erased = True
 
     words = words_box(_("Note"), _("Only staff read it. It goes into a copy that the family asks for."))
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return not obj.erased_at
 
     def act(self) -> str:
         self.call(words=self.cleaned_data["words"])
@@ -325,10 +314,7 @@ class Close(RequestVerb):
         [(reason.value, reason.label) for reason in CLOSING_REASONS],
         empty=_("Choose why it is closed: it is counted."),
     )
-    words = words_box(
-        _("In your words"),
-        _("The family reads exactly these words. Say why, and what they can do now."),
-    )
+    words = words_box(_("In your words"), _("The family reads exactly these words. Say why, and what they can do now."))
 
 
 class Reopen(RequestVerb):
@@ -351,10 +337,7 @@ class RenewLink(RequestVerb):
         "goes to the email address of this request, and the old one opens nothing any more."
     )
     action = staticmethod(actions.renew_link)
-
-    @classmethod
-    def possible(cls, request: HttpRequest, obj: Request) -> bool:
-        return not obj.erased_at
+    until_erased = True
 
     def act(self) -> str:
         self.call()
@@ -405,3 +388,63 @@ class Erase(RequestVerb):
     def act(self) -> str:
         erase(self.obj, by=self.by, reason=self.cleaned_data["reason"])
         return str(self.done)
+
+
+class PlaceHold(RequestVerb):
+    name = "hold"
+    label = _("Place a legal hold")
+    explain = _("Until its last day nobody erases this request, and neither does the retention period.")
+    permission = "erase_request"
+    until_erased = True
+
+    reason = words_box(_("Why"), _("Which matter it is for. Only privacy officers read it here."))
+    until = Day(
+        label=_("Last day"),
+        help_text=_("After it the retention period counts again. Place a new hold to go on."),
+    )
+
+    @classmethod
+    def label_for(cls, obj: Request) -> str:
+        return str(_("Change the legal hold") if obj.standing_hold else cls.label)
+
+    def act(self) -> str:
+        answers = self.cleaned_data
+        hold = place_hold(request=self.obj, by=self.by, reason=answers["reason"], until=answers["until"])
+        return str(_("Nothing of this request is erased until %(day)s.") % {"day": hold.last_day})
+
+
+class LiftHold(RequestVerb):
+    name = "lift-hold"
+    label = _("Lift the legal hold")
+    explain = _("The retention period counts again: what is past it is erased in the coming night.")
+    permission = "erase_request"
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.standing_hold is not None
+
+    def act(self) -> str:
+        lift_hold(request=self.obj, by=self.by)
+        return str(_("The legal hold is lifted."))
+
+
+class SendAgain(RequestVerb):
+    name = "send-to-system"
+    label = _("Send to the hospital’s system again")
+    explain = _("As the request stands now. Until it is taken, it stays on your list.")
+    action = staticmethod(actions.send_to_systems_again)
+    done = _("It waits for the system again.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Request) -> bool:
+        return obj.hand_overs.unanswered().exists()
+
+
+class EnterByHand(SendAgain):
+    name = "entered-by-hand"
+    label = _("I entered it by hand")
+    explain = _("You entered the request in the hospital’s system yourself. It leaves your list.")
+    action = staticmethod(actions.enter_by_hand)
+    done = _("Noted. Nothing waits for the system any more.")
+
+    number = Prose(label=_("Their number"), required=False, max_length=100, help_text=_("If the system gave it one."))

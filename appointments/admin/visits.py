@@ -39,7 +39,7 @@ from foundation.adminkit.idempotency import once
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from foundation.privacy.keys import Unreadable
-from foundation.prose.days import Day
+from foundation.prose.days import Day, midnight
 from foundation.workflow import Refused
 
 DAY = timedelta(days=1)
@@ -52,7 +52,7 @@ TICK = re.compile(r"[0-9]{1,9}-[0-9]{1,9}")
 class VisitsForm(forms.Form):
     """Which visits are shown. What cannot be chosen counts as not given."""
 
-    day = Day(label=gettext_lazy("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = Day(label=gettext_lazy("Day"), required=False)
     department = forms.ModelChoiceField(Department.objects.none(), label=gettext_lazy("Department"), required=False)
     clinician = forms.ModelChoiceField(Clinician.objects.none(), label=gettext_lazy("Clinician"), required=False)
     location = forms.ModelChoiceField(Location.objects.none(), label=gettext_lazy("Place"), required=False)
@@ -139,7 +139,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "back": reverse("admin:visits") + form.query(day),
         "week": _week(week, days),
         "heads": [time_text.short_day(each) for each in days],
-        "unsaid": times.over().filter(starts_at__lt=_start(day), request__in=Request.objects.open()).count(),
+        "unsaid": times.over().filter(starts_at__lt=midnight(day), request__in=Request.objects.open()).count(),
         "is_nav_sidebar_enabled": False,
         "may_look": _may_look(user),
         "is_clinician": hasattr(user, "clinician"),
@@ -205,10 +205,6 @@ def _departments_of(user: User) -> QuerySet[Department]:
     return Department.objects.filter(coordinators=user) if _may_look(user) else Department.objects.none()
 
 
-def _start(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
-
-
 def _of_day(times: OfferedTimeQuerySet, day: date) -> list[OfferedTime]:
     """The agreed ones, with what a line shows; of those of a long request no more than that."""
     rows = times.agreed_on(day).select_related("clinician", "location", "room__location", "request__condition")
@@ -217,7 +213,7 @@ def _of_day(times: OfferedTimeQuerySet, day: date) -> list[OfferedTime]:
 
 def _of_week(times: OfferedTimeQuerySet, monday: date) -> list[OfferedTime]:
     """Agreed ones and those that are held, of seven days."""
-    rows = times.filter(starts_at__gte=_start(monday), starts_at__lt=_start(monday + 7 * DAY))
+    rows = times.filter(starts_at__gte=midnight(monday), starts_at__lt=midnight(monday + 7 * DAY))
     held = Q(status=Status.OFFERED, expires_at__gt=timezone.now())
     return list(rows.filter(Q(status__in=AGREED) | held).with_child().order_by("starts_at", "pk"))
 

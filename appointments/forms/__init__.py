@@ -5,5 +5,3 @@ from appointments.forms.contact import Contact, likely_meant
 from appointments.forms.people import Child, You
 from appointments.forms.times import Times
 from appointments.forms.visit import About, Visit
-
-__all__ = ["About", "Answers", "Child", "Contact", "StepForm", "Times", "Visit", "You", "likely_meant"]

@@ -13,21 +13,10 @@ from appointments.forms.base import StepForm
 from appointments.forms.fields import Address, Number, OneOf
 
 # Providers with names of five letters and more: with fewer, a letter more or less is often another provider.
-USUAL = [
-    "gmail.com",
-    "yahoo.com",
-    "hotmail.com",
-    "outlook.com",
-    "icloud.com",
-    "comcast.net",
-    "verizon.net",
-    "protonmail.com",
-    "optonline.net",
-    "sbcglobal.net",
-    "bellsouth.net",
-    "earthlink.net",
-    "charter.net",
-]
+USUAL = (
+    "gmail.com yahoo.com hotmail.com outlook.com icloud.com comcast.net verizon.net protonmail.com optonline.net sbcglobal.net "
+    "bellsouth.net earthlink.net charter.net".split()
+)
 NO_COM = re.compile(r"\.(?:con|cmo|ocm|comm+|coom|vom|xom|cpm|clm|cim|c0m)$")  # no domain ends so (IANA root zone)
 
 FOR_ONESELF = _(

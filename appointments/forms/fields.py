@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from foundation.prose.addresses import check_email, email
-from foundation.prose.boxes import Prose
 from foundation.prose.phones import check_phone
-from foundation.prose.typed import code
+from foundation.prose.typed import Prose, code
 
 NAME = 255
 
@@ -129,6 +128,7 @@ class BirthDate(forms.Field):
 
     widget = DateBoxes
     default_error_messages = {
+        "required": _("Enter your child’s date of birth"),
         "missing": _("Date of birth must include a %(part)s"),
         "missing_two": _("Date of birth must include a %(part)s and a %(other)s"),
         "year": _("Year must have 4 numbers, like 2015"),
@@ -136,6 +136,9 @@ class BirthDate(forms.Field):
         "future": _("Date of birth must be in the past"),
     }
     parts = (_("month"), _("day"), _("year"))
+
+    def __init__(self, *, label: Any) -> None:
+        super().__init__(label=label, help_text=_("For example, 4 23 2015"))
 
     def to_python(self, value: Any) -> date | None:
         month, day, year = typed = [code(part or "") for part in value]

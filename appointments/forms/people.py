@@ -1,5 +1,3 @@
-"""Who asks, and who is to be seen."""
-
 from datetime import date
 from typing import Any
 
@@ -35,11 +33,7 @@ class You(StepForm):
     sometimes = {"confirm"}
     layout = Layout(Div("asker", "name", Div("confirm", css_class="if-for-child"), css_class="asks"))
 
-    asker = OneOf(
-        askers,
-        label=_("Who are you?"),
-        empty=_("Select who you are"),
-    )
+    asker = OneOf(askers, label=_("Who are you?"), empty=_("Select who you are"))
     name = Name(label=_("Your full name"), empty=_("Enter your name"), attrs={"autocomplete": "name"})
     confirm = forms.BooleanField(
         label=_("I am an adult, and I am the child’s parent or legal guardian, or I have their permission to ask."),
@@ -69,11 +63,7 @@ class Child(StepForm):
     title: Any = _("About your child")
     short = _("For whom")
     lead = _("This helps us find the right record. We ask nothing that we do not need.")
-    summary = {
-        "name": _("Name on records"),
-        "liked_name": _("Liked name"),
-        "born": _("Date of birth"),
-    }
+    summary = {"name": _("Name on records"), "liked_name": _("Liked name"), "born": _("Date of birth")}
 
     name = Name(
         label=_("Child’s full name"),
@@ -81,11 +71,7 @@ class Child(StepForm):
         empty=_("Enter your child’s name"),
     )
     liked_name = Name(label=_("Name your child likes to be called"))
-    born = BirthDate(
-        label=_("Child’s date of birth"),
-        help_text=_("For example, 4 23 2015"),
-        error_messages={"required": _("Enter your child’s date of birth")},
-    )
+    born = BirthDate(label=_("Child’s date of birth"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,11 +12,7 @@ BIGGEST = 2**31 - 1  # of a PostgreSQL integer
 
 
 class Unlock(StepForm):
-    born = BirthDate(
-        label=_("Your child’s date of birth"),
-        help_text=_("For example, 4 23 2015"),
-        error_messages={"required": _("Enter your child’s date of birth")},
-    )
+    born = BirthDate(label=_("Your child’s date of birth"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

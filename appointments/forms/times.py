@@ -1,5 +1,3 @@
-"""Which times suit."""
-
 from datetime import date
 from typing import Any
 
@@ -13,7 +11,7 @@ from appointments.business_hours import AHEAD
 from appointments.choices import HalfDay
 from appointments.forms.base import StepForm
 from appointments.forms.fields import Words
-from foundation.prose.days import Day
+from foundation.prose.days import Day, DayInput
 
 
 class Times(StepForm):
@@ -47,7 +45,7 @@ class Times(StepForm):
     earliest = Day(
         label=_("Earliest day"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off", "class": "short"}),
+        widget=DayInput({"autocomplete": "off", "class": "short"}),
         input_formats=["%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m %d %Y"],
         error_messages={"invalid": _("Earliest day must be a real date, like 12/15/2026")},
     )

@@ -68,10 +68,7 @@ class Visit(StepForm):
         "note",
     )
 
-    condition = OneRow(
-        label=_("What is the visit about?"),
-        empty_label=_("Something else, or not sure yet"),
-    )
+    condition = OneRow(label=_("What is the visit about?"), empty_label=_("Something else, or not sure yet"))
     department = OneRow(label=_("Which department?"), empty_label=_("Not sure. Choose for us"))
     visit = OneOf(Request.Visit, label=_("What kind of visit?"), empty=_("Select the kind of visit"))
     mode = OneOf(

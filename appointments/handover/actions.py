@@ -70,10 +70,8 @@ def documents(rows: list[HandOver]) -> list[fhir.Resource]:
 def answer(system: ReceivingSystem, *, document: str, status: str, number: str = "", reason: str = "") -> HandOver:
     """Notes what became of one document, once. Raises HandOver.DoesNotExist, or Refused for another answer than the first."""
     reference, _dot, version = document.rpartition(".")
-    given = HandOver.objects.filter(system=system, request__reference=reference)
-    row = (
-        given.select_for_update(of=("self",)).select_related("request").get(version=int(version) if version.isdecimal() else 0)
-    )
+    which = {"request__reference": reference, "version": int(version) if version.isdecimal() else 0}
+    row = HandOver.objects.select_for_update(of=("self",)).select_related("request").get(system=system, **which)
     if row.status == Status.WAITING:
         close_hand_over(row, status=status, number=number, reason=reason)
         record(by=actor(system), verb=status, obj=row.request, version=row.version)

@@ -8,23 +8,3 @@ from appointments.models.history import ContactAttempt, FamilyAct, Note, Request
 from appointments.models.hold import LegalHold
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
-
-__all__ = [
-    "Away",
-    "CalendarFeed",
-    "ClinicHours",
-    "ContactAttempt",
-    "Draft",
-    "EarlierOffer",
-    "EarlierWish",
-    "FamilyAct",
-    "HandOver",
-    "LegalHold",
-    "Note",
-    "OfferedTime",
-    "ReceivingSystem",
-    "Request",
-    "RequestEvent",
-    "Schedule",
-    "VideoRoom",
-]

@@ -15,7 +15,9 @@ from foundation.prose.days import DayField
 
 
 class Schedule(Clinician):
-    """A clinician as the page of clinic hours shows one; no table of its own."""
+    """A clinician as the page of clinic hours shows one; no table of its own, and nothing of it changes there."""
+
+    audit_values = ()
 
     class Meta:
         proxy = True

@@ -29,6 +29,11 @@ MAY_LOOK = ("appointments.view_request", WORKS, ERASES, EXPORTS)  # any of them 
 QUEUE_ORDER = (models.F("due_at").asc(nulls_last=True), models.F("pk").asc())
 
 
+def workers() -> models.QuerySet[User]:
+    """Who can sign in and may work on requests."""
+    return User.objects.with_perm(WORKS).filter(is_staff=True)
+
+
 def is_overdue(now: datetime) -> Q:
     return Q(due_at__lt=now) & ~Q(status="closed")
 
@@ -78,10 +83,11 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def left_behind(self) -> Self:
         """Open, and held by somebody who cannot work on them: the account is closed, or no longer coordinates there."""
-        workers = User.objects.with_perm(WORKS).filter(is_staff=True, pk=models.OuterRef("taken_by"))
         everywhere = User.objects.with_perm(SEES_ALL).values("pk")
         here = Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)
-        return self.open().exclude(taken_by=None).exclude(models.Exists(workers.filter(here)))
+        return (
+            self.open().exclude(taken_by=None).exclude(models.Exists(workers().filter(here, pk=models.OuterRef("taken_by"))))
+        )
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(is_overdue(now or timezone.now()))

@@ -1,6 +1,6 @@
 """Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from appointments.models.request import MAY_LOOK, SEES_ALL, Request
 from directory.models import Clinician, Closure, Department, Location, Room, check_zone
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
+from foundation.prose.days import midnight
 
 LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
 LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
@@ -65,8 +66,7 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
 
     def agreed_on(self, day: date) -> Self:
         """On the site's clock."""
-        begins, ends = (timezone.make_aware(datetime.combine(each, time())) for each in (day, day + timedelta(days=1)))
-        return self.filter(status__in=AGREED, starts_at__gte=begins, starts_at__lt=ends)
+        return self.filter(status__in=AGREED, starts_at__gte=midnight(day), starts_at__lt=midnight(day + timedelta(days=1)))
 
     def given_up_late(self) -> Self:
         """Cancelled or moved so shortly before that hardly another family can have the hour."""

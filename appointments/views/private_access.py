@@ -98,6 +98,12 @@ def address(row: Request, name: str = "private_page") -> str:
     return reverse(f"appointments:{name}", args=[row.link])
 
 
+def addresses(row: Request, *names: str) -> dict[str, str]:
+    """By name; the link is opened once for all."""
+    link = row.link
+    return {name: reverse(f"appointments:{name}", args=[link]) for name in names}
+
+
 def _cookie(row: Request) -> str:
     return f"{'' if settings.LOCAL else '__Host-'}unlocked-{row.pk}"
 

@@ -63,8 +63,7 @@ class OtherTimes(FamilyAction):
     done = _("We have your answer, and look for other times.")
 
     words = letter_box(
-        _("Which days and times suit you?"),
-        empty=_("Enter days or times that suit you, like: Mondays, or any day after 3 pm"),
+        _("Which days and times suit you?"), empty=_("Enter days or times that suit you, like: Mondays, or any day after 3 pm")
     )
 
     @classmethod

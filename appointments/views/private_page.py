@@ -15,6 +15,7 @@ from appointments.forms.private_page import Seen, Unlock
 from appointments.models import EarlierWish, Note, OfferedTime, Request
 from appointments.views.private_access import (
     address,
+    addresses,
     check_date,
     count_try,
     is_unlocked,
@@ -78,7 +79,7 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
             fault = str(refusal)
         if not fault or time.status == Time.CONFIRMED:  # also where the same button was pressed twice
             return redirect_done(row, "accept")
-    links = {"back": address(row), "other": address(row, "other"), "accept": address(row, "accept")}
+    links = addresses(row, "other", "accept") | {"back": address(row)}
     before = _times(row).standing().exclude(pk=time.pk).first()
     gives_back = status_text.when(before) if before else ""
     context = {"row": row, **whom_to_call(row), "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
@@ -127,7 +128,7 @@ def _page(
         "turn": row.times.on_offer().exists(),
         "asked": row.is_open and status_text.is_asked(row),
         "done": DONE.get(request.GET.get("done", "")) if is_open else None,
-        "link": {name: address(row, name) for name in ("unlock", "accept", "calendar", *ACTIONS)},
+        "link": addresses(row, "unlock", "accept", "calendar", *ACTIONS),
         **(_details(row) if is_open else {}),
     }
     return render(request, "appointments/private_page.html", context, status=status)

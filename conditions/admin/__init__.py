@@ -1,3 +1,3 @@
 """The staff side of conditions."""
 
-from conditions.admin import condition, edition, feedback, glossary  # noqa: F401  each registers its own
+from conditions.admin import condition, edition, feedback, glossary

@@ -17,7 +17,7 @@ from foundation.adminkit.idempotency import FIELD, once
 from foundation.adminkit.panels import AFTER, Panel
 from foundation.adminkit.verbs import VerbForm, staff
 from foundation.pages.http import absolute
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 from foundation.workflow import Refused
 
 DAYS = (1, 3, 7, 14, 30)

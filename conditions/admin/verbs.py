@@ -16,8 +16,8 @@ from conditions.models import Comment, Edition, Section
 from conditions.models.edition import FALLBACK
 from conditions.translations import live_english
 from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff
-from foundation.prose.boxes import Prose
 from foundation.prose.days import Day, Moment
+from foundation.prose.typed import Prose
 from foundation.workflow import Refused
 
 Status = Edition.Status

@@ -7,22 +7,3 @@ from conditions.models.glossary import GlossaryTerm
 from conditions.models.medicines import MedicineWarning
 from conditions.models.parts import Section, Source, Translation
 from conditions.models.workflow import Comment, EditionEvent, PlainWord, Presence, PreviewLink, SignOff
-
-__all__ = [
-    "Comment",
-    "Condition",
-    "ConditionCode",
-    "ConditionName",
-    "Edition",
-    "EditionEvent",
-    "GlossaryTerm",
-    "MedicineWarning",
-    "PageFeedback",
-    "PlainWord",
-    "Presence",
-    "PreviewLink",
-    "Section",
-    "SignOff",
-    "Source",
-    "Translation",
-]

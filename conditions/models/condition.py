@@ -148,6 +148,8 @@ class Letter(Folded):
 class ConditionName(models.Model):
     """One name in one language: shown and listed in the A–Z (`SHOWN`), or only there to be found."""
 
+    audit_values = ("*",)
+
     class Kind(models.TextChoices):
         PREFERRED = "preferred", _("Preferred name")
         ALSO_CALLED = "also-called", _("Also called")
@@ -190,6 +192,8 @@ class ConditionName(models.Model):
 
 class ConditionCode(models.Model):
     """A code by which records and other systems know the condition. One code may belong to several conditions."""
+
+    audit_values = ("*",)
 
     class System(models.TextChoices):
         """ICD-11 holds Foundation entity ids."""

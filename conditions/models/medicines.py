@@ -10,6 +10,8 @@ from foundation.prose.fields import Line, Paragraphs, Slug
 class MedicineWarning(models.Model):
     """One warning on one medicine or group, in one language. The coach asks for it wherever a page names the medicine."""
 
+    audit_values = ("*",)
+
     class Kind(models.TextChoices):
         PREGNANCY = "pregnancy", _("Pregnancy")
         INFECTION = "infection", _("Fever and infections")

@@ -20,6 +20,8 @@ from foundation.workflow import Refused
 class PartOfEdition(models.Model):
     """A row that belongs to the text of an edition; saving and deleting it raises Refused once the edition is published."""
 
+    audit_values = ("*",)
+
     edition: models.ForeignKey[Edition, Edition]
     order = models.PositiveSmallIntegerField(_("place"), default=0)
 

@@ -172,6 +172,8 @@ class Presence(models.Model):
 class PlainWord(models.Model):
     """A long or technical word and what families understand better. The writing coach points it out."""
 
+    audit_values = ("*",)
+
     word = Line(_("word"), max_length=80)
     plain = Line(_("say instead"), max_length=120)
     language = models.CharField(_("language"), max_length=10, choices=language_choices, default="en")

@@ -19,8 +19,8 @@ from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.verbs import in_words, staff
 from foundation.audit.actions import record, records_last
 from foundation.audit.values import compare, stored_values
-from foundation.prose.boxes import Prose
 from foundation.prose.days import Day
+from foundation.prose.typed import Prose
 from foundation.upkeep.models import Tag
 
 MOST = 500  # rows at once: each leaves its own audit record
@@ -32,19 +32,12 @@ class UpkeepForm(forms.Form):
     owner = forms.ModelChoiceField(
         label=gettext_lazy("Owner"), queryset=User.objects.filter(is_active=True, is_staff=True), required=False
     )
-    look_again_on = Day(
-        label=gettext_lazy("Look at it again on"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    look_again_on = Day(label=gettext_lazy("Look at it again on"), required=False)
     add_tags = Prose(
         label=gettext_lazy("Add tags"), max_length=200, required=False, help_text=gettext_lazy("With commas between them.")
     )
     take_tags = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Take tags away"),
-        queryset=Tag.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Take tags away"), queryset=Tag.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     columns: tuple[str, ...] = ("owner", "look_again_on")
 

@@ -13,7 +13,7 @@ from foundation.adminkit.verbs import VerbForm
 from foundation.audit.actions import record
 from foundation.pictures import library
 from foundation.pictures.models import LibraryPicture
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 from foundation.workflow import Who
 
 

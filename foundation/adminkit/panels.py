@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 
 from foundation.adminkit.verbs import SavesFirst
 
@@ -41,23 +40,14 @@ class Panel(metaclass=forms.MediaDefiningClass):
         return []
 
     def path(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-        return path(route, self.admin.admin_site.admin_view(view), name=self._url_name(name))
+        return self.admin.own_path(route, view, name)
 
     def reverse(self, name: str, obj: Model) -> str:
         """The address of one of its own, or of the admin's other addresses."""
-        return reverse(f"admin:{self._url_name(name)}", args=[obj.pk])
-
-    def _url_name(self, name: str) -> str:
-        return f"{self.admin.opts.app_label}_{self.admin.opts.model_name}_{name}"
+        return self.admin.own_address(name, obj)
 
     def find(self, request: HttpRequest, object_id: str, *, to: str = "view") -> Any:
-        """The object for who may view (or change) it. Raises Http404 and PermissionDenied."""
-        obj = self.admin.get_object(request, object_id)
-        if obj is None:
-            raise Http404
-        if not getattr(self.admin, f"has_{to}_permission")(request, obj):
-            raise PermissionDenied
-        return obj
+        return self.admin.find(request, object_id, to=to)
 
 
 class PanelAdmin(SavesFirst):

@@ -56,10 +56,7 @@ def _log(form: VerbForm, verb: str) -> None:
 
 
 class PublishableAdmin(VerbAdmin):
-    formfield_overrides = {
-        DateTimeField: {"form_class": Moment, "widget": MomentInput},
-        URLField: {"assume_scheme": "https"},
-    }
+    formfield_overrides = {DateTimeField: {"form_class": Moment, "widget": MomentInput}, URLField: {"assume_scheme": "https"}}
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         if isinstance(db_field, DateTimeField):

@@ -1,6 +1,6 @@
 """Verbs in the admin: buttons on an object, each with a page that asks first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -71,6 +71,24 @@ class SavesFirst(admin.ModelAdmin):
     nothing was typed leads on at once (`admin-keep.js`).
     """
 
+    def find(self, request: HttpRequest, object_id: str, *, to: str = "view") -> Any:
+        """The object for who may view (or change) it. Raises Http404 and PermissionDenied."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not getattr(self, f"has_{to}_permission")(request, obj):
+            raise PermissionDenied
+        return obj
+
+    def own_path(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+        return path(route, self.admin_site.admin_view(view), name=self._url_name(name))
+
+    def own_address(self, name: str, obj: Any) -> str:
+        return reverse(f"admin:{self._url_name(name)}", args=[obj.pk])
+
+    def _url_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         """(address, label) of where one can go from the form of `obj`."""
         return []
@@ -118,30 +136,25 @@ class VerbAdmin(SavesFirst):
         ]
         return own + super().get_urls()
 
-    def _url_name(self, name: str) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
-
     def _may(self, request: HttpRequest, verb: Any) -> bool:
         codenames = verb.permission.format(model=self.opts.model_name).split()
         return any(request.user.has_perm(f"{self.opts.app_label}.{codename}") for codename in codenames)
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         return [
-            (reverse(f"admin:{self._url_name(verb.name)}", args=[obj.pk]), verb.label)
+            (self.own_address(verb.name, obj), verb.label)
             for verb in self.get_verbs()
             if self._may(request, verb) and verb.possible(request, obj)
         ]
 
     def addresses_without_saving(self, obj: Any) -> set[str]:
-        return {reverse(f"admin:{self._url_name(v.name)}", args=[obj.pk]) for v in self.get_verbs() if not v.saves_first}
+        return {self.own_address(verb.name, obj) for verb in self.get_verbs() if not verb.saves_first}
 
     @once
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        obj = self.get_object(request, object_id)
-        if obj is None:
-            raise Http404
+        obj = self.find(request, object_id)
         verb: Any = next(verb for verb in self.get_verbs() if verb.name == name)
-        if not self.has_view_permission(request, obj) or not self._may(request, verb):
+        if not self._may(request, verb):
             raise PermissionDenied
         form = self.verb_form(request, obj, verb)
         if form.is_valid():
@@ -160,7 +173,7 @@ class VerbAdmin(SavesFirst):
         return verb(*sent, initial=self.verb_initial(obj, verb), request=request, obj=obj)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
-        return reverse(f"admin:{self._url_name('change')}", args=[obj.pk])
+        return self.own_address("change", obj)
 
     def verb_initial(self, obj: Any, verb: Any) -> dict[str, Any]:
         return {}

@@ -1,5 +1,3 @@
-"""Writing and checking the audit record."""
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -23,14 +23,18 @@ from foundation.audit.models import Record
 ON_A_PAGE = 50
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
+class NeverAdded:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
+class NeverDeleted:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(NeverAdded, NeverDeleted, admin.ModelAdmin):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -48,10 +52,10 @@ class RecordAdmin(ReadOnlyAdmin):
         shown, names = rows[:ON_A_PAGE], names_of_kinds()
         addresses = self._addresses(request, shown)
         entries = [(row, names.get(row.kind, row.kind), addresses.get((row.kind, row.object_id))) for row in shown]
-        context = {"title": _("Who did what"), "form": form, "entries": entries, "opts": self.opts}
-        context |= {"older": shown[-1].sequence if len(rows) > ON_A_PAGE else None, "asked": self._asked(request)}
-        context |= {"is_nav_sidebar_enabled": False}
-        return TemplateResponse(request, "admin/audit/list.html", self.admin_site.each_context(request) | context)
+        older = shown[-1].sequence if len(rows) > ON_A_PAGE else None
+        context = {"title": _("Who did what"), "form": form, "entries": entries, "older": older, "asked": self._asked(request)}
+        context = self.admin_site.each_context(request) | {"opts": self.opts, "is_nav_sidebar_enabled": False} | context
+        return TemplateResponse(request, "admin/audit/list.html", context)
 
     def _asked(self, request: HttpRequest) -> str:
         """The query of this page but for where it begins."""

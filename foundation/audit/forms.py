@@ -1,18 +1,15 @@
-"""What the list of records is asked for."""
-
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.models import Record, RecordQuerySet
-from foundation.prose.boxes import Prose
-from foundation.prose.days import Day
+from foundation.prose.days import Day, midnight
+from foundation.prose.typed import Prose
 
 
 def names_of_kinds() -> dict[str, Any]:
@@ -30,19 +27,14 @@ def kinds() -> list[tuple[Any, Any]]:
     return [("", _("Every kind")), *own, (_("Kept behind them"), behind)]
 
 
-class DayBox(forms.DateInput):
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
-
-
 class RecordFilter(forms.Form):
     """Each question is answered by an index: whole names and references, not parts of them."""
 
     who = Prose(label=_("Who"), max_length=150, required=False)
     about = Prose(label=_("Reference, name or number"), max_length=200, required=False)
     kind = forms.ChoiceField(label=_("Of what kind"), choices=kinds, required=False)
-    since = Day(label=_("From"), required=False, widget=DayBox)
-    until = Day(label=_("To"), required=False, widget=DayBox)
+    since = Day(label=_("From"), required=False)
+    until = Day(label=_("To"), required=False)
     before = forms.IntegerField(required=False, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def rows(self) -> RecordQuerySet:
@@ -56,9 +48,9 @@ class RecordFilter(forms.Form):
         if asked["about"]:
             rows = rows.filter(self._about(asked["about"]))
         if asked["since"]:
-            rows = rows.filter(at__gte=_midnight(asked["since"]))
+            rows = rows.filter(at__gte=midnight(asked["since"]))
         if asked["until"]:
-            rows = rows.filter(at__lt=_midnight(asked["until"] + timedelta(days=1)))
+            rows = rows.filter(at__lt=midnight(asked["until"] + timedelta(days=1)))
         last = Record.objects.filter(sequence=asked["before"]).first() if asked["before"] else None
         return rows.older_than(last) if last else rows
 
@@ -68,7 +60,3 @@ class RecordFilter(forms.Form):
         if not (words.isascii() and words.isdecimal() and len(words) < 19):
             return named
         return named | (Q(object_id=words) if self.cleaned_data["kind"] else Q(sequence=int(words)))
-
-
-def _midnight(day: Any) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

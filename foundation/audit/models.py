@@ -1,7 +1,7 @@
 """The append-only record of who read or changed what. Values only of what `foundation.audit.values` says."""
 
 import json
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -71,17 +71,8 @@ class Record(models.Model):
 
     def computed_hash(self) -> str:
         """Over the content and the previous hash."""
-        content: list[Any] = [
-            self.sequence,
-            self.at.isoformat(timespec="microseconds"),
-            self.actor,
-            self.verb,
-            self.kind,
-            self.object_id,
-            self.label,
-            self.detail,
-            self.previous_hash,
-        ]
+        others = (self.actor, self.verb, self.kind, self.object_id, self.label, self.detail, self.previous_hash)
+        content = [self.sequence, self.at.isoformat(timespec="microseconds"), *others]
         return keyed_hash(_written(content), what="audit record")
 
 

@@ -1,3 +1,1 @@
-"""Who reads the audit record."""
-
 ROLES = {"privacy officer": ["view_record"], "administrator": ["view_record"]}

@@ -1,14 +1,13 @@
 """Old and new values of content for the audit record: which are kept, and how they are told.
 
-The record can never be shortened, so it keeps values only of what is public or about rights: of the models that an app names
-in `audit_values` of its AppConfig, all editable fields ("*") or some. Of everything else it keeps the names of fields, as it
-does of what families told us and of what accounts are made of. docs/privacy.md, "The audit record".
+The record can never be shortened, so it keeps values only of what is public or about rights: of a model that says so in
+`audit_values`, all editable fields ("*") or some. Of everything else it keeps the names of fields, as it does of what families
+told us and of what accounts are made of. docs/privacy.md, "The audit record".
 """
 
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
-from django.apps import apps
 from django.db.models import Field, JSONField, Model
 from django.utils import timezone
 from django.utils.formats import localize
@@ -20,7 +19,7 @@ LONGEST = 160  # characters of a text that are kept, around the first word that 
 BEFORE = 6  # words shown before it
 
 OF_ACCOUNTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
-OF_DJANGO = {"user": OF_ACCOUNTS, "group": ("name", "permissions")}
+OF_DJANGO = {"auth.user": OF_ACCOUNTS, "auth.group": ("name", "permissions")}
 
 State = dict[str, Any]
 
@@ -32,9 +31,7 @@ class Change(TypedDict):
 
 
 def kept_fields(model: type[Model]) -> "list[Field[Any, Any]]":
-    app = apps.get_app_config(model._meta.app_label)
-    kept = OF_DJANGO if app.label == "auth" else getattr(app, "audit_values", {})
-    names = kept.get(str(model._meta.model_name), ())
+    names: Any = OF_DJANGO.get(model._meta.label_lower) or getattr(model, "audit_values", ())
     fields = [*model._meta.fields, *model._meta.many_to_many]
     if "*" in names:
         return [field for field in fields if (field.editable and not field.primary_key) or field.name == "picture"]

@@ -1,12 +1,14 @@
 """Links in what we publish: which text points where, so that a rename, a withdrawal or a dead address is seen."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from foundation.prose.days import midnight
 
 
 class Link(models.Model):
@@ -26,9 +28,7 @@ class Link(models.Model):
         verbose_name = _("link")
         verbose_name_plural = _("links")
         indexes = [models.Index(fields=["target_kind", "target_id"], name="links_link_target")]
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "object_id", "field", "url"], name="links_link_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id", "field", "url"], name="links_link_once")]
 
     def __str__(self) -> str:
         return self.url
@@ -39,7 +39,7 @@ class OutsideAddressQuerySet(models.QuerySet["OutsideAddress"]):
 
     def due(self, now: datetime | None = None) -> Self:
         """To be asked today: never asked yet, those that failed daily, the others once a week; longest ago first."""
-        today = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+        today = midnight(timezone.localdate(now))
         failed = Q(checked_at__lt=today) & ~Q(fault="")
         found = self.filter(Q(checked_at=None) | failed | Q(checked_at__lt=today - timedelta(days=6)))
         return found.order_by(F("checked_at").asc(nulls_first=True), "pk")

@@ -1,3 +1,1 @@
-"""Who looks after links."""
-
 ROLES = {"editor": ["view_link", "view_outsideaddress", "change_outsideaddress"]}

@@ -1,5 +1,3 @@
-"""What each role may do with messages."""
-
 ROLES = {
     "coordinator": ["view_message", "change_message"],
     "coordinator lead": ["view_message", "change_message"],

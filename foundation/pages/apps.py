@@ -1,5 +1,3 @@
-"""Registers `foundation.pages`."""
-
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 

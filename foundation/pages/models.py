@@ -1,7 +1,7 @@
 """Abstract parts of everything that is published, and the old addresses that still lead somewhere."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -17,9 +17,7 @@ from foundation.prose.fields import Slug
 
 class SampleMarked(models.Model):
     is_sample = models.BooleanField(
-        _("sample content"),
-        default=False,
-        help_text=_("Shows “Sample content, not reviewed by a clinician” on the page."),
+        _("sample content"), default=False, help_text=_("Shows “Sample content, not reviewed by a clinician” on the page.")
     )
 
     class Meta:
@@ -42,6 +40,8 @@ class OldSlug(models.Model):
 
 class Slugged(models.Model):
     """Has an address of its own. A changed slug leaves an `OldSlug` behind, in the same save."""
+
+    audit_values: ClassVar[tuple[str, ...]] = ("*",)  # what has a page is public
 
     slug = Slug(
         _("address"),

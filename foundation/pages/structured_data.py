@@ -9,8 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from foundation.pages.http import absolute
+from foundation.pages.http import absolute, alternates
 from foundation.prose.text import data_block
 
 Thing = dict[str, Any]
@@ -34,6 +35,12 @@ def trail(request: HttpRequest, crumbs: Crumbs) -> Thing:
         for place, (label, url) in enumerate(crumbs, start=1)
     ]
     return {"@type": "BreadcrumbList", "itemListElement": steps} if len(steps) > 1 else {}
+
+
+def list_context(request: HttpRequest, title: str) -> dict[str, Any]:
+    """What the page of a list is told: where it stands, in which languages it is there, what it says to machines."""
+    crumbs = [(_("Home"), reverse("home")), (title, "")]
+    return {"crumbs": crumbs, "alternates": alternates(request), "structured": block(trail(request, crumbs))}
 
 
 def hospital(request: HttpRequest) -> Thing:

@@ -1,5 +1,3 @@
-"""What each role may do with the picture library."""
-
 from foundation.roles import codenames
 
 ROLES = {

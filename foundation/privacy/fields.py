@@ -33,8 +33,9 @@ class Sealed(str):
 
 def seal(plain: str, *, context: str) -> Sealed:
     """`plain` under the current key; opens only with the same `context`."""
-    name, nonce = keys.current(), secrets.token_bytes(NONCE)
-    closed = nonce + keys.ring()[name].encrypt(nonce, plain.encode(), context.encode())
+    name, key = next(iter(keys.ring().items()))
+    nonce = secrets.token_bytes(NONCE)
+    closed = nonce + key.encrypt(nonce, plain.encode(), context.encode())
     return Sealed(f"{name}.{base64.urlsafe_b64encode(closed).decode()}")
 
 

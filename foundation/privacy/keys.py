@@ -61,11 +61,9 @@ def current() -> str:
     return next(iter(ring()))
 
 
-def blind_index(value: str, *, what: str) -> str:
-    """The keyed hash of a normalised value: equal values can be found, none can be read."""
-    return keyed_hash(value, what=what)
-
-
 def keyed_hash(value: str, *, what: str) -> str:
-    """HMAC-SHA256 (hexadecimal) under `INDEX_KEY`; `what` keeps its uses apart. Nobody can make it from the database alone."""
+    """HMAC-SHA256 (hexadecimal) under `INDEX_KEY`; `what` keeps its uses apart. Nobody can make it from the database alone.
+
+    The blind index of a normalised value too: equal values can be found, none can be read.
+    """
     return hmac.digest(settings.INDEX_KEY.encode(), f"{what}\x00{value}".encode(), "sha256").hex()

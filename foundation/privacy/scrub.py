@@ -6,15 +6,7 @@ import traceback
 
 from django.conf import settings
 
-OURS = {
-    "AttributeError",
-    "ImportError",
-    "ImproperlyConfigured",
-    "NameError",
-    "OperationalError",
-    "OSError",
-    "TemplateSyntaxError",
-}
+OURS = set("AttributeError ImportError ImproperlyConfigured NameError OperationalError OSError TemplateSyntaxError".split())
 MOST = 2_000  # characters of what was sent to us, or of one fault's words, that are logged
 WORD = 300  # characters; no address of a person, number or secret is longer
 LEFT_OUT = "(its words are left out: they can hold what somebody typed)"

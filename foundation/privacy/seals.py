@@ -5,7 +5,8 @@ three times as much.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -14,13 +15,32 @@ from django.db import connection, transaction
 
 from foundation.privacy import keys
 from foundation.privacy.fields import Sealed, SealedField, SealedModel, seal, unsealed
-from foundation.privacy.sealed_elsewhere import ELSEWHERE
 from foundation.progress import bar
 
 BATCH = 200  # rows; whoever wants to write one waits until all are sealed
 
 Model = type[SealedModel]
 Cell = tuple[SealedField, Sealed, str]  # what is stored, and the context that it is sealed to
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Sealed texts in columns that are no `SealedField`, such as those of another package.
+
+    `renew` seals anew what another key than the current one sealed, and says how many rows that were.
+    `stored` gives of each text (table, row and column), what is stored, and whether it opens.
+    """
+
+    renew: Callable[[], int]
+    stored: Callable[[], Iterator[tuple[str, Sealed, bool]]]
+
+
+ELSEWHERE: list[Elsewhere] = []
+
+
+def register(elsewhere: Elsewhere) -> None:
+    """Called once, in `startup.py` of the room that seals them."""
+    ELSEWHERE.append(elsewhere)
 
 
 def sealed_models() -> list[Model]:

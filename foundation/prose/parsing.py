@@ -15,10 +15,10 @@ PLACED = {"mroot", "munder", "mover", "munderover", "mmultiscripts", "mtable", "
 APART = {"button", "select", "textarea", "svg", "text", "mfrac", "mspace", *PLACED}  # drawn as things of their own
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mstyle", "semantics", "mtd", "mspace", "menclose"}
 MATHML |= {*MATHS, *PLACED}
-INLINE = set("a abbr b big em font i ins label q rb rt ruby small span strong sub".split())  # noqa: SIM905 (as in `fold`)
+INLINE = set("a abbr b big em font i ins label q rb rt ruby small span strong sub".split())
 UNSEEN = {"annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "iframe", "metadata", "noembed"}
 UNSEEN |= {"mphantom", "noframes", "noscript", "rp", "script", "style", "template", "title", "video"}
-NO_END = set("p li dt dd tr td th thead tbody tfoot option optgroup rt rp colgroup html head body col meta link".split())  # noqa: SIM905
+NO_END = set("p li dt dd tr td th thead tbody tfoot option optgroup rt rp colgroup html head body col meta link".split())
 NO_END |= {"source", "track", "param", "base", *VOID}
 
 _PARSER = nh3.Cleaner(

@@ -5,13 +5,13 @@ import re
 Style = dict[str, str]
 
 BLOCKS = set(
-    "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 "  # noqa: SIM905 (as in `fold`)
+    "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 "
     "h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p pre search section summary table "
     "tbody td tfoot th thead tr ul".split()
 )
 _CLASS = re.compile(r"(?:^|[,\s/}>])(?:[a-z][a-z0-9]*)?\.([\w-]+)\s*(?=,|$)")
 TELLING = set(
-    "display visibility mso-hide text-decoration text-decoration-line font-weight font-style vertical-align mso-text-raise "  # noqa: SIM905 (as in `fold`)
+    "display visibility mso-hide text-decoration text-decoration-line font-weight font-style vertical-align mso-text-raise "
     "font-variant-position mso-list mso-outline-level".split()
 )
 STRUCK = {"del", "s", "strike"}

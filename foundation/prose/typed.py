@@ -1,10 +1,13 @@
-"""What people type and paste, made fit to store: one function for prose, one for codes, one for comparing.
+"""What people type and paste, made fit to store: a function and boxes of forms for prose, the same for codes, one for comparing.
 
 Every text that a person types or a file brings passes one of them. None changes a letter or a number that can be seen.
 """
 
 import re
 import unicodedata
+from typing import Any
+
+from django import forms
 
 APOSTROPHES = "\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\u00b4\u0060\uff07"
 HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
@@ -91,3 +94,19 @@ def _balanced_line(line: str) -> str:
 def _digit(letter: str) -> str:
     """The ASCII digit of any script's decimal digit; superscripts are no digits."""
     return str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
+
+
+class Prose(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(prose(str(value or ""), lines=isinstance(self.widget, forms.Textarea))))
+
+
+class CodeBox(forms.Field):
+    """For what machines read too, however its digits, hyphens and letters were typed."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(code(value) if isinstance(value, str) else value)
+
+
+class Link(CodeBox, forms.URLField):
+    """A web address."""

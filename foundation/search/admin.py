@@ -1,5 +1,3 @@
-"""What families looked for in vain, for editors."""
-
 from django.contrib import admin
 from django.http import HttpRequest
 

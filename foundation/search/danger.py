@@ -8,22 +8,7 @@ from rapidfuzz import fuzz
 from foundation.search.dictionary import is_word
 
 WORDS = Path(__file__).parent / "words" / "danger.txt"
-DENIALS = {
-    "no",
-    "not",
-    "cant",
-    "cannot",
-    "wont",
-    "dont",
-    "doesnt",
-    "didnt",
-    "isnt",
-    "never",
-    "stop",
-    "stops",
-    "stopped",
-    "unable",
-}
+DENIALS = set("no not cant cannot wont dont doesnt didnt isnt never stop stops stopped unable".split())
 DENIALS_ES = {"no", "sin", "nunca", "tampoco", "deja", "dejo"}
 BETWEEN = 3  # other words between two of a phrase, at most
 LONG = 6  # words of fewer letters are too easily alike to be taken for one another

@@ -27,6 +27,8 @@ class FoundPage(NamedTuple):
 class Searched(models.Model):
     """What the search tells of: saving it, and whoever saves rows that belong to it, brings the table in step."""
 
+    audit_values: ClassVar[tuple[str, ...]] = ("*",)  # what can be found is public
+
     class Meta:
         abstract = True
 

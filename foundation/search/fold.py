@@ -6,7 +6,7 @@ from itertools import pairwise
 
 # Words that stand in questions about anything, and so cannot tell one page from another.
 COMMON = frozenset(
-    "a about after again all also always am an and any are as at be because been before being but by can cant could did do "  # noqa: SIM905 (no easier to read with 150 pairs of quotes)
+    "a about after again all also always am an and any are as at be because been before being but by can cant could did do "
     "does doesnt dont for from get gets go goes got had has have having he help her here him his how i if im in into is isnt "
     "it its just keep keeps let like me more most much my now of off on only or other our out over own please she should so "
     "some such than that the their them then there these they this those to too under until up us very want was we were what "

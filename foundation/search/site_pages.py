@@ -8,12 +8,12 @@ KIND = "page"
 
 
 class SitePage(NamedTuple):
-    """`address` is the name of one; `names` lead there, by language, and are never shown."""
+    """`address` is the name of one; `names`, with commas between them, lead there, by language, and are never shown."""
 
     address: str
     title: str | Promise
     summary: str | Promise
-    names: dict[str, tuple[str, ...]]
+    names: dict[str, str]
 
 
 _registered: list[SitePage] = []

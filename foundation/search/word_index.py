@@ -251,7 +251,11 @@ class Memory:
 
 def _site_pages() -> list[IndexedEntry]:
     """Entries without a row, numbered downwards from -1."""
-    named = ((place, language, names) for place, page in enumerate(registered()) for language, names in page.names.items())
+    named = (
+        (place, language, names.split(", "))
+        for place, page in enumerate(registered())
+        for language, names in page.names.items()
+    )
     return [
         IndexedEntry(
             -1 - number,

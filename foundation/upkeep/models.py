@@ -14,6 +14,8 @@ from foundation.prose.fields import Line
 
 
 class Tag(models.Model):
+    audit_values = ("*",)
+
     name = Line(_("tag"), max_length=40, unique=True)
 
     class Meta:

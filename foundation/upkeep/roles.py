@@ -1,5 +1,3 @@
-"""Who tags."""
-
 from foundation.roles import codenames
 
 ROLES = {"editor": codenames("tag"), "clinical reviewer": ["view_tag"]}

@@ -2,5 +2,3 @@
 
 from guides.models.guide import FALLBACK, Guide, GuideText
 from guides.models.notice import Notice
-
-__all__ = ["FALLBACK", "Guide", "GuideText", "Notice"]

@@ -1,5 +1,3 @@
-"""Registers `portal.pagecache`."""
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 

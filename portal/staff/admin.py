@@ -15,7 +15,7 @@ from foundation.adminkit.verbs import staff
 from foundation.audit.models import Record
 from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 from portal.staff.invitation_admin import InvitationAdmin
 from portal.staff.models import Invitation
 from portal.staff.outside_link_admin import OutsideAddressAdmin

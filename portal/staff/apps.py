@@ -7,7 +7,6 @@ from django.utils.module_loading import autodiscover_modules
 
 class StaffConfig(AppConfig):
     name = "portal.staff"
-    audit_values = {"invitation": ("role", "departments", "clinician")}
 
     def ready(self) -> None:
         """Of the last app: all others are ready, and each registers in its `startup.py` what others call it for."""

@@ -38,6 +38,8 @@ class Invitation(models.Model):
     kept is its hash.
     """
 
+    audit_values = ("role", "departments", "clinician")
+
     name = Line(gettext_lazy("name"), max_length=150)
     email = Email(gettext_lazy("email address"), blank=True)
     role = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=gettext_lazy("role"))

@@ -22,7 +22,7 @@ from foundation.adminkit.rights import RightsAdmin, refuse
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, in_words, staff
 from foundation.audit.values import OF_ACCOUNTS
 from foundation.prose.addresses import Email
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 from foundation.workflow import Refused, name_of
 from portal.staff.invitation_forms import InviteForm, RoleLabel
 from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew

@@ -22,7 +22,7 @@ from foundation.adminkit.picture_forms import UploadField, image, stored_upload
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, VerbMixin, in_words
 from foundation.pictures import library
 from foundation.pictures.models import LibraryPicture, Use
-from foundation.prose.boxes import Prose
+from foundation.prose.typed import Prose
 
 WORDS = ["alt", "caption", "credit"]
 CONSENT = ["shows_person", "consent_paper", "consent_until"]

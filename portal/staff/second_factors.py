@@ -27,8 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.audit.actions import record
 from foundation.privacy.keys import Unreadable
 from foundation.privacy.limits import allowed, forget
-from foundation.prose.boxes import Prose
-from foundation.prose.typed import code
+from foundation.prose.typed import Prose, code
 from portal.staff.factor_secrets import open_bound
 from portal.staff.sign_in import MAY_ENROLL, WINDOW, end_sessions, may_try
 

@@ -8,7 +8,7 @@ from django.db.models.signals import post_init, post_migrate, pre_migrate
 from foundation import duties
 from foundation.adminkit.rights import KIND
 from foundation.outbox.actions import register
-from foundation.privacy import sealed_elsewhere
+from foundation.privacy import seals
 from portal.staff import factor_secrets, invitations
 from portal.staff.leaving import INVITATIONS
 from portal.staff.rights import compose
@@ -19,7 +19,7 @@ for signal in (authenticator_added, authenticator_removed, authenticator_reset):
     signal.connect(factor_changed)
 authenticator_used.connect(factor_used)
 post_init.connect(factor_secrets.bind, sender=Authenticator)
-sealed_elsewhere.register(sealed_elsewhere.Elsewhere(renew=factor_secrets.renew, stored=factor_secrets.stored))
+seals.register(seals.Elsewhere(renew=factor_secrets.renew, stored=factor_secrets.stored))
 register(KIND, compose)
 register(invitations.KIND, invitations.compose)
 duties.register(INVITATIONS)

@@ -1,8 +1,7 @@
 """Guides with their texts in each language, and notices: all versions of one kind in each file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from guides.models import Guide, GuideText, Notice
@@ -65,10 +64,7 @@ class NoticesKind(Kind):
         refuse_twins(item.values["versions"], "language", "effective_on")
         return item
 
-    def parts(self, item: Item, run: Run) -> list[Callable[[], None]]:
-        return [partial(self._write, item, run)]
-
-    def _write(self, item: Item, run: Run) -> None:
+    def write(self, item: Item, run: Run) -> None:
         known = {(row.language, row.effective_on): row for row in Notice.objects.filter(kind=item.file.slug)}
         for each in item.values["versions"]:
             key = each.values["language"], each.values["effective_on"]

@@ -1,6 +1,5 @@
 """Moving in and out by the admin: CSV files that are looked at first, and all public content as one file."""
 
-import csv
 from base64 import b64decode, b64encode
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from foundation.adminkit.csv_file import csv_file
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
 from portal.transfer import csv_import
@@ -54,11 +54,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def template(request: HttpRequest, name: str) -> HttpResponse:
     """An empty file with its headings and one row that shows how."""
     sheet = _sheet(request, name)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{sheet.name}.csv"'
-    response.write("\ufeff")  # spreadsheets then read it as UTF-8
-    csv.writer(response).writerows(sheet.template)
-    return response
+    return csv_file(sheet.name, sheet.template)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,5 +2,3 @@
 
 from portal.views.home import home
 from portal.views.search import search
-
-__all__ = ["home", "search"]

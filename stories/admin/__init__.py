@@ -1,3 +1,1 @@
-"""Stories and their authorizations in the admin."""
-
-from stories.admin import authorization, story  # noqa: F401  each registers its own
+from stories.admin import authorization, story

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.panels import Panel, PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
-from foundation.prose.boxes import Prose
+from foundation.audit.admin import NeverDeleted
+from foundation.prose.typed import Prose
 from stories import actions, consent
-from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted
+from stories.admin.authorization_form import FIELDS, AuthorizationForm
 from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
 from stories.models.authorization import ENDING_SOON, GROWING_UP
@@ -130,7 +131,7 @@ class PaperPanel(Panel):
 
 @admin.register(Authorization)
 class AuthorizationAdmin(PanelAdmin, NeverDeleted, VerbAdmin, AuditedAdmin):
-    """Authorizations are added and revoked, never deleted; what was signed is never changed."""
+    """Authorizations are added and revoked, never deleted: the law wants them kept for six years. What was signed is never changed."""
 
     form = AuthorizationForm
     panels = [PaperPanel]

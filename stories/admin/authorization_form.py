@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from stories.models.authorization import FILLED_ONCE, FIXED, TERMS
@@ -42,10 +41,3 @@ class AuthorizationForm(forms.ModelForm):
             for name in ("signed_for", *TERMS):
                 self.fields[name].required = True
             self.initial.update(usual_terms())
-
-
-class NeverDeleted:
-    """The law wants authorizations kept for six years; the database keeps them too."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -21,9 +21,10 @@ from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import Publish, PublishableAdmin, Unpublish
+from foundation.audit.admin import NeverDeleted
 from foundation.workflow import Refused
 from stories import actions, consent
-from stories.admin.authorization_form import FIELDS, AuthorizationForm, NeverDeleted
+from stories.admin.authorization_form import FIELDS, AuthorizationForm
 from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
 from stories.page_context import page_of, with_conditions

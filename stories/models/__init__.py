@@ -2,5 +2,3 @@
 
 from stories.models.authorization import Authorization
 from stories.models.story import Story
-
-__all__ = ["Authorization", "Story"]

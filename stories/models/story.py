@@ -46,6 +46,8 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
 
     search_kind, search_place, search_label = "story", 5, _("Success story")
     allows_text = allows_picture = allows_name = patient_signed = False
+    # Not the families' words: they have a history of their own.
+    audit_values = ("title", "slug", "language", "conditions", "publish_at", "expires_at", "is_sample", "picture")
 
     title = Line(_("title"), max_length=200)
     name_shown = Line(_("name shown"), max_length=100, help_text=_("A first name or another name the family chose."))

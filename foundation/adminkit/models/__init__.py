@@ -2,5 +2,3 @@
 
 from foundation.adminkit.models.sent_form import FORGOTTEN, MOMENT, SentForm
 from foundation.adminkit.models.working_copy import WorkingCopy
-
-__all__ = ["FORGOTTEN", "MOMENT", "SentForm", "WorkingCopy"]

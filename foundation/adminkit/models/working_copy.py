@@ -71,8 +71,7 @@ class WorkingCopy(SealedModel):
     words = SealedField()
 
     columns = classify(
-        plain="id seal_id seal_version editor kind object_id name number seen device begun_at at is_saved",
-        personal="words",
+        plain="id seal_id seal_version editor kind object_id name number seen device begun_at at is_saved", personal="words"
     )
 
     objects = WorkingCopyQuerySet.as_manager()

@@ -2,5 +2,3 @@
 
 from foundation.pictures.models.picture import LibraryPicture
 from foundation.pictures.models.pictured import Pictured, PicturedManager, Use
-
-__all__ = ["LibraryPicture", "Pictured", "PicturedManager", "Use"]

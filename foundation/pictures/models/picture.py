@@ -56,6 +56,11 @@ class LibraryPicture(LookedAfter):
     `wide` (16:9) name the crops made from them.
     """
 
+    audit_values = (
+        *("alt", "caption", "credit", "shows_person", "consent_until", "focus_x", "focus_y"),
+        *("owner", "look_again_on", "tags"),
+    )
+
     name = models.CharField(max_length=100, unique=True, editable=False)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)

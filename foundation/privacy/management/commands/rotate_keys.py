@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from foundation.privacy import keys
 from foundation.privacy.key_holders import lacking
-from foundation.privacy.sealed_elsewhere import ELSEWHERE
-from foundation.privacy.seals import check_seals, seal_anew
+from foundation.privacy.seals import ELSEWHERE, check_seals, seal_anew
 
 ROUNDS = 3  # a worker may put back a row that it read before we sealed it anew; the next round finds it
 

@@ -1,7 +1,0 @@
-"""Registers `appointments`."""
-
-from django.apps import AppConfig
-
-
-class AppointmentsConfig(AppConfig):
-    name = "appointments"

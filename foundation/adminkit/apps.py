@@ -1,7 +1,0 @@
-"""Registers `foundation.adminkit`."""
-
-from django.apps import AppConfig
-
-
-class AdminkitConfig(AppConfig):
-    name = "foundation.adminkit"

@@ -1,7 +1,0 @@
-"""Registers `foundation.links`."""
-
-from django.apps import AppConfig
-
-
-class LinksConfig(AppConfig):
-    name = "foundation.links"

@@ -1,8 +1,0 @@
-"""Registers `foundation.search`."""
-
-from django.apps import AppConfig
-
-
-class SearchConfig(AppConfig):
-    name = "foundation.search"
-    label = "search"

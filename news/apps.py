@@ -1,8 +1,0 @@
-"""Registers `news`."""
-
-from django.apps import AppConfig
-
-
-class NewsConfig(AppConfig):
-    name = "news"
-    audit_values = {"newsitem": ("*",)}
