@@ -36,11 +36,11 @@ from conditions.models import Edition, Section
 from conditions.models.edition import FALLBACK, LEVELS
 from conditions.worklist import WAITING
 from foundation.adminkit.audit import AuditedAdmin, changed_fields
-from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
+from foundation.adminkit.working_copies import KeptAdmin
 from foundation.workflow import Refused
 
 IDENTITY = ("condition", "language", "number", "status")
@@ -97,7 +97,7 @@ class StartDraft(VerbForm):
 
 
 @admin.register(Edition)
-class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
+class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
     """Text is changed here while it is open; its status changes through the verbs."""
 
     change_form_template = "admin/conditions/edition/change_form.html"

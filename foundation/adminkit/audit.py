@@ -12,6 +12,8 @@ from django.urls import URLPattern
 from simple_history.admin import SimpleHistoryAdmin
 
 from foundation.adminkit.autocomplete import AutocompleteAdmin
+from foundation.adminkit.edit_conflicts import FreshAdmin
+from foundation.adminkit.forms import RowsAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record
 from foundation.audit.values import Change, State, compare, stored_values
@@ -42,8 +44,11 @@ class RowBefore:
             yield Change(field=f"{self.part}{change['field']}", old=change["old"], new=change["new"])
 
 
-class AuditedAdmin(AutocompleteAdmin):
-    """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
+class AuditedAdmin(RowsAdmin, FreshAdmin, AutocompleteAdmin):
+    """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction.
+
+    By these records a form learns that a colleague saved meanwhile.
+    """
 
     list_per_page = 50
     object_history_template = "admin/audit_history.html"

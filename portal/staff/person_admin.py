@@ -25,7 +25,7 @@ from foundation.prose.addresses import Email
 from foundation.prose.boxes import Prose
 from foundation.workflow import Refused, name_of
 from portal.staff.invitation_forms import InviteForm, RoleLabel
-from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew
+from portal.staff.invitations import invite, mail_reaches, renew, sends_mail, why_not_renew
 from portal.staff.leaving import leave, left_with, why_not_leave
 from portal.staff.models import Invitation
 from portal.staff.person_panels import PANELS
@@ -128,6 +128,10 @@ INVITES = gettext_lazy(
     "They get a mail with a link that works once, for three days. With it they choose a password and a second factor, and are in. "
     "Nothing is theirs before that. Whoever watches over rights is told."
 )
+INVITES_BY_HAND = gettext_lazy(
+    "This site sends no mail. The next page gives you a link to hand over, which works once, for three days. With it they choose a password "
+    "and a second factor, and are in. Nothing is theirs before that. Whoever watches over rights is told."
+)
 
 
 class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
@@ -210,7 +214,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
                 return self._invited(request, invite(by=staff(request), **form.cleaned_data))
             except Refused as refusal:
                 form.add_error(None, str(refusal))
-        verb = {"label": _("Invite"), "explain": INVITES}
+        verb = {"label": _("Invite"), "explain": INVITES if sends_mail() else INVITES_BY_HAND}
         context = {"title": _("Invite a colleague"), "verb": verb, "form": form, "opts": self.opts, "media": self.media}
         return TemplateResponse(request, "admin/verb.html", self.admin_site.each_context(request) | context)
 
