@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Model, TextField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from foundation.adminkit.autocomplete import AutocompleteAdmin
@@ -53,6 +54,10 @@ class AuditedAdmin(RowsAdmin, FreshAdmin, AutocompleteAdmin):
     list_per_page = 50
     object_history_template = "admin/audit_history.html"
     formfield_overrides = {TextField: {"widget": Lines}}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)  # in place of “Select user to change”
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         records = Record.objects.filter(kind=self.opts.label_lower, object_id=unquote(object_id))[:200]

@@ -141,7 +141,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     told = ("email",)  # links to sign in go there
     form = AccountForm
     panels = PANELS
-    list_display = ["username", "full_name", "roles", "has_factor", "is_active", "last_sign_in"]
+    list_display = ["username", "full_name", "roles", "factors", "state", "last_sign_in"]
     list_filter = ["is_active", "groups"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
@@ -179,9 +179,18 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         names = [group.name for group in row.groups.all()]
         return ", ".join([*([_("superuser")] if row.is_superuser else []), *names])
 
-    @admin.display(description=gettext_lazy("second factor"), boolean=True)
-    def has_factor(self, row: Any) -> bool:
-        return any(factor.type != Authenticator.Type.RECOVERY_CODES for factor in row.authenticator_set.all())
+    @admin.display(description=gettext_lazy("second factor"))
+    def factors(self, row: Any) -> str:
+        own = {
+            str(each.get_type_display())
+            for each in row.authenticator_set.all()
+            if each.type != Authenticator.Type.RECOVERY_CODES
+        }
+        return ", ".join(sorted(own)) or _("none")
+
+    @admin.display(description=gettext_lazy("account"), ordering="is_active")
+    def state(self, row: User) -> str:
+        return _("in use") if row.is_active else _("closed")
 
     @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
     def last_sign_in(self, row: User) -> str:
