@@ -14,7 +14,7 @@ from conditions.edition_log import describe, moment_in_words
 from conditions.models import Comment, Edition, EditionEvent, Section, SignOff
 from foundation.workflow import Refused
 from tests import factories
-from tests.admin_forms import filled
+from tests.admin_forms import TICKED, filled
 from tests.admin_forms import told as messages
 
 CHANGE = "admin:conditions_edition_change"
@@ -121,11 +121,15 @@ def test_moment_in_words_names_the_clock(db):
 # --- reviewers --------------------------------------------------------------------------------------------------------
 
 
-def test_sign_off_keeps_the_text_and_what_was_ticked(client, reviewer, waiting):
+def test_sign_off_asks_once_more_and_keeps_the_text_and_what_was_ticked(client, reviewer, waiting):
     client.force_login(reviewer)
     page = page_of(client, waiting, "sign-off")
 
-    post(client, waiting, "sign-off", digest=page.context["digest"], checked=["tone", "purpose"])
+    asked = post(client, waiting, "sign-off", digest=page.context["digest"], checked=["tone", "purpose"])
+    assert not SignOff.objects.exists()
+    assert "You did not tick what stands below" in asked.text
+    again = {"checked": ["tone", "purpose"], "left_out": asked.context["form"]["left_out"].value()}
+    post(client, waiting, "sign-off", digest=page.context["digest"], **again)
 
     signed = SignOff.objects.get()
     assert (signed.reviewer, signed.digest) == (reviewer.clinician, waiting.digest())
@@ -207,7 +211,7 @@ def test_comment_on_a_section_waits_for_its_answer(client, editor, reviewer, pub
     client.force_login(reviewer)
     form = page_of(client, waiting, "comment", section=section.pk).context["form"]
     post(client, waiting, "comment", section=section.pk, words="Which dose?")
-    refused = post(client, waiting, "sign-off", digest=waiting.digest())
+    refused = post(client, waiting, "sign-off", digest=waiting.digest(), **TICKED)
     client.force_login(editor)
     comment = Comment.objects.get()
     page = page_of(client, waiting)

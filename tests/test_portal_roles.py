@@ -6,6 +6,8 @@ Appointments and messages have a table of their own (`test_appointments_access.p
 import re
 import shutil
 from datetime import date
+from html import unescape
+from urllib.parse import parse_qs, urljoin
 
 import pytest
 from django.apps import apps
@@ -15,7 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import override_settings
-from django.urls import get_resolver
+from django.urls import get_resolver, resolve
 from django.utils import timezone
 
 from appointments.models import ReceivingSystem
@@ -29,6 +31,7 @@ from foundation.upkeep.models import Tag
 from portal.staff.invitations import renew
 from portal.staff.roles import make_roles, remember
 from tests import factories
+from tests.admin_forms import filled
 from tests.clients import Client
 from tests.test_appointments_access import ask, routes
 
@@ -307,6 +310,47 @@ def test_other_addresses_open_for_whom_the_table_names(people, rows, route):
     found = [{name for name, client in people.items() if opens(client, method, address)} for method in ("get", "post")]
 
     assert found == list(OTHERS[route])
+
+
+def test_every_form_notices_a_colleague_who_saved_meanwhile(people, rows):
+    forms = rows | {"appointments/schedule": rows["directory/clinician"]}
+    found = {}
+    for model, row in forms.items():
+        address, client = f"/admin/{model}/{row.pk}/change/", people["superuser"]
+        page = client.get(address)
+        if page.context["has_change_permission"]:
+            answers = [client.post(address, filled(page)) for _person in ("first", "second")]
+            told = "This was changed while you were writing" in answers[1].text
+            found[model] = ([answer.status_code for answer in answers], told)
+
+    assert set(forms) - set(found) == {"conditions/pagefeedback", "search/miss", "audit/record", "staff/invitation"}
+    assert {model: answer for model, answer in found.items() if answer != ([302, 200], True)} == {}
+
+
+def refused_links(client):
+    """(page, link) of what leads to a refusal or nowhere, from the first page on; of each kind of address one is followed."""
+    seen, refused, todo = set(), set(), [("/admin/", "")]
+    while todo:
+        address, page = todo.pop()
+        path, _mark, query = address.partition("?")
+        kind = (resolve(path).route, *sorted(parse_qs(query))[:1])
+        if kind in seen or not path.startswith("/admin/") or "logout" in path:
+            continue
+        seen.add(kind)
+        answer = client.get(address)
+        if answer.status_code in {403, 404}:
+            refused.add((page, address))
+        if answer.status_code == 200 and "text/html" in answer["Content-Type"]:
+            shown = re.sub(r"<template.*?</template>", "", answer.text, flags=re.DOTALL)
+            links = re.findall(r'(?:href|formaction|value)="((?:/|\?)[^"]*)"', shown)
+            todo += [(urljoin(address, unescape(link)).partition("#")[0], address) for link in links]
+    return refused
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.usefixtures("rows")
+def test_no_link_on_a_page_of_staff_leads_to_a_refusal(people, person):
+    assert refused_links(people[person]) == set()
 
 
 def test_an_upgrade_gives_new_permissions_to_the_groups_that_are_there_and_no_old_one_back(db):

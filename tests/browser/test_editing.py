@@ -129,6 +129,8 @@ def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # 
     ana.get_by_role("checkbox").first.check()
     look(ana, "sign-off")
     press(ana, "Sign off")
+    look(ana, "sign-off-once-more")
+    press(ana, "Sign off")
     assert "You signed off this text. It can now be approved." in told(ana)
 
     edie.goto(draft)
