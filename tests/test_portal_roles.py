@@ -323,6 +323,7 @@ def test_every_form_notices_a_colleague_who_saved_meanwhile(people, rows):
         address, client = f"/admin/{model}/{row.pk}/change/", people["superuser"]
         page = client.get(address)
         if page.context["has_change_permission"]:
+            assert 'name="seen"' in page.text, model
             answers = [client.post(address, filled(page)) for _person in ("first", "second")]
             told = "This was changed while you were writing" in answers[1].text
             found[model] = ([answer.status_code for answer in answers], told)

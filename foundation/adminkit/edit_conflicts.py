@@ -35,7 +35,7 @@ class FreshForm(forms.ModelForm):
         """Compares with the row as `FreshAdmin.get_object` locked it, so that two saves at one moment cannot both pass."""
         cleaned = super().clean()
         seen, now = self.cleaned_data.get("seen", ""), self.initial.get("seen", "")
-        if _differs(seen, now):
+        if self.add_prefix("seen") in self.data and _differs(seen, now):  # every page of ours sends it
             self.overtaken = True
             data: Any = copy(self.data)
             data[self.add_prefix("seen")] = now
