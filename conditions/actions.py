@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from conditions import translations
-from conditions.models import Comment, Condition, Edition, EditionEvent, Section, SignOff, Source, Translation
+from conditions.models import Comment, Condition, Edition, EditionEvent, PlannedApproval, Section, SignOff, Source, Translation
 from conditions.models.edition import FALLBACK, PUBLISHED, TEXT_FIELDS
 from conditions.review_mails import post_reminder
 from conditions.turn_mails import post_turns
@@ -167,6 +167,7 @@ def send_back(*, edition: Edition, by: Who, reason: str = "") -> None:
     if not is_author and not reason:
         raise Refused(_("Say why, so that the authors know what to do."))
     move(edition, Status.DRAFT)
+    PlannedApproval.objects.filter(edition=edition).delete()
     log_event(edition=edition, by=by, verb="sent back" if reason else "took back", words=reason)
 
 
@@ -283,6 +284,7 @@ def sign_off(
     name = str(reviewer)
     words = "" if isinstance(by, User) else name  # a command signs for somebody, a person for themselves
     log_event(edition=edition, by=by, verb="signed off", words=words, digest=edition.signed_digest, reviewer=name)
+    _approve_as_planned(edition)
 
 
 def _refuse_own_text(edition: Edition, reviewer: Clinician, by: Who) -> None:
@@ -359,6 +361,27 @@ def approve(*, edition: Edition, by: Who, publish_at: datetime | None = None, ne
     edition.condition.store_search_entries()
     post_reminder(edition)
     log_event(edition=edition, by=by, verb="approved", words=edition.publish_at.isoformat() if edition.publish_at else "")
+
+
+@transaction.atomic
+def approve_ahead(*, edition: Edition, by: User, publish_at: datetime | None = None) -> None:
+    """With its last signature exactly this text is approved in the name of `by`: on the page from `publish_at` (UTC), if that is still to come."""
+    check_permission(by, "conditions.approve_edition")
+    stored = lock(edition)
+    if stored.status != Status.SUBMITTED:
+        raise Refused(_("Only a text that waits for sign-off can be approved ahead."))
+    facts = {"by": by, "publish_at": publish_at, "digest": stored.digest()}
+    PlannedApproval.objects.update_or_create(edition=stored, defaults=facts)
+    log_event(edition=edition, by=by, verb="approved ahead", words=publish_at.isoformat() if publish_at else "")
+    _approve_as_planned(edition)
+
+
+def _approve_as_planned(edition: Edition) -> None:
+    """Once nothing is missing any more; before that, and where the approval no longer counts, nothing happens."""
+    planned = PlannedApproval.objects.filter(edition=edition).select_related("by", "edition").first()
+    if planned and planned.counts and not [*gaps(edition), *unanswered(edition), *still_to_sign(edition)]:
+        at = max(planned.publish_at, timezone.now()) if planned.publish_at else None
+        approve(edition=edition, by=planned.by, publish_at=at)
 
 
 def still_to_sign(edition: Edition) -> list[str]:

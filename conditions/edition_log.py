@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conditions.models import EditionEvent
+from conditions.models import Edition, EditionEvent, PlannedApproval
+from foundation.workflow import name_of
 
 SENTENCES: dict[str, str | Promise] = {
     "started a draft of": gettext_lazy("%(who)s started this draft on %(when)s."),
@@ -25,6 +26,9 @@ SENTENCES: dict[str, str | Promise] = {
     "voided the sign-off of": gettext_lazy("%(who)s changed this text on %(when)s, so the signature no longer counts."),
     "carried over a signature": gettext_lazy("%(who)s used an earlier signature of exactly this text on %(when)s: %(words)s."),
     "approved": gettext_lazy("%(who)s approved this text on %(when)s. Visitors see it from %(words)s."),
+    "approved ahead": gettext_lazy(
+        "%(who)s approved this text ahead on %(when)s. Once it is signed, visitors see it from %(words)s."
+    ),
     "took off the schedule": gettext_lazy("%(who)s decided on %(when)s to show this text at another time, or not yet."),
     "withdrew": gettext_lazy("%(who)s withdrew this version on %(when)s:"),
     "commented": gettext_lazy("%(who)s commented on %(when)s:"),
@@ -40,9 +44,27 @@ def describe(event: EditionEvent) -> dict[str, Any]:
     """`sentence`, and `quote`: the person's own words where the sentence does not hold them."""
     is_signed_for = event.verb == "signed off" and event.words
     sentence = str(SIGNED_FOR if is_signed_for else SENTENCES.get(event.verb, OTHER))
-    words = moment_in_words(datetime.fromisoformat(event.words)) if event.verb == "approved" and event.words else event.words
-    facts = {"who": event.who, "verb": event.verb, "when": time_in_words(event.at), "words": words}
-    return {"sentence": sentence % facts, "quote": "" if "%(words)s" in sentence else words}
+    facts = {"who": event.who, "verb": event.verb, "when": time_in_words(event.at), "words": _words(event)}
+    return {"sentence": sentence % facts, "quote": "" if "%(words)s" in sentence else event.words}
+
+
+def _words(event: EditionEvent) -> str:
+    if event.verb in {"approved", "approved ahead"} and event.words:
+        return moment_in_words(datetime.fromisoformat(event.words))
+    return _("then on") if event.verb == "approved ahead" else event.words
+
+
+def planned_in_words(edition: Edition) -> str:
+    """What the last signature brings about, where somebody approved the text ahead; "" where nobody did."""
+    planned = PlannedApproval.objects.filter(edition=edition).select_related("by", "edition").first()
+    if planned is None or not edition.is_open:
+        return ""
+    if not planned.counts:
+        return _("The approval ahead counts no more, because the text was changed since, or who gave it may not approve.")
+    facts = {"who": name_of(planned.by), "moment": moment_in_words(planned.publish_at) if planned.publish_at else ""}
+    if planned.publish_at and planned.publish_at > timezone.now():
+        return _("%(who)s approved this text ahead: once all have signed, visitors see it from %(moment)s.") % facts
+    return _("%(who)s approved this text ahead: once all have signed, visitors see it.") % facts
 
 
 def time_in_words(at: datetime) -> str:

@@ -9,25 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Closure, Department, License, Location, OpeningHours, Room
 from foundation.adminkit.audit import AuditedAdmin
-from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
 from foundation.adminkit.forms import ProseAdmin, TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.rights import Change, RightsAdmin, RightsForm
 from foundation.adminkit.translations import TranslatedAdmin, TranslatedForm
+from foundation.adminkit.working_copies import KeptAdmin
 
 
 class RoomInline(TabularPart):
     model = Room
 
 
-class LocationForm(FreshForm, TranslatedForm):
-    """Two people may have it open."""
-
-
 @admin.register(Location)
-class LocationAdmin(TranslatedAdmin, FreshAdmin, AuditedAdmin):
-    form = LocationForm
+class LocationAdmin(TranslatedAdmin, KeptAdmin, AuditedAdmin):
     inlines = [RoomInline]
     list_display = ["name", "address", "phone", "time_zone", "is_sample"]
     list_filter = ["city", "is_sample"]
@@ -61,7 +56,7 @@ class ClosureAdmin(AuditedAdmin):
     date_hierarchy = "day"
 
 
-class DepartmentForm(FreshForm, RightsForm, TranslatedForm):
+class DepartmentForm(RightsForm, TranslatedForm):
     """Who coordinates sees families' data."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
@@ -73,7 +68,7 @@ class DepartmentForm(FreshForm, RightsForm, TranslatedForm):
             )
 
 
-class ClinicianForm(FreshForm, RightsForm, PictureForm, TranslatedForm):
+class ClinicianForm(RightsForm, PictureForm, TranslatedForm):
     """Whose account it is may sign off."""
 
     def why_not(self, changed: dict[str, Change]) -> Iterator[tuple[str, Any]]:
@@ -82,7 +77,7 @@ class ClinicianForm(FreshForm, RightsForm, PictureForm, TranslatedForm):
 
 
 @admin.register(Department)
-class DepartmentAdmin(Linked, TranslatedAdmin, FreshAdmin, ProseAdmin, RightsAdmin):
+class DepartmentAdmin(Linked, TranslatedAdmin, KeptAdmin, ProseAdmin, RightsAdmin):
     form = DepartmentForm
     rights = ("coordinators",)
 
@@ -148,7 +143,7 @@ class DepartmentAdmin(Linked, TranslatedAdmin, FreshAdmin, ProseAdmin, RightsAdm
 
 
 @admin.register(Clinician)
-class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, FreshAdmin, ProseAdmin, RightsAdmin):
+class ClinicianAdmin(Linked, Thumbnail, TranslatedAdmin, KeptAdmin, ProseAdmin, RightsAdmin):
     """People; linking one to a staff account lets that account sign off."""
 
     form = ClinicianForm

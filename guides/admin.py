@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
-from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.publishable import PublishableAdmin
 from foundation.adminkit.verbs import in_words
+from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.admin import NeverDeleted
 from guides.models import Guide, GuideText, Notice
 from guides.models.notice import REVIEW_SOON
@@ -24,7 +24,7 @@ class TextInline(PartInline, admin.StackedInline):
 
 
 @admin.register(Guide)
-class GuideAdmin(Linked, FreshAdmin, ProseAdmin, PublishableAdmin, AuditedAdmin):
+class GuideAdmin(Linked, KeptAdmin, ProseAdmin, PublishableAdmin, AuditedAdmin):
     inlines = [TextInline]
     list_display = ["__str__", "languages", "state", "publish_at", "order", "is_sample"]
     list_filter = ["status", "texts__language", "is_sample"]
@@ -63,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(NeverDeleted, FreshAdmin, ProseAdmin, HistoryAdmin, AuditedAdmin):
+class NoticeAdmin(NeverDeleted, KeptAdmin, ProseAdmin, HistoryAdmin, AuditedAdmin):
     """A new version is added with its own day; nobody deletes an earlier one, not even a superuser."""
 
     list_display = ["kind", "language", "title", "state", "effective_on", "next_review", "is_sample"]

@@ -9,13 +9,14 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
-from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import PublishableAdmin
+from foundation.adminkit.working_copies import KeptAdmin
 from foundation.links.models import OutsideAddress
 from news.models import NewsItem
 from news.page_context import page_of, with_conditions
@@ -44,7 +45,7 @@ class PreviewPanel(Panel):
 
 
 @admin.register(NewsItem)
-class NewsAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
+class NewsAdmin(PanelAdmin, Linked, Thumbnail, KeptAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     form = NewsForm
     panels = [PreviewPanel]
     list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "link", "is_sample"]

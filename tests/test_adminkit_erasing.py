@@ -115,6 +115,25 @@ def test_story_is_erased_with_all_that_is_kept_of_it_but_its_papers(admin_client
     assert done.label == f"Erased story {story.pk}"
 
 
+def test_open_page_brings_back_no_words_that_were_erased(admin_client, officer):
+    story = factories.story(authorized=False, text="<p>Kim swims at Elm Street.</p>")
+    change, keep = (reverse(f"admin:stories_story_{name}", args=[story.pk]) for name in ("change", "working_copy"))
+    typed = filled(admin_client.get(change), summary="She swims.")
+    words = {"name": "openedpage", "number": 1, "seen": typed["seen"], "place": "text", "typed": typed["text"]}
+    before = admin_client.post(keep, words).status_code
+
+    officer.post(reverse("admin:stories_story_erase-history", args=[story.pk]), {"reason": "asked", "whole": "on"})
+    after = [admin_client.post(keep, words | {"number": 2, "name": name}).status_code for name in ("openedpage", "otherpage1")]
+    saved = admin_client.post(change, typed, follow=True)
+
+    story.refresh_from_db()
+    assert (before, after, story.text) == (200, [409, 409], "")
+    assert "Words of this page were erased for good while you had it open." in saved.text
+    assert "Elm Street" not in saved.text + everything()
+    fresh = {"seen": filled(saved)["seen"], "number": 3, "name": "freshpage1", "place": "text", "typed": "<p>New.</p>"}
+    assert admin_client.post(keep, fresh).status_code == 200
+
+
 def test_history_goes_with_a_story_that_is_deleted():
     story = factories.story(authorized=False, text="<p>Elm Street.</p>")
 

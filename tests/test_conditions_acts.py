@@ -15,6 +15,7 @@ from conditions import actions
 from conditions.models import Edition
 from directory.models import Clinician
 from tests import factories
+from tests.admin_forms import TICKED
 from tests.clients import Client
 from tests.test_appointments_access import routes
 
@@ -41,6 +42,7 @@ ACTS = {  # act: (what is sent; None for looking), the editor, the clinical revi
     "submit": ({}, "yes . . . . .", ". . . . . .", "yes . . . . ."),
     "send-back": ({"reason": "Shorter"}, ". yes yes . . .", ". yes yes . . .", ". yes yes . . ."),
     "sign-off": ("digest", ". . . . . .", ". yes . . . .", ". yes yes . . ."),
+    "approve-ahead": ({"publish_at": ""}, ". yes yes . . .", ". . . . . .", ". yes yes . . ."),
     "approve": ({"next_review_due": f"{NEXT_YEAR:%Y-%m-%d}"}, ". . yes . . .", ". . . . . .", ". . yes . . ."),
     "reschedule": ({"publish_at": ""}, ". . . yes . .", ". . . . . .", ". . . yes . ."),
     "withdraw": ({"reason": "A wrong dose"}, ". . . . yes .", ". . . . . .", ". . . . yes ."),
@@ -118,7 +120,7 @@ def test_act_is_done_by_whom_and_in_which_state_the_table_says(db, cast, texts, 
         cells = []
         for pk in texts:
             edition = Edition.objects.get(pk=pk)
-            data = {"digest": edition.digest()} if sent == "digest" else sent
+            data = {"digest": edition.digest()} | TICKED if sent == "digest" else sent
             cells.append("yes" if is_done(client.again(), act, edition, data) else ".")
         found.append(" ".join(cells))
 

@@ -14,7 +14,7 @@ from foundation.audit.models import Record
 from foundation.search.models import Name
 from foundation.workflow import Refused
 from tests import factories
-from tests.admin_forms import filled, told
+from tests.admin_forms import TICKED, filled, told
 
 CHANGE = "admin:conditions_edition_change"
 
@@ -470,7 +470,7 @@ def test_verbs_lead_from_draft_to_page(client, editor, reviewer, publisher):
     client.post(verb(draft, "submit"))
     client.force_login(reviewer)
     page = client.get(verb(draft, "sign-off"))
-    client.post(verb(draft, "sign-off"), {"digest": page.context["digest"]})
+    client.post(verb(draft, "sign-off"), {"digest": page.context["digest"]} | TICKED)
     client.force_login(publisher)
     form = client.get(verb(draft, "approve")).context["form"]
     response = client.post(verb(draft, "approve"), {"next_review_due": form["next_review_due"].value()}, follow=True)
@@ -500,7 +500,7 @@ def test_sign_off_of_a_text_that_changed_meanwhile_is_refused(client, reviewer, 
     seen = client.get(verb(waiting, "sign-off")).context["digest"]
     Source.objects.update(title="Another study")
 
-    response = client.post(verb(waiting, "sign-off"), {"digest": seen})
+    response = client.post(verb(waiting, "sign-off"), {"digest": seen} | TICKED)
 
     waiting.refresh_from_db()
     assert response.context["form"].non_field_errors() == [
@@ -515,7 +515,7 @@ def test_sign_off_needs_a_linked_clinician(client, waiting):
     client.force_login(factories.staff("rhea", "sign_off_edition", "view_edition"))
 
     page = client.get(reverse(CHANGE, args=[waiting.pk]))
-    response = client.post(verb(waiting, "sign-off"), {"digest": waiting.digest()})
+    response = client.post(verb(waiting, "sign-off"), {"digest": waiting.digest()} | TICKED)
 
     assert "Sign off" not in [str(label) for _address, label in page.context["buttons"]]
     assert response.context["form"].non_field_errors() == [
@@ -528,7 +528,7 @@ def test_author_cannot_sign_off(client, reviewer, waiting):
     client.force_login(reviewer)
 
     page = client.get(reverse(CHANGE, args=[waiting.pk]))
-    response = client.post(verb(waiting, "sign-off"), {"digest": waiting.digest()})
+    response = client.post(verb(waiting, "sign-off"), {"digest": waiting.digest()} | TICKED)
 
     assert "Sign off" not in [str(label) for _address, label in page.context["buttons"]]
     assert response.context["form"].non_field_errors() == ["You wrote in this text. Somebody else must sign it off."]

@@ -103,6 +103,18 @@ def test_first_text_begins_with_the_usual_sections_and_gets_back_what_was_delete
     assert list(draft.sections.values_list("kind", flat=True))[-1] == "outlook"
 
 
+def test_row_is_added_without_a_script(client, editor):
+    draft = factories.draft()
+    client.force_login(editor)
+
+    page = post(client, draft, summary="Kept.", _more="source")
+
+    draft.refresh_from_db()
+    sources = page.context["inline_admin_formsets"][1].formset
+    assert (draft.summary, sources.total_form_count()) == ("Kept.", draft.sources.count() + 1)
+    assert page.redirect_chain[-1][0].endswith("?more=source#sources-group")
+
+
 def test_rail_says_what_is_empty_and_what_changed_since_the_signature(client, editor, reviewer):
     live = factories.live(sections=("overview", "symptoms"))
     draft = actions.start_draft(condition=live.condition, language="en", by="test")

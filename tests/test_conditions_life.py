@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from conditions import actions
 from conditions.edition_log import describe, moment_in_words
-from conditions.models import Comment, Edition, EditionEvent, Section, SignOff
+from conditions.models import Comment, Edition, EditionEvent, Section, SignOff, Source
 from foundation.workflow import Refused
 from tests import factories
-from tests.admin_forms import filled
+from tests.admin_forms import TICKED, filled
 from tests.admin_forms import told as messages
 
 CHANGE = "admin:conditions_edition_change"
@@ -121,11 +121,15 @@ def test_moment_in_words_names_the_clock(db):
 # --- reviewers --------------------------------------------------------------------------------------------------------
 
 
-def test_sign_off_keeps_the_text_and_what_was_ticked(client, reviewer, waiting):
+def test_sign_off_asks_once_more_and_keeps_the_text_and_what_was_ticked(client, reviewer, waiting):
     client.force_login(reviewer)
     page = page_of(client, waiting, "sign-off")
 
-    post(client, waiting, "sign-off", digest=page.context["digest"], checked=["tone", "purpose"])
+    asked = post(client, waiting, "sign-off", digest=page.context["digest"], checked=["tone", "purpose"])
+    assert not SignOff.objects.exists()
+    assert "You did not tick what stands below" in asked.text
+    again = {"checked": ["tone", "purpose"], "left_out": asked.context["form"]["left_out"].value()}
+    post(client, waiting, "sign-off", digest=page.context["digest"], **again)
 
     signed = SignOff.objects.get()
     assert (signed.reviewer, signed.digest) == (reviewer.clinician, waiting.digest())
@@ -199,6 +203,53 @@ def test_a_change_by_hand_after_two_signatures_drops_both_names(client, editor, 
     assert (waiting.reviewed_by, waiting.also_reviewed_by, SignOff.objects.count()) == (None, "", 2)
 
 
+def by_another_word(edition, planner):
+    Source.objects.filter(edition=edition).update(title="Another study")
+
+
+def by_taking_it_back(edition, planner):
+    actions.send_back(edition=edition, by="test")
+    actions.submit(edition=edition, by="test")
+
+
+def by_losing_the_right(edition, planner):
+    planner.user_permissions.clear()
+
+
+@pytest.mark.parametrize("ended", [None, by_another_word, by_taking_it_back, by_losing_the_right])
+def test_text_approved_ahead_is_shown_by_its_last_signature_unless_that_ended(waiting, reviewer, second, publisher, ended):
+    waiting.asked.set([reviewer.clinician, second.clinician])
+    at = datetime(2035, 5, 7, 13, tzinfo=UTC)
+    actions.approve_ahead(edition=waiting, by=publisher, publish_at=at)
+    actions.sign_off(edition=waiting, reviewer=reviewer.clinician, by=reviewer)
+    before = waiting.status
+    if ended:
+        ended(waiting, publisher)
+        waiting = type(waiting).objects.get()
+    if ended is by_another_word:
+        actions.sign_off(edition=waiting, reviewer=reviewer.clinician, by=reviewer)
+
+    actions.sign_off(edition=waiting, reviewer=second.clinician, by=second)
+
+    waiting = type(waiting).objects.get()
+    assert (before, waiting.status, waiting.publish_at) == ("submitted", *(("submitted", None) if ended else ("approved", at)))
+
+
+def test_reviewer_reads_what_their_signature_brings_about(client, reviewer, publisher, waiting):
+    client.force_login(publisher)
+    post(client, waiting, "approve-ahead", publish_at="2035-05-07T09:00")
+    client.force_login(reviewer)
+
+    page = page_of(client, waiting, "sign-off")
+    done = post(client, waiting, "sign-off", digest=waiting.digest(), **TICKED)
+
+    sentence = (
+        "paul approved this text ahead: once all have signed, visitors see it from Monday 7 May 2035, 9:00 am, New York time."
+    )
+    assert sentence in page.text
+    assert "Visitors see it from Monday 7 May 2035" in messages(done)[0]
+
+
 # --- comments ---------------------------------------------------------------------------------------------------------
 
 
@@ -207,7 +258,7 @@ def test_comment_on_a_section_waits_for_its_answer(client, editor, reviewer, pub
     client.force_login(reviewer)
     form = page_of(client, waiting, "comment", section=section.pk).context["form"]
     post(client, waiting, "comment", section=section.pk, words="Which dose?")
-    refused = post(client, waiting, "sign-off", digest=waiting.digest())
+    refused = post(client, waiting, "sign-off", digest=waiting.digest(), **TICKED)
     client.force_login(editor)
     comment = Comment.objects.get()
     page = page_of(client, waiting)

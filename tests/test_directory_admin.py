@@ -56,6 +56,18 @@ def test_department_is_added_with_its_hours(admin_client):
     assert Record.objects.values_list("verb", "label").get() == ("added", "Sleep Clinic")
 
 
+def test_row_is_added_without_a_script(admin_client):
+    row = factories.department()
+    address = reverse("admin:directory_department_change", args=[row.pk])
+
+    page = admin_client.post(address, filled(admin_client.get(address), _more="closure"), follow=True)
+
+    assert {each.formset.prefix: each.formset.total_form_count() for each in page.context["inline_admin_formsets"]}[
+        "closures"
+    ] == 1
+    assert 'name="_more" value="openinghours"' in page.text
+
+
 def test_hours_that_close_before_they_open_are_refused_in_words(admin_client):
     department = factories.department()
     address = reverse("admin:directory_department_change", args=[department.pk])

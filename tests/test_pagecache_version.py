@@ -33,7 +33,7 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.databases
 
 UNSEEN = {
-    "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PreviewLink Comment "
+    "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PlannedApproval PreviewLink Comment "
     "Presence PlainWord MedicineWarning Translation Condition_tags",
     "directory": "Department_coordinators Room",
     "guides": "HistoricalNotice",

@@ -16,7 +16,7 @@ from foundation.audit.models import Record
 from foundation.pictures.models import LibraryPicture
 from news.models import NewsItem
 from tests import factories
-from tests.admin_forms import filled
+from tests.admin_forms import TICKED, filled
 from tests.clients import Client
 from tests.parallel import at_once
 from tests.test_portal_signin_factor import code
@@ -64,7 +64,7 @@ def paper():
 ACTS = {
     "conditions_edition_submit": (factories.draft, {}),
     "conditions_edition_send-back": (submitted, {"reason": "Say how."}),
-    "conditions_edition_sign-off": (submitted, {"digest": "…"}),
+    "conditions_edition_sign-off": (submitted, {"digest": "…"} | TICKED),
     "conditions_edition_approve": (signed, {"publish_at": "", "next_review_due": "2035-01-02"}),
     "conditions_edition_withdraw": (lambda: factories.live("crmo"), {"reason": "Old.", "whole_page": "no"}),
     "conditions_edition_comment": (factories.draft, {"section": "", "words": "Shorter, perhaps."}),

@@ -6,6 +6,8 @@ Appointments and messages have a table of their own (`test_appointments_access.p
 import re
 import shutil
 from datetime import date
+from html import unescape
+from urllib.parse import parse_qs, urljoin
 
 import pytest
 from django.apps import apps
@@ -15,7 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import override_settings
-from django.urls import get_resolver
+from django.urls import get_resolver, resolve
 from django.utils import timezone
 
 from appointments.models import ReceivingSystem
@@ -29,6 +31,7 @@ from foundation.upkeep.models import Tag
 from portal.staff.invitations import renew
 from portal.staff.roles import make_roles, remember
 from tests import factories
+from tests.admin_forms import filled
 from tests.clients import Client
 from tests.test_appointments_access import ask, routes
 
@@ -122,6 +125,7 @@ OTHERS = {
     f"conditions/edition/{ONE}/send-back/": (READERS, READERS),
     f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
     f"conditions/edition/{ONE}/approve/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/approve-ahead/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/withdraw/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/reschedule/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/follow/": (WRITERS, WRITERS),
@@ -227,12 +231,16 @@ def make_rows():
     story = factories.story()
     default_storage.save("a" * 64, ContentFile((settings.BASE_DIR / "sample/stories/pool.webp").read_bytes()))
     person = factories.staff("someone")
+    system = ReceivingSystem.objects.create(name="Desk", networks="127.0.0.0/8")
+    system.departments.add(department)
     return {
         "conditions/condition": edition.condition,
         "conditions/edition": edition,
         "conditions/glossaryterm": factories.term(),
         "conditions/pagefeedback": PageFeedback.objects.create(edition=factories.live("other"), helpful=True),
-        "conditions/medicinewarning": MedicineWarning.objects.create(slug="m", medicine="m", kind="stopping", known_by="m"),
+        "conditions/medicinewarning": MedicineWarning.objects.create(
+            slug="m", medicine="m", kind="stopping", warning="w", known_by="m"
+        ),
         "conditions/plainword": PlainWord.objects.create(word="a word of ours", plain="use"),
         "stories/story": story,
         "stories/authorization": story.authorizations.get(),
@@ -246,7 +254,7 @@ def make_rows():
         "directory/location": factories.location(),
         "directory/clinician": factories.clinician("cy-example"),
         "directory/closure": Closure.objects.create(department=department, day=date(2026, 12, 25)),
-        "appointments/receivingsystem": ReceivingSystem.objects.create(name="Desk", networks="127.0.0.0/8"),
+        "appointments/receivingsystem": system,
         "search/miss": Miss.objects.create(text="xylophone", language="en"),
         "audit/record": record(by="test", verb="tested", obj=person),
         "auth/user": person,
@@ -306,6 +314,50 @@ def test_other_addresses_open_for_whom_the_table_names(people, rows, route):
     found = [{name for name, client in people.items() if opens(client, method, address)} for method in ("get", "post")]
 
     assert found == list(OTHERS[route])
+
+
+def test_every_form_notices_a_colleague_who_saved_meanwhile(people, rows):
+    forms = rows | {"appointments/schedule": rows["directory/clinician"]}
+    found = {}
+    for model, row in forms.items():
+        address, client = f"/admin/{model}/{row.pk}/change/", people["superuser"]
+        page = client.get(address)
+        if page.context["has_change_permission"]:
+            assert 'name="seen"' in page.text, model
+            answers = [client.post(address, filled(page)) for _person in ("first", "second")]
+            told = "This was changed while you were writing" in answers[1].text
+            found[model] = ([answer.status_code for answer in answers], told)
+
+    assert set(forms) - set(found) == {"conditions/pagefeedback", "search/miss", "audit/record", "staff/invitation"}
+    assert {model: answer for model, answer in found.items() if answer != ([302, 200], True)} == {}
+
+
+def refused_links(client):
+    """(page, link) of what leads to a refusal or nowhere, from the first page on; of each kind of address one is followed."""
+    seen, refused, todo = set(), set(), [("/admin/", "")]
+    while todo:
+        address, page = todo.pop()
+        path, _mark, query = address.partition("?")
+        if not path.startswith("/admin/") or "logout" in path:
+            continue
+        kind = (resolve(path).route, *sorted(parse_qs(query))[:1])
+        if kind in seen:
+            continue
+        seen.add(kind)
+        answer = client.get(address)
+        if answer.status_code in {403, 404}:
+            refused.add((page, address))
+        if answer.status_code == 200 and "text/html" in answer["Content-Type"]:
+            shown = re.sub(r"<template.*?</template>", "", answer.text, flags=re.DOTALL)
+            links = re.findall(r'(?:href|formaction|value)="((?:/|\?)[^"]*)"', shown)
+            todo += [(urljoin(address, unescape(link)).partition("#")[0], address) for link in links]
+    return refused
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.usefixtures("rows")
+def test_no_link_on_a_page_of_staff_leads_to_a_refusal(people, person):
+    assert refused_links(people[person]) == set()
 
 
 def test_an_upgrade_gives_new_permissions_to_the_groups_that_are_there_and_no_old_one_back(db):

@@ -16,8 +16,10 @@ from appointments.models import Away, CalendarFeed, ClinicHours, OfferedTime, Sc
 from appointments.time_text import short
 from directory.models import Department, Location, Room
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.forms import TabularPart
 from foundation.audit.admin import NeverAdded, NeverDeleted
+from foundation.audit.models import Record
 from foundation.prose.typed import Link
 
 NAMED = 10  # visits in a message
@@ -87,12 +89,22 @@ class CalendarFeedInline(NeverAdded, TabularPart):
     verbose_name = verbose_name_plural = _("private address for the own calendar")
 
 
+class ScheduleForm(FreshForm):
+    """Rows may come from a spreadsheet too."""
+
+    @classmethod
+    def records(cls, obj: Schedule) -> QuerySet[Record]:
+        rows = [str(pk) for pk in obj.clinic_hours.values_list("pk", flat=True)]
+        return Record.objects.about(obj) | Record.objects.filter(kind=ClinicHours._meta.label_lower, object_id__in=rows)
+
+
 def _day(time: OfferedTime) -> date:
     return time.starts_at.astimezone(ZoneInfo(time.zone)).date()
 
 
 @admin.register(Schedule)
 class ScheduleAdmin(NeverAdded, NeverDeleted, AuditedAdmin):
+    form = ScheduleForm
     list_display = ["name", "credentials", "works_in", "rows"]
     list_filter = ["departments"]
     search_fields = ["name"]

@@ -35,6 +35,8 @@ class Fold:
     thumbnail: str = ""
     form: forms.BaseForm | None = None
     boxes: list[forms.BoundField] = field(default_factory=list)
+    about_picture: list[forms.BoundField] = field(default_factory=list)
+    about_place: list[forms.BoundField] = field(default_factory=list)
     error: bool = False
 
 
@@ -93,8 +95,15 @@ def _section_fold(form: Any, place: comparison.Place | None) -> Fold:
     title = form["heading"].value() or (Section.Kind(kind).label if kind in Section.Kind.values else _("New section"))
     fold = Fold(form.prefix, str(title), form=form, words=len(WORD.findall(words)), error=bool(form.errors))
     fold.gist, fold.kind = Truncator(words).chars(GIST), kind
+    fold.about_picture = _filled(form, "library", "no_picture", "picture_alt", "picture_caption")
+    fold.about_place = _filled(form, "order", *(["kind", "DELETE"] if form.instance.pk else []))
     fold.thumbnail = Thumbnail().thumbnail(form.instance) if form.instance.picture else ""
     return _with_state(fold, place)
+
+
+def _filled(form: Any, *names: str) -> list[forms.BoundField]:
+    """What the hidden boxes hold for those that come when their fold is opened."""
+    return [form[name] for name in names if form[name].value() not in (None, "", False)]
 
 
 def source_folds(signed: SignedText, formset: Any, sections: int) -> list[Fold]:

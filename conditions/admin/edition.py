@@ -30,17 +30,17 @@ from conditions.admin.parts import SectionInline, SourceInline, library_search
 from conditions.admin.preview_links import PreviewLinksPanel
 from conditions.admin.review_context import obstacles, text_to_review
 from conditions.admin.translation import EditionForm, TranslationInline, TranslationPanel
-from conditions.admin.verbs import VERBS
-from conditions.edition_log import describe
+from conditions.admin.verbs import VERBS, ApproveAhead
+from conditions.edition_log import describe, planned_in_words
 from conditions.models import Edition, Section
 from conditions.models.edition import FALLBACK, LEVELS
 from conditions.worklist import WAITING
 from foundation.adminkit.audit import AuditedAdmin, changed_fields
-from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import PanelAdmin
-from foundation.adminkit.verbs import VerbAdmin, VerbForm, staff
+from foundation.adminkit.verbs import VerbAdmin, VerbForm, clock, staff
+from foundation.adminkit.working_copies import KeptAdmin
 from foundation.workflow import Refused
 
 IDENTITY = ("condition", "language", "number", "status")
@@ -97,7 +97,7 @@ class StartDraft(VerbForm):
 
 
 @admin.register(Edition)
-class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
+class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, AuditedAdmin):
     """Text is changed here while it is open; its status changes through the verbs."""
 
     change_form_template = "admin/conditions/edition/change_form.html"
@@ -223,15 +223,27 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
                     return
                 left_out = list(edition.sections.filter(body="", picture=""))
                 actions.submit(edition=edition, by=by)
+                ahead = self._approve_ahead(request, edition)
         except Refused as refusal:
             self.message_user(request, _("What you typed is saved."), messages.SUCCESS)
             messages.error(request, _("It is not submitted yet. %(what)s") % {"what": refusal})
             return
-        said = [str(_("Saved. The text now waits for its clinical reviewer."))]
+        said = [str(_("Saved. The text now waits for its clinical reviewer.")), *ahead]
         if left_out:
             names = ", ".join(section.title for section in left_out)
             said.append(str(_("Left out, because they are empty: %(names)s.") % {"names": names}))
         self.message_user(request, " ".join(said), messages.SUCCESS)
+
+    def _approve_ahead(self, request: HttpRequest, edition: Edition) -> list[str]:
+        """What it says of it; nothing where that was not asked for."""
+        if request.POST["_submit"] != ApproveAhead.name:
+            return []
+        form = ApproveAhead(request.POST, request=request, obj=edition)
+        if not self._may(request, ApproveAhead):
+            raise PermissionDenied
+        if not form.is_valid():
+            raise Refused(" ".join(error for errors in form.errors.values() for error in errors))
+        return [form.act()]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Every event in sentences above the audit record."""
@@ -284,7 +296,7 @@ class EditionAdmin(PanelAdmin, FreshAdmin, ProseAdmin, Linked, VerbAdmin, Audite
     def verb_context(self, obj: Edition, verb: Any) -> dict[str, Any]:
         """What is missing, and the text itself where somebody answers for it."""
         text = text_to_review(obj) if verb.name in {"sign-off", "approve"} else {}
-        return {"obstacles": obstacles(obj, verb.name)} | text
+        return {"obstacles": obstacles(obj, verb.name), "planned": planned_in_words(obj)} | text
 
     def after_verb(self, request: HttpRequest, obj: Edition) -> str:
         """To the new version where there is one."""
@@ -322,6 +334,7 @@ def _edit_page(context: dict[str, Any], signed: SignedText) -> dict[str, Any]:
         "translation_formset": translation[0] if translation else None,
         "about_error": any(name in form.errors for name in ("change_note", "asked")),
         "to_do": obstacles(edition, "submit"),
+        "clock": clock(),
         "prose_config": json.dumps(sections.empty_form.fields["body"].widget.get_config()),
         "library_address": library_search(),
     }

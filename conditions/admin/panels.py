@@ -10,7 +10,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conditions.edition_log import describe
+from conditions.edition_log import describe, planned_in_words
 from conditions.models import Edition, EditionEvent, Presence
 from conditions.models.edition import PUBLISHED
 from foundation.adminkit.panels import BESIDE, TOP, Panel
@@ -65,6 +65,7 @@ class StatePanel(Panel):
         return {
             "note": is_signed if obj.signed_digest else "",
             "sent_back": self._sent_back(obj),
+            "planned": planned_in_words(obj),
         }
 
     def _sent_back(self, edition: Edition) -> dict[str, Any] | None:

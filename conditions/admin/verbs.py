@@ -1,5 +1,6 @@
 """What is done with an edition: each verb with its button, its form, who may, and what it says when it is done."""
 
+from copy import copy
 from datetime import date, datetime
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from conditions import actions
 from conditions.checklist import ITEMS
-from conditions.edition_log import moment_in_words
+from conditions.edition_log import moment_in_words, planned_in_words
 from conditions.models import Comment, Edition, Section
 from conditions.models.edition import FALLBACK
 from conditions.translations import live_english
+from conditions.worklist import all_signed
 from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff
 from foundation.prose.days import Day, Moment
 from foundation.prose.typed import Prose
@@ -34,6 +36,12 @@ def clean_moment_to_come(form: Any) -> datetime | None:
     if moment and moment < timezone.now():
         raise forms.ValidationError(_("This moment has passed. Choose one to come, or leave it empty."), "past")
     return moment
+
+
+def shown_in_words(shown_from: datetime) -> str:
+    if shown_from > timezone.now():
+        return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment_in_words(shown_from)}
+    return _("The text is approved. Visitors see it now.")
 
 
 class EditionVerb(VerbForm):
@@ -116,6 +124,26 @@ class SignText(EditionVerb):
         choices=lambda: list(ITEMS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
+    left_out = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Asks once more about what is not ticked; pressed again, it is signed without."""
+        cleaned = super().clean()
+        left = {key: words for key, words in ITEMS.items() if key not in self.cleaned_data.get("checked", ())}
+        if left and "checked" in self.cleaned_data and self.cleaned_data.get("left_out") != " ".join(left):
+            data: Any = copy(self.data)
+            data["left_out"] = " ".join(left)
+            self.data = data
+            raise forms.ValidationError(
+                [
+                    _(
+                        "Nothing is signed yet. You did not tick what stands below. Tick it, or press the button again to sign without it."
+                    ),
+                    *map(str, left.values()),
+                ],
+                "left-out",
+            )
+        return cleaned
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Edition) -> bool:
@@ -131,6 +159,8 @@ class SignText(EditionVerb):
         actions.sign_off(edition=self.obj, reviewer=reviewer, by=self.by, checked=self.cleaned_data["checked"])
         if self.obj.signed_digest != self.cleaned_data["digest"]:
             raise Refused(_("The text was changed while you read it. Nothing was signed. Read it again."))
+        if self.obj.status == Status.APPROVED and self.obj.publish_at:
+            return " ".join([_("You signed off this text."), shown_in_words(self.obj.publish_at)])
         missing = actions.still_to_sign(self.obj)
         return " ".join([_("You signed off this text."), *(missing or [_("It can now be approved.")])])
 
@@ -170,10 +200,35 @@ class Approve(EditionVerb):
 
     def act(self) -> str:
         actions.approve(edition=self.obj, by=self.by, **self.cleaned_data)
-        shown_from = self.obj.publish_at
-        if shown_from and shown_from > timezone.now():
-            return _("The text is approved. Visitors see it from %(moment)s.") % {"moment": moment_in_words(shown_from)}
-        return _("The text is approved. Visitors see it now.")
+        return shown_in_words(self.obj.publish_at or timezone.now())
+
+
+class ApproveAhead(EditionVerb):
+    name = "approve-ahead"
+    label = gettext_lazy("Approve ahead")
+    permission = "approve_edition"
+    statuses = (Status.SUBMITTED,)
+    explain = gettext_lazy(
+        "Once everybody has signed who is asked to, exactly this text is approved in your name. If a word of it changes before, it waits for you as usual."
+    )
+
+    publish_at = Moment(label=gettext_lazy("Show from"), required=False, widget=MomentInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["publish_at"].help_text = f"{_('Leave empty to show it as soon as it is signed.')} {clock()}"
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return super().possible(request, obj) and not all_signed().filter(pk=obj.pk).exists()
+
+    clean_publish_at = clean_moment_to_come
+
+    def act(self) -> str:
+        actions.approve_ahead(edition=self.obj, by=self.by, publish_at=self.cleaned_data["publish_at"])
+        if self.obj.status == Status.APPROVED and self.obj.publish_at:
+            return shown_in_words(self.obj.publish_at)
+        return planned_in_words(self.obj)
 
 
 class Reschedule(EditionVerb):
@@ -319,4 +374,16 @@ class AnswerComment(EditionVerb):
         return _("Your answer is kept.")
 
 
-VERBS = [Restore, FollowEnglish, Submit, SignText, Approve, Reschedule, SendBack, Withdraw, AddComment, AnswerComment]
+VERBS = [
+    Restore,
+    FollowEnglish,
+    Submit,
+    SignText,
+    Approve,
+    ApproveAhead,
+    Reschedule,
+    SendBack,
+    Withdraw,
+    AddComment,
+    AnswerComment,
+]

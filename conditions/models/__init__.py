@@ -6,4 +6,4 @@ from conditions.models.feedback import PageFeedback
 from conditions.models.glossary import GlossaryTerm
 from conditions.models.medicines import MedicineWarning
 from conditions.models.parts import Section, Source, Translation
-from conditions.models.workflow import Comment, EditionEvent, PlainWord, Presence, PreviewLink, SignOff
+from conditions.models.workflow import Comment, EditionEvent, PlainWord, PlannedApproval, Presence, PreviewLink, SignOff

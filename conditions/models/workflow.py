@@ -67,6 +67,23 @@ class SignOff(models.Model):
         return f"{self.reviewer} {self.reviewed_on}"
 
 
+class PlannedApproval(models.Model):
+    """An approval that was given before the last signature, to exactly the text with this digest: it counts from that signature on."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="planned_approval")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    publish_at = models.DateTimeField(_("shown from"), null=True, help_text=_("Empty: as soon as it is signed."))
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.publish_at or ''}"
+
+    @property
+    def counts(self) -> bool:
+        """Not once the text was changed, nor when who gave it may no longer approve."""
+        return self.digest == self.edition.digest() and self.by.has_perm("conditions.approve_edition")
+
+
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
     def working(self, now: datetime | None = None) -> Self:
         """Neither ended nor revoked, to an edition that visitors do not see yet."""

@@ -9,9 +9,12 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Model, TextField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from foundation.adminkit.autocomplete import AutocompleteAdmin
+from foundation.adminkit.edit_conflicts import FreshAdmin
+from foundation.adminkit.forms import RowsAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record
 from foundation.audit.values import Change, State, compare, stored_values
@@ -42,12 +45,19 @@ class RowBefore:
             yield Change(field=f"{self.part}{change['field']}", old=change["old"], new=change["new"])
 
 
-class AuditedAdmin(AutocompleteAdmin):
-    """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction."""
+class AuditedAdmin(RowsAdmin, FreshAdmin, AutocompleteAdmin):
+    """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction.
+
+    By these records a form learns that a colleague saved meanwhile.
+    """
 
     list_per_page = 50
     object_history_template = "admin/audit_history.html"
     formfield_overrides = {TextField: {"widget": Lines}}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)  # in place of “Select user to change”
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         records = Record.objects.filter(kind=self.opts.label_lower, object_id=unquote(object_id))[:200]

@@ -5,15 +5,15 @@ from copy import copy
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from foundation.adminkit.formset_conflicts import FreshRows
-from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.models import Record
 
 
@@ -29,13 +29,13 @@ class FreshForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["seen"] = _state(self.instance)
+            self.initial["seen"] = self.state(self.instance)
 
     def clean(self) -> dict[str, Any] | None:
         """Compares with the row as `FreshAdmin.get_object` locked it, so that two saves at one moment cannot both pass."""
         cleaned = super().clean()
         seen, now = self.cleaned_data.get("seen", ""), self.initial.get("seen", "")
-        if _differs(seen, now):
+        if self.add_prefix("seen") in self.data and _differs(seen, now):  # every page of ours sends it
             self.overtaken = True
             data: Any = copy(self.data)
             data[self.add_prefix("seen")] = now
@@ -43,40 +43,64 @@ class FreshForm(forms.ModelForm):
             advice = _(
                 "This was changed while you were writing. Nothing was saved and your words are still here. Compare, then save again."
             )
-            self.add_error(None, forms.ValidationError([advice, *_changes_since(self.instance, seen)], "overtaken"))
+            self.add_error(None, forms.ValidationError([advice, *self.changes_since(self.instance, seen)], "overtaken"))
         return cleaned
 
+    @classmethod
+    def records(cls, obj: Any) -> QuerySet[Record]:
+        """Those that say that something was changed which this form shows."""
+        return Record.objects.about(obj)
 
-def _state(obj: Any) -> str:
-    """What every save renews, and the number of its latest audit record."""
-    latest = Record.objects.about(obj).values_list("sequence", flat=True).first() or 0
-    return f"{obj.changed_at.isoformat() if hasattr(obj, 'changed_at') else latest} {latest}"
+    @classmethod
+    def state(cls, obj: Any) -> str:
+        """What every save renews, and the number of its latest audit record."""
+        latest = cls.records(obj).values_list("sequence", flat=True).first() or 0
+        return f"{obj.changed_at.isoformat() if hasattr(obj, 'changed_at') else latest} {latest}"
+
+    @classmethod
+    def last_erasing(cls, obj: Any) -> int:
+        """The number of the record which says that words of it were erased; 0 without one."""
+        return Record.objects.about(obj).of_erasing().values_list("sequence", flat=True).first() or 0
+
+    @classmethod
+    def is_erased_since(cls, obj: Any, seen: str) -> bool:
+        """Whether a page that was opened on the state `seen` holds words that were erased."""
+        return cls.last_erasing(obj) > (_number(seen) or 0)
+
+    @classmethod
+    def changes_since(cls, obj: Any, seen: str) -> list[str]:
+        """Sentences for the person who comes second: who changed what."""
+        number = _number(seen)
+        since = Record.objects.none() if number is None else cls.records(obj).filter(sequence__gt=number)
+        return [
+            _("%(who)s %(verb)s this on %(when)s%(what)s.")
+            % {
+                "who": row.actor,
+                "verb": row.verb,
+                "when": date_format(timezone.localtime(row.at), "j M Y, H:i"),
+                "what": f" ({', '.join(row.detail['fields'])})" if "fields" in row.detail else "",
+            }
+            for row in since[:5]
+        ]
+
+
+def _number(seen: str) -> int | None:
+    """Of the latest record in a state that a form sent."""
+    number = seen.partition(" ")[2]
+    return int(number) if number.isdecimal() and len(number) < 19 else None
 
 
 def _differs(seen: str, now: str) -> bool:
     return seen.partition(" ")[0] != now.partition(" ")[0]
 
 
-def _changes_since(obj: Model, seen: str) -> list[str]:
-    """Sentences for the person who comes second: who changed what."""
-    number = seen.partition(" ")[2]
-    records = Record.objects.about(obj)
-    since = records.filter(sequence__gt=int(number)) if number.isdecimal() else Record.objects.none()
-    return [
-        _("%(who)s %(verb)s this on %(when)s%(what)s.")
-        % {
-            "who": row.actor,
-            "verb": row.verb,
-            "when": date_format(timezone.localtime(row.at), "j M Y, H:i"),
-            "what": f" ({', '.join(row.detail['fields'])})" if "fields" in row.detail else "",
-        }
-        for row in since[:5]
-    ]
+class FreshAdmin(admin.ModelAdmin):
+    """Of every change form in the admin. A form of its own is a `FreshForm` as well."""
 
+    form: type[FreshForm] = FreshForm
 
-class FreshAdmin(KeptAdmin):
-    form: type[forms.ModelForm] = FreshForm
-    change_form_template = "admin/fresh_change_form.html"
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [name for name in super().get_fields(request, obj) if name != "seen"]  # stands on top of every form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row as it stands; while a form is saved, nobody else can change it."""
@@ -87,7 +111,8 @@ class FreshAdmin(KeptAdmin):
         return super().get_object(request, object_id, from_field)
 
     def news_since(self, obj: Any, seen: str) -> list[str]:
-        return _changes_since(obj, seen) if seen and _differs(seen, _state(obj)) else []
+        """Sentences on what others saved since the state `seen`."""
+        return self.form.changes_since(obj, seen) if seen and _differs(seen, self.form.state(obj)) else []
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:
         for formset, inline in super().get_formsets_with_inlines(request, obj):

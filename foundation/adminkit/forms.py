@@ -9,7 +9,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Field, Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
@@ -56,10 +57,34 @@ def _elements(html: str) -> Counter[str]:
     return Counter(re.findall(r"<(?!p\b|su[pb]\b)[a-z]\w*|\bhref=|\bstyle=", re.sub(r"<(h3|h4|li)>\s*</\1>", "", same)))
 
 
+MORE = "more"  # in an address: the model of which one more empty row is shown
+
+
+class RowsAdmin(admin.ModelAdmin):
+    """A script adds empty rows to a form; without one, a button saves and shows one more (`admin/_more_rows.html`)."""
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return self._with_row(request, obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return self._with_row(request, obj) or super().response_post_save_change(request, obj)
+
+    def _with_row(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect | None:
+        for inline in self.get_inline_instances(request, obj):
+            if inline.opts.model_name == request.POST.get("_more"):
+                page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+                group = inline.get_formset(request, obj).get_default_prefix()
+                return HttpResponseRedirect(f"{page}?{MORE}={inline.opts.model_name}#{group}-group")
+        return None
+
+
 class PartInline(InlineModelAdmin):
     """Rows that belong to their parent: who may change it may change them."""
 
     extra = 0
+
+    def get_extra(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> int:
+        return super().get_extra(request, obj, **kwargs) + (request.GET.get(MORE) == self.opts.model_name)
 
     def _parent(self) -> admin.ModelAdmin:
         return self.admin_site.get_model_admin(self.parent_model)

@@ -10,22 +10,33 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth.models import User
-from django.db.models import ManyToManyField, QuerySet
+from django.db.models import Exists, ManyToManyField, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
-from foundation.audit.models import Record
+from foundation.adminkit.edit_conflicts import FreshForm
+from foundation.audit.forms import TOPICS
+from foundation.audit.models import Record, RecordQuerySet
 from foundation.outbox.actions import post
+from foundation.outbox.models import Message
 
 KIND = "rights"
+
+
+def that_were_told(rows: RecordQuerySet) -> RecordQuerySet:
+    """Those of which a mail was written: of accounts, groups, invitations, departments, clinicians, systems."""
+    return rows.filter(Exists(Message.objects.filter(kind=KIND, object_id=OuterRef("pk"))))
+
+
+TOPICS[KIND] = (gettext_lazy("Changes of rights"), that_were_told)
 UNTICKED = {"", "0", "false", "off", "none"}
 Change = tuple[Any, Any]  # before and after: a value, or of several a set of numbers as text
 
 
-class RightsForm(forms.ModelForm):
+class RightsForm(FreshForm):
     """Refuses what `why_not` has a sentence for; also where it was sent for a field that this person is not shown."""
 
     by: User

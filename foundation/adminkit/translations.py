@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
 from foundation.pages.languages import language_name, runs_right_to_left
 from foundation.pages.translated import Translated
 
@@ -18,7 +18,7 @@ def _boxes(model: type[Translated]) -> dict[str, tuple[str, str]]:
     return {f"{name}_{code}": (code, name) for code in others for name in model.translated}
 
 
-class TranslatedForm(forms.ModelForm):
+class TranslatedForm(FreshForm):
     """Its boxes begin with what is stored; `Translated.clean` says what is wrong with a translation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -36,10 +36,10 @@ class TranslatedForm(forms.ModelForm):
         return cleaned
 
 
-class TranslatedAdmin(admin.ModelAdmin):
+class TranslatedAdmin(FreshAdmin):
     """`form` is a `TranslatedForm`. Who may only read sees the translations as they are stored."""
 
-    form = TranslatedForm
+    form: type[FreshForm] = TranslatedForm
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         boxes = {box: self._box(request, *place) for box, place in _boxes(self.model).items()}

@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.models import WorkingCopy
 from foundation.adminkit.verbs import staff
 from foundation.privacy import limits
@@ -57,7 +59,7 @@ class WorkingCopyForm(forms.Form):
         return cleaned | {"words": dict(zip(places, typed, strict=True))}
 
 
-class KeptAdmin(admin.ModelAdmin):
+class KeptAdmin(FreshAdmin):
     """What is typed into these forms is kept until it is saved; of the forms of their verbs the browser alone keeps it.
 
     A message marked “saved” ends that. Only for what is meant to be published, never for what families tell us.
@@ -82,7 +84,7 @@ class KeptAdmin(admin.ModelAdmin):
     def working_copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keeps what one opened page holds, for who may save it; who may only see it can throw words away.
 
-        410 if the page was saved meanwhile, 413 beyond `MOST_BYTES`.
+        410 if the page was saved meanwhile, 409 if words that it holds were erased, 413 beyond `MOST_BYTES`.
         """
         obj = self._found(request, object_id)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
@@ -90,6 +92,8 @@ class KeptAdmin(admin.ModelAdmin):
         form = WorkingCopyForm(request.POST)
         if not form.is_valid():
             return JsonResponse({"errors": form.errors.get_json_data()}, status=400)
+        if obj and self.form.is_erased_since(obj, form.cleaned_data["seen"]):
+            return HttpResponse(status=409)
         if not limits.allowed(request, what="working copy", most=MOST, per=PER, who=str(staff(request).pk)):
             return HttpResponse(status=429)
         facts = form.cleaned_data | self._about(obj) | {"device": device(request)}
@@ -113,9 +117,13 @@ class KeptAdmin(admin.ModelAdmin):
     def _about(self, obj: Any) -> dict[str, str]:
         return {"kind": self.opts.label_lower, "object_id": str(obj.pk) if obj else ""}
 
-    def news_since(self, obj: Any, seen: str) -> list[str]:
-        """Sentences on what others saved since the state `seen`."""
-        return []
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A page that was open while its words were erased brings them back by no way."""
+        obj = self.get_object(request, unquote(object_id)) if request.method == "POST" else None
+        if obj and self.has_change_permission(request, obj) and self.form.is_erased_since(obj, request.POST.get("seen", "")):
+            messages.error(request, _("Words of this page were erased for good while you had it open. Nothing was saved."))
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk]))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -134,6 +142,7 @@ class KeptAdmin(admin.ModelAdmin):
         copies = WorkingCopy.objects.unsaved(staff(request)).filter(**self._about(obj))
         context["working_copies"] = json.dumps([_entry(copy) for copy in copies if not copy.unreadable()])
         context["copies_at"] = reverse(f"admin:{self._working_copy_url}", args=[obj.pk if obj else NEW])
+        context["erased"] = self.form.last_erasing(obj) if obj else 0
         context["may_keep"] = self._may_save(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from foundation.audit.models import Record, RecordQuerySet
 from foundation.prose.days import Day, midnight
 from foundation.prose.typed import Prose
+
+TOPICS: dict[str, tuple[Any, Callable[[RecordQuerySet], RecordQuerySet]]] = {}  # what goes across kinds, from rooms above
 
 
 def names_of_kinds() -> dict[str, Any]:
@@ -24,7 +27,8 @@ def kinds() -> list[tuple[Any, Any]]:
     behind: list[tuple[str, Any]] = []
     for kind, name in names_of_kinds().items():
         (own if admin.site.is_registered(apps.get_model(kind)) else behind).append((kind, name))
-    return [("", _("Every kind")), *own, (_("Kept behind them"), behind)]
+    topics = [(name, label) for name, (label, _rows) in TOPICS.items()]
+    return [("", _("Every kind")), *topics, *own, (_("Kept behind them"), behind)]
 
 
 class RecordFilter(forms.Form):
@@ -43,8 +47,12 @@ class RecordFilter(forms.Form):
             return Record.objects.none()
         asked = self.cleaned_data
         rows = Record.objects.newest_first()
-        for name, value in (("actor", asked["who"]), ("kind", asked["kind"])):
-            rows = rows.filter(**{name: value}) if value else rows
+        if asked["who"]:
+            rows = rows.filter(actor=asked["who"])
+        if asked["kind"] in TOPICS:
+            rows = TOPICS[asked["kind"]][1](rows)
+        elif asked["kind"]:
+            rows = rows.filter(kind=asked["kind"])
         if asked["about"]:
             rows = rows.filter(self._about(asked["about"]))
         if asked["since"]:

@@ -24,6 +24,9 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def about(self, obj: models.Model) -> Self:
         return self.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
 
+    def of_erasing(self) -> Self:
+        return self.filter(verb__startswith="erased")
+
 
 class Record(models.Model):
     """One thing somebody did. Each carries the keyed hash of the one before, so that a change or a gap shows.

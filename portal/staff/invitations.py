@@ -33,10 +33,13 @@ KIND = "invitation"
 NO_MAIL = ("filebased", "console", "dummy")  # backends of Django from which nobody gets a letter
 
 
+def sends_mail() -> bool:
+    return not set(NO_MAIL) & set(settings.EMAIL_BACKEND.split("."))
+
+
 def mail_reaches(address: str) -> bool:
     """Whether the link goes by mail; otherwise it is shown once, to be handed over."""
-    backend = settings.EMAIL_BACKEND.split(".")
-    return bool(sendable(address)) and not set(NO_MAIL) & set(backend)
+    return sends_mail() and bool(sendable(address))
 
 
 @transaction.atomic

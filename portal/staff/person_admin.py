@@ -25,7 +25,7 @@ from foundation.prose.addresses import Email
 from foundation.prose.typed import Prose
 from foundation.workflow import Refused, name_of
 from portal.staff.invitation_forms import InviteForm, RoleLabel
-from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew
+from portal.staff.invitations import invite, mail_reaches, renew, sends_mail, why_not_renew
 from portal.staff.leaving import leave, left_with, why_not_leave
 from portal.staff.models import Invitation
 from portal.staff.person_panels import PANELS
@@ -128,6 +128,10 @@ INVITES = gettext_lazy(
     "They get a mail with a link that works once, for three days. With it they choose a password and a second factor, and are in. "
     "Nothing is theirs before that. Whoever watches over rights is told."
 )
+INVITES_BY_HAND = gettext_lazy(
+    "This site sends no mail. The next page gives you a link to hand over, which works once, for three days. With it they choose a password "
+    "and a second factor, and are in. Nothing is theirs before that. Whoever watches over rights is told."
+)
 
 
 class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
@@ -137,7 +141,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
     told = ("email",)  # links to sign in go there
     form = AccountForm
     panels = PANELS
-    list_display = ["username", "full_name", "roles", "has_factor", "is_active", "last_sign_in"]
+    list_display = ["username", "full_name", "roles", "factors", "state", "last_sign_in"]
     list_filter = ["is_active", "groups"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
@@ -175,9 +179,18 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         names = [group.name for group in row.groups.all()]
         return ", ".join([*([_("superuser")] if row.is_superuser else []), *names])
 
-    @admin.display(description=gettext_lazy("second factor"), boolean=True)
-    def has_factor(self, row: Any) -> bool:
-        return any(factor.type != Authenticator.Type.RECOVERY_CODES for factor in row.authenticator_set.all())
+    @admin.display(description=gettext_lazy("second factor"))
+    def factors(self, row: Any) -> str:
+        own = {
+            str(each.get_type_display())
+            for each in row.authenticator_set.all()
+            if each.type != Authenticator.Type.RECOVERY_CODES
+        }
+        return ", ".join(sorted(own)) or _("none")
+
+    @admin.display(description=gettext_lazy("account"), ordering="is_active")
+    def state(self, row: User) -> str:
+        return _("in use") if row.is_active else _("closed")
 
     @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
     def last_sign_in(self, row: User) -> str:
@@ -210,7 +223,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
                 return self._invited(request, invite(by=staff(request), **form.cleaned_data))
             except Refused as refusal:
                 form.add_error(None, str(refusal))
-        verb = {"label": _("Invite"), "explain": INVITES}
+        verb = {"label": _("Invite"), "explain": INVITES if sends_mail() else INVITES_BY_HAND}
         context = {"title": _("Invite a colleague"), "verb": verb, "form": form, "opts": self.opts, "media": self.media}
         return TemplateResponse(request, "admin/verb.html", self.admin_site.each_context(request) | context)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.bulk import LookAgainFilter, UpkeepAdmin
+from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import ErasingForm
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, VerbMixin, in_words
@@ -30,7 +31,7 @@ UPKEEP = ["owner", "look_again_on", "tags"]
 ONE_LINE = {"class": "vTextField"}
 
 
-class LibraryForm(forms.ModelForm):
+class LibraryForm(FreshForm):
     """What is known of a picture; the picture itself only when it is added."""
 
     upload = UploadField(label=gettext_lazy("Picture"))

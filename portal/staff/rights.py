@@ -79,6 +79,11 @@ def watchers() -> set[int]:
 class AccountForm(RightsForm):
     """An account as it stands, without its password: its owner sets that."""
 
+    @classmethod
+    def records(cls, obj: User) -> QuerySet[Record]:
+        """Signing in, and whatever else its owner does, changes nothing that stands here."""
+        return super().records(obj).exclude(~Q(verb="changed"), actor=obj.get_username())
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "user_permissions" in self.fields:

@@ -82,10 +82,22 @@ addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector("[data-stand]"));
 });
 
+// Boxes that are seldom needed: when their fold is opened, or words are to be put back into them. Until then hidden ones hold the same.
+function unpack(fold) {
+  const packed = fold.querySelector(":scope > noscript");
+  if (!packed) return;
+  for (const box of fold.querySelectorAll(":scope > input[type=hidden]")) box.remove();
+  packed.outerHTML = packed.childElementCount ? packed.innerHTML : packed.textContent; // parsed already where it came from a template
+}
+form.addEventListener("toggle", (event) => {
+  if (event.target.open && event.target.matches(".more-boxes")) unpack(event.target);
+}, true);
+form.addEventListener("boxes-wanted", () => form.querySelectorAll(".more-boxes").forEach(unpack));
+
 // Rows: of each kind one empty form stands in a template.
 for (const group of form.querySelectorAll("[data-rows]")) {
   const total = form.elements.namedItem(`${group.dataset.rows}-TOTAL_FORMS`);
-  group.querySelector(".add-row a").addEventListener("click", (event) => {
+  group.querySelector("[name=_more]").addEventListener("click", (event) => {
     event.preventDefault();
     const row = group.querySelector(":scope > template").content.firstElementChild.cloneNode(true);
     for (const part of [row, ...row.querySelectorAll("*")]) {

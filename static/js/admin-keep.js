@@ -27,6 +27,14 @@ const copies = new Map(JSON.parse(words?.dataset.copies ?? "[]").map((copy) => [
 
 for (const name of entries("keep:")) if (stored(name).at < Date.now() - FORGOTTEN) forget(name);
 
+// What was typed into a page that still held words which were erased since.
+const number = (state) => Number((state ?? "").split(" ")[1] ?? 0);
+let erased = Number(words?.dataset.erased ?? 0);
+function forgetErased() {
+  for (const name of entries(page)) if (number(stored(name).seen) < erased) forget(name);
+}
+if (erased) forgetErased();
+
 const sent = sessionStorage.getItem(SENT);
 sessionStorage.removeItem(SENT);
 if (sent && document.querySelector(".messagelist .saved")) forget(sent);
@@ -78,13 +86,14 @@ function fill(box, text) {
 function addRows(places) {
   for (const at of places) {
     const set = at.match(/^(.+)\+\d+-/)?.[1];
-    for (let more = 100; set && more && !boxes().has(at); more--) document.querySelector(`#${CSS.escape(set)}-group .add-row a`)?.click();
+    for (let more = 100; set && more && !boxes().has(at); more--) document.querySelector(`#${CSS.escape(set)}-group .add-row :is(a, [name=_more])`)?.click();
   }
 }
 
 // Puts words back where nothing else was typed; returns those that have no box.
 function putBack(fields) {
   addRows(Object.keys(fields));
+  if (Object.keys(fields).some((at) => !boxes().has(at))) form.dispatchEvent(new Event("boxes-wanted")); // `admin-folds.js`
   const now = boxes();
   const left = {};
   for (const [at, text] of Object.entries(fields)) {
@@ -103,7 +112,7 @@ function write() {
   const fields = { ...carried, ...typed() };
   const empty = Object.keys(fields).length === 0;
   const now = Date.now();
-  if (empty) forget(name);
+  if (empty || number(seen?.value) < erased) forget(name);
   else {
     try {
       localStorage.setItem(name, JSON.stringify({ since: stored(name)?.since ?? now, at: now, seen: seen?.value, fields }));
@@ -135,7 +144,7 @@ function send(entry, fields, options = {}) {
 }
 
 function later() {
-  if (keeps && !waiting && !leaving) waiting = setTimeout(push, wait);
+  if (keeps && !waiting && !leaving && number(seen?.value) >= erased) waiting = setTimeout(push, wait);
 }
 
 // Whether the site holds what is typed now.
@@ -152,6 +161,12 @@ async function pushNow(again = true) {
   if (now === held || leaving || !keeps) return now === held;
   const answer = await send(name, fields);
   if (leaving) return false;
+  if (answer?.status === 409) {
+    erased = Infinity;
+    forgetErased();
+    say("erased");
+    return true;
+  }
   if (answer?.status === 410) {
     rename();
     return again && pushNow(false);
@@ -201,7 +216,7 @@ async function renewProof() {
 }
 
 function say(which, news = []) {
-  for (const part of ["kept", "failed", "ended", "refused"]) state.querySelector(`[data-${part}]`).hidden = part !== which;
+  for (const part of ["kept", "failed", "ended", "erased", "refused"]) state.querySelector(`[data-${part}]`).hidden = part !== which;
   if (which === "kept") state.querySelector("time").textContent = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
   const told = news.join(" ");
   const place = state.querySelector("[data-news]");

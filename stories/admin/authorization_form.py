@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from foundation.adminkit.edit_conflicts import FreshForm
 from stories.models.authorization import FILLED_ONCE, FIXED, TERMS
 from stories.paper import usual_terms
 
@@ -23,7 +23,7 @@ FIELDS: list[Any] = [
 ]
 
 
-class AuthorizationForm(forms.ModelForm):
+class AuthorizationForm(FreshForm):
     """Once stored, shows what was signed and takes only what may still change."""
 
     class Media:

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy, override
 
 from conditions.coach import notes_on_story
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
-from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
+from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
 from foundation.adminkit.publishable import Publish, PublishableAdmin, Unpublish
+from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.admin import NeverDeleted
 from foundation.workflow import Refused
 from stories import actions, consent
@@ -137,7 +138,7 @@ class PersonalDetailsPanel(Panel):
 
 
 @admin.register(Story)
-class StoryAdmin(PanelAdmin, Linked, Thumbnail, FreshAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
+class StoryAdmin(PanelAdmin, Linked, Thumbnail, KeptAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     """The list says in words why visitors see a story or not."""
 
     form = StoryForm

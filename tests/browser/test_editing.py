@@ -129,6 +129,8 @@ def test_from_the_first_word_to_the_live_page(visit, people, look, running):  # 
     ana.get_by_role("checkbox").first.check()
     look(ana, "sign-off")
     press(ana, "Sign off")
+    look(ana, "sign-off-once-more")
+    press(ana, "Sign off")
     assert "You signed off this text. It can now be approved." in told(ana)
 
     edie.goto(draft)
@@ -165,3 +167,44 @@ def live(page, words, until):
         time.sleep(1)
         page.reload()
     return datetime.now(NEW_YORK)
+
+
+def test_from_nothing_to_a_scheduled_condition_by_few_clicks_and_pages(visit, people, look):
+    pages, clicks = [], []
+
+    def opened_by(name):
+        return visit("/admin/", staff=people[name], before=lambda page: page.on("domcontentloaded", pages.append))
+
+    def click(where):
+        where.click()
+        clicks.append(str(where))
+
+    edie = opened_by("edie")
+    click(edie.locator('.addlink[href="/admin/conditions/condition/add/"]'))
+    edie.get_by_label("Address", exact=True).fill("new-in-few-clicks")
+    edie.locator("#id_names-0-text").fill("A new condition")
+    click(edie.get_by_role("button", name="Save and write its text"))
+    click(edie.locator("#top > summary"))
+    edie.get_by_label("Short answer").fill("It is new.")
+    click(edie.locator("#sections-0 > summary"))
+    edie.locator("#sections-0 .tiptap").wait_for()
+    edie.locator("#sections-0 .tiptap").focus()
+    edie.evaluate(SETTLED)
+    edie.keyboard.type("Nobody knows it yet.")
+    click(edie.get_by_role("button", name="Add another source"))
+    edie.locator("#id_sources-0-title").fill("A study")
+    edie.locator("#id_sources-0-date").fill("2026-05")
+    click(edie.locator("#about > summary"))
+    edie.get_by_label("Approve ahead: show from").fill("2035-05-07T09:00")
+    look(edie, "blank-written")
+    click(edie.get_by_role("button", name="Save, submit, and show once signed"))
+    assert "once all have signed, visitors see it from Monday 7 May 2035, 9:00 am" in told(edie)
+
+    ana = opened_by("ana")
+    click(ana.locator("#content").get_by_role("link", name="A new condition").first)
+    click(ana.get_by_role("button", name="Sign off"))
+    assert "Nothing is signed yet." in ana.locator(".errorlist").first.inner_text()
+    look(ana, "blank-signed-once-more")
+    click(ana.get_by_role("button", name="Sign off"))
+    assert "Visitors see it from Monday 7 May 2035, 9:00 am" in told(ana)
+    assert (len(clicks) <= 12, len(pages) <= 8) == (True, True), (clicks, [page.url for page in pages])

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -15,9 +15,8 @@ from appointments import departments
 from appointments.admin.due_dates import relative
 from appointments.models import Request
 from directory.models import Department
-from foundation.adminkit.rights import KIND
+from foundation.adminkit.rights import that_were_told
 from foundation.audit.models import Record
-from foundation.outbox.models import Message
 from portal.staff.models import Invitation
 from portal.staff.worklist.base import Thing, WaitingList, change_address
 
@@ -26,8 +25,7 @@ SHOWN = timedelta(days=7)
 
 def _changes(user: User) -> QuerySet[Record]:
     """Of the last days, as they were mailed; in the record all of them stay."""
-    posted = Message.objects.filter(kind=KIND, object_id=OuterRef("pk"))
-    return Record.objects.filter(Exists(posted), at__gt=timezone.now() - SHOWN)
+    return that_were_told(Record.objects.filter(at__gt=timezone.now() - SHOWN))
 
 
 def _change(row: Record) -> Thing:
@@ -63,7 +61,7 @@ LISTS = [
         _("Nobody’s rights changed this week."),
         rows=_changes,
         thing=_change,
-        every="audit_record_changelist?kind=auth.user",
+        every="audit_record_changelist?kind=rights",
     ),
     WaitingList(
         "staff.view_invitation",
