@@ -9,6 +9,7 @@ from django.utils.html import format_html
 
 from foundation.pages.http import absolute
 from foundation.pages.languages import runs_right_to_left
+from foundation.pages.templatetags.pages import whole_times
 from foundation.prose.text import PhoneNumber
 from foundation.request_id import META
 from guides.models.notice import notice_links
@@ -46,9 +47,9 @@ def hours() -> str:
     """When somebody answers the phone; marked as English where we have no words in the language that is active."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     if language == settings.LANGUAGE_CODE:
-        return settings.SITE_HOURS
-    own: str = settings.SITE_HOURS_IN.get(language, "")
-    return own or format_html('<span lang="{}">{}</span>', settings.LANGUAGE_CODE, settings.SITE_HOURS)
+        return whole_times(settings.SITE_HOURS)
+    own = whole_times(settings.SITE_HOURS_IN.get(language, ""))
+    return own or format_html('<span lang="{}">{}</span>', settings.LANGUAGE_CODE, whole_times(settings.SITE_HOURS))
 
 
 def language_of(request: HttpRequest) -> str:

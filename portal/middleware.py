@@ -9,7 +9,6 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.gzip import GZipMiddleware
-from django.templatetags.static import static
 from django.urls import is_valid_path
 from django.utils import translation
 
@@ -22,6 +21,7 @@ _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, or closes what stands around an address
 _REFUSED_CODING = re.compile(r"\b[\w-]+\s*;\s*q=0(\.0*)?\s*(?=,|$)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
+_SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')  # not paper's, which says first what it is for
 _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -101,8 +101,10 @@ def cache_policy(get_response: Next) -> Next:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
-        if _is_public_html(response):  # the browser asks for the style sheet before it has unpacked the page (decision 0014)
-            response.headers["Link"] = f"<{static('css/site.css')}>; rel=preload; as=style"
+        if _is_public_html(response) or START.fullmatch(request.path_info):
+            sheets = [f"<{address}>; rel=preload; as=style" for address in _SHEET.findall(response.text)]
+            if sheets:  # the browser asks for them before it has unpacked the page (decision 0014)
+                response.headers["Link"] = ", ".join(sheets)
         return response
 
     return answer

@@ -88,7 +88,7 @@ def test_own_article_names_its_author_on_the_page_and_to_machines(client, db, au
     page = text(client.get("/news/evening/"))
 
     assert f"by {author}" in page
-    assert f'"author": {{"@type": "{kind}", "name": "{author}"}}' in page
+    assert f'"author":{{"@type":"{kind}","name":"{author}"}}' in page
 
 
 def test_list_without_news_says_where_to_go_on(client, db):

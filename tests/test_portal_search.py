@@ -169,11 +169,12 @@ def test_pages_without_a_row_are_found(client, db):
     assert "Pida una cita" in text(client.get("/es/search/?q=pedir+una+cita"))
 
 
-def test_chinese_word_is_found_inside_a_sentence(client, db):
+def test_chinese_word_and_single_sign_are_found_inside_a_sentence(client, db):
     live("crmo", "CRMO", summary="慢性骨髓炎是一种骨头疾病。")
 
-    assert 'href="/conditions/crmo/"' in text(client.get("/search/?q=骨髓炎"))
-    assert 'href="/conditions/crmo/"' not in text(client.get("/search/?q=心脏病"))
+    found = {q: 'href="/conditions/crmo/"' in text(client.get(f"/search/?q={q}")) for q in ("骨髓炎", "骨", "炎", "心脏病", "心")}
+
+    assert found == {"骨髓炎": True, "骨": True, "炎": True, "心脏病": False, "心": False}
 
 
 def test_other_name_that_led_there_is_said_and_a_hidden_one_is_not(client, db):

@@ -158,7 +158,7 @@ def test_addresses_are_on_the_public_host(client, content, settings):
 
 def test_no_text_can_close_the_block():
     assert data_block({"name": "</script><!--&"}) == (
-        '<script type="application/ld+json">{"name": "\\u003c/script\\u003e\\u003c!--\\u0026"}</script>'
+        '<script type="application/ld+json">{"name":"\\u003c/script\\u003e\\u003c!--\\u0026"}</script>'
     )
 
 

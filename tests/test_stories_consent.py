@@ -52,7 +52,7 @@ def test_story_without_the_name_is_told_by_a_family_everywhere(client, otter):
     assert [address for address, page in pages.items() if "A family" in page] == [
         address for address in pages if "search" not in address
     ]
-    assert '"author": {"@type": "Person", "name": "A family"}' in pages["/stories/otter/"]
+    assert '"author":{"@type":"Person","name":"A family"}' in pages["/stories/otter/"]
     assert [address for address, page in pages.items() if "In the pool" not in page] == []
 
 

@@ -280,7 +280,7 @@ def first_sentence(html: str) -> str:
 
 def data_block(data: dict[str, Any]) -> SafeString:
     """`data` as JSON-LD in a script tag that no text in it can close."""
-    written = json.dumps(data, ensure_ascii=False)
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":
         written = written.replace(sign, f"\\u{ord(sign):04x}")
     return mark_safe(f'<script type="application/ld+json">{written}</script>')  # the three signs above are gone

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from foundation.search.fold import fold
+from foundation.search.fold import fold, lone_signs
 from foundation.search.models import Entry, Name
 
 FIELDS = ("language", "title", "text", "folded_title", "folded_text")
@@ -42,7 +42,9 @@ class SearchEntry(NamedTuple):
 
     def fields(self) -> dict[str, str]:
         """As they are stored."""
-        values = (self.language, self.title[:300], self.body, " ".join(self.by_folded()), fold(f"{self.body} {self.also}"))
+        text = f"{self.body} {self.also}"
+        signs = lone_signs(" ".join([self.title, *self.names, *self.hidden, text]))
+        values = (self.language, self.title[:300], self.body, " ".join(self.by_folded()), f"{fold(text)} {signs}".strip())
         return dict(zip(FIELDS, values, strict=True))
 
     def stored_names(self) -> list[tuple[str, str, str]]:

@@ -46,6 +46,11 @@ def _in_pairs(run: re.Match[str]) -> str:
     return f" {' '.join(map(''.join, pairwise(signs))) or signs} "
 
 
+def lone_signs(text: str) -> str:
+    """Each Chinese or Japanese sign of `text` once, for who types one alone; what is typed in pairs is asked in pairs."""
+    return " ".join(dict.fromkeys("".join(_WITHOUT_SPACES.findall(unicodedata.normalize("NFKC", text)))))
+
+
 def words(text: str) -> list[str]:
     """The words of a folded text that can tell pages apart, each once; every way to say "not" becomes "no"."""
     told = ("no" if word in NEGATIONS else word for word in text.split() if word not in COMMON)
