@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -165,7 +166,15 @@ def test_a_lost_site_is_back_in_place_but_for_who_was_erased_and_sends_no_old_ma
         printed += manage(owner, *bring_back)
 
     assert "appointments.request erased: 1" in printed
-    assert manage(itself, "shell", "-v0", "-c", LOOK).split() == "closed received Lee Canary dropped held waiting".split()
+    assert manage(itself, "shell", "-v0", "-c", LOOK).split() == [
+        "closed",
+        "received",
+        "Lee",
+        "Canary",
+        "dropped",
+        "held",
+        "waiting",
+    ]
     assert not (tmp_path / "new/mail").exists()
     assert (tmp_path / "new/media/a-480.webp").read_bytes() == b"a" * 70_000
 
@@ -274,6 +283,51 @@ def test_what_is_asked_wrongly_is_told_what_to_say(place, key, words, sentence):
 
     with pytest.raises(CommandError, match=sentence):
         run(*(word.format(place=place, key=key) for word in words))
+
+
+@pytest.fixture
+def leave(place):
+    """The folder of backups is a disk of its own; gives what leaves so many bytes on it, and room for so many more files."""
+    if os.geteuid():
+        pytest.skip("root alone mounts")
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "tmpfs", place, "-o"]
+
+    def leave(room, files):
+        now = os.statvfs(place)
+        size, inodes = (now.f_blocks - now.f_bfree) * now.f_frsize + room, now.f_files - now.f_ffree + files
+        subprocess.run([*mount, f"remount,size={size},nr_inodes={inodes}"], check=True)
+
+    subprocess.run([*mount, "size=50m"], check=True)
+    yield leave
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk_leaves_whole_backups_alone_and_the_monitor_is_told(place, key, leave, client):
+    """Full before it begins, or at some moment after: there is room for a file more, and a file more."""
+    closed_and_erased(Request.objects.get())
+    before = backed_up(place)
+    (Path(site.MEDIA_ROOT) / "c-480.webp").write_bytes(b"c" * 70_000)
+
+    said = []
+    for room in [(100_000, 100), *((20_000_000, files) for files in range(15))]:
+        leave(*room)
+        try:
+            run("backup", place)
+        except CommandError as fault:
+            said.append(str(fault))
+            told = client.get("/readyz").content.decode()
+            assert "nightly commands that failed: backup" in told
+            assert {read_back(path, key).rows["appointments_request"] for path in folder.backups(place)} == {1}
+        else:
+            break
+
+    assert said[0].startswith(f"{place} needs room for")
+    said_midway = r"\[Errno 28\] No space left on device.*\. The backups of before are as they were\."
+    assert [sentence for sentence in said[1:] if not re.fullmatch(said_midway, sentence)] == []
+    assert len(said) == 4
+    assert (folder.backups(place)[0], len(read_back(place, key).pictures)) == (before, 3)
+    assert "that failed" not in client.get("/readyz").content.decode()
 
 
 def test_without_room_without_a_key_or_beside_another_run_nothing_is_written(place, key, settings, monkeypatch):
