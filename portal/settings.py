@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.environment import LOOPBACK, Environment
+from portal.server.static_policy import no_frames
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -230,6 +231,7 @@ MEDIA_URL = "/pictures/"
 _collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = no_frames
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
