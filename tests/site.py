@@ -36,6 +36,7 @@ class Process:
 
     def __init__(self, *command, environment=None, log, ready=lambda: None, user=None, alone=False):
         self.command, self.environment, self.log = [str(word) for word in command], environment, log
+        self.folder = "/" if user else ROOT  # whose software it runs
         self.ready, self.user, self.alone, self.running = ready, user, alone, None
 
     def start(self) -> None:
@@ -44,7 +45,7 @@ class Process:
             with self.log.open("a") as log:
                 self.running = subprocess.Popen(
                     self.command,
-                    cwd=ROOT if not self.user else "/",
+                    cwd=self.folder,
                     env=self.environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -2,8 +2,11 @@
 
 import os
 import random
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -16,6 +19,7 @@ import time_machine
 from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from appointments import actions
 from appointments.actions.privacy import Reason, erase
@@ -26,9 +30,19 @@ from portal.backup import encryption, folder
 from portal.backup.checks import no_restore_is_unfinished
 from portal.backup.databases import Target
 from portal.backup.read import read_back
+from portal.backup.settle import COMPARED
 from tests import factories
 from tests.site import own_database
 
+LOOK = """
+from django.core.management import call_command
+call_command("deliver", once=True)
+from appointments.models import Request
+from foundation.outbox.models import Message
+print(*Request.objects.order_by("status").values_list("status", flat=True))
+print(*(row.child_name for row in Request.objects.all()))
+print(*sorted(Message.objects.values_list("status", flat=True)))
+"""
 NIGHT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
@@ -74,9 +88,34 @@ def restored(words, question):
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(words[0] / "db.sqlite3")) as database:
             return database.execute(question).fetchall()
-    given = Target(words[1]).settings()
-    with psycopg.connect(host=given["HOST"], user=given["USER"], dbname=given["NAME"]) as database:
+    with psycopg.connect(**connect_to(words[1])) as database:
         return database.execute(question).fetchall()
+
+
+def lost_site(folder):
+    """(environment of who brings it back, of the site itself): an empty database, a folder of its own and this site's keys."""
+    folder.mkdir()
+    names = ("FIELD_KEYS", "INDEX_KEY", "SECRET_KEY", "ERASURE_LIST")
+    own = os.environ | {name: str(getattr(site, name)) for name in names} | {"VAR_DIR": str(folder), "DATABASE_URL": ""}
+    if connection.vendor == "sqlite":
+        return own, own
+    url = own_database(os.environ["DATABASE_URL"])
+    with psycopg.connect(**connect_to(url), autocommit=True) as database:
+        database.execute(Path("deploy/postgresql/roles.sql").read_text(encoding="utf-8"))
+    return [own | {"DATABASE_URL": url.replace("portal@", f"portal_{role}@")} for role in ("owner", "site")]
+
+
+def connect_to(url):
+    given = Target(url).settings()
+    return {"host": given["HOST"], "user": given["USER"], "dbname": given["NAME"]}
+
+
+def manage(environment, *words, code=0):
+    """What a command says in a site of its own."""
+    command = [sys.executable, "manage.py", *map(str, words)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.mark.databases
@@ -104,6 +143,40 @@ def test_restoring_brings_everything_back_but_what_was_erased_since_and_holds_ol
     assert (Request.objects.get().erased_at, Message.objects.filter(status="held").count()) == (row.erased_at, 0)
     with pytest.raises(CommandError, match=r"not empty|There is a database"):
         run("restore", place, "--into", *words, "--identity", key)
+
+
+@pytest.mark.databases
+def test_a_lost_site_is_back_in_place_but_for_who_was_erased_and_sends_no_old_mail(place, key, tmp_path):
+    """On PostgreSQL the owner of the tables brings it back, and the site's role goes on with it."""
+    later = timezone.now() + timedelta(days=3)
+    row = Request.objects.get()
+    kept = factories.request(draft_key="b" * 64, child_name="Lee Canary")
+    Message.objects.create(kind="received", object_id=kept.pk, message_id="later", leave_at=later, next_try_at=later)
+    backup = backed_up(place)
+    closed_and_erased(row)
+    owner, itself = lost_site(tmp_path / "new")
+    bring_back = ("restore", place, "--in-place", "--identity", key)
+
+    printed = manage(owner, *bring_back)
+    (tmp_path / "new/restoring").write_text(f"{backup.name}, {COMPARED}")  # as if it had been killed just before its end
+    assert "did not end" in manage(itself, "deliver", "--once", code=1)
+    if connection.vendor == "sqlite":
+        (tmp_path / "new/restoring").unlink()
+    else:
+        printed += manage(owner, *bring_back)
+
+    assert "appointments.request erased: 1" in printed
+    assert manage(itself, "shell", "-v0", "-c", LOOK).split() == [
+        "closed",
+        "received",
+        "Lee",
+        "Canary",
+        "dropped",
+        "held",
+        "waiting",
+    ]
+    assert not (tmp_path / "new/mail").exists()
+    assert (tmp_path / "new/media/a-480.webp").read_bytes() == b"a" * 70_000
 
 
 def test_a_backup_that_is_cut_or_changed_anywhere_is_refused_in_words(place, key):
@@ -210,6 +283,51 @@ def test_what_is_asked_wrongly_is_told_what_to_say(place, key, words, sentence):
 
     with pytest.raises(CommandError, match=sentence):
         run(*(word.format(place=place, key=key) for word in words))
+
+
+@pytest.fixture
+def leave(place):
+    """The folder of backups is a disk of its own; gives what leaves so many bytes on it, and room for so many more files."""
+    if os.geteuid():
+        pytest.skip("root alone mounts")
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "tmpfs", place, "-o"]
+
+    def leave(room, files):
+        now = os.statvfs(place)
+        size, inodes = (now.f_blocks - now.f_bfree) * now.f_frsize + room, now.f_files - now.f_ffree + files
+        subprocess.run([*mount, f"remount,size={size},nr_inodes={inodes}"], check=True)
+
+    subprocess.run([*mount, "size=50m"], check=True)
+    yield leave
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk_leaves_whole_backups_alone_and_the_monitor_is_told(place, key, leave, client):
+    """Full before it begins, or at some moment after: there is room for a file more, and a file more."""
+    closed_and_erased(Request.objects.get())
+    before = backed_up(place)
+    (Path(site.MEDIA_ROOT) / "c-480.webp").write_bytes(b"c" * 70_000)
+
+    said = []
+    for room in [(100_000, 100), *((20_000_000, files) for files in range(15))]:
+        leave(*room)
+        try:
+            run("backup", place)
+        except CommandError as fault:
+            said.append(str(fault))
+            told = client.get("/readyz").content.decode()
+            assert "nightly commands that failed: backup" in told
+            assert {read_back(path, key).rows["appointments_request"] for path in folder.backups(place)} == {1}
+        else:
+            break
+
+    assert said[0].startswith(f"{place} needs room for")
+    said_midway = r"\[Errno 28\] No space left on device.*\. The backups of before are as they were\."
+    assert [sentence for sentence in said[1:] if not re.fullmatch(said_midway, sentence)] == []
+    assert len(said) >= 4
+    assert (folder.backups(place)[0], len(read_back(place, key).pictures)) == (before, 3)
+    assert "that failed" not in client.get("/readyz").content.decode()
 
 
 def test_without_room_without_a_key_or_beside_another_run_nothing_is_written(place, key, settings, monkeypatch):

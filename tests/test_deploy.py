@@ -2,13 +2,19 @@
 
 import re
 import shutil
+import socket
 import subprocess
+from email import message_from_bytes
+from email.policy import default
+from io import StringIO
 
 import pytest
 import yaml
-from django.core.management import get_commands
+from django.core.management import CommandError, call_command, get_commands
 
-from tests.site import ROOT
+from foundation.outbox import smtp
+from tests.site import ROOT, free_port
+from tests.test_outbox import raw, takes
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -131,3 +137,76 @@ def test_units_are_good_systemd(tmp_path):
     checked = subprocess.run(["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True, check=False)
 
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_every_unit_tells_when_it_fails_but_the_one_that_tells():
+    silent = [
+        unit.name
+        for unit in UNITS
+        if unit.suffix == ".service" and "OnFailure=portal-alarm@%n.service" not in unit.read_text()
+    ]
+
+    assert silent == ["portal-alarm@.service"]
+
+
+def alarm():
+    """What it prints and ends with, for the nightly backup."""
+    out = StringIO()
+    try:
+        call_command("alarm", "portal-backup.service", stderr=out)
+    except CommandError as fault:
+        return str(fault), fault.returncode
+    return out.getvalue(), 0
+
+
+@pytest.fixture
+def operators(settings, monkeypatch):
+    settings.SITE_NAME, settings.OPERATOR_MAIL = "Center", ["web@example.org", "night@example.org"]
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = smtp.DJANGOS, "127.0.0.1", free_port()
+    monkeypatch.setattr(socket, "gethostname", lambda: "desk7")
+    return settings
+
+
+def test_the_alarm_names_unit_machine_and_log_to_all_operators_without_a_database(operators):
+    with raw(operators.EMAIL_PORT, takes(lambda talk: talk.say(b"250 taken"))) as taken:
+        assert alarm() == ("", 0)
+
+    (letter,) = [message_from_bytes(text, policy=default) for text in taken]
+    assert (letter["to"], letter["subject"]) == (
+        "web@example.org, night@example.org",
+        "Center: portal-backup.service failed on desk7",
+    )
+    assert "journalctl --unit=portal-backup.service --since=-1d" in letter.get_content()
+
+
+REFUSES = {
+    "refused for good": (lambda talk: talk.say(b"554 5.7.1 no, web@example.org"), "SMTPDataError 554 5.7.1"),
+    "refused for now": (lambda talk: talk.say(b"451 4.3.0 later"), "SMTPDataError 451 4.3.0"),
+    "fell silent": (lambda talk: "end", "SMTPServerDisconnected"),
+}
+
+
+@pytest.mark.parametrize(("then", "why"), REFUSES.values(), ids=REFUSES)
+def test_an_alarm_that_nobody_gets_says_so_and_is_tried_again(operators, then, why):
+    with raw(operators.EMAIL_PORT, takes(then)):
+        assert alarm() == (
+            f"Center: portal-backup.service failed on desk7. Nobody was told: the mail server did not take it ({why}).",
+            1,
+        )
+
+
+def test_an_alarm_while_the_mail_server_is_down_too_says_so_and_is_tried_again(operators):
+    assert alarm() == (
+        "Center: portal-backup.service failed on desk7. Nobody was told: the mail server did not take it (ConnectionRefusedError).",
+        1,
+    )
+
+
+def test_an_alarm_that_has_nobody_to_tell_names_the_setting_and_is_not_tried_again(operators):
+    operators.OPERATOR_MAIL = []
+    assert alarm() == ("Center: portal-backup.service failed on desk7. Nobody was told: set OPERATOR_MAIL.", 78)
+
+    operators.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    assert alarm()[0].endswith("Nobody was told: set OPERATOR_MAIL and EMAIL_URL.")
+    unit = (DEPLOY / "systemd" / "portal-alarm@.service").read_text(encoding="utf-8")
+    assert {"Restart=on-failure", "RestartPreventExitStatus=78"} <= set(unit.splitlines())

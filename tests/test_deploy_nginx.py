@@ -239,6 +239,7 @@ def test_collected_files_come_compressed_and_for_ever(front, nodes):
 
     assert (answer.body, answer.headers["Content-Encoding"]) == (b"zipped", "gzip")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
     assert asked(nodes) == []
 
 

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from portal.middleware import _tidy, refused_codings
 from portal.server.short_address import short_addresses
 from portal.views import errors
-from tests import factories
+from tests import clients, factories
 
 STORAGE = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 
@@ -30,6 +30,16 @@ def test_missing_page_helps_in_the_language_of_its_address(client, start, langua
     assert '<meta name="robots" content="noindex">' in page
     assert response.headers["Cache-Control"] == "no-store"
     assert not response.cookies
+
+
+def test_whom_we_refuse_is_in_the_log_by_number(db, caplog):
+    sam = factories.staff("sam")
+    client = clients.Client()
+    client.force_login(sam)
+
+    assert client.get("/admin/audit/record/").status_code == 403
+    assert f"account {sam.pk} was refused" in caplog.messages
+    assert "sam" not in caplog.text
 
 
 TYPED = {

@@ -20,9 +20,11 @@ def attempts(rf, times, host="192.0.2.7"):
     return [allowed(request, what="feedback", most=3, per=HOUR) for _ in range(times)]
 
 
-def test_attempts_beyond_the_limit_are_refused(db, rf):
+def test_attempts_beyond_the_limit_are_refused_and_logged_once_without_who(db, rf, caplog):
     with time_machine.travel(NOON, tick=False):
         assert attempts(rf, 5) == [True, True, True, False, False]
+
+    assert caplog.messages == ["the limit of feedback was reached"]
 
 
 def test_somebody_else_is_not_refused(db, rf):

@@ -7,8 +7,8 @@
 --
 -- If another role, say portal, has owned the tables until now: `REASSIGN OWNED BY portal TO portal_owner;` first.
 
-DO $$ BEGIN CREATE ROLE portal_owner LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE portal_site LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE portal_owner LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE portal_site LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC, portal_site;
 GRANT USAGE, CREATE ON SCHEMA public TO portal_owner;

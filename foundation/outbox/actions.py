@@ -147,7 +147,7 @@ def _failed(message: Message, fault: Exception) -> None:
     uncertain = min(message.uncertain + isinstance(fault, smtp.Uncertain), MOST_UNCERTAIN)
     ends = uncertain >= MOST_UNCERTAIN or _is_for_good(fault) or now + wait > message.leave_at + GIVE_UP
     status = Message.Status.FAILED if ends else Message.Status.WAITING
-    what = _describe(fault)
+    what = describe(fault)
     log.warning("message %s (%s) was not sent: %s, try %s", message.pk, message.kind, what, message.attempts)
     held = Message.objects.filter(pk=message.pk, status=Message.Status.WAITING, attempts=message.attempts)
     held.update(status=status, next_try_at=now + wait, leased_until=None, last_fault=what, uncertain=uncertain)
@@ -169,7 +169,7 @@ def _is_for_good(fault: Exception) -> bool:
     return isinstance(fault, UnicodeError | MessageError | ValueError)
 
 
-def _describe(fault: Exception) -> str:
+def describe(fault: Exception) -> str:
     """Its kind and the server's codes, such as "SMTPDataError 450 4.2.1"; none of its words, which may name the reader."""
     kind = type(fault.__cause__ or fault if isinstance(fault, smtp.Uncertain) else fault).__name__
     codes = dict.fromkeys(CODES.match(f"{code} {words}")[0].strip() for code, words in _replies(fault) if 99 < code < 1000)  # type: ignore[index]

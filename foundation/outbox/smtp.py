@@ -12,6 +12,11 @@ DJANGOS = f"{smtp.EmailBackend.__module__}.{smtp.EmailBackend.__qualname__}"
 GO_ON = 354  # the server takes the text from here on (RFC 5321, 3.3)
 GOING_DOWN = 421  # the server ends the connection, whatever it was asked (RFC 5321, 3.8)
 MOST_ON_ONE_LINE = 100  # mails; some servers take no more over one connection
+NOWHERE = {"filebased", "console", "dummy"}  # backends of Django from which nobody gets a letter
+
+
+def mail_goes_out() -> bool:
+    return not NOWHERE & set(settings.EMAIL_BACKEND.split("."))
 
 
 class Uncertain(Exception):

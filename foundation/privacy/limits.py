@@ -1,5 +1,6 @@
 """Rate limits, counted in the database so that every worker knows; who it was is kept only as a keyed hash."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from foundation.privacy.models import Attempts
 
+log = logging.getLogger(__name__)
 LONGEST = timedelta(days=1)  # the longest window; `purge` deletes what is older
 
 
@@ -50,6 +52,8 @@ def allowed(request: HttpRequest, *, what: str, most: int, per: timedelta, who: 
         if not first:
             attempts.count += 1
             attempts.save(update_fields=["count"])
+    if attempts.count == most + 1:
+        log.warning("the limit of %s was reached", what)
     return attempts.count <= most
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from foundation.search import site_pages, text, word_index
@@ -145,6 +146,6 @@ def count_code_miss(code: str, language: str) -> None:
 
 
 def _count(text: str, language: str, *, is_code: bool) -> None:
-    counted = Miss.objects.filter(text=text, language=language).update(count=F("count") + 1)
+    counted = Miss.objects.filter(text=text, language=language).update(count=F("count") + 1, last_on=timezone.localdate())
     if not counted and Miss.objects.count() < MOST_MISSES:
         Miss.objects.get_or_create(text=text, language=language, defaults={"is_code": is_code})

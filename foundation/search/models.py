@@ -1,6 +1,11 @@
 """One table of everything findable, its names, and what was asked for in vain."""
 
+from datetime import timedelta
+from typing import Self
+
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +51,11 @@ class Name(models.Model):
         return self.text
 
 
+class MissQuerySet(models.QuerySet["Miss"]):
+    def forgotten(self) -> Self:
+        return self.filter(last_on__lt=timezone.localdate() - timedelta(days=settings.SEARCHES_DAYS))
+
+
 class Miss(models.Model):
     """Words for which nothing was found, and how often. No address, no time of day: text only."""
 
@@ -56,6 +66,8 @@ class Miss(models.Model):
     )
     count = models.PositiveIntegerField(_("times"), default=1)
     last_on = models.DateField(_("last on"), auto_now=True)
+
+    objects = MissQuerySet.as_manager()
 
     class Meta:
         ordering = ["-count", "text"]

@@ -172,18 +172,20 @@ class Target:
             subprocess.Popen(unpack, stdout=subprocess.PIPE) as out,
             byte_bar(0, "loading") as progress,
         ):
-            _pipe(out, into, progress)
+            _pipe(out, into, progress, without=_OF_17 if self.server() < 17 else b"")
         if into.returncode or out.returncode:
             raise CommandError("PostgreSQL refused it; what it said stands above. The database is as it was before.")
 
 
-def _pipe(out: Any, into: Any, progress: Any) -> None:
-    """Ends with COMMIT only if everything came through."""
+def _pipe(out: Any, into: Any, progress: Any, without: bytes) -> None:
+    """Ends with COMMIT only if everything came through; `without` something at its beginning."""
     try:
         into.stdin.write(b"BEGIN;\n")
-        while block := out.stdout.read(1 << 20):
+        block = out.stdout.read(1 << 20).replace(without, b"")
+        while block:
             into.stdin.write(block)
             progress.update(len(block))
+            block = out.stdout.read(1 << 20)
         if out.wait() == 0:
             into.stdin.write(f"{_HOLD}\nCOMMIT;\n".encode())
         into.stdin.close()
@@ -191,6 +193,7 @@ def _pipe(out: Any, into: Any, progress: Any) -> None:
         out.kill()
 
 
+_OF_17 = b"SET transaction_timeout = 0;\n"  # newer tools write it for every server; an older one stops at it
 _HOLD = (
     f"RESET search_path; UPDATE {Message._meta.db_table} SET status = '{Message.Status.HELD}', leased_until = NULL "
     f"WHERE status = '{Message.Status.WAITING}' AND leave_at <= now();"

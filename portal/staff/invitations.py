@@ -21,6 +21,7 @@ from foundation.audit.actions import record
 from foundation.audit.values import Change, compare, stored_values
 from foundation.outbox.actions import post
 from foundation.outbox.models import Message
+from foundation.outbox.smtp import mail_goes_out
 from foundation.privacy import tokens
 from foundation.prose.addresses import sendable
 from foundation.workflow import Refused, Who, check_permission
@@ -30,16 +31,11 @@ from portal.staff.second_factors import FACTORS
 from portal.staff.sign_in import end_sessions
 
 KIND = "invitation"
-NO_MAIL = ("filebased", "console", "dummy")  # backends of Django from which nobody gets a letter
-
-
-def sends_mail() -> bool:
-    return not set(NO_MAIL) & set(settings.EMAIL_BACKEND.split("."))
 
 
 def mail_reaches(address: str) -> bool:
     """Whether the link goes by mail; otherwise it is shown once, to be handed over."""
-    return sends_mail() and bool(sendable(address))
+    return bool(sendable(address)) and mail_goes_out()
 
 
 @transaction.atomic

@@ -21,11 +21,12 @@ from foundation.adminkit.panels import PanelAdmin
 from foundation.adminkit.rights import RightsAdmin, refuse
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, in_words, staff
 from foundation.audit.values import OF_ACCOUNTS
+from foundation.outbox.smtp import mail_goes_out
 from foundation.prose.addresses import Email
 from foundation.prose.typed import Prose
 from foundation.workflow import Refused, name_of
 from portal.staff.invitation_forms import InviteForm, RoleLabel
-from portal.staff.invitations import invite, mail_reaches, renew, sends_mail, why_not_renew
+from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew
 from portal.staff.leaving import leave, left_with, why_not_leave
 from portal.staff.models import Invitation
 from portal.staff.person_panels import PANELS
@@ -223,7 +224,7 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
                 return self._invited(request, invite(by=staff(request), **form.cleaned_data))
             except Refused as refusal:
                 form.add_error(None, str(refusal))
-        verb = {"label": _("Invite"), "explain": INVITES if sends_mail() else INVITES_BY_HAND}
+        verb = {"label": _("Invite"), "explain": INVITES if mail_goes_out() else INVITES_BY_HAND}
         context = {"title": _("Invite a colleague"), "verb": verb, "form": form, "opts": self.opts, "media": self.media}
         return TemplateResponse(request, "admin/verb.html", self.admin_site.each_context(request) | context)
 

@@ -31,6 +31,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Beside Django's line with the address, the log names who it was, where that was looked up already."""
+    session = getattr(request, "session", None)
+    if session and session.accessed and request.user.is_authenticated:
+        logger.warning("account %s was refused", request.user.pk)
     return _help(request, "portal/error_403.html", 403)
 
 

@@ -233,6 +233,8 @@ def faults(name, figures, page_cache_mb):
         found.append(f"{figures['s to the last old page']} s to the last old page, not 2")
     if figures.get("ratio", 0) > 1.2:
         found.append(f"p99 beside stalled clients is {figures['ratio']} ×, not 1.2")
+    if figures.get("lost") or figures.get("wrong answers"):
+        found.append(f"{figures['lost']} requests were lost, wrong answers: {figures['wrong answers']}")
     if "MB after" in figures and figures["MB after"] > figures["MB before"] + 3 * page_cache_mb + 20:
         found.append(f"a worker grew from {figures['MB before']} to {figures['MB after']} MB")
     return [f"{name}: {fault}" for fault in found]

@@ -116,6 +116,9 @@ class Cluster:
     def drafts(self, count: int) -> list[str]:
         return json.loads(self.site.python("-m", "tests.faults.inside", "drafts", str(count)))
 
+    def report(self) -> dict:
+        return json.loads(self.site.python("-m", "tests.faults.inside", "report"))
+
     def until(self, true, seconds: float) -> float:
         """Seconds until `true()`; TimeoutError after so many."""
         start = time.monotonic()

@@ -1,20 +1,24 @@
 """`manage.py purge`: forgets what is no longer needed. Run it every night."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from appointments.actions.privacy import erase_past_retention
 from appointments.models import Draft, LegalHold, Request
+from conditions.models import PageFeedback
 from foundation.adminkit.models import SentForm, WorkingCopy
 from foundation.nightly.command import NightlyCommand
 from foundation.privacy.limits import LONGEST
 from foundation.privacy.models import Attempts
 from foundation.progress import bar
+from foundation.search.models import Miss
 from foundation.search.text import tidy
 
 BATCH = 200  # requests whose families wait until they are written; all of them are erased, or none
@@ -23,21 +27,31 @@ BATCH = 200  # requests whose families wait until they are written; all of them 
 class Command(NightlyCommand):
     """Any number of runs, one after another or at once, do the same as one."""
 
-    help = "Erase closed requests after RETENTION_DAYS, expired drafts, old counts of attempts and words of removed pages."
+    help = "Erase closed requests after RETENTION_DAYS, and delete whatever else is kept for a time alone (docs/privacy.md)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         due = Request.objects.ended_before(now - timedelta(days=settings.RETENTION_DAYS)).filter(erased_at=None)
         held = due.filter(pk__in=LegalHold.objects.standing().values("request"))
         erased = self._erase_requests(due.exclude(pk__in=held.values("pk")))
-        drafts = Draft.objects.filter(expires_at__lte=now).delete()[0]
-        attempts = Attempts.objects.filter(started_at__lt=now - 2 * LONGEST).delete()[0]
-        SentForm.objects.forgotten(now).delete()
-        WorkingCopy.objects.forgotten(now).delete()
+        deleted = {what: rows.delete()[0] for what, rows in self._ended(now).items()}
         tidy()
-        self.stdout.write(f"{erased} requests erased, {drafts} drafts and {attempts} counts of attempts deleted.")
+        self.stdout.write(f"{erased} requests erased. Deleted: {', '.join(f'{n} {what}' for what, n in deleted.items())}.")
         if kept := held.count():
             self.stdout.write(f"{kept} requests past their time are kept by a legal hold.")
+
+    def _ended(self, now: datetime) -> dict[str, QuerySet[Any]]:
+        sessions = Session.objects.filter(expire_date__gt=now)
+        return {
+            "drafts": Draft.objects.filter(expires_at__lte=now),
+            "counts of attempts": Attempts.objects.filter(started_at__lt=now - 2 * LONGEST),
+            "forms that were sent": SentForm.objects.forgotten(now),
+            "unsaved words": WorkingCopy.objects.forgotten(now),
+            "answers of readers": PageFeedback.objects.forgotten(),
+            "searches without result": Miss.objects.forgotten(),
+            "sessions": Session.objects.filter(expire_date__lte=now),
+            "browsers of staff": UserSession.objects.exclude(session_key__in=sessions.values("session_key")),
+        }
 
     def _erase_requests(self, due: QuerySet[Request]) -> int:
         """A transaction for each batch: a stop in the middle loses nothing, the next run goes on."""
