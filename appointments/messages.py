@@ -97,7 +97,9 @@ def messages_for(user: User) -> QuerySet[Message]:
 
 
 def _request_of(message: Message) -> Request | None:
-    return Request.objects.select_related("department").filter(pk=message.object_id).first()
+    """With what a mail says of its department, which is asked for once."""
+    rows = Request.objects.select_related("department").prefetch_related("department__hours", "department__locations")
+    return rows.filter(pk=message.object_id).first()
 
 
 def _write(request: Request, message: Message) -> tuple[str, str, str]:

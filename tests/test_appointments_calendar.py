@@ -15,8 +15,8 @@ from appointments import actions, calendar_file, time_text
 from appointments.actions.booking import Slot
 from appointments.models import OfferedTime, Request
 from directory.states import STATES
-from foundation.outbox.actions import deliver_one
 from tests import factories
+from tests.outbox import deliver_one
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)

@@ -9,10 +9,10 @@ import time_machine
 from django.core import mail
 
 from appointments.views.find import FROM_ONE_PLACE, HOUR
-from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from foundation.privacy import limits
 from tests import factories
+from tests.outbox import deliver_one
 
 pytestmark = pytest.mark.django_db
 FIND = "/appointments/find/"

@@ -11,9 +11,10 @@ from django.utils import timezone
 from appointments import actions, messages
 from appointments.actions.booking import Slot
 from appointments.models import OfferedTime, Request
-from foundation.outbox.actions import deliver_one, post
+from foundation.outbox.actions import post
 from foundation.outbox.models import Message
 from tests import factories
+from tests.outbox import deliver_one
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ from django.test import Client
 
 from appointments import actions
 from appointments.models import Draft, Note, Request
-from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from tests import clients, factories
+from tests.outbox import deliver_one
 
 pytestmark = pytest.mark.django_db
 

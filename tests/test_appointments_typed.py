@@ -21,12 +21,12 @@ from appointments.forms.private_page import LostLink
 from appointments.models import OfferedTime, Request
 from appointments.views.private_actions import WriteToUs
 from directory.states import STATES
-from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from foundation.prose.addresses import check_email, email
 from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import filled
+from tests.outbox import deliver_one
 
 CONTACT = {"how": ["email"], "message": [""]}
 

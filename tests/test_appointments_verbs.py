@@ -15,11 +15,11 @@ from appointments.actions.booking import Slot
 from appointments.admin.queue import RequestAdmin
 from appointments.models import ContactAttempt, Note, OfferedTime, Request
 from directory.models import Department, Room
-from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
 from tests import factories
 from tests.admin_forms import told
+from tests.outbox import deliver_one
 from tests.parallel import at_once
 
 ASK = "Tick the box if you mean this time, or choose another."

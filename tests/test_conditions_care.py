@@ -16,12 +16,12 @@ from conditions.coach import Draft, Vocabulary, advise
 from conditions.models import Edition, Section
 from directory.contact import Contact
 from directory.models import Closure, OpeningHours
-from foundation.outbox.actions import deliver_one
 from foundation.pages.http import HOLDS_UNTIL
 from foundation.pages.templatetags.pages import whole_times
 from foundation.workflow import Refused
 from portal.transfer.csv_import import SHEETS
 from tests import factories
+from tests.outbox import deliver_one
 from tests.reading import text
 
 pytestmark = pytest.mark.django_db

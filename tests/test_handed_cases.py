@@ -18,12 +18,12 @@ from PIL import Image
 
 from appointments.models import OfferedTime, Request
 from directory.models import Department
-from foundation.outbox.actions import deliver_one
 from foundation.pictures.models import LibraryPicture
 from foundation.prose.text import clean
 from news.models import NewsItem
 from tests import clients, factories
 from tests.admin_forms import filled
+from tests.outbox import deliver_one
 
 pytestmark = pytest.mark.django_db
 

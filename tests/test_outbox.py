@@ -23,6 +23,7 @@ from django.db import connection
 from foundation.outbox import actions, smtp
 from foundation.outbox.models import LEASE, Message
 from foundation.workflow import Refused
+from tests.outbox import deliver_one
 from tests.parallel import at_once, own_database
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
@@ -144,13 +145,13 @@ def state(message):
 
 def deliver_at(moment):
     with time_machine.travel(moment, tick=False):
-        return actions.deliver_one()
+        return deliver_one()
 
 
 def test_message_is_sent_once_with_its_own_id():
     message = actions.post(kind="letter", object_id=7)
 
-    assert (actions.deliver_one(), actions.deliver_one()) == (True, False)
+    assert (deliver_one(), deliver_one()) == (True, False)
     assert state(message) == ("sent", 1, "")
     assert message.sent_at == NOW
     assert [letter.message()["Message-ID"] for letter in mail.outbox] == [message.message_id]
@@ -167,7 +168,7 @@ def test_message_does_not_leave_before_its_moment():
 def test_message_that_is_no_longer_true_is_dropped():
     message = actions.post(kind="untrue", object_id=7)
 
-    actions.deliver_one()
+    deliver_one()
 
     assert state(message) == ("dropped", 1, "")
     assert (mail.outbox, message.sent_at) == ([], None)
@@ -178,7 +179,7 @@ def test_fault_keeps_the_message_and_tells_its_kind_alone(monkeypatch, caplog):
     message = actions.post(kind="broken", object_id=7)
     actions.post(kind="letter", object_id=8)
 
-    while actions.deliver_one():
+    while deliver_one():
         pass
 
     assert state(message) == ("waiting", 1, "LookupError")
@@ -190,7 +191,7 @@ def test_fault_keeps_the_message_and_tells_its_kind_alone(monkeypatch, caplog):
 def test_oldest_leaves_first():
     for number in (3, 1, 2):
         actions.post(kind="letter", object_id=number, at=NOW - timedelta(minutes=number))
-    while actions.deliver_one():
+    while deliver_one():
         pass
 
     assert [letter.subject for letter in mail.outbox] == ["Letter 3", "Letter 2", "Letter 1"]
@@ -240,7 +241,7 @@ def test_message_given_up_is_sent_again_on_demand(port):
     with time_machine.travel(NOW + timedelta(hours=80), tick=False):
         actions.send_again(message)
         with serving(Desk(), port) as desk:
-            actions.deliver_one()
+            deliver_one()
 
     assert failed == ("failed", 1, "ConnectionRefusedError")
     assert state(message) == ("sent", 1, "")
@@ -249,7 +250,7 @@ def test_message_given_up_is_sent_again_on_demand(port):
 
 def test_message_that_was_sent_is_not_sent_again_on_demand():
     message = actions.post(kind="letter", object_id=7)
-    actions.deliver_one()
+    deliver_one()
 
     with pytest.raises(Refused):
         actions.send_again(message)
@@ -271,12 +272,12 @@ def test_message_that_was_sent_is_not_sent_again_on_demand():
 def test_server_that_does_not_take_it_is_tried_again_and_the_outbox_drains(port, desk, fault):
     messages = [actions.post(kind="letter", object_id=number) for number in range(2)]
     with serving(desk, port):
-        while actions.deliver_one():
+        while deliver_one():
             pass
     refused = {state(message) for message in messages}
 
     with serving(Desk(), port) as up, time_machine.travel(NOW + timedelta(seconds=10), tick=False):
-        while actions.deliver_one():
+        while deliver_one():
             pass
 
     assert refused in ({("waiting", 1, fault)}, {("waiting", 1, "SMTPServerDisconnected")})
@@ -296,7 +297,7 @@ def test_what_is_refused_for_good_is_given_up_at_once(port, desk, fault, caplog)
     message = actions.post(kind="letter", object_id=7)
 
     with serving(desk, port):
-        actions.deliver_one()
+        deliver_one()
 
     assert state(message) == ("failed", 1, fault)
     assert message.state == "Failed"
@@ -317,7 +318,7 @@ def test_address_that_no_mail_can_be_made_for_is_given_up_at_once(port, monkeypa
     message = actions.post(kind="letter", object_id=7)
 
     with serving(Desk(), port) as desk:
-        actions.deliver_one()
+        deliver_one()
 
     assert (state(message)[0], desk.taken) == ("failed", [])
     assert message.last_fault in {fault, "UnicodeError", "ValueError"}
@@ -328,7 +329,7 @@ def test_server_that_does_not_serve_is_no_fault_of_the_message(port, greeting):
     message = actions.post(kind="letter", object_id=7)
 
     with raw(port, lambda line, talk: None, greeting=greeting):
-        actions.deliver_one()
+        deliver_one()
 
     assert (state(message)[0], message.last_fault.split()[:2][-1]) == ("waiting", greeting[:3].decode())
 
@@ -420,7 +421,7 @@ def test_what_was_taken_is_sent_however_the_server_says_goodbye(port, goodbye):
         return talk.say(b"250 fine")
 
     with raw(port, answer) as taken:
-        while actions.deliver_one():
+        while deliver_one():
             pass
 
     assert [(*state(message), message.uncertain) for message in messages] == [("sent", 1, "", 0)] * 2
@@ -432,7 +433,7 @@ def test_of_several_only_the_message_in_flight_is_in_doubt(port):
     turns = [lambda talk: talk.say(b"250 taken"), SILENT["drops the line"], lambda talk: talk.say(b"250 taken")]
 
     with raw(port, takes(turns)):
-        while actions.deliver_one():
+        while deliver_one():
             pass
 
     assert [(state(message)[0], message.uncertain) for message in messages] == [("sent", 0), ("waiting", 1), ("sent", 0)]
@@ -492,7 +493,7 @@ def test_mail_leaves_as_plain_ascii_in_short_lines_from_our_domain(port, setting
     actions.post(kind="letter", object_id=7)
 
     with serving(Desk(), port) as desk:
-        actions.deliver_one()
+        deliver_one()
 
     raw_mail = email.message_from_string(desk.taken[0], policy=policy.default)
     parts = [part.get_content().replace("\r\n", "\n") for part in raw_mail.walk() if not part.is_multipart()]
@@ -512,7 +513,7 @@ def test_senders_that_die_again_and_again_are_doubts_too():
             if number < 3:
                 assert actions._leased()
             else:
-                actions.deliver_one()
+                deliver_one()
 
     assert (state(message)[0], message.state, message.uncertain) == ("failed", "Failed, perhaps sent", 3)
     assert mail.outbox == []
@@ -524,7 +525,7 @@ def test_message_in_doubt_is_sent_again_on_demand_with_three_more(port):
 
     actions.send_again(message)
     with serving(Desk(), port) as desk:
-        actions.deliver_one()
+        deliver_one()
 
     assert (state(message)[0], message.uncertain, len(desk.taken)) == ("sent", 0, 1)
 
@@ -569,7 +570,7 @@ def test_several_senders_at_once_send_each_message_once(port):
         actions.post(kind="letter", object_id=number)
 
     def drain(_sender):
-        while actions.deliver_one():
+        while deliver_one():
             pass
 
     with serving(Desk(), port) as desk:

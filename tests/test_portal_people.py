@@ -19,7 +19,6 @@ from appointments.models import CalendarFeed
 from conditions.models import Edition, PreviewLink
 from conditions.preview_links import make_link
 from foundation.audit.models import Record
-from foundation.outbox.actions import deliver_one
 from foundation.workflow import Refused
 from portal.staff.invitations import address_of, invite, renew, send_again, take_back, take_up
 from portal.staff.models import Invitation
@@ -27,6 +26,7 @@ from tests import factories
 from tests.admin_forms import told
 from tests.clients import Client
 from tests.one_time_codes import code
+from tests.outbox import deliver_one
 from tests.parallel import at_once
 from tests.test_portal_rights import member
 from tests.test_portal_signin_factor import CODE, LOGIN, PASSWORD, both

@@ -13,6 +13,7 @@ from foundation import request_id
 from foundation.outbox import actions
 from portal.server.log_lines import PlainLines
 from tests import factories
+from tests.outbox import deliver_one
 
 GIVEN, TYPED = "4f2a-91c0", "Kim Sample, 212 555 0199"
 
@@ -74,7 +75,7 @@ def test_mail_carries_the_name_of_what_made_it(client, db, settings):
         actions.post(kind="received", object_id=request.pk)
         request_id.current.reset(token)
 
-    while actions.deliver_one():
+    while deliver_one():
         pass
 
     assert {letter.message()["X-Request-ID"] for letter in mail.outbox} == {GIVEN, None}

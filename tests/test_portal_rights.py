@@ -6,11 +6,11 @@ from django.core import mail
 from django.urls import reverse
 
 from foundation.audit.models import Record
-from foundation.outbox.actions import deliver_one
 from foundation.outbox.models import Message
 from tests import factories
 from tests.admin_forms import filled, told
 from tests.clients import Client
+from tests.outbox import deliver_one
 
 pytestmark = pytest.mark.django_db
 OWN = "Nobody changes their own rights. Ask another administrator."

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from django.core import mail
 
 from appointments.actions.booking import Slot
-from foundation.outbox.actions import deliver_one
 from tests import factories
+from tests.outbox import deliver_one
 
 NOW = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)  # Tuesday, 10 am in New York
 VISIT = datetime(2027, 3, 9, 15, 0, tzinfo=UTC)

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable
-from contextlib import closing, nullcontext
 from datetime import datetime, timedelta
 from email.charset import QP, Charset
 from email.errors import MessageError
@@ -58,32 +57,40 @@ def _leaving(at: datetime | None) -> dict[str, Any]:
     }
 
 
-def deliver_one(line: smtp.Line | None = None) -> bool:
-    """Takes the next due message, if there is one, and tries to send it. Tells whether there was one.
+def deliver(line: smtp.Line, goes_on: Callable[[], bool] = lambda: True) -> bool:
+    """Sends what is due, one message after the other, as long as it `goes_on`. Tells whether there was any.
 
-    Who sends many gives the same `line` each time, and closes it.
+    One commit a message, which says what became of it and takes the next: each waits for the disk.
 
     A sender killed after the mail server said yes and before the row says so sends it again once its lease is over, with the
     same Message-ID. Of that, and of servers that fall silent, comes no more than `MOST_UNCERTAIN` copies.
     """
-    message = _leased()
-    if message is None:
-        return False
+    first = message = _leased()
+    while message:
+        fault, status = _try_to_send(message, line)
+        with transaction.atomic():
+            if fault:
+                _failed(message, fault)
+            else:
+                _done(message, status)
+            message = _leased() if goes_on() else None
+    return first is not None
+
+
+def _try_to_send(message: Message, line: smtp.Line) -> tuple[Exception | None, Message.Status]:
+    """What went wrong, if anything, and what the message is if nothing did."""
     if message.uncertain >= MOST_UNCERTAIN:
-        _failed(message, smtp.Uncertain())
-        return True
+        return smtp.Uncertain(), Message.Status.FAILED
     try:
         with translation.override(message.language):
             mail = _composers[message.kind](message)
-        if mail is not None:
-            _dress(mail, message)
-            with nullcontext(line) if line else closing(smtp.Line()) as open_line:
-                open_line.send(mail)
+        if mail is None:
+            return None, Message.Status.DROPPED
+        _dress(mail, message)
+        line.send(mail)
     except Exception as fault:  # noqa: BLE001  whatever it is, the message stays and the next one gets its turn
-        _failed(message, fault)
-    else:
-        _done(message, Message.Status.DROPPED if mail is None else Message.Status.SENT)
-    return True
+        return fault, Message.Status.WAITING
+    return None, Message.Status.SENT
 
 
 def _dress(mail: EmailMessage, message: Message) -> None:

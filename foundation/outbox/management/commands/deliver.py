@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connections
 
-from foundation.outbox.actions import deliver_one
+from foundation.outbox.actions import deliver
 from foundation.outbox.smtp import Line
 from foundation.privacy.key_holders import RENEWED, announce, withdraw
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         """Goes on when the database or the mail server goes away and comes back."""
         if once:
             with closing(Line()) as line:
-                while deliver_one(line):
+                while deliver(line):
                     pass
             return
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         line = Line()
         try:
             while not self.ended:
-                if not self._sent_one(line):
+                if not self._sent_any(line):
                     line.close()  # no mail server waits long for the next mail
                     self._rest()
         finally:
@@ -63,10 +63,10 @@ class Command(BaseCommand):
             line.close()
             connections.close_all()
 
-    def _sent_one(self, line: Line) -> bool:
+    def _sent_any(self, line: Line) -> bool:
         try:
             close_old_connections()
-            return deliver_one(line)
+            return deliver(line, goes_on=lambda: not self.ended)
         except Error as fault:
             log.warning("the database does not answer (%s), waiting", type(fault).__name__)
             connections.close_all()
