@@ -68,7 +68,7 @@ if __name__ == "__main__":
     client.force_login(factories.staff("edith", "view_edition", "change_edition"))
     form = {name: getattr(edition, name) for name in TEXT_FIELDS} | {f"{box}-body": row.body for box, row in draft.sections}
     address = reverse("admin:conditions_edition_coach", args=[edition.pk])
-    words = vocabulary(edition)
+    words = vocabulary(draft)
     if client.post(address, form).status_code != 200:
         raise SystemExit(f"{address} does not answer")
     figures = {

@@ -148,7 +148,8 @@ def publish(rows: list[Condition], numbers: range, reviewer: factories.Clinician
         )
     Source.objects.bulk_create(Source(edition=draft, title="A study", date="2025-05") for draft in drafts)
     ids = [draft.pk for draft in drafts]
-    signed = {"reviewer": reviewer, "reviewed_on": date(2026, 1, 2), "digest": "0" * 64, "text": []}
+    text = [["en", own["summary"], own["key_points"], "", "", own["emergency"]], [], []]
+    signed = {"reviewer": reviewer, "reviewed_on": date(2026, 1, 2), "digest": "0" * 64, "text": text}
     Edition.objects.filter(pk__in=ids).update(status="submitted")
     revisions = Edition.objects.filter(pk__in=ids).values_list("pk", "revision")
     SignOff.objects.bulk_create(SignOff(edition_id=pk, revision=revision, **signed) for pk, revision in revisions)

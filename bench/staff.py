@@ -38,7 +38,7 @@ def first(department: Department) -> None:
     RequestEvent.objects.bulk_create([RequestEvent(request=one, verb="received", after="received") for one in made])
 
 
-def multiply() -> None:
+def multiply(copies: int = 1665) -> None:
     """99,900 more, nine of ten closed, as after some years: copies of the last sixty. What is sealed in them nobody opens here."""
     own = {
         "seal_id": "gen_random_uuid()",
@@ -54,8 +54,9 @@ def multiply() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO appointments_request ({', '.join(names)}) SELECT {', '.join(own.get(name, name) for name in names)} "
-            "FROM appointments_request AS r, generate_series(1, 1665) AS n WHERE r.id IN "
-            "(SELECT id FROM appointments_request ORDER BY id DESC LIMIT 60)"
+            "FROM appointments_request AS r, generate_series(1, %s) AS n WHERE r.id IN "
+            "(SELECT id FROM appointments_request ORDER BY id DESC LIMIT 60)",
+            [copies],
         )
         cursor.execute(
             "INSERT INTO appointments_requestevent (request_id, at, verb, before, after, undone) SELECT id, received_at, 'received', '', "

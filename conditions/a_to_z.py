@@ -1,10 +1,11 @@
-"""The conditions from A to Z: every name at once while there are few, else one letter and one page of it at a time."""
+"""Names and words from A to Z: all at once while there are few, else one letter and one page of it at a time."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from conditions.models import Condition, ConditionName, Edition
+from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
 from conditions.models.condition import LETTERS
 
 AT_ONCE, PER_PAGE = 200, 60
@@ -12,12 +13,9 @@ AT_ONCE, PER_PAGE = 200, 60
 
 @dataclass(frozen=True)
 class Listing:
-    """What is shown. `letter` and `page` (from 1) are "" and 0 where everything is; `used` are the letters with names.
+    """What is shown. `letter` and `page` (from 1) are "" and 0 where everything is; `used` are the letters with something."""
 
-    Each name carries `preferred`, the preferred name of its condition in the same language.
-    """
-
-    names: list[ConditionName]
+    rows: list[Any]
     used: set[str]
     letter: str = ""
     page: int = 0
@@ -25,17 +23,34 @@ class Listing:
 
 
 def list_names(language: str, department: str, letter: str, page: int) -> Listing:
-    """The names for readers of a language, of one department's conditions if it is named. An empty page leads to the first."""
-    names = _names(language, department)
-    used, is_long = _letters(names)
+    """The names for readers of a language, of one department's conditions if it is named.
+
+    Each carries `preferred`, the preferred name of its condition in the same language.
+    """
+    return _listing(_names(language, department), letter, page)
+
+
+def list_terms(language: str, letter: str, page: int, word: str = "") -> Listing:
+    """The glossary of a language; of a long one the page with `word`, a slug, if it is named."""
+    terms = GlossaryTerm.objects.a_to_z(language)
+    term = terms.filter(slug=word).first() if word else None
+    if term:
+        letter, before = term.letter, terms.filter(letter=term.letter, folded__lt=term.folded)
+        page = before.count() // PER_PAGE + 1
+    return _listing(terms, letter, page)
+
+
+def _listing(rows: QuerySet[Any], letter: str, page: int) -> Listing:
+    """Of rows with `letter`, in order. An empty page leads to the first."""
+    used, is_long = _letters(rows)
     if not is_long:
-        return Listing(list(names) if used else [], used)
+        return Listing(list(rows) if used else [], used)
     letter = letter or min(used)
     start = (page - 1) * PER_PAGE
-    rows = list(names.filter(letter=letter)[start : start + PER_PAGE + 1])
-    if page > 1 and not rows:
-        return list_names(language, department, letter, 1)
-    return Listing(rows[:PER_PAGE], used, letter, page, len(rows) > PER_PAGE)
+    shown = list(rows.filter(letter=letter)[start : start + PER_PAGE + 1])
+    if page > 1 and not shown:
+        return _listing(rows, letter, 1)
+    return Listing(shown[:PER_PAGE], used, letter, page, len(shown) > PER_PAGE)
 
 
 def _names(language: str, department: str) -> QuerySet[ConditionName]:
@@ -54,12 +69,12 @@ def _names(language: str, department: str) -> QuerySet[ConditionName]:
     return names.order_by("letter", "folded", "language", "pk")
 
 
-def _letters(names: QuerySet[ConditionName]) -> tuple[set[str], bool]:
-    """The letters that have a name, and whether there are more than `AT_ONCE`. One query that counts no name."""
-    unordered = names.order_by()
+def _letters(rows: QuerySet[Any]) -> tuple[set[str], bool]:
+    """The letters that have a row, and whether there are more than `AT_ONCE`. One query that counts none."""
+    unordered = rows.order_by()
     flags = [Exists(unordered.filter(letter=letter)) for letter in LETTERS]
-    found = ConditionName.objects.order_by().values_list(*flags, Exists(unordered[AT_ONCE : AT_ONCE + 1])).first()
+    found = rows.model.objects.order_by().values_list(*flags, Exists(unordered[AT_ONCE : AT_ONCE + 1])).first()
     if found is None:
         return set(), False
-    *has_names, is_long = found
-    return {letter for letter, has_name in zip(LETTERS, has_names, strict=True) if has_name}, is_long
+    *has_rows, is_long = found
+    return {letter for letter, has_row in zip(LETTERS, has_rows, strict=True) if has_row}, is_long

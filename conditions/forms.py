@@ -17,11 +17,13 @@ OTHER_LETTER = "other"  # what `#` is called in addresses
 
 
 class LetterFilter(forms.Form):
-    """Which letter of a long list; one that cannot be counts as not chosen."""
+    """Which letter of a long list, and which page of it; one that cannot be counts as not chosen."""
 
     letter = forms.ChoiceField(
         required=False, choices=[(letter, letter) for letter in (OTHER_LETTER, *string.ascii_uppercase)]
     )
+
+    page = forms.IntegerField(required=False, min_value=1, max_value=1000)
 
     def clean_letter(self) -> str:
         letter = self.cleaned_data["letter"]
@@ -29,22 +31,24 @@ class LetterFilter(forms.Form):
 
 
 class IndexFilter(LetterFilter):
-    """Which department's conditions to list, and where the list is long, which letter and which page of it.
-
-    Nothing chosen means all, and the first; a letter or a page that cannot be counts as not chosen.
-    """
+    """Which department's conditions to list; nothing chosen means all."""
 
     department = forms.ChoiceField(
         label=_("Department"),
         required=False,
         error_messages={"invalid_choice": _("We have no department at this address, so here are all conditions.")},
     )
-    page = forms.IntegerField(required=False, min_value=1, max_value=1000)
 
     def __init__(self, data: Any, departments: Iterable[Department]) -> None:
         super().__init__(data)
         choices = [("", _("All departments")), *((row.slug, row.words["name"]) for row in departments)]
         self.fields["department"].choices = choices  # type: ignore[attr-defined]
+
+
+class GlossaryFilter(LetterFilter):
+    """Or the page that holds a word, by its slug."""
+
+    word = forms.SlugField(required=False, max_length=100)
 
 
 class ConditionFilter(forms.Form):

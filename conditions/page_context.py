@@ -22,7 +22,7 @@ from directory.contact import Contact
 from directory.models import Department
 from foundation.pages.http import find
 from foundation.pages.languages import foreign
-from foundation.prose.text import Explainer, Term, first_sentence
+from foundation.prose.text import Explainer, Term, first_sentence, plain
 from foundation.search.fold import fold
 
 AROUND = ("condition__codes", "condition__departments__hours", "condition__departments__locations")
@@ -185,7 +185,7 @@ def explained_parts(edition: Edition) -> tuple[list[Part], str]:
 
 def _explain(sections: list[Section], language: str) -> tuple[list[tuple[str, SafeString]], str]:
     """Each term is linked where a reader first meets it to its meaning in the list of words."""
-    glossary = GlossaryTerm.objects.filter(language=language)
+    glossary = GlossaryTerm.objects.perhaps_in(" ".join(plain(section.body) for section in sections), language)
     explain = Explainer(Term(word.term, word.definition, tuple(word.forms), word.say, word.slug) for word in glossary)
     texts = [explain.up_to_list(section.body) if section.is_tall else ("", explain(section.body)) for section in sections]
     words = sorted(explain.used, key=lambda term: fold(term.title))

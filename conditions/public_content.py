@@ -4,13 +4,11 @@ Parts of an edition do not change what readers see: while they can be changed no
 cannot be.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,33 +20,23 @@ from foundation.pages.registry import PublicContent, register
 from foundation.pages.sitemaps import PageSitemap
 
 
-@dataclass(frozen=True)
-class ConditionPage:
-    """A condition with the languages that have a live edition, and when the newest of these went on the page (UTC)."""
-
-    slug: str
-    languages: list[str]
-    newest: datetime
-
-
 class ConditionSitemap(PageSitemap):
     """In the languages that have a live edition."""
 
-    def items(self) -> list[ConditionPage]:
-        """Each condition once, without a word of its text."""
-        live = Edition.objects.live().order_by("condition__slug", "language")
-        rows = live.values_list("condition__slug", "language", "publish_at")
-        pages = ((slug, list(own)) for slug, own in groupby(rows, key=lambda row: row[0]))
-        return [ConditionPage(slug, [row[1] for row in own], max(row[2] for row in own if row[2])) for slug, own in pages]
+    def items(self) -> QuerySet[Condition]:
+        """Without a word of their texts."""
+        live = Edition.objects.live().only("condition", "language", "publish_at").order_by("language")
+        public = Edition.objects.public().filter(condition=OuterRef("pk"))
+        return Condition.objects.filter(Exists(public)).prefetch_related(Prefetch("editions", live, to_attr="live"))
 
     def location(self, item: Any) -> str:
         return addresses_of("conditions:condition")(item.slug)
 
     def get_languages_for_item(self, item: Any) -> list[str]:
-        return list(item.languages)
+        return [edition.language for edition in item.live]
 
     def lastmod(self, item: Any) -> datetime:
-        return cast("datetime", item.newest)
+        return max(edition.publish_at for edition in item.live)
 
 
 def _why_hidden(ids: list[int]) -> dict[int, str]:

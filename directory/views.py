@@ -7,14 +7,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from directory.contact import Contact
+from directory.forms import DepartmentFilter
 from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
-from foundation.pages.http import alternates, find, hold_until, public_page
+from foundation.pages.http import alternates, find, hold_until, paginate, public_page
 from foundation.pages.structured_data import list_context
 from foundation.prose.text import safe_html
 from foundation.search.fold import fold
 
 MOST_CONDITIONS = 30  # on the page of a department; the list of conditions has all of them, by letter
+MOST_COLLEAGUES = 30  # on the page of a department, and on each page of the list of clinicians
+MOST_REVIEWED = 20  # on the page of a clinician: the newest
 GROUPS = [
     (Department.Kind.CENTER, gettext_lazy("Specialized centers")),
     (Department.Kind.DEPARTMENT, gettext_lazy("Departments")),
@@ -31,10 +34,11 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def department(request: HttpRequest, slug: str) -> HttpResponse:
-    row = find(Department.objects.prefetch_related("locations", "hours", "clinicians"), slug)
+    row = find(Department.objects.prefetch_related("locations", "hours"), slug)
     crumbs = [(_("Home"), reverse("home")), (_("Departments"), reverse("directory:departments")), (row.words["name"], "")]
     contact = Contact.of(row)
     treated = list(row.conditions.readable(get_language()).order_by("slug")[: MOST_CONDITIONS + 1])
+    clinicians = list(row.clinicians.all()[: MOST_COLLEAGUES + 1])
     context = {
         "department": row,
         "text": safe_html(row.words["text"], under_title=True),
@@ -42,6 +46,8 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
         "closed_days": contact.closed_days,
         "conditions": sorted(treated[:MOST_CONDITIONS], key=_by_name),
         "more_conditions": len(treated) > MOST_CONDITIONS,
+        "clinicians": clinicians[:MOST_COLLEAGUES],
+        "more_clinicians": len(clinicians) > MOST_COLLEAGUES,
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_department(request, row, crumbs),
@@ -50,11 +56,14 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     return hold_until(render(request, "directory/department.html", context), min(filter(None, moments), default=None))
 
 
-@public_page
+@public_page(query=("page", "department"))
 def clinicians(request: HttpRequest) -> HttpResponse:
-    """Everybody who treats children here, with the first of their departments that takes requests."""
-    rows = Clinician.objects.with_pictures().prefetch_related("departments")
-    return render(request, "directory/clinicians.html", {"clinicians": rows, **list_context(request, _("Clinicians"))})
+    """Everybody who treats children here, or in one department, with the first of their departments that takes requests."""
+    department = DepartmentFilter(request.GET).chosen()
+    rows = Clinician.objects.with_pictures().prefetch_related("departments").order_by("name", "pk")
+    page = paginate(request, rows.filter(departments=department) if department else rows, MOST_COLLEAGUES)
+    context = page | {"department": department, **list_context(request, _("Clinicians"))}
+    return render(request, "directory/clinicians.html", context)
 
 
 @public_page
@@ -62,12 +71,14 @@ def clinician(request: HttpRequest, slug: str) -> HttpResponse:
     """Who somebody is, where they work, and which texts they stand behind now."""
     row = find(Clinician.objects.with_pictures().prefetch_related("departments"), slug)
     crumbs = [(_("Home"), reverse("home")), (_("Clinicians"), reverse("directory:clinicians")), (str(row), "")]
-    live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"])
-    reviewed = live.select_related("condition").prefetch_related("condition__names")
+    live = row.reviewed_editions.live().filter(language__in=[get_language(), "en"]).order_by("-publish_at", "pk")
+    newest = live.select_related("condition").prefetch_related("condition__names")[: 2 * MOST_REVIEWED + 1]
+    reviewed = list(dict.fromkeys(edition.condition for edition in newest))  # of a condition two languages at most
     context = {
         "clinician": row,
         "text": safe_html(row.words["text"], under_title=True),
-        "reviewed": sorted({edition.condition for edition in reviewed}, key=_by_name),
+        "reviewed": sorted(reviewed[:MOST_REVIEWED], key=_by_name),
+        "more_reviewed": len(reviewed) > MOST_REVIEWED,
         "crumbs": crumbs,
         "alternates": alternates(request),
         "structured": describe_clinician(request, row, crumbs),

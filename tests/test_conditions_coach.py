@@ -428,7 +428,8 @@ def test_stored_text_is_read_in_six_queries(db, sections, django_assert_num_quer
     factories.term()
 
     with django_assert_num_queries(6):
-        advise(stored_draft(edition), vocabulary(edition))
+        draft = stored_draft(edition)
+        advise(draft, vocabulary(draft))
 
 
 def test_plain_words_come_with_the_tables_and_can_be_extended(admin_client):

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from conditions import a_to_z
 from conditions.models import ConditionName
-from conditions.views import lists
 from tests import factories
 from tests.reading import text
 
@@ -122,18 +122,21 @@ def test_glossary_explains_the_words_of_the_readers_language(client):
     assert "biopsia Un pedacito." in text(spanish)
 
 
-def test_long_glossary_shows_a_letter_at_a_time(client, monkeypatch):
-    monkeypatch.setattr(lists, "MOST_WORDS", 2)
-    for word in ("acute", "bone", "biopsy"):
+def test_long_glossary_shows_a_letter_and_a_page_of_it_at_a_time(client, monkeypatch):
+    monkeypatch.setattr(a_to_z, "AT_ONCE", 2)
+    monkeypatch.setattr(a_to_z, "PER_PAGE", 2)
+    for word in ("acute", "bone", "blood", "biopsy"):
         factories.term(word)
+    shown = {"": ["acute"], "?letter=B": ["biopsy", "blood"], "?letter=B&page=2": ["bone"], "?word=bone": ["bone"]}
+    shown |= {"?letter=Q": [], "?word=none": ["acute"], "?letter=B&page=9": ["biopsy", "blood"]}
 
-    first, second, unknown = (client.get(f"/glossary/{query}").content.decode() for query in ("", "?letter=B", "?letter=Q"))
+    pages = {query: client.get(f"/glossary/{query}").content.decode() for query in shown}
 
-    assert re.findall(r'<div id="(\w+)"', first) == ["acute"]
-    assert re.findall(r'<div id="(\w+)"', second) == ["biopsy", "bone"]
-    assert re.findall(r'<div id="(\w+)"', unknown) == ["acute"]
-    assert 'href="?letter=B"' in first
-    assert 'rel="canonical" href="http://testserver/glossary/?letter=B"' in second
+    assert {query: re.findall(r'<div id="(\w+)"', page) for query, page in pages.items()} == shown
+    assert 'href="?letter=B"' in pages[""]
+    assert 'rel="canonical" href="http://testserver/glossary/?letter=B"' in pages["?letter=B"]
+    assert 'rel="canonical" href="http://testserver/glossary/?letter=B&amp;page=2"' in pages["?word=bone"]
+    assert "No word here starts with Q." in text(pages["?letter=Q"])
 
 
 def test_empty_glossary_says_so(client):
@@ -141,11 +144,11 @@ def test_empty_glossary_says_so(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_glossary_is_one_query(client, django_assert_num_queries, count):
+def test_glossary_is_two_queries(client, django_assert_num_queries, count):
     for n in range(count):
         factories.term(f"term-{n}")
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get("/glossary/")
 
 

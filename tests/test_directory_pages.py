@@ -172,11 +172,11 @@ def test_language_that_nobody_knows_is_refused():
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_clinicians_ask_two_questions(client, db, count, django_assert_num_queries):
+def test_clinicians_ask_three_questions(client, db, count, django_assert_num_queries):
     for number in range(count):
         factories.clinician(f"person-{number}").departments.add(factories.department(f"unit-{number}"))
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("/clinicians/")
 
 

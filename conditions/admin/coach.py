@@ -15,7 +15,7 @@ from conditions.coach import Draft, Passage, Vocabulary, advise
 from conditions.models import ConditionName, Edition, GlossaryTerm, MedicineWarning, PlainWord, Section, Source
 from conditions.models.edition import TEXT_FIELDS
 from foundation.adminkit.panels import BESIDE, Panel
-from foundation.prose.text import Explainer, Term
+from foundation.prose.text import Explainer, Term, plain
 
 MOST_BYTES = 400_000  # of a form: some 60,000 words, far beyond any page
 FIELDS = {Section: ("kind", "heading", "body", "picture_alt", "picture_caption"), Source: ("title", "date")}
@@ -60,15 +60,16 @@ def _values(data: QueryDict, box: str, model: type[Section | Source]) -> dict[st
     return {name: data.get(f"{box}-{name}", "") for name in FIELDS[model]}
 
 
-def vocabulary(edition: Edition) -> Vocabulary:
+def vocabulary(draft: Draft) -> Vocabulary:
     """Four queries: names of the condition and its neighbours (not short ones), glossary, plain words, warnings on medicines."""
+    edition = draft.edition
     near = Q(condition__related=edition.condition_id) | Q(condition__not_to_be_confused_with=edition.condition_id)
     names = ConditionName.objects.filter(
         Q(condition=edition.condition_id) | near & ~Q(kind=ConditionName.Kind.ABBREVIATION),
         language=edition.language,
         kind__in=ConditionName.SHOWN,
     )
-    glossary = GlossaryTerm.objects.filter(language=edition.language)
+    glossary = GlossaryTerm.objects.perhaps_in(_words(draft), edition.language)
     plain_words = PlainWord.objects.filter(language=edition.language)
     return Vocabulary(
         tuple(names.values_list("text", flat=True).distinct().order_by("text")),
@@ -76,6 +77,12 @@ def vocabulary(edition: Edition) -> Vocabulary:
         dict(plain_words.values_list("word", "plain")),
         tuple(MedicineWarning.objects.filter(language=edition.language)),
     )
+
+
+def _words(draft: Draft) -> str:
+    """All that is written on the page."""
+    own = [getattr(draft.edition, name) for name in TEXT_FIELDS]
+    return " ".join([*own, *(f"{row.heading} {plain(row.body)} {row.picture_caption}" for _box, row in draft.sections)])
 
 
 class CoachPanel(Panel):
@@ -99,7 +106,7 @@ class CoachPanel(Panel):
             draft = typed_draft(obj, request.POST)
         elif "coach" in request.GET or not self.admin.has_change_permission(request, obj):
             draft = stored_draft(obj)
-        advice = advise(draft, vocabulary(obj)) if draft else None
+        advice = advise(draft, vocabulary(draft)) if draft else None
         return {"coach": advice, "coach_address": self.reverse("coach", obj)}
 
     def urls(self) -> list[URLPattern]:
@@ -112,8 +119,9 @@ class CoachPanel(Panel):
             raise PermissionDenied
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)
+        draft = typed_draft(edition, request.POST)
         context = {
-            "coach": advise(typed_draft(edition, request.POST), vocabulary(edition)),
+            "coach": advise(draft, vocabulary(draft)),
             "has_change_permission": self.admin.has_change_permission(request, edition),
         }
         return render(request, "admin/_coach_advice.html", context)
@@ -137,7 +145,7 @@ class ReaderPanel(Panel):
             raise PermissionDenied
         draft = stored_draft(edition)
         bodies = {box: section.body for box, section in draft.sections}
-        passages = advise(draft, vocabulary(edition)).passages
+        passages = advise(draft, vocabulary(draft)).passages
         shown = [(passage, *_marked(passage, bodies.get(passage.box, ""))) for passage in passages]
         return render(request, "admin/conditions/edition/_reader_text.html", {"passages": shown, "original": edition})
 

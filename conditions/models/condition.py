@@ -129,10 +129,10 @@ def letter_of(folded: str) -> str:
 
 
 class Folded(models.CharField):
-    """The name as it is sorted (`search.fold`); written with every save, also by `bulk_create`. No other value is kept."""
+    """The name of a row as it is sorted (`search.fold`); written with every save, also by `bulk_create`. No other value is kept."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        value = self.derive(fold(model_instance.text))  # type: ignore[attr-defined]
+        value = self.derive(fold(str(model_instance)))
         setattr(model_instance, self.attname, value)
         return value
 

@@ -1,13 +1,34 @@
 """Medical words in plain ones."""
 
+import re
+from typing import Any, Self
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from conditions.models.condition import Folded, Letter
 from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs, Slug
 from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
+
+LONGEST_WORD = 100  # letters of it that count
+
+
+def _words(text: str) -> list[str]:
+    """As `Explainer` tells them apart, whatever the size of their letters."""
+    return [word[:LONGEST_WORD] for word in re.findall(r"\w+", text.casefold())]
+
+
+class GlossaryTermQuerySet(models.QuerySet["GlossaryTerm"]):
+    def a_to_z(self, language: str) -> Self:
+        return self.filter(language=language).order_by("letter", "folded", "pk")
+
+    def perhaps_in(self, text: str, language: str) -> Self:
+        """Those of which a form begins with a word of `text`: so many as a page has words, however many there are."""
+        begun = FirstWord.objects.filter(word__in=set(_words(text)))
+        return self.filter(language=language, pk__in=begun.values("term"))
 
 
 class GlossaryTerm(Findable):
@@ -21,9 +42,14 @@ class GlossaryTerm(Findable):
     also = Paragraphs(_("other forms"), blank=True, help_text=_("Plurals and variants, one on each line."))
     say = Line(_("how to say it"), max_length=100, blank=True)
     definition = Line(_("what it means"), max_length=400, help_text=_("One or two plain sentences."))
+    folded = Folded(max_length=200, editable=False, default="")
+    letter = Letter(max_length=1, editable=False, default="#")
+
+    objects = GlossaryTermQuerySet.as_manager()
 
     class Meta:
         ordering = ["term"]
+        indexes = [models.Index(fields=["language", "letter", "folded"], name="conditions_term_a_to_z")]
         verbose_name = _("glossary word")
         verbose_name_plural = _("glossary")
         constraints = [
@@ -37,14 +63,37 @@ class GlossaryTerm(Findable):
     def __str__(self) -> str:
         return self.term
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.store_first_words()
+
+    def store_first_words(self) -> None:
+        words = {words[0] for form in self.forms if (words := _words(form))}
+        self.first_words.exclude(word__in=words).delete()
+        FirstWord.objects.bulk_create([FirstWord(term=self, word=word) for word in sorted(words)], ignore_conflicts=True)
+
     def search_entry(self) -> SearchEntry:
         return SearchEntry(self.language, self.term, self.definition, names=self.forms)
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        """Each leads to its place in the glossary, on whatever page of it that is."""
         terms, glossary = cls.objects.filter(pk__in=ids, language=language), reverse("conditions:glossary")
-        return {term.pk: FoundPage(f"{glossary}#{term.slug}", term.term, language) for term in terms}
+        return {term.pk: FoundPage(f"{glossary}?word={term.slug}#{term.slug}", term.term, language) for term in terms}
 
     @property
     def forms(self) -> list[str]:
         return [self.term, *(line.strip() for line in self.also.splitlines() if line.strip())]
+
+
+class FirstWord(models.Model):
+    """The word that a form of a term begins with, in small letters: the term can only be in a text that has it."""
+
+    term = models.ForeignKey(GlossaryTerm, on_delete=models.CASCADE, related_name="first_words")
+    word = models.CharField(max_length=LONGEST_WORD)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["word", "term"], name="conditions_first_word_once")]
+
+    def __str__(self) -> str:
+        return self.word

@@ -12,10 +12,24 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 
+class RowPaginator(Paginator):
+    """Parts of a sitemap: each row of a part once for every language it is written in. No row of other parts is read."""
+
+    def __init__(self, sitemap: "PageSitemap") -> None:
+        super().__init__(sitemap.items(), sitemap.limit)
+        self.languages_of = sitemap.get_languages_for_item
+
+    def page(self, number: Any) -> Any:
+        page: Any = super().page(number)
+        page.object_list = [(row, language) for row in page.object_list for language in self.languages_of(row)]
+        return page
+
+
 class PageSitemap(Sitemap):
     """All rows of a model in both languages, each pointing to the other; on the host of `SITE_URL`, else on the one that was asked."""
 
     i18n = alternates = x_default = True
+    limit = 100  # rows of a part: it is made as quickly as any page, however large the site is
     model: Any
 
     def get_domain(self, site: Any = None) -> str:
@@ -29,8 +43,11 @@ class PageSitemap(Sitemap):
 
     @cached_property
     def paginator(self) -> "Paginator[Any]":
-        """Kept, so that counting and listing ask once."""
-        return super().paginator
+        """Kept, so that the rows are counted once."""
+        return RowPaginator(self)
+
+    def get_latest_lastmod(self) -> None:
+        """Left out of the index of a large site: it would read every row."""
 
 
 class ListSitemap(PageSitemap):

@@ -25,7 +25,6 @@ from portal.pagecache.content_version import database_answers
 from portal.server.outage import write_if_possible
 from portal.sitemaps import sitemaps
 
-MOST_IN_ONE_SITEMAP = 5_000
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +32,7 @@ logger = logging.getLogger(__name__)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page a visitor may read now, with its other languages (sitemaps.org 0.9); of a large site, an index of its parts."""
     parts = sitemaps()
-    if sum(part.paginator.count for part in parts.values()) > MOST_IN_ONE_SITEMAP:
+    if any(part.paginator.num_pages > 1 for part in parts.values()):
         return sitemap_index(request, parts, sitemap_url_name="sitemap_part")
     return django_sitemap(request, parts)
 
