@@ -62,7 +62,7 @@ def clinicians(request: HttpRequest) -> HttpResponse:
     department = DepartmentFilter(request.GET).chosen()
     rows = Clinician.objects.with_pictures().prefetch_related("departments").order_by("name", "pk")
     page = paginate(request, rows.filter(departments=department) if department else rows, MOST_COLLEAGUES)
-    context = page | {"department": department, **list_context(request, _("Clinicians"))}
+    context = list_context(request, _("Clinicians")) | page | {"department": department}
     return render(request, "directory/clinicians.html", context)
 
 
