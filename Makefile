@@ -34,7 +34,10 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
 	trap 'kill $$mail $$pictures $$web 2>/dev/null' INT TERM EXIT; wait $$web
 
-test: test-sqlite test-postgres ## the whole suite on SQLite, then what concerns the database on a PostgreSQL of its own
+# Tests wait for browsers, threads and seconds: one database's fill the other's pauses.
+test: .venv/dev ## the whole suite on SQLite, and at the same time what concerns the database on a PostgreSQL of its own (told at the end)
+	@mkdir -p var; $(MAKE) -s test-postgres >var/test-postgres.log 2>&1 & other=$$!; trap 'kill $$other' INT TERM; \
+	$(MAKE) -s test-sqlite; sqlite=$$?; wait $$other; postgres=$$?; cat var/test-postgres.log; [ $$sqlite$$postgres = 00 ]
 	@echo "Both databases: done."
 
 test-sqlite: .venv/dev

@@ -78,7 +78,7 @@ def digest():
     )
     found.update(str([Path(folder).stat().st_mtime_ns for folder in site.getsitepackages()]).encode())
     for path in sorted(path for path in ROOT.glob("[!.]*/**/*") if path.relative_to(ROOT).parts[0] not in NO_PART):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.is_file() and path.suffix not in {".pyc", ".md"}:  # words for people change no row
             found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     for path in [ROOT / "requirements.txt", ROOT / ".env", ROOT / "tests" / "site.py", Path(__file__)]:
         found.update(path.read_bytes() if path.exists() else b"")

@@ -23,16 +23,16 @@ def main(command: list[str]) -> int:
         if user:
             shutil.chown(folder, user)
         home = Path(folder)
-        binaries = _binaries()
-        _run([binaries / "initdb", "-D", home / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        tools = binaries()
+        _run([tools / "initdb", "-D", home / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
         hasty = "" if os.environ.get("DURABLE") else "-F -c synchronous_commit=off -c full_page_writes=off"
         options = f"-k {home} -h '' -c max_connections=100 {hasty}"
-        _run([binaries / "pg_ctl", "-D", home / "data", "-l", home / "log", "-w", "-o", options, "start"], user)
+        _run([tools / "pg_ctl", "-D", home / "data", "-l", home / "log", "-w", "-o", options, "start"], user)
         try:
             environment = os.environ | {"DATABASE_URL": f"postgres://portal@{str(home).replace('/', '%2F')}/postgres"}
             return subprocess.run(command, env=environment, check=False).returncode
         finally:
-            _run([binaries / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop"], user)
+            _run([tools / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop"], user)
 
 
 def _user() -> str | None:
@@ -43,7 +43,7 @@ def _user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Those of POSTGRESQL_BIN, else of the newest server of the system, else of the wheel."""
     if chosen := os.environ.get("POSTGRESQL_BIN"):
         return Path(chosen)

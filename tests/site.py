@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests import kept
+from tests.postgres import binaries
 
+DUMP = "sample.dump"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -138,12 +141,14 @@ def made(folder: Path, *, collected: bool = True, sample: bool = True, **more: s
 
 
 def _put_content(folder: Path, environment: dict[str, str], *, sample: bool) -> None:
-    if not environment["DATABASE_URL"]:
+    url = environment["DATABASE_URL"]
+    if not url:
         kept.copy(*("sample", _fill_sample) if sample else ("migrated", fill_tables), folder)
-        return
-    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
-    if sample:
-        _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], environment)
+    elif sample:
+        kept.copy("sample-postgresql", partial(_dump_sample, url=url), folder)
+        _run([binaries() / "pg_restore", "--exit-on-error", "--dbname", url, folder / DUMP], environment)
+    else:
+        _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -158,6 +163,14 @@ def fill_tables(folder: Path) -> None:
 def _fill_sample(folder: Path) -> None:
     kept.copy("migrated", fill_tables, folder)
     _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], _environment(folder))
+
+
+def _dump_sample(folder: Path, *, url: str) -> None:
+    """The same from a database of its own in this server, which goes into a file beside it."""
+    environment = _environment(folder) | {"DATABASE_URL": own_database(url)}
+    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
+    _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], environment)
+    _run([binaries() / "pg_dump", "--format", "custom", "--file", folder / DUMP, environment["DATABASE_URL"]], environment)
 
 
 def _collect(folder: Path) -> None:
@@ -218,8 +231,10 @@ def own_database(url: str) -> str:
     return url.rpartition("/")[0] + f"/{name}"
 
 
-def _run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+def _run(command: list[object], environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        [str(word) for word in command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout

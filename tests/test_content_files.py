@@ -131,25 +131,20 @@ def picture(path, kind="PNG"):
 
 
 @pytest.mark.django_db
-def test_the_sample_loads_twice_without_a_second_write_and_goes_through_files_equal_to_the_byte(tmp_path, settings, capsys):
-    first, second = tmp_path / "first", tmp_path / "second"
+def test_the_sample_loads_twice_and_from_its_own_export_without_a_second_write(tmp_path, settings, capsys):
     with sample_database(tmp_path / "site"):
         settings.MEDIA_ROOT = tmp_path / "site" / "media"
         before = rows()
         call_command("load_demo")
         told = capsys.readouterr().out.splitlines()
+        call_command("export_content", tmp_path / "first", verbosity=0)
+        publish(tmp_path / "first")
         assert rows() == before
-        call_command("export_content", first, verbosity=0)
-    settings.MEDIA_ROOT = tmp_path / "other media"
-    assert not Condition.objects.exists()
-
-    publish(first)
-    call_command("export_content", second, verbosity=0)
+        pictures = LibraryPicture.objects.count()
 
     assert f"conditions: {len(list(SAMPLE.glob('conditions/*.yaml')))} as before" in told
     assert all(line.endswith(" as before") for line in told)
-    assert len(list(SAMPLE.glob("*/*.yaml"))) + LibraryPicture.objects.count() == len(list(first.glob("*/*.yaml")))
-    assert contents(second) == contents(first)
+    assert len(list(SAMPLE.glob("*/*.yaml"))) + pictures == len(list((tmp_path / "first").glob("*/*.yaml")))
 
 
 REQUESTS = {
@@ -580,7 +575,7 @@ def test_one_file_alone_is_imported_and_its_pictures_with_it(tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("size", "kept"), [((900, 17_000), (780, 14_733)), ((20_000, 1), (1600, 1))])
+@pytest.mark.parametrize(("size", "kept"), [((1, 20_000), (1, 16_383)), ((20_000, 1), (1600, 1))])
 def test_tall_and_flat_pictures_are_imported(tmp_path, size, kept):
     put(tmp_path, clinicians__ana="name: Ana\ncredentials: MD\nrole: Doctor\nphoto: {file: ana.png, alt: Ana smiles}\n")
     Image.new("RGB", size, "teal").save(tmp_path / "clinicians" / "ana.png")

@@ -385,7 +385,7 @@ def test_library_is_for_those_who_may_change_it(client, db):
     assert not LibraryPicture.objects.gone().exists()
 
 
-@pytest.mark.parametrize("size", [(900, 17_000), (20_000, 1), (4000, 1)])
+@pytest.mark.parametrize("size", [(1, 17_000), (20_000, 1)])
 def test_tall_or_flat_picture_is_added_with_its_words(admin_client, size):
     upload = SimpleUploadedFile("long.png", png(size=size), "image/png")
 

@@ -15,8 +15,8 @@ from tests.parallel import at_once
 
 pytestmark = pytest.mark.databases
 
-READERS = 8 if "FULL" in os.environ else 4
-ROUNDS_AFTER = 2
+READERS = 8 if "FULL" in os.environ else 3
+ROUNDS_AFTER = 1
 
 
 def shown_story():

@@ -200,11 +200,11 @@ def many(count, twice=""):
 
 
 def test_long_file_is_done_in_turns_with_a_record_for_each_row():
-    done(many(120))
+    done(many(60))  # a turn does fifty
 
-    assert Department.objects.count() == 120
-    assert Record.objects.filter(verb="imported").count() == 120
-    assert looked(many(120)).count("unchanged") == 120
+    assert Department.objects.count() == 60
+    assert Record.objects.filter(verb="imported").count() == 60
+    assert looked(many(60)).count("unchanged") == 60
 
 
 def test_what_two_turns_cannot_both_have_ends_the_second_and_says_how_far_it_came():

@@ -61,10 +61,7 @@ def visit(chromium, running):
     def go(address, *, width=1280, height=900, staff=None, before=None, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, storage_state=staff, **options)
         contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda r: None if r.url.startswith((running.address, "data:", "blob:")) else faults.append(r.url))
-        page.on("console", lambda m: faults.append(f"{page.url}: {m.text}") if _is_fault(m) else None)
-        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        page = _watched(context, running, faults)
         if before:
             before(page)
         page.goto(address if address.startswith("http") else running.address + address)
@@ -74,6 +71,37 @@ def visit(chromium, running):
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def _readers_page(chromium, running):
+    faults = []
+    return _watched(chromium.new_context(), running, faults), faults
+
+
+@pytest.fixture
+def read(_readers_page, running):
+    """Opens a public page in the one page of a worker: a new one costs 0.25 s of CPU, and a reader's keeps nothing."""
+    page, faults = _readers_page
+
+    def go(address, *, width=1280, height=900):
+        page.context.clear_cookies()
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(running.address + address)
+        return page
+
+    faults.clear()
+    yield go
+    assert faults == []
+
+
+def _watched(context, running, faults):
+    """A page whose requests to other hosts, and errors, are written down in `faults`."""
+    page = context.new_page()
+    page.on("request", lambda r: None if r.url.startswith((running.address, "data:", "blob:")) else faults.append(r.url))
+    page.on("console", lambda m: faults.append(f"{page.url}: {m.text}") if _is_fault(m) else None)
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+    return page
 
 
 def _is_fault(message):

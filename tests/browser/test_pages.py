@@ -91,8 +91,8 @@ def turn(page, *, width=1280, direction="ltr", text=""):
 
 
 @pytest.mark.parametrize("kind", PUBLIC)
-def test_public_page_is_accessible_fits_and_says_what_it_is(visit, kind):
-    page = visit(PUBLIC[kind])
+def test_public_page_is_accessible_fits_and_says_what_it_is(read, kind):
+    page = read(PUBLIC[kind])
     found = {"light and dark": violations(page)}
     html5lib.HTMLParser(strict=True).parse(page.request.get(page.url).text())
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
@@ -122,8 +122,8 @@ def test_staff_page_is_accessible(visit, administrator, kind):
     assert violations(page) == []
 
 
-def test_skip_link_is_first_and_leads_to_the_text(visit):
-    page = visit("/conditions/crmo/")
+def test_skip_link_is_first_and_leads_to_the_text(read):
+    page = read("/conditions/crmo/")
 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -131,9 +131,9 @@ def test_skip_link_is_first_and_leads_to_the_text(visit):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_every_internal_link_leads_somewhere(visit):
+def test_every_internal_link_leads_somewhere(read):
     """Of many addresses of one kind and language some are enough."""
-    page = visit("/")
+    page = read("/")
     seen, waiting, broken, kinds = set(), ["/", "/es/"], [], Counter()
     while waiting:
         path = waiting.pop()
@@ -162,8 +162,8 @@ def _links(source):
 
 
 @pytest.mark.parametrize("address", ["/conditions/crmo/", "/es/conditions/crmo/", "/conditions/lupus/"])
-def test_way_to_an_appointment_and_the_advice_stand_near_the_top(visit, address):
-    page = visit(address, width=360, height=740)
+def test_way_to_an_appointment_and_the_advice_stand_near_the_top(read, address):
+    page = read(address, width=360, height=740)
     ask, when = page.locator(".bar a").first, page.locator(".jump a")
 
     assert ask.bounding_box()["y"] < 740
@@ -187,8 +187,8 @@ def test_menu_of_a_phone_leads_to_an_appointment_without_script(visit):
 
 
 @pytest.mark.parametrize("address", ["/", "/conditions/crmo/", "/es/conditions/crmo/", "/departments/pediatric-rheumatology/"])
-def test_header_with_its_button_fits(visit, address):
-    page = visit(address)
+def test_header_with_its_button_fits(read, address):
+    page = read(address)
     right = "Math.max(...[...document.querySelectorAll('.mast *, .act, .act *, .care, .care *')].map(e => e.getBoundingClientRect().right))"
     left = right.replace("Math.max", "Math.min").replace("right", "left")
 
@@ -200,8 +200,8 @@ def test_header_with_its_button_fits(visit, address):
 
 
 @pytest.mark.parametrize("address", ["/conditions/crmo/", "/es/conditions/crmo/", "/es/conditions/kawasaki-disease/"])
-def test_leaflet_has_two_sheets_and_the_whole_page_is_printed_by_choice(visit, address):
-    page = visit(address)
+def test_leaflet_has_two_sheets_and_the_whole_page_is_printed_by_choice(read, address):
+    page = read(address)
 
     assert {paper: sheets(page.pdf(format=paper, print_background=True)) for paper in PAPERS} == {"Letter": 2, "A4": 2}
     page.locator("a[href='#whole']").click()
