@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
@@ -37,6 +38,14 @@ COUNTED = [
     *("department", "status", "mode", "visit", "condition", "site_language", "lapses_at"),
     *("first_promise_at", "first_contact_at", "first_contact_minutes", "closed_at", "ended", "closing_reason"),
 ]
+
+
+@cache  # to build it takes longer than to ask it
+def _can_be_worked_on() -> models.Exists:
+    """By whoever took it: they can sign in, may work on requests, and see those of its department."""
+    workers = User.objects.with_perm(WORKS).filter(is_staff=True, pk=models.OuterRef("taken_by"))
+    everywhere = User.objects.with_perm(SEES_ALL).values("pk")
+    return models.Exists(workers.filter(Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)))
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -78,10 +87,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def left_behind(self) -> Self:
         """Open, and held by somebody who cannot work on them: the account is closed, or no longer coordinates there."""
-        workers = User.objects.with_perm(WORKS).filter(is_staff=True, pk=models.OuterRef("taken_by"))
-        everywhere = User.objects.with_perm(SEES_ALL).values("pk")
-        here = Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)
-        return self.open().exclude(taken_by=None).exclude(models.Exists(workers.filter(here)))
+        return self.open().exclude(taken_by=None).filter(~_can_be_worked_on())
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(is_overdue(now or timezone.now()))
