@@ -283,12 +283,11 @@ def test_page_costs_each_role_the_same_with_10_and_100_conditions(client, admin_
     assert max(many.values()) < 54
 
 
-def test_lists_that_hold_nothing_are_found_by_one_query(client, admin_user):
-    user = User.objects.get(pk=admin_user.pk)
+def test_lists_that_hold_nothing_are_found_by_one_query(admin_user):
     fresh = [each for each in LISTS if each.content is None]
 
     with CaptureQueriesContext(connection) as queries:
-        waiting = ask(fresh, user)
+        waiting = ask(fresh, admin_user)
 
     assert len(waiting) == len(fresh) > 20
     assert [row for row in waiting if row.things] == []
