@@ -31,6 +31,7 @@ from tests.site import Process, Site, made
 
 ROUNDS, STARTS, EACH = rounds(9), 3, 3  # how often each page is asked: in turns, cold, and in a row within a turn
 HALF = 0.5  # of Wagtail's time
+WIDE = 48  # letters, for the name of a page
 PEOPLE = {"editor": "edie", "administrator": "admin"}
 REQUESTS = "from bench.queue_growth import first; from directory.models import Department; first(Department.objects.first())"
 MODERATOR = (
@@ -148,20 +149,23 @@ def warm(sides: tuple[dict[str, Page], ...]) -> list[tuple[Times, Times]]:
 
 
 def show(ours: tuple[Times, Times], theirs: tuple[Times, Times], first: tuple[Times, Times]) -> None:
-    """Prints all of it, and what must show."""
-    print(f"{'milliseconds: ours, Wagtail’s, ratio':46}{'warm':^24}{'processor':^24}{'cold':^24}")
+    """Prints all of it, and what must show: medians, and means of the processor's time, which is counted in hundredths of a second."""
+    print(f"{'milliseconds: ours, Wagtail’s, ratio':{WIDE}}{'warm':^24}{'processor':^24}{'cold':^24}")
+    parts = [(ours[0], theirs[0], statistics.median), (ours[1], theirs[1], statistics.mean), (*first, statistics.median)]
     for name in ours[0]:
-        columns = [middle(ours[0], theirs[0], name), middle(ours[1], theirs[1], name, mean=True), middle(*first, name)]
-        print(f"{name:46}" + "".join(f"{own:8.1f}{other:8.1f}{own / other if other else 0:8.2f}" for own, other in columns))
+        print(
+            f"{name:{WIDE}}"
+            + "".join(cell(*(of(side[name]) if name in side else None for side in sides)) for *sides, of in parts)
+        )
     for name in theirs[0]:
-        own, other = middle(ours[0], theirs[0], name)
-        print(Figure(4, f"{name} : Wagtail's, time of one", own / other, HALF))
+        ratio = statistics.median(ours[0][name]) / statistics.median(theirs[0][name])
+        print(Figure(4, f"{name} : Wagtail's, time of one", ratio, HALF))
 
 
-def middle(ours: Times, theirs: Times, name: str, *, mean: bool = False) -> tuple[float, float]:
-    """The medians of both, or the means: the processor's time is counted in hundredths of a second. 0 where there is none."""
-    of = statistics.mean if mean else statistics.median
-    return of(ours.get(name) or [0.0]), of(theirs.get(name) or [0.0])
+def cell(own: float | None, other: float | None) -> str:
+    """Both, and their ratio, where there are both."""
+    words = ["–" if each is None else f"{each:.1f}" for each in (own, other)]
+    return f"{words[0]:>8}{words[1]:>8}" + (f"{own / other:8.2f}" if own and other else f"{'–':>8}")
 
 
 def weigh(browser: Browser, name: str, page: Page) -> None:
@@ -181,7 +185,7 @@ def weigh(browser: Browser, name: str, page: Page) -> None:
             loaded = tab.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
             visits.append(f"{sum(1 for size in sizes if size):4}{sum(sizes) / 1000:8.1f} KB{loaded:7.0f} ms")
         elements = tab.evaluate("document.querySelectorAll('*').length")
-        print(f"{name:46}{elements:6} elements;  first{visits[0]};  second{visits[1]}")
+        print(f"{name:{WIDE}}{elements:6} elements;  first{visits[0]};  second{visits[1]}")
 
 
 def main(folder: Path) -> None:
@@ -197,7 +201,7 @@ def main(folder: Path) -> None:
         sides = dict(our_pages(site, process)), dict(their_pages(address, theirs))
         for name in sides[0]:
             sizes = [pages[name].size if name in pages else "–" for pages in sides]
-            print(f"{name:46}bytes of HTML: {sizes[0]:>9}{sizes[1]:>10}")
+            print(f"{name:{WIDE}}bytes of HTML: {sizes[0]:>9}{sizes[1]:>10}")
         found = warm(sides)
         show(found[0], found[1], (cold(sides[0]), cold(sides[1])))
         if CHROMIUM:
