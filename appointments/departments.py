@@ -52,11 +52,15 @@ def coordinates_nothing(user: User) -> bool:
     return works_on_some and not Department.objects.filter(coordinators=user).exists()
 
 
+def _coordinators() -> Exists:
+    """Of a department: somebody who can sign in and may work on requests."""
+    return Exists(workers().filter(coordinated_departments=OuterRef("pk")))
+
+
 def with_receiver() -> QuerySet[Department]:
-    """Those where a request is noticed: by an inbox, or by a coordinator who can sign in and may work on requests."""
-    coordinators = workers().filter(coordinated_departments=OuterRef("pk"))
-    return taking_requests().filter(Exists(coordinators) | ~Q(inbox=""))
+    """Those where a request is noticed: by an inbox, or by a coordinator."""
+    return taking_requests().filter(_coordinators() | ~Q(inbox=""))
 
 
 def without_receiver() -> QuerySet[Department]:
-    return taking_requests().exclude(pk__in=with_receiver().order_by().values("pk"))
+    return taking_requests().filter(~_coordinators(), inbox="")

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from conditions import translations
@@ -15,6 +17,12 @@ from conditions.models import Comment, Edition, EditionEvent, SignOff
 Editions = QuerySet[Edition]
 SOON = timedelta(days=90)
 _asked_reviewers = Edition.asked.through.objects.filter(edition=OuterRef("pk"))
+_signed = SignOff.objects.filter(
+    edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
+)
+_lacks_signature = Exists(_asked_reviewers.filter(~Exists(_signed)))
+_moves = EditionEvent.objects.filter(edition=OuterRef("pk"), verb__in=EditionEvent.MOVES).order_by("-pk")
+_came_back = Q(Exact(Coalesce(Subquery(_moves.values("verb")[:1]), Value("")), "sent back"), status=Edition.Status.DRAFT)
 
 
 def to_sign(user: User) -> Editions:
@@ -30,11 +38,7 @@ def to_sign(user: User) -> Editions:
 
 def all_signed() -> Editions:
     """Texts that carry every signature they were to have, and wait for approval."""
-    signed = SignOff.objects.filter(
-        edition=OuterRef("edition"), reviewer=OuterRef("clinician"), revision=OuterRef("edition__revision")
-    )
-    found = Edition.objects.filter(~Exists(_asked_reviewers.filter(~Exists(signed))), status=Edition.Status.SUBMITTED)
-    return found.exclude(signed_digest="")
+    return Edition.objects.filter(~_lacks_signature, ~Q(signed_digest=""), status=Edition.Status.SUBMITTED)
 
 
 def to_approve(user: User) -> Editions:
@@ -43,18 +47,13 @@ def to_approve(user: User) -> Editions:
 
 def sent_back(user: User) -> Editions:
     """Drafts this person wrote in that came back, with the `reason` and `who` gave it."""
-    move = EditionEvent.objects.filter(edition=OuterRef("pk"), verb__in=EditionEvent.MOVES).order_by("-pk")
-    found = Edition.objects.filter(status=Edition.Status.DRAFT, authors=user).annotate(
-        last_move=Subquery(move.values("verb")[:1]),
-        reason=Subquery(move.values("words")[:1]),
-        who=Subquery(move.values("who")[:1]),
-    )
-    return found.filter(last_move="sent back").order_by("-changed_at")
+    last = {"reason": Subquery(_moves.values("words")[:1]), "who": Subquery(_moves.values("who")[:1])}
+    found = Edition.objects.filter(_came_back, authors=user).annotate(**last)
+    return found.order_by("-changed_at")
 
 
 def drafts(user: User) -> Editions:
-    others = Edition.objects.open().filter(authors=user).exclude(pk__in=sent_back(user).values("pk"))
-    return others.order_by("-changed_at")
+    return Edition.objects.open().filter(~_came_back, authors=user).order_by("-changed_at")
 
 
 def commented(user: User) -> Editions:

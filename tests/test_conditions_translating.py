@@ -216,7 +216,7 @@ def test_translation_behind_or_ahead_of_its_english_is_told_as_it_is(english, st
 
     act(english, spanish)
 
-    assert [waiting.note for waiting in BEHIND.of(factories.staff("olive")).things] == ([expected] if expected else [])
+    assert [waiting.note for waiting in BEHIND.ask(factories.staff("olive")).things] == ([expected] if expected else [])
 
 
 def test_translations_behind_stand_on_the_first_page(english, editor, client):

@@ -17,6 +17,7 @@ from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.actions import count_miss
 from portal.staff.roles import NAMES
+from portal.staff.worklist.base import ask
 from portal.staff.worklist.charts import charts
 from portal.staff.worklist.first_page import LISTS
 from tests import factories
@@ -192,7 +193,7 @@ def test_staff_without_permissions_see_nothing_of_it(client, db):
 
     shown = page(client, factories.staff("sam"))
 
-    assert (shown.context["waiting"], shown.context["charts"]) == ([], [])
+    assert (shown.context["waiting"], shown.context["charts"]) == ([], "")
     assert "swollen knee" not in shown.text
 
 
@@ -280,6 +281,17 @@ def test_page_costs_each_role_the_same_with_10_and_100_conditions(client, admin_
     assert max(row.count for row in page(client, admin_user).context["waiting"]) == 92
     assert many == few
     assert max(many.values()) < 54
+
+
+def test_lists_that_hold_nothing_are_found_by_one_query(admin_user):
+    fresh = [each for each in LISTS if each.content is None]
+
+    with CaptureQueriesContext(connection) as queries:
+        waiting = ask(fresh, admin_user)
+
+    assert len(waiting) == len(fresh) > 20
+    assert [row for row in waiting if row.things] == []
+    assert len(queries) == 1
 
 
 def test_change_page_of_an_edition_costs_the_same_with_10_and_100_conditions(client, admin_user):

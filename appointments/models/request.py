@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
@@ -44,6 +45,14 @@ COUNTED = [
 ]
 
 
+@cache  # to build it takes longer than to ask it
+def _can_be_worked_on() -> models.Exists:
+    """By whoever took it: they can sign in, may work on requests, and see those of its department."""
+    everywhere = User.objects.with_perm(SEES_ALL).values("pk")
+    here = Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)
+    return models.Exists(workers().filter(here, pk=models.OuterRef("taken_by")))
+
+
 class RequestQuerySet(models.QuerySet["Request"]):
     def visible_to(self, user: User) -> Self:
         """Those of the departments the user coordinates; all of them for who may see all."""
@@ -83,11 +92,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def left_behind(self) -> Self:
         """Open, and held by somebody who cannot work on them: the account is closed, or no longer coordinates there."""
-        everywhere = User.objects.with_perm(SEES_ALL).values("pk")
-        here = Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)
-        return (
-            self.open().exclude(taken_by=None).exclude(models.Exists(workers().filter(here, pk=models.OuterRef("taken_by"))))
-        )
+        return self.open().exclude(taken_by=None).filter(~_can_be_worked_on())
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(is_overdue(now or timezone.now()))

@@ -1,6 +1,7 @@
 """Times that are held, confirmed or free again. A held time is freed by the clock, not by a job."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -23,28 +24,36 @@ LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the h
 AGREED = ["confirmed", "came", "missed", "over"]  # visits that stand, or took their place in the day
 
 
-def _days_away() -> models.QuerySet[Away]:
-    """Of the clinician of a time, around its day."""
+# To build these takes longer than to ask them, and every page of staff does: each is made once (decision 70).
+@cache
+def _is_away() -> Exists:
+    """The clinician of a time, on its day."""
     day = OuterRef("starts_at__date")
-    return Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day)
+    return Exists(Away.objects.filter(clinician=OuterRef("clinician"), first_day__lte=day, last_day__gte=day))
 
 
-def _closed_days() -> models.QuerySet[Closure]:
-    """Of the department of a time, or of all."""
+@cache
+def _is_closed() -> Exists:
+    """The department of a time, or all of them."""
     whose = Q(department=None) | Q(department=OuterRef("request__department"))
-    return Closure.objects.filter(whose, day=OuterRef("starts_at__date"))
+    return Exists(Closure.objects.filter(whose, day=OuterRef("starts_at__date")))
 
 
-def _works_there() -> models.QuerySet[Clinician]:
+@cache
+def _works_there() -> Exists:
     """The clinician of a time, in the department of its request."""
-    return Clinician.objects.filter(pk=OuterRef("clinician"), departments=OuterRef("request__department"))
+    return Exists(Clinician.objects.filter(pk=OuterRef("clinician"), departments=OuterRef("request__department")))
+
+
+def _is_taken(now: datetime) -> Q:
+    offered = Q(status=OfferedTime.Status.OFFERED, expires_at__gt=now)
+    return offered | Q(status=OfferedTime.Status.CONFIRMED)
 
 
 class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def taken(self, now: datetime | None = None) -> Self:
         """Those that block a clinician, a room or a child: confirmed, or offered and not yet expired."""
-        offered = Q(status=OfferedTime.Status.OFFERED, expires_at__gt=now or timezone.now())
-        return self.filter(offered | Q(status=OfferedTime.Status.CONFIRMED))
+        return self.filter(_is_taken(now or timezone.now()))
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
@@ -76,16 +85,16 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
         now = now or timezone.now()
         same_hour = OfferedTime.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-        same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
-        given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
+        given_back_again = Q(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
+        same_hour = same_hour.filter(
+            Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")), _is_taken(now) | given_back_again
+        )
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        unfit = [same_hour.taken(now), given_back_again, _days_away(), _closed_days()]
-        return cancelled.filter(Exists(_works_there()), *(~Exists(rows) for rows in unfit), kept_back_at=None)
+        return cancelled.filter(_works_there(), ~_is_away(), ~_is_closed(), ~Exists(same_hour), kept_back_at=None)
 
     def in_doubt(self, now: datetime | None = None) -> Self:
         """Visits to come that a fact entered later speaks against, with which: `is_away`, `is_closed`, `has_left` the department."""
-        why = {"is_away": Exists(_days_away()), "is_closed": Exists(_closed_days()), "has_left": ~Exists(_works_there())}
-        ahead = self.standing(now).annotate(**why)
+        ahead = self.standing(now).annotate(is_away=_is_away(), is_closed=_is_closed(), has_left=~_works_there())
         return ahead.filter(Q(is_away=True) | Q(is_closed=True) | Q(has_left=True))
 
     def with_child(self) -> Self:

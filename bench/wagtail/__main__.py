@@ -1,4 +1,4 @@
-"""`make bench`: the CRMO page made anew for every request, by us and by Wagtail; and the two pages where editors spend their day.
+"""`make bench`: the CRMO page made anew for every request, by us and by Wagtail. The pages of staff: `bench/staff.py`.
 
 Wagtail's is a site of its own (`bench/wagtail/clinic`), filled from the same content files: the same words and links, the
 same structured data, no fewer bytes. Tuned as a Wagtail developer would: relations fetched at once, parsed templates, open
@@ -6,15 +6,12 @@ connections, renditions and root paths kept. It remembers the explained text of 
 workers remember their finished HTML, as `{% wagtailpagecache %}` offers, and nothing at all. No whole page is kept on either
 side (`uncached.py`). One worker each, the same versions of Django and granian, the same threads, on the first core; wrk on
 the second; in turn, medians of the rounds.
-Staff's pages are asked for by one connection: what counts there is how long one person waits.
 """
 
 import difflib
-import re
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench import servers
@@ -27,29 +24,10 @@ ROUNDS, SECONDS = rounds(7), 3
 PAGE = "/conditions/crmo/"
 OURS, WAGTAIL = "ours, uncached", "Wagtail"
 OTHERS = {"Wagtail, sections’ HTML remembered": "sections", "Wagtail, nothing remembered": "nothing"}
-FASTER, STAFF, QUERIES = 1.5, 0.5, 14  # the limits
+FASTER, QUERIES = 1.5, 14  # the limits
 ALIKE, SMALLER = 0.99, 0.99  # shares of words, and of bytes: the names of files differ
 CONNECTIONS = 4  # one for each thread: nobody waits longer than wrk's two seconds on a busy machine
 Worker = tuple[str, Process]  # its address and its process
-
-
-@dataclass(frozen=True)
-class Target:
-    """A page of a worker, and who asks for it."""
-
-    worker: Worker
-    page: str
-    visitor: Visitor
-    connections: int = CONNECTIONS
-
-    @property
-    def address(self) -> str:
-        return self.worker[0] + self.page
-
-    def load(self, seconds: float, *, lenient: bool) -> servers.Load:
-        headers = [self.visitor.cookie] if self.visitor.cookies else []
-        options = {"connections": self.connections, "lenient": lenient}
-        return servers.load(self.worker[1], self.address, seconds, *headers, **options)
 
 
 def compare(ours: str, theirs: str) -> None:
@@ -64,12 +42,12 @@ def compare(ours: str, theirs: str) -> None:
         sys.exit("The two pages are not alike enough to be compared.")
 
 
-def turns(targets: dict[str, Target]) -> dict[str, list[servers.Load]]:
+def turns(workers: dict[str, Worker]) -> dict[str, list[servers.Load]]:
     """Each in turn, every second round the other way round, after one round that warms."""
-    loads: dict[str, list[servers.Load]] = {name: [] for name in targets}
+    loads: dict[str, list[servers.Load]] = {name: [] for name in workers}
     for number in range(ROUNDS + 1):
-        for name, target in list(targets.items())[:: 1 if number % 2 else -1]:
-            measured = target.load(SECONDS, lenient=not number)
+        for name, (address, process) in list(workers.items())[:: 1 if number % 2 else -1]:
+            measured = servers.load(process, address + PAGE, SECONDS, connections=CONNECTIONS, lenient=not number)
             if number:
                 loads[name].append(measured)
     return loads
@@ -89,10 +67,9 @@ def table(loads: dict[str, list[servers.Load]]) -> None:
 
 def readers(workers: dict[str, Worker]) -> None:
     """Prints pages a second, and what must show of them."""
-    targets = {name: Target(worker, PAGE, Visitor()) for name, worker in workers.items()}
-    pages = {name: target.visitor.get(target.address) for name, target in targets.items()}
+    pages = {name: Visitor().get(address + PAGE) for name, (address, _process) in workers.items()}
     compare(pages[OURS], pages[WAGTAIL])
-    loads = turns(targets)
+    loads = turns(workers)
     table(loads)
     rates = {name: median(each, "rate") for name, each in loads.items()}
     ratio = rates[OURS] / rates[WAGTAIL]
@@ -101,47 +78,6 @@ def readers(workers: dict[str, Worker]) -> None:
     for name in (WAGTAIL, *OTHERS):
         cpu = median(loads[name], "cpu") / median(loads[OURS], "cpu")
         print(f"{name:36}{rates[OURS] / rates[name]:8.2f}{cpu:8.2f}")
-
-
-def our_editor(site: Site, address: str) -> tuple[Visitor, str]:
-    """Somebody signed in who may do everything, and the path of a new draft of the CRMO page."""
-    editor = Visitor()
-    link = site.sign_in_link().removeprefix(site.address)
-    editor.send(editor.get(address + link))
-    conditions = editor.get(f"{address}/admin/conditions/condition/?q=CRMO")
-    crmo = re.search(r"/admin/conditions/condition/(\d+)/change/[^>]*>Chronic", conditions)[1]
-    form = editor.get(f"{address}/admin/conditions/edition/add/")
-    editor.send(form, condition=crmo, language="en")
-    if not editor.address.endswith("/change/"):
-        sys.exit("No draft of the CRMO page could be started.")
-    return editor, editor.address.removeprefix(address)
-
-
-def wagtail_editor(address: str) -> tuple[Visitor, str]:
-    """The same at Wagtail's, with the path of the page's form."""
-    editor = Visitor()
-    editor.send(editor.get(f"{address}/cms/login/"), username="admin", password=wagtail.PASSWORD)
-    pages = editor.get(f"{address}/cms/pages/search/?q=Chronic+recurrent")
-    return editor, re.search(r"/cms/pages/\d+/edit/", pages)[0]
-
-
-def staff(site: Site, ours: Worker, theirs: Worker) -> None:
-    """Prints how long staff's pages take, and what must show of them."""
-    editor, draft = our_editor(site, ours[0])
-    other, form = wagtail_editor(theirs[0])
-    targets = {
-        "our edit page": Target(ours, draft, editor, 1),
-        "Wagtail's edit page": Target(theirs, form, other, 1),
-        "our first staff page": Target(ours, "/admin/", editor, 1),
-        "Wagtail's first staff page": Target(theirs, "/cms/", other, 1),
-    }
-    for name, target in targets.items():
-        print(f"{name}: {len(target.visitor.get(target.address).encode()):,} bytes")
-    loads = turns(targets)
-    table(loads)
-    for name in ("edit page", "first staff page"):
-        ratio = median(loads[f"our {name}"], "p50") / median(loads[f"Wagtail's {name}"], "p50")
-        print(Figure(4, f"{name} : Wagtail's, time of one", ratio, STAFF))
 
 
 def main(folder: Path) -> None:
@@ -159,7 +95,6 @@ def main(folder: Path) -> None:
         readers(workers)
         print(f"queries: ours {queries[0]}, Wagtail's {queries[1]}")
         print(Figure(4, "queries of an uncached condition page", queries[0], QUERIES))
-        staff(site, workers[OURS], workers[WAGTAIL])
 
 
 if __name__ == "__main__":

@@ -120,7 +120,10 @@ class PortalAdminSite(admin.AdminSite):
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, first_page(staff(request)) | (extra_context or {}))
+        context = self.each_context(request)  # not Django's index, which makes the list of all models twice
+        context |= {"title": self.index_title, "subtitle": None, "app_list": context["available_apps"]}
+        request.current_app = self.name
+        return TemplateResponse(request, "admin/index.html", context | first_page(staff(request)) | (extra_context or {}))
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().app_index(request, app_label, first_page(staff(request)) | (extra_context or {}))

@@ -44,8 +44,12 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         today = timezone.localdate()
         return self.standing(today).filter(_lacks_terms(), expires_on__gte=today)
 
+    def running(self, today: date) -> Self:
+        """Signed, complete, not ended, not revoked."""
+        return self.standing(today).complete().filter(signed_on__lte=today, expires_on__gte=today)
+
     def in_force(self, now: datetime | None = None) -> Self:
-        """Signed, complete, not ended, not revoked, and by somebody who may still sign for the person the story is about.
+        """Running, and by somebody who may still sign for the person the story is about.
 
         From the day a person turns 18 no parent's or guardian's signature counts for the story, on whichever of its papers
         that day stands; the patient's own does.
@@ -53,7 +57,7 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         today = timezone.localdate(now)
         grown = Authorization.objects.standing(today).filter(story=OuterRef("story"), turns_18_on__lte=today)
         may_sign = Q(relationship=Authorization.Relationship.PATIENT) | ~Exists(grown)
-        return self.standing(today).complete().filter(may_sign, signed_on__lte=today, expires_on__gte=today)
+        return self.running(today).filter(may_sign)
 
     def valid(self, now: datetime | None = None) -> Self:
         """In force on this website."""
@@ -67,7 +71,9 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def turning_18_within(self, days: int) -> Self:
         """Parents' and guardians' papers of people who turn 18 in `days` days, or have, and who did not sign themselves."""
         today = timezone.localdate()
-        patients = self.model.objects.valid().filter(relationship=Authorization.Relationship.PATIENT)
+        patients = self.model.objects.running(today).filter(
+            covers_website=True, relationship=Authorization.Relationship.PATIENT
+        )
         due = self.standing(today).filter(turns_18_on__lte=today + timedelta(days=days), expires_on__gte=today)
         return due.exclude(relationship=Authorization.Relationship.PATIENT).exclude(story__in=patients.values("story"))
 

@@ -75,7 +75,7 @@ class World:
 
 def postgres_server(folder):
     """A server of its own, not started, and its address; unlike the one of the tests it waits until a commit is written."""
-    user, binaries, home = postgres._user(), postgres._binaries(), folder / "pg"
+    user, binaries, home = postgres._user(), postgres.binaries(), folder / "pg"
     home.mkdir()
     if user:
         shutil.chown(home, user)

@@ -1,12 +1,12 @@
 """One list of the first page: what waits, how much of it there is, and where all of it stands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.core.cache import caches
-from django.db.models import Count, Model, QuerySet, Window
+from django.db.models import Count, Exists, Model, QuerySet, Window
 from django.urls import reverse
 
 MOST = 8
@@ -32,14 +32,14 @@ class Waiting:
 
     title: str
     nothing: str
-    things: list[Thing]
+    things: Sequence[Thing]
     count: int
     every: str
 
 
 @dataclass(frozen=True)
 class WaitingList:
-    """A list of the first page for whoever has all of `permissions`, which stand in one text. One query.
+    """A list of the first page for whoever has all of `permissions`, which stand in one text.
 
     `prepare` turns all rows into what `thing` takes, where that is not the row itself.
     """
@@ -52,21 +52,34 @@ class WaitingList:
     every: str  # the name of an address of the admin, and the query that filters its list
     prepare: Callable[[list[Any]], Iterable[Any]] = list
     concerns: Callable[[User], bool] = lambda user: True  # beside the permissions
-    content: Callable[[], Any] | None = None  # where it goes by public content alone, and what this answers
+    content: Callable[[User], Any] | None = None  # where it goes by public content, and by what this answers, alone
 
-    def of(self, user: User) -> Waiting:
-        """Asked; or remembered as long as all it goes by is the same, a minute at most."""
-        if self.content is None:
-            return self._ask(user)
-        key = f"waiting-{self.every}-{user.pk}-{self.content()}"
-        return cast("Waiting", caches["content"].get_or_set(key, lambda: self._ask(user)))
+    def recall(self, user: User) -> Waiting:
+        """Remembered as long as all it goes by is the same, a minute at most."""
+        key = f"waiting-{self.every}-{self.content(user) if self.content else ''}"
+        return cast("Waiting", caches["content"].get_or_set(key, lambda: self.ask(user)))
 
-    def _ask(self, user: User) -> Waiting:
+    def ask(self, user: User) -> Waiting:
+        """One query, and those of `prepare`."""
         rows = list(self.rows(user).annotate(of_all=Window(Count("*")))[:MOST])
-        things = [self.thing(row) for row in self.prepare(rows)]
+        return self.show(list(map(self.thing, self.prepare(rows))), rows[0].of_all if rows else 0)
+
+    def show(self, things: Sequence[Thing] = (), count: int = 0) -> Waiting:
         name, question, query = self.every.partition("?")
-        every = reverse(f"admin:{name}") + question + query
-        return Waiting(str(self.title), str(self.nothing), things, rows[0].of_all if rows else 0, every)
+        return Waiting(str(self.title), str(self.nothing), things, count, reverse(f"admin:{name}") + question + query)
+
+
+def ask(lists: Sequence[WaitingList], user: User) -> list[Waiting]:
+    """All of `lists`: one query finds those that hold something, for most are empty, and one more asks each of these."""
+    fresh = [each for each in lists if each.content is None]
+    one = User.objects.filter(pk=user.pk)
+    holds = dict(zip(fresh, one.values_list(*(Exists(each.rows(user)) for each in fresh)).get(), strict=True)) if fresh else {}
+    return [each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in lists]
+
+
+def nothing_else(user: User) -> str:
+    """For a list that goes by public content alone, and is the same for all."""
+    return ""
 
 
 def change_address(row: Model) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -19,7 +19,7 @@ from foundation.search.models import Miss
 from foundation.upkeep.models import to_look_at
 from guides.models import Notice
 from guides.models.notice import REVIEW_SOON
-from portal.staff.worklist.base import Thing, WaitingList, change_address
+from portal.staff.worklist.base import Thing, WaitingList, change_address, nothing_else
 from stories.models import Authorization
 from stories.models.authorization import ENDING_SOON, GROWING_UP
 
@@ -83,6 +83,7 @@ LISTS = [
         rows=lambda user: Notice.objects.due_within(REVIEW_SOON).order_by("next_review", "pk"),
         thing=_notice,
         every="guides_notice_changelist?state=due",
+        content=nothing_else,
     ),
     WaitingList(
         "stories.view_authorization",
@@ -91,6 +92,7 @@ LISTS = [
         rows=lambda user: Authorization.objects.ending_within(ENDING_SOON).select_related("story").order_by("expires_on"),
         thing=_ending_consent,
         every="stories_authorization_changelist?state=ending",
+        content=nothing_else,
     ),
     WaitingList(
         "stories.view_authorization",
@@ -99,6 +101,7 @@ LISTS = [
         rows=lambda user: Authorization.objects.lacking().select_related("story").order_by("expires_on", "pk"),
         thing=_lacking,
         every="stories_authorization_changelist?state=lacking",
+        content=nothing_else,
     ),
     WaitingList(
         "stories.view_authorization",
@@ -115,6 +118,7 @@ LISTS = [
         rows=lambda user: LibraryPicture.objects.ending_within(ENDING_SOON).order_by("consent_until"),
         thing=_picture,
         every="pictures_librarypicture_changelist?state=ending",
+        content=nothing_else,
     ),
     *(
         WaitingList(
@@ -150,7 +154,7 @@ LISTS = [
         prepare=link_index.broken_links,
         thing=_broken_link,
         every="links",
-        content=lambda: Link.objects.aggregate(newest=Max("pk"))["newest"],  # those of a text are written anew with it
+        content=lambda user: Link.objects.aggregate(Max("pk"), Count("pk")),  # those of a text are written anew with it
     ),
     WaitingList(
         "links.view_outsideaddress",

@@ -15,7 +15,7 @@ from conditions.admin.condition import review_state
 from conditions.edition_log import moment_in_words
 from conditions.models import Comment, Edition
 from foundation.adminkit.verbs import in_words
-from portal.staff.worklist.base import Thing, WaitingList, change_address
+from portal.staff.worklist.base import Thing, WaitingList, change_address, nothing_else
 
 
 def _to_sign(row: Any) -> str:
@@ -71,6 +71,11 @@ def _editions(
     return WaitingList(permission, title, nothing, rows, thing, f"conditions_edition_changelist?waits={key}", **more)
 
 
+def _whose(user: User) -> Any:
+    """The own pages stand first."""
+    return user.pk
+
+
 _written = partial(_editions, "conditions.change_edition")
 _approved = partial(_editions, "conditions.approve_edition")
 
@@ -101,14 +106,14 @@ LISTS = [
         _review,
         _("Reviews overdue or due within 90 days"),
         _("No review is due within 90 days."),
-        content=str,
+        content=_whose,
     ),
     _written(
         "behind",
         _behind,
         _("Translations behind the English"),
         _("Every translation follows the English that visitors read."),
-        content=str,
+        content=_whose,
     ),
-    _approved("scheduled", _scheduled, _("Going live soon"), _("No text waits for its day.")),
+    _approved("scheduled", _scheduled, _("Going live soon"), _("No text waits for its day."), content=nothing_else),
 ]

@@ -1,13 +1,15 @@
-"""What waits for a person on the staff side's first page: only what they may see, one query for each list."""
+"""What waits for a person on the staff side's first page: only what they may see."""
 
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.cache import caches
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from appointments.departments import coordinates_nothing
 from appointments.models.request import WORKS
-from portal.staff.worklist.base import WaitingList
+from portal.staff.worklist.base import WaitingList, ask
 from portal.staff.worklist.charts import charts
 
 LISTS: list[WaitingList] = []  # the most pressing first; filled by `portal.staff.admin`, when every app's admin is there
@@ -20,8 +22,12 @@ def first_page(user: User) -> dict[str, Any]:
     """
     has_no_department = coordinates_nothing(user)
     lists = [each for each in LISTS if user.has_perms(each.permissions.split()) and each.concerns(user)]
-    waiting = [each.of(user) for each in lists if not (has_no_department and each.permissions == WORKS)]
+    waiting = ask([each for each in lists if not (has_no_department and each.permissions == WORKS)], user)
     quiet = [each for each in waiting if not each.things]
     shown = {"waiting": waiting, "quiet": quiet, "has_no_department": has_no_department}
-    of_content = caches["content"].get_or_set("charts", charts) if user.has_perm("conditions.view_condition") else []
-    return shown | {"charts": of_content}
+    drawn = caches["content"].get_or_set("charts", _draw_charts) if user.has_perm("conditions.view_condition") else ""
+    return shown | {"charts": drawn}
+
+
+def _draw_charts() -> SafeString:
+    return render_to_string("admin/_charts.html", {"charts": charts()})
