@@ -41,7 +41,9 @@ class Load:
 @contextmanager
 def phone(browser: Browser) -> Iterator[Page]:
     """A page of a browser that has never been here, on a slow line."""
-    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=3, is_mobile=True, has_touch=True)
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, device_scale_factor=3, is_mobile=True, has_touch=True
+    )
     page = context.new_page()
     page.goto("about:blank")
     yield page
@@ -54,7 +56,9 @@ def load(browser: Browser, address: str) -> Load:
         line = page.context.new_cdp_session(page)
         sizes, names = {}, {}
         line.on("Network.requestWillBeSent", lambda sent: names.update({sent["requestId"]: sent["request"]["url"]}))
-        line.on("Network.loadingFinished", lambda done: sizes.update({names[done["requestId"]]: int(done["encodedDataLength"])}))
+        line.on(
+            "Network.loadingFinished", lambda done: sizes.update({names[done["requestId"]]: int(done["encodedDataLength"])})
+        )
         line.send("Network.enable")
         line.send("Performance.enable")
         line.send("Network.emulateNetworkConditions", SLOW_4G)
@@ -93,7 +97,9 @@ def main(old: str, new: str, *paths: str) -> None:
             ratio = statistics.median(a.first for a in loads[new]) / statistics.median(a.first for a in loads[old])
             print(f"{path} first paint, new : old = {ratio:.3f}")
             for site in (old, new):
-                print("  " + ", ".join(f"{address.removeprefix(site)} {size}" for address, size in loads[site][-1].sizes.items()))
+                print(
+                    "  " + ", ".join(f"{address.removeprefix(site)} {size}" for address, size in loads[site][-1].sizes.items())
+                )
 
 
 if __name__ == "__main__":

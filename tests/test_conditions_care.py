@@ -476,7 +476,7 @@ def test_department_says_when_it_is_closed(client):
     said = text(response).replace("\xa0", " ")
     assert "Monday to Friday, 8 am to 5 pm Eastern time (New York). Closed on public holidays." in said
     assert "When we are closed If we are closed or do not answer, call 212 555 0100 ." in said
-    assert '"contactType": "after hours", "telephone": "212 555 0100"' in response.content.decode()
+    assert '"contactType":"after hours","telephone":"212 555 0100"' in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_coverage_says_when_it_appeared_there(client, db):
     page = text(client.get("/news/radio/"))
 
     assert "from Valley Radio, Jan. 2, 2026" in page
-    assert '"datePublished": "2026-01-02"' in page
+    assert '"datePublished":"2026-01-02"' in page
 
 
 @pytest.mark.parametrize(("author", "kind"), [("Ana Example", "Person"), ("Physical Therapy", "MedicalOrganization")])

@@ -172,7 +172,9 @@ def test_pages_without_a_row_are_found(client, db):
 def test_chinese_word_and_single_sign_are_found_inside_a_sentence(client, db):
     live("crmo", "CRMO", summary="慢性骨髓炎是一种骨头疾病。")
 
-    found = {q: 'href="/conditions/crmo/"' in text(client.get(f"/search/?q={q}")) for q in ("骨髓炎", "骨", "炎", "心脏病", "心")}
+    found = {
+        q: 'href="/conditions/crmo/"' in text(client.get(f"/search/?q={q}")) for q in ("骨髓炎", "骨", "炎", "心脏病", "心")
+    }
 
     assert found == {"骨髓炎": True, "骨": True, "炎": True, "心脏病": False, "心": False}
 

@@ -9,6 +9,7 @@ import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.engines import CHROMIUM, FLAGS
 from tests.browser.leaflets import PAPERS, conditions, sheets
 from tests.browser.old_engines import READER
 
@@ -112,6 +113,18 @@ def test_public_page_is_accessible_fits_and_says_what_it_is(read, kind):
     assert len(page.title()) > 3
     assert page.locator("a[href='#main'], a.skip").count() == 1
     assert len(ids) == len(set(ids))
+
+
+def test_no_page_scrolls_sideways_on_a_small_phone_with_letters_twice_as_large(playwright, running):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--blink-settings=defaultFontSize=32"])
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    wider = {}
+    for kind, path in PUBLIC.items():
+        page.goto(running.address + path)
+        wider[kind] = overflow(page)
+    browser.close()
+
+    assert {kind: more for kind, more in wider.items() if more > 0} == {}
 
 
 @pytest.mark.parametrize("kind", STAFF)
