@@ -18,7 +18,7 @@ class OwnLinksAdmin(admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: Any = super().render_change_form(request, *args, **kwargs)
         response.add_post_render_callback(partial(self._leave_words_alone, request))
-        return response  # type: ignore[no-any-return]
+        return response
 
     def _leave_words_alone(self, request: HttpRequest, response: HttpResponse) -> None:
         def words(link: re.Match[str]) -> str:
