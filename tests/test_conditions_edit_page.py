@@ -103,6 +103,19 @@ def test_first_text_begins_with_the_usual_sections_and_gets_back_what_was_delete
     assert list(draft.sections.values_list("kind", flat=True))[-1] == "outlook"
 
 
+def test_page_of_thirteen_sections_stays_light(client, editor):
+    """The opened editor adds some 110 elements, the coach's notes up to 160: 1,100 in all."""
+    draft = factories.draft(sections=Section.Kind.values)
+    for place in range(13 - len(Section.Kind.values)):
+        draft.sections.create(kind="living-with", heading=f"More {place}", order=20 + place, body="<p>More.</p>")
+    client.force_login(editor)
+
+    shown = re.sub(r"<(template|noscript)\b.*?</\1>", "<br>", page_of(client, draft).text, flags=re.DOTALL)
+
+    assert draft.sections.count() == 13
+    assert len(re.findall(r"<[a-z]", shown)) <= 830
+
+
 def test_row_is_added_without_a_script(client, editor):
     draft = factories.draft()
     client.force_login(editor)

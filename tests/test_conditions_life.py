@@ -127,7 +127,7 @@ def test_sign_off_asks_once_more_and_keeps_the_text_and_what_was_ticked(client, 
 
     asked = post(client, waiting, "sign-off", digest=page.context["digest"], checked=["tone", "purpose"])
     assert not SignOff.objects.exists()
-    assert "You did not tick what stands below" in asked.text
+    assert "Nothing is signed yet: 9 of these are not ticked." in asked.text
     again = {"checked": ["tone", "purpose"], "left_out": asked.context["form"]["left_out"].value()}
     post(client, waiting, "sign-off", digest=page.context["digest"], **again)
 

@@ -360,8 +360,12 @@ def refused_links(client):
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.usefixtures("rows")
-def test_no_link_on_a_page_of_staff_leads_to_a_refusal(people, person):
+def test_no_link_on_a_page_of_staff_leads_to_a_refusal(people, person, rows):
+    rows["directory/clinician"].user = rows["auth/user"]
+    rows["directory/clinician"].save()
+    rows["stories/story"].point_at(rows["pictures/librarypicture"])
+    rows["stories/story"].save()
+
     assert refused_links(people[person]) == set()
 
 

@@ -242,7 +242,7 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         if not self._may(request, ApproveAhead):
             raise PermissionDenied
         if not form.is_valid():
-            raise Refused(" ".join(error for errors in form.errors.values() for error in errors))
+            raise Refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
         return [form.act()]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from conditions import actions
 from conditions.checklist import ITEMS
@@ -129,20 +129,18 @@ class SignText(EditionVerb):
     def clean(self) -> dict[str, Any] | None:
         """Asks once more about what is not ticked; pressed again, it is signed without."""
         cleaned = super().clean()
-        left = {key: words for key, words in ITEMS.items() if key not in self.cleaned_data.get("checked", ())}
-        if left and "checked" in self.cleaned_data and self.cleaned_data.get("left_out") != " ".join(left):
+        left = " ".join(key for key in ITEMS if key not in self.cleaned_data.get("checked", ITEMS))
+        if left != self.cleaned_data.get("left_out"):
             data: Any = copy(self.data)
-            data["left_out"] = " ".join(left)
+            data["left_out"] = left
             self.data = data
-            raise forms.ValidationError(
-                [
-                    _(
-                        "Nothing is signed yet. You did not tick what stands below. Tick it, or press the button again to sign without it."
-                    ),
-                    *map(str, left.values()),
-                ],
-                "left-out",
-            )
+            if left:
+                words = ngettext(
+                    "Nothing is signed yet: %(count)d of these is not ticked. Tick it, or press the button once more to sign without it.",
+                    "Nothing is signed yet: %(count)d of these are not ticked. Tick what holds, or press the button once more to sign without the rest.",
+                    len(left.split()),
+                )
+                self.add_error("checked", forms.ValidationError(words % {"count": len(left.split())}, "left-out"))
         return cleaned
 
     @classmethod

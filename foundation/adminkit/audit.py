@@ -15,6 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from foundation.adminkit.autocomplete import AutocompleteAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin
 from foundation.adminkit.forms import RowsAdmin
+from foundation.adminkit.refused_links import OwnLinksAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record
 from foundation.audit.values import Change, State, compare, stored_values
@@ -45,7 +46,7 @@ class RowBefore:
             yield Change(field=f"{self.part}{change['field']}", old=change["old"], new=change["new"])
 
 
-class AuditedAdmin(RowsAdmin, FreshAdmin, AutocompleteAdmin):
+class AuditedAdmin(OwnLinksAdmin, RowsAdmin, FreshAdmin, AutocompleteAdmin):
     """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction.
 
     By these records a form learns that a colleague saved meanwhile.

@@ -87,7 +87,7 @@ function unpack(fold) {
   const packed = fold.querySelector(":scope > noscript");
   if (!packed) return;
   for (const box of fold.querySelectorAll(":scope > input[type=hidden]")) box.remove();
-  packed.outerHTML = packed.childElementCount ? packed.innerHTML : packed.textContent; // parsed already where it came from a template
+  packed.outerHTML = packed.textContent; // a <noscript> is mere text where scripts run
 }
 form.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches(".more-boxes")) unpack(event.target);
@@ -100,6 +100,7 @@ for (const group of form.querySelectorAll("[data-rows]")) {
   group.querySelector("[name=_more]").addEventListener("click", (event) => {
     event.preventDefault();
     const row = group.querySelector(":scope > template").content.firstElementChild.cloneNode(true);
+    for (const packed of row.querySelectorAll("noscript")) packed.textContent = packed.textContent.replaceAll("__prefix__", total.value);
     for (const part of [row, ...row.querySelectorAll("*")]) {
       for (const each of part.attributes) if (each.value.includes("__prefix__")) each.value = each.value.replaceAll("__prefix__", total.value);
     }
