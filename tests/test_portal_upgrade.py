@@ -80,7 +80,7 @@ def test_todays_code_goes_on_when_every_table_has_a_column_of_the_next_release(o
     for request in (old, row):
         actions.take(request=request, by=cora)
         actions.add_words(request=request, words="We move soon.")
-        actions.close(request=request, by=cora, reason="elsewhere", words="")
+        actions.close(request=request, by=cora, reason="elsewhere", words="Seen elsewhere.")
     client.post("/conditions/crmo/feedback/", {"helpful": "yes"}, headers={"Sec-Fetch-Site": "same-origin"})
     for command in ("deliver --once", "purge", "verify_audit", "export_audit_head", "rebuild_search", "check_links"):
         call_command(*command.split(), verbosity=0)

@@ -3,14 +3,21 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
-from django.db.models import CharField, ForeignKey
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db.models import CharField, FileField, ForeignKey, GenericIPAddressField, JSONField, TextField
 
 from appointments.column_text import PARTS
 from appointments.models import Request
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedField, SealedModel
+from portal.staff.models import Invitation
+from stories.models import Authorization, Story
 
 MODELS = [
     model for model in apps.get_app_config("appointments").get_models(include_auto_created=True) if not model._meta.proxy
@@ -96,3 +103,19 @@ def test_erasing_a_row_empties_all_that_is_not_plain():
 
     assert {"child_name", "child_born", "email", "phone", "note", "email_index", "phone_index", "link"} <= private
     assert all(issubclass(model, SealedModel) or set(kinds(model).values()) == {Column.PLAIN} for model in MODELS)
+
+
+OTHERS = [User, EmailAddress, Authenticator, Session, UserSession, Invitation, Authorization, Story]
+
+
+def test_every_text_that_may_say_something_of_staff_or_of_who_tells_a_story_has_a_class_in_the_privacy_page():
+    page = (settings.BASE_DIR / "docs/privacy.md").read_text()
+    named = set(re.findall(rf"`((?:{'|'.join(model.__name__ for model in OTHERS)})\.\w+)`", page))
+    texts = {
+        f"{model.__name__}.{field.name}"
+        for model in OTHERS
+        for field in model._meta.concrete_fields
+        if isinstance(field, CharField | TextField | JSONField | GenericIPAddressField | FileField) and not field.choices
+    }
+
+    assert named == texts

@@ -27,6 +27,7 @@ COLUMNS = {
     ),
 }
 SENDERS = 2
+REST = 5  # seconds after each step
 
 
 class FamiliesThroughNginx(Families):
@@ -52,7 +53,7 @@ class FamiliesThroughNginx(Families):
 
 
 @contextmanager
-def sending(here, figures, most=240):
+def sending(here, figures, most=280):
     """Families send one request after another; each of those that the site acknowledged must be stored."""
     families, over = FamiliesThroughNginx(here.readers), threading.Event()
     secrets = here.drafts(most)
@@ -67,7 +68,7 @@ def sending(here, figures, most=240):
     for thread in threads:
         thread.start()
     try:
-        yield
+        yield families
     finally:
         over.set()
         for thread in threads:
@@ -103,13 +104,10 @@ def releases(here):
 
 
 def manage(here, software, *words):
-    """Takes seconds; those in which `migrate` changed tables are told."""
-    began = time.monotonic()
     command = [sys.executable, "manage.py", *words]
     done = subprocess.run(command, cwd=software, env=here.site.environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{words}: {done.stdout}{done.stderr}")
-    return time.monotonic() - began
 
 
 def run_with(here, software, *names):
@@ -124,14 +122,23 @@ def run_with(here, software, *names):
 
 def upgrade(here, seconds):
     figures, (first, second) = {}, releases(here)
-    with reading(here, figures), sending(here, figures):
-        figures["s to migrate"] = manage(here, first, "migrate")
-        time.sleep(5)  # the old software on the new tables
-        run_with(here, first, "web1", "web2", "deliver")
-        run_with(here, ROOT, "web1")  # back again: both at once on the new tables
-        run_with(here, first, "web1")
-        run_with(here, second, "web1", "web2", "deliver")  # the newer software while the columns are there
-        time.sleep(5)
-        figures["s to migrate again"] = manage(here, second, "migrate")
-        run_with(here, ROOT, "web1", "web2", "deliver")
+    with reading(here, figures), sending(here, figures) as families:
+
+        def step(name, act, *words):
+            before, began = (len(here.readers.faults), families.retries), time.monotonic()
+            act(here, *words)
+            time.sleep(REST)
+            after = (len(here.readers.faults), families.retries)
+            figures[name] = (
+                f"{time.monotonic() - began:.0f} s, {after[0] - before[0]} failed, {after[1] - before[1]} sent again"
+            )
+
+        step("nothing yet", lambda _here: None)
+        step("migrate", manage, first, "migrate")  # the old software on the new tables
+        step("new", run_with, first, "web1", "web2", "deliver")
+        step("one back", run_with, ROOT, "web1")  # both at once on the new tables
+        step("and forth", run_with, first, "web1")
+        step("newer", run_with, second, "web1", "web2", "deliver")  # which needs the columns no longer, while they are there
+        step("migrate again", manage, second, "migrate")
+        step("as before", run_with, ROOT, "web1", "web2", "deliver")
     return figures
