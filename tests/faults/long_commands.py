@@ -132,6 +132,9 @@ class Trial:
         return ["restore", str(to), "--identity", str(key), "--into", str(self.place), *filter(None, [self.url])]
 
     def faults(self):
+        if not (self.url or (self.place / "db.sqlite3").exists()):
+            yield "there is no database"
+            return
         content = digest_of(
             psycopg.connect(psycopg_address(self.url)) if self.url else sqlite3.connect(self.place / "db.sqlite3")
         )
