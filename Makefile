@@ -16,7 +16,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Empty is off: compiling all tests anew takes each process 5 s.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test upgrade-test postgres-versions
+.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults kills lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test upgrade-test postgres-versions
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -81,6 +81,10 @@ faults: .venv/dev ## kill every part at random while families send 10,000 reques
 	@$(BIN)/python -m tests.faults.importing sqlite
 	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
 	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL)
+
+kills: .venv/dev ## kill backup, restore, rotate_keys, purge, imports and the other long commands at 20 random moments each and run them again (half an hour; KILLS=3 NAMES="purge restore" for less)
+	@$(BIN)/python -m tests.faults.kills sqlite $${KILLS:-20} $(NAMES)
+	@$(BIN)/python -m tests.faults.kills postgresql $${KILLS:-20} $(NAMES)
 
 cluster-test: .venv/dev ## run nginx, two nodes, PostgreSQL and deliver together, break one after the other while they are read (needs nginx, wrk)
 	@$(BIN)/python -m tests.cluster $(ARGS)

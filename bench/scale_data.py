@@ -158,8 +158,8 @@ def links(size: Size) -> None:
 
 def requests(size: Size, unit: Department) -> None:
     """Nine of ten are closed, as after some years. Of the open ones a fifth is late and half have a visit ahead, 20 on each day."""
-    staff.first(unit)
-    staff.multiply((size.requests - 100) // 60)
+    queue_growth.first(unit)
+    queue_growth.multiply((size.requests - 100) // 60)
     system = ReceivingSystem.objects.create(name="Desk", token_hash="0" * 64)
     place, cora = Location.objects.get(), User.objects.get(username="cora")
     doctors = list(unit.clinicians.order_by("pk").values_list("pk", flat=True)[:4])

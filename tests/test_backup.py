@@ -127,6 +127,8 @@ def test_restoring_brings_everything_back_but_what_was_erased_since_and_holds_ol
     words = [tmp_path / "trial"]
     if connection.vendor == "postgresql":
         words.append(own_database(os.environ["DATABASE_URL"]))
+    words[0].mkdir()
+    (words[0] / "restoring.new").write_text("2026-")  # of a run that was killed at once
 
     printed = run("restore", place, "--into", *words, "--identity", key)
 

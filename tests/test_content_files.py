@@ -765,6 +765,21 @@ def test_export_replaces_an_earlier_one_and_takes_away_what_is_gone(tmp_path):
 
 
 @pytest.mark.django_db
+def test_export_is_whole_over_what_a_killed_one_left(tmp_path):
+    factories.location()
+    call_command("export_content", tmp_path, verbosity=0)
+    whole = contents(tmp_path)
+    (tmp_path / "exported.sha256").unlink()
+    (tmp_path / "locations/main-campus.yaml").write_text("na")
+    (tmp_path / "locations/of-before.yaml").write_text("name: x")
+    (tmp_path / "exporting.txt").write_text("locations/main-campus.yaml\nlocations/of-before.yaml\n")
+
+    call_command("export_content", tmp_path, verbosity=0)
+
+    assert contents(tmp_path) == whole
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "why"),
     [

@@ -2,6 +2,7 @@
 
 import random
 from io import BytesIO
+from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -53,6 +54,19 @@ def test_large_picture_is_kept_in_every_width_and_never_larger():
     assert (width, height) == (1600, 800)
     assert [size for _name, size in stored] == [480, 960, 1600]
     assert [read(file).width for file, _size in stored] == [480, 960, 1600]
+
+
+def test_picture_is_whole_after_somebody_was_killed_while_writing_it():
+    name, _width, _height = images.store(picture(700, 350))
+    path = Path(default_storage.path(name))
+    whole = path.read_bytes()
+    path.rename(f"{path}.new")
+    Path(f"{path}.new").write_bytes(whole[:100])
+
+    images.store(picture(700, 350))
+
+    assert path.read_bytes() == whole
+    assert not Path(f"{path}.new").exists()
 
 
 def test_small_picture_is_not_blown_up():

@@ -5,11 +5,12 @@ stands, as soon as `manage.py make_pictures` ran, the same as AVIF: smaller, but
 """
 
 import hashlib
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
@@ -143,11 +144,17 @@ def _is_clean(content: bytes, picture: Image.Image) -> bool:
 
 
 def _write(name: str, content: bytes) -> None:
-    """Whole or not at all, also on a full disk: what is there is never written again."""
-    if default_storage.exists(name):
+    """Whole or not at all, also on a full disk and when killed: what is there is never written again."""
+    path = Path(default_storage.path(name))
+    if path.exists():
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_name(f"{name}.new")
     try:
-        default_storage.save(name, ContentFile(content))
+        written.write_bytes(content)
+        written.chmod(0o644)  # as Django keeps files: nginx reads them
     except OSError:
-        default_storage.delete(name)
+        written.unlink(missing_ok=True)
         raise
+    with suppress(FileNotFoundError):  # somebody else kept the same picture this very moment
+        written.replace(path)

@@ -50,6 +50,11 @@ class Place:
         """The file of SQLite."""
         return Path(self.target.settings()["NAME"])
 
+    def is_empty(self) -> bool:
+        """But for what a run left that was killed while it wrote the marker."""
+        left = {f"{self.marker.name}.new"}
+        return not self.folder.exists() or left >= {path.name for path in self.folder.iterdir()}
+
     def begun(self, backup: Path) -> bool:
         """Whether this very backup was being brought back here."""
         return self.marker.exists() and self.marker.read_text(encoding="utf-8").startswith(backup.name)
@@ -117,7 +122,7 @@ def _check_empty(place: Place) -> None:
             raise CommandError("That database is not empty. Make a new one; nothing is ever written over.")
     elif left := [path for path in _with_log(place.database) if path.exists() and path.stat().st_size]:
         raise CommandError(f"There is a database: {left[0]}. Put it aside first; nothing is ever written over.")
-    if not place.is_real and place.folder.exists() and any(place.folder.iterdir()):
+    if not (place.is_real or place.is_empty()):
         raise CommandError(f"{place.folder} is not empty. Name a new folder.")
 
 

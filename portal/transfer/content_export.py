@@ -16,6 +16,7 @@ from portal.transfer.content_files import SLUG
 from portal.transfer.content_import import KINDS
 
 MANIFEST = "exported.sha256"  # as `sha256sum --check` reads it
+UNFINISHED = "exporting.txt"  # names what an export writes, until it is whole: a killed one is run again
 MISSING = "missing-pictures.txt"
 WIDTH = 110
 SHORT = 120  # characters up to which a mapping stays on its line
@@ -96,28 +97,35 @@ def export(folder: Path) -> list[str]:
     """Writes every file into `folder` and returns their names. Raises NotOurs before anything is written."""
     before = _earlier(folder)
     written = set()
-    for name, content in export_files():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        written.add(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / UNFINISHED).open("a", encoding="utf-8", buffering=1) as names:
+        names.writelines(f"{name}\n" for name in sorted(before))
+        for name, content in export_files():
+            names.write(f"{name}\n")
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written.add(name)
     for name in before - written:
         (folder / name).unlink()
+    (folder / UNFINISHED).unlink()
     return sorted(written - {MANIFEST})
 
 
 def _earlier(folder: Path) -> set[str]:
-    """The names an earlier export wrote here, all untouched since."""
-    manifest = folder / MANIFEST
+    """The names an earlier export wrote here, all untouched since, and those of one that was killed."""
+    manifest, unfinished = folder / MANIFEST, folder / UNFINISHED
     lines = manifest.read_text(encoding="utf-8").splitlines() if manifest.is_file() else []
     written = {name: digest for digest, _gap, name in (line.partition("  ") for line in lines)}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p != manifest):
-        name = path.relative_to(folder).as_posix()
+    begun = set(unfinished.read_text(encoding="utf-8").splitlines()) if unfinished.is_file() else set()
+    paths = (path for path in folder.rglob("*") if path.is_file() and path not in {manifest, unfinished})
+    found = {path.relative_to(folder).as_posix() for path in paths}
+    for name in sorted(found - begun):
         if name not in written:
-            raise NotOurs(f"{path} was not written by an export")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != written[name]:
-            raise NotOurs(f"{path} was changed since it was exported")
-    return {name for name in written if (folder / name).is_file()}
+            raise NotOurs(f"{folder / name} was not written by an export")
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != written[name]:
+            raise NotOurs(f"{folder / name} was changed since it was exported")
+    return found
 
 
 class _Chunks:
