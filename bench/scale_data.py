@@ -25,7 +25,7 @@ from stories.models import Authorization, Story
 from tests import factories
 
 DAYS = 730  # the requests came over two years
-A_DAY = 20  # visits agreed on each day, whatever the size
+A_DAY = 5  # visits agreed on each day, whatever the size
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def links(size: Size) -> None:
 
 
 def requests(size: Size, unit: Department) -> None:
-    """Nine of ten are closed, as after some years. Of the open ones a fifth is late and half have a visit ahead, 20 on each day."""
+    """Nine of ten are closed, as after some years. Of the open ones a fifth is late and half have a visit ahead, 5 on each day."""
     staff.first(unit)
     staff.multiply((size.requests - 100) // 60)
     system = ReceivingSystem.objects.create(name="Desk", token_hash="0" * 64)

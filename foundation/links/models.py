@@ -25,7 +25,10 @@ class Link(models.Model):
     class Meta:
         verbose_name = _("link")
         verbose_name_plural = _("links")
-        indexes = [models.Index(fields=["target_kind", "target_id"], name="links_link_target")]
+        indexes = [
+            models.Index(fields=["target_kind", "target_id"], name="links_link_target"),
+            models.Index(fields=["url"], name="links_link_url"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "object_id", "field", "url"], name="links_link_once"),
         ]

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.core.cache import caches
-from django.db.models import Count, Model, QuerySet, Window
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 MOST = 8
+MOST_COUNTED = 1000  # nobody reads further
 
 
 @dataclass
@@ -28,18 +29,19 @@ class Thing:
 
 @dataclass
 class Waiting:
-    """`every` is the address of the filtered list that holds all `count`; `nothing` is said when there are none."""
+    """`every` is the address of the filtered list that holds all `count` (and `more`); `nothing` is said when there are none."""
 
     title: str
     nothing: str
     things: list[Thing]
     count: int
+    more: bool
     every: str
 
 
 @dataclass(frozen=True)
 class WaitingList:
-    """A list of the first page for whoever has all of `permissions`, which stand in one text. One query.
+    """A list of the first page for whoever has all of `permissions`, which stand in one text. One query, one more to count many.
 
     `prepare` turns all rows into what `thing` takes, where that is not the row itself.
     """
@@ -62,11 +64,13 @@ class WaitingList:
         return cast("Waiting", caches["content"].get_or_set(key, lambda: self._ask(user)))
 
     def _ask(self, user: User) -> Waiting:
-        rows = list(self.rows(user).annotate(of_all=Window(Count("*")))[:MOST])
-        things = [self.thing(row) for row in self.prepare(rows)]
+        found = self.rows(user)
+        rows = list(found[: MOST + 1])
+        count = found.order_by()[: MOST_COUNTED + 1].count() if len(rows) > MOST else len(rows)
+        things = [self.thing(row) for row in self.prepare(rows[:MOST])]
         name, question, query = self.every.partition("?")
         every = reverse(f"admin:{name}") + question + query
-        return Waiting(str(self.title), str(self.nothing), things, rows[0].of_all if rows else 0, every)
+        return Waiting(str(self.title), str(self.nothing), things, min(count, MOST_COUNTED), count > MOST_COUNTED, every)
 
 
 def change_address(row: Model) -> str:
