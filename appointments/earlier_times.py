@@ -53,8 +53,8 @@ def _wishes(hours: list[OfferedTime], now: datetime) -> Iterable[EarlierWish]:
     for hour in hours:
         later = OfferedTime.objects.standing(now).filter(request=OuterRef("request"), starts_at__gte=hour.starts_at + SOONER)
         other_way = Request.Mode.IN_PERSON if hour.is_virtual else Request.Mode.VIRTUAL
-        same = Q(request__department=hour.request.department_id, request__visit=hour.request.visit)
-        perhaps |= same & ~Q(request__mode=other_way) & Exists(later)
+        same = {"request__department": hour.request.department_id, "request__visit": hour.request.visit}
+        perhaps |= Q(~Q(request__mode=other_way), Exists(later), **same)
     waiting = EarlierWish.objects.waiting(now).filter(perhaps).select_related("request__department")[:MOST_FAMILIES]
     return waiting.prefetch_related(
         "request__department__locations", Prefetch("request__times", times), Prefetch("request__earlier_offers", offers)

@@ -220,10 +220,10 @@ def row(name: str, small: Beside, big: Beside) -> str:
     if {call.status for call in few} != {call.status for call in many}:
         sys.exit(f"{name} is not answered alike: {few[0]}, {many[0]}")
     short, long = (statistics.median(call.worked for call in calls) for calls in (few, many))
-    most = [max(call.queries for call in calls) for calls in (few, many)]
+    asked = [min(call.queries for call in calls) for calls in (few, many)]  # what is due once a minute is no part of it
     slowest = max(both, key=lambda pair: pair[1].worked)[1]
-    grows = most[1] > most[0] or (long > MOST_TIMES * short and long > short + MOST_MORE) or slowest.worked > LONGEST
-    figures = f"{most[0]:6}{most[1]:6}{short:8.0f}{long:8.0f}{long / short:7.2f}{slowest.worked:9.0f}{slowest.waited:9.0f}"
+    grows = asked[1] > asked[0] or (long > MOST_TIMES * short and long > short + MOST_MORE) or slowest.worked > LONGEST
+    figures = f"{asked[0]:6}{asked[1]:6}{short:8.0f}{long:8.0f}{long / short:7.2f}{slowest.worked:9.0f}{slowest.waited:9.0f}"
     return f"{name[:58]:58}{figures}{few[0].size / 1024:8.0f}{many[0].size / 1024:8.0f}{' !' if grows else ''}"
 
 

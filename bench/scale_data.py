@@ -111,6 +111,8 @@ def texts(size: Size) -> None:
         GlossaryTerm(slug=word, term=word, definition=f"What {word} means.", language="en") for word in words
     )
     store_all(terms)
+    for term in terms:
+        term.store_first_words()
     live = list(Edition.objects.all())
     own = {"language": "en", "number": 2, "summary": "A newer answer."}
     status = ("draft", "submitted", "draft", "draft")

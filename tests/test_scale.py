@@ -36,9 +36,8 @@ def counted(client, admin_client):
     pages = dict.fromkeys(PUBLIC, client) | {reverse(f"admin:{name}"): admin_client for name in [*STAFF, *lists]}
     found = {}
     for path, browser in pages.items():
-        assert browser.get(path).status_code == 200, path
         with CaptureQueriesContext(connection) as asked:
-            browser.get(path)
+            assert browser.get(path).status_code == 200, path
         found[path] = len(asked)
     return found
 
