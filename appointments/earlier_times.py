@@ -15,7 +15,7 @@ from foundation.privacy.keys import Unreadable
 
 MORNING, EVENING = time(8), time(20)  # on the department's clock: no family is written to between evening and morning
 SOONER = timedelta(days=1)  # at least, or the change is not worth a family's while
-MOST_FAMILIES = 60  # that are looked at for some hours: those that wait longest, of the families that such hours can fit
+MOST_FAMILIES = 60  # that are looked at for some hours: those that wait longest, of those that such hours can perhaps fit
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,25 @@ def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> d
 
 
 def _wishes(hours: list[OfferedTime], now: datetime) -> Iterable[EarlierWish]:
-    """Of families for whose visits one of the hours is sooner, with what tells whether it fits."""
+    """Of families that one of the hours can perhaps fit, with what tells whether it does."""
     times = OfferedTime.objects.taken(now)
     offers = EarlierOffer.objects.select_related("time")
-    perhaps = Q(pk__in=[])
-    for hour in hours:
-        later = OfferedTime.objects.standing(now).filter(request=OuterRef("request"), starts_at__gte=hour.starts_at + SOONER)
-        other_way = Request.Mode.IN_PERSON if hour.is_virtual else Request.Mode.VIRTUAL
-        same = {"request__department": hour.request.department_id, "request__visit": hour.request.visit}
-        perhaps |= Q(~Q(request__mode=other_way), Exists(later), **same)
-    waiting = EarlierWish.objects.waiting(now).filter(perhaps).select_related("request__department")[:MOST_FAMILIES]
+    first = min((hour.starts_at for hour in hours), default=now)
+    later = OfferedTime.objects.standing(now).filter(request=OuterRef("request"), starts_at__gte=first + SOONER)
+    waiting = EarlierWish.objects.waiting(now).filter(
+        Exists(later),
+        request__department__in={hour.request.department_id for hour in hours},
+        request__visit__in={hour.request.visit for hour in hours},
+        request__mode__in={Request.Mode.EITHER, *(_mode(hour) for hour in hours)},
+    )
+    waiting = waiting.select_related("request__department")[:MOST_FAMILIES]
     return waiting.prefetch_related(
         "request__department__locations", Prefetch("request__times", times), Prefetch("request__earlier_offers", offers)
     )
+
+
+def _mode(hour: OfferedTime) -> str:
+    return Request.Mode.VIRTUAL if hour.is_virtual else Request.Mode.IN_PERSON
 
 
 def _busy_families(hours: list[OfferedTime], now: datetime) -> list[tuple[OfferedTime, set[str]]]:
