@@ -16,7 +16,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Empty is off: compiling all tests anew takes each process 5 s.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench faults kills lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test upgrade-test postgres-versions
+.PHONY: audit help run test test-sqlite test-postgres lint format types lock messages bench scale faults kills lives fuzz planted browsers old-browsers text-browsers leaflets screenshots cluster-test upgrade-test postgres-versions
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -66,6 +66,9 @@ format: .venv/dev ## put Python and templates into shape
 
 bench: .venv/dev ## measure everything side by side, write bench/results.md (up to half an hour; PARTS="serving growth", ROUNDS=1 for less)
 	@$(BIN)/python -m bench $(PARTS)
+
+scale: .venv/dev ## every page and list at two sizes, 100 and 5,000 conditions, on a PostgreSQL of its own (half an hour; WHAT="staff news" for some)
+	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m bench.scale $(WHAT)
 
 lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (hours; LIVES=500 for fewer)
 	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -s --timeout=0 tests/lives.py

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 
 from appointments.free_hours import is_wished
 from appointments.models import EarlierOffer, EarlierWish, OfferedTime, Request
-from appointments.models.time import LEAST_NOTICE, LONG_HOLD, SHORT_HOLD
+from appointments.models.time import LEAST_NOTICE, LONG_HOLD, LONGEST, SHORT_HOLD
 from foundation.privacy.keys import Unreadable
 
 MORNING, EVENING = time(8), time(20)  # on the department's clock: no family is written to between evening and morning
 SOONER = timedelta(days=1)  # at least, or the change is not worth a family's while
+MOST_FAMILIES = 60  # that are looked at for some hours: those that wait longest, of those that such hours can perhaps fit
 
 
 @dataclass(frozen=True)
@@ -36,30 +37,41 @@ class Family:
 
 
 def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> dict[int, list[Family]]:
-    """Of each hour, by its number. As many queries for one hour as for all."""
+    """Of each hour, by its number, of the `MOST_FAMILIES` that wait longest. As many queries for one hour as for all."""
     hours, now = list(freed), now or timezone.now()
     prefetch_related_objects(hours, "clinician__licenses")
-    wishes = list(_wishes({hour.request.department_id for hour in hours}, now))
+    wishes = list(_wishes(hours, now))
     busy = _busy_families(hours, now)
     return {hour.pk: [found for wish in wishes if (found := _fit(hour, wish, busy, now))] for hour in hours}
 
 
-def _wishes(departments: set[int], now: datetime) -> Iterable[EarlierWish]:
+def _wishes(hours: list[OfferedTime], now: datetime) -> Iterable[EarlierWish]:
+    """Of families that one of the hours can perhaps fit, with what tells whether it does."""
     times = OfferedTime.objects.taken(now)
     offers = EarlierOffer.objects.select_related("time")
-    waiting = (
-        EarlierWish.objects.waiting(now).filter(request__department__in=departments).select_related("request__department")
+    first = min((hour.starts_at for hour in hours), default=now)
+    later = OfferedTime.objects.standing(now).filter(request=OuterRef("request"), starts_at__gte=first + SOONER)
+    waiting = EarlierWish.objects.waiting(now).filter(
+        Exists(later),
+        request__department__in={hour.request.department_id for hour in hours},
+        request__visit__in={hour.request.visit for hour in hours},
+        request__mode__in={Request.Mode.EITHER, *(_mode(hour) for hour in hours)},
     )
+    waiting = waiting.select_related("request__department")[:MOST_FAMILIES]
     return waiting.prefetch_related(
         "request__department__locations", Prefetch("request__times", times), Prefetch("request__earlier_offers", offers)
     )
+
+
+def _mode(hour: OfferedTime) -> str:
+    return Request.Mode.VIRTUAL if hour.is_virtual else Request.Mode.IN_PERSON
 
 
 def _busy_families(hours: list[OfferedTime], now: datetime) -> list[tuple[OfferedTime, set[str]]]:
     """Each visit that overlaps one of the hours, with the indexes by which its family is known."""
     overlaps = Q(pk__in=[])
     for hour in hours:
-        overlaps |= Q(starts_at__lt=hour.ends_at, ends_at__gt=hour.starts_at)
+        overlaps |= Q(starts_at__gt=hour.starts_at - LONGEST, starts_at__lt=hour.ends_at, ends_at__gt=hour.starts_at)
     times = OfferedTime.objects.taken(now).filter(overlaps).select_related("request")
     return [(each, {each.request.email_index, each.request.phone_index} - {""}) for each in times]
 

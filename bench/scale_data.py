@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from appointments.models import FamilyAct, HandOver, ReceivingSystem, Request
-from bench import many, staff
+from bench import many, queue_growth
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, PageFeedback, Section
 from directory.models import Clinician, Department, Location
 from foundation.links.models import Link, OutsideAddress
@@ -25,7 +25,7 @@ from stories.models import Authorization, Story
 from tests import factories
 
 DAYS = 730  # the requests came over two years
-A_DAY = 20  # visits agreed on each day, whatever the size
+A_DAY = 5  # visits agreed on each day, whatever the size
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ def texts(size: Size) -> None:
         GlossaryTerm(slug=word, term=word, definition=f"What {word} means.", language="en") for word in words
     )
     store_all(terms)
+    for term in terms:
+        term.store_first_words()
     live = list(Edition.objects.all())
     own = {"language": "en", "number": 2, "summary": "A newer answer."}
     status = ("draft", "submitted", "draft", "draft")
@@ -157,7 +159,7 @@ def links(size: Size) -> None:
 
 
 def requests(size: Size, unit: Department) -> None:
-    """Nine of ten are closed, as after some years. Of the open ones a fifth is late and half have a visit ahead, 20 on each day."""
+    """Nine of ten are closed, as after some years. Of the open ones a fifth is late and half have a visit ahead, 5 on each day."""
     queue_growth.first(unit)
     queue_growth.multiply((size.requests - 100) // 60)
     system = ReceivingSystem.objects.create(name="Desk", token_hash="0" * 64)

@@ -77,8 +77,8 @@ def test_conditions_are_found_by_what_was_typed_before(sample):
         ("/conditions/crmo/", "M86.3|m863|M86.361|ICD-10-CM: M86.30|icd10 M8630|324964|ORPHA:324964|omim #259680|PS609628"),
         ("/conditions/crmo/", "SNOMED CT 240151005|240151005|MeSH C535456|ICD-11 1256384247|CRMO (M86.3) prognosis"),
         ("/conditions/sapho/", "ORPHA 793|orphanet 793|Orphacode: 793"),
-        ("/glossary/#tnf-inhibitor", "anti-TNF|TNF-alpha|TNF-α|TNFα|TNF infusion"),
-        ("/glossary/#mri", "MRI"),
+        ("/glossary/?word=tnf-inhibitor#tnf-inhibitor", "anti-TNF|TNF-alpha|TNF-α|TNFα|TNF infusion"),
+        ("/glossary/?word=mri#mri", "MRI"),
         ("/appointments/|/guides/", "make an appointment|appointment cost|book a visit|second opinion"),
         ("/appointments/find/|/guides/", "cancel my appointment|lost link"),
         ("/departments/whole-body-mri/", "metal zipper in the scanner"),
@@ -111,4 +111,4 @@ def test_real_words_are_never_corrected_and_no_correction_is_forced(sample):
     assert ask("osteomylitis", "en").corrected == "osteomyelitis"
     assert "/conditions/scoliosis/" in found("scoliotis")
     assert found("scoliotis", exactly=True) == []
-    assert "/glossary/#osteomyelitis" not in found("osteomylitis", exactly=True)
+    assert "/glossary/?word=osteomyelitis#osteomyelitis" not in found("osteomylitis", exactly=True)

@@ -19,6 +19,7 @@ from foundation.prose.days import midnight
 
 LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit
 LONG_HOLD, SHORT_HOLD = timedelta(hours=24), timedelta(hours=4)  # of an earlier time; the short one where the hour is near
+LONGEST = timedelta(days=1)  # no time takes longer, by far: whatever overlaps an hour began within a day before it
 LATE = timedelta(hours=24)  # before a visit: who gives it up later leaves the hour empty
 
 AGREED = ["confirmed", "came", "missed", "over"]  # visits that stand, or took their place in the day
@@ -55,8 +56,8 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """Those that block a clinician, a room or a child: confirmed, or offered and not yet expired."""
         return self.filter(_is_taken(now or timezone.now()))
 
-    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    def overlapping(self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef) -> Self:
+        return self.filter(starts_at__gt=starts_at - LONGEST, starts_at__lt=ends_at, ends_at__gt=starts_at)
 
     def visible_to(self, user: User) -> Self:
         """Those of the requests that the user may see, and a clinician's own, for which no other right is needed."""
@@ -84,7 +85,7 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def came_free(self, now: datetime | None = None) -> Self:
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
         now = now or timezone.now()
-        same_hour = OfferedTime.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+        same_hour = OfferedTime.objects.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         given_back_again = Q(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
         same_hour = same_hour.filter(
             Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")), _is_taken(now) | given_back_again

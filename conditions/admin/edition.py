@@ -128,8 +128,8 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         "changed_at",
     ]
     list_display_links = ["condition"]
-    list_filter = [WaitsFilter, "status", "is_minor", "language", "reviewed_by", "publish_at"]
-    search_fields = ["condition__slug", "condition__names__text", "summary"]
+    list_filter = [WaitsFilter, "status", "is_minor", "language", "publish_at"]
+    search_fields = ["condition__slug", "condition__names__text", "summary", "reviewed_by__name"]
     autocomplete_fields = ["condition", "asked"]
     readonly_fields = [name for row in (IDENTITY, *SIGNED_AND_SHOWN) for name in row]
     fieldsets = [

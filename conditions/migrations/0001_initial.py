@@ -267,11 +267,14 @@ class Migration(migrations.Migration):
                 ('also', models.TextField(blank=True, help_text='Plurals and variants, one on each line.', verbose_name='other forms')),
                 ('say', models.CharField(blank=True, max_length=100, verbose_name='how to say it')),
                 ('definition', models.CharField(help_text='One or two plain sentences.', max_length=400, verbose_name='what it means')),
+                ('folded', conditions.models.condition.Folded(default='', editable=False, max_length=200)),
+                ('letter', conditions.models.condition.Letter(default='#', editable=False, max_length=1)),
             ],
             options={
                 'verbose_name': 'glossary word',
                 'verbose_name_plural': 'glossary',
                 'ordering': ['term'],
+                'indexes': [models.Index(fields=['language', 'letter', 'folded'], name='conditions_term_a_to_z')],
                 'constraints': [models.UniqueConstraint(fields=('language', 'slug'), name='conditions_term_unique', violation_error_message='This word is in the glossary already.')],
             },
         ),
@@ -493,6 +496,27 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='edition',
             index=models.Index(fields=['condition', 'language', 'status', 'publish_at'], name='conditions_edition_newer'),
+        ),
+        migrations.CreateModel(
+            name='FirstWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(max_length=100)),
+                ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='first_words', to='conditions.glossaryterm')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('word', 'term'), name='conditions_first_word_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlannedApproval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('publish_at', models.DateTimeField(help_text='Empty: as soon as it is signed.', null=True, verbose_name='shown from')),
+                ('digest', models.CharField(max_length=64)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='planned_approval', to='conditions.edition')),
+            ],
         ),
         migrations.AddConstraint(
             model_name='edition',

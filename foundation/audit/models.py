@@ -54,7 +54,7 @@ class Record(models.Model):
         verbose_name = _("audit record")
         verbose_name_plural = _("audit records")
         indexes = [  # each question of the list is answered by one, however many records there are
-            models.Index(fields=["kind", "object_id"], name="audit_by_object"),
+            models.Index(fields=["kind", "object_id", "sequence"], name="audit_by_object"),
             models.Index(fields=["kind", "at"], name="audit_by_kind"),
             models.Index(fields=["actor", "at"], name="audit_by_actor"),
             models.Index(fields=["label", "at"], name="audit_by_label"),

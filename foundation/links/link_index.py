@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Concat, Greatest, StrIndex
 from django.db.models.signals import post_delete, post_save
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import get_language_from_path, override
@@ -174,13 +174,22 @@ def current() -> QuerySet[Link]:
 
 
 def broken() -> QuerySet[Link]:
-    """Those that lead to nothing a visitor may read now. One query, however many rooms there are."""
-    gone = Q(target_kind=NOWHERE)
+    """Those that lead to nothing a visitor may read now. One query, however many rooms there are.
+
+    Each kind of page is asked by itself, which the database does by one pass over all links of that kind; only of what is
+    found it asks whether the text is worth mending.
+    """
+    found = [Link.objects.filter(target_kind=NOWHERE)]
     for kind, target in _targets().items():
         for language, _name in settings.LANGUAGES:
-            seen = target.readable(language).order_by().values("pk")
-            gone |= Q(target_kind=kind) & _written_in(language) & ~Q(target_id__in=seen)
-    return current().filter(gone).order_by("url", "pk")
+            seen = target.readable(language).filter(pk=OuterRef("target_id"))
+            found.append(Link.objects.filter(_written_in(language), ~Exists(seen), target_kind=kind))
+    return _current_of(found)
+
+
+def _current_of(found: list[QuerySet[Link]]) -> QuerySet[Link]:
+    first, *others = (rows.values("pk") for rows in found)
+    return current().filter(pk__in=first.union(*others, all=True)).order_by("url", "pk")
 
 
 def _written_in(language: str) -> Q:
@@ -196,12 +205,17 @@ def _any(conditions: Iterable[Q]) -> Q:
 
 def renamed() -> QuerySet[Link]:
     """Those whose page has another address by now, `slug_now`. They still work: the old address redirects."""
-    own = OuterRef("target_id")
-    slugs = [
-        When(target_kind=k, then=Subquery(t.model._base_manager.filter(pk=own).values("slug"))) for k, t in _targets().items()
-    ]
-    found = current().annotate(slug_now=Case(*slugs)).filter(slug_now__isnull=False)
-    return found.exclude(url__regex=Concat(Value("/"), "slug_now", Value("([/?#]|$)"))).order_by("url", "pk")
+    rows = {kind: target.model._base_manager.filter(pk=OuterRef("target_id")) for kind, target in _targets().items()}
+    found = [Link.objects.filter(~Exists(_in_address(own)), Exists(own), target_kind=kind) for kind, own in rows.items()]
+    slugs = [When(target_kind=kind, then=Subquery(own.values("slug"))) for kind, own in rows.items()]
+    return _current_of(found).annotate(slug_now=Case(*slugs))
+
+
+def _in_address(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Of rows with a slug those whose slug ends the path of the link's address."""
+    address = Concat(OuterRef("url"), Value("/"))
+    places = [StrIndex(address, Concat(Value("/"), "slug", Value(end))) for end in "/?#"]
+    return rows.annotate(last=Greatest(*places)).filter(last__gt=0)
 
 
 def leading_to(row: Slugged) -> QuerySet[Link]:
@@ -223,9 +237,11 @@ def broken_links(found: Iterable[Link] | None = None) -> list[Finding]:
     return findings(links, lambda link: why[link.target_kind].get(link.target_id, gone) if link.target_id else never)
 
 
-def renamed_links() -> list[Finding]:
-    """`renamed`, each with the new address of its page."""
-    return findings(renamed(), lambda link: _("renamed: %(address)s") % {"address": _address_now(link)})
+def renamed_links(found: Iterable[Link] | None = None) -> list[Finding]:
+    """Links of `renamed` (all, unless some are given), each with the new address of its page."""
+    return findings(
+        renamed() if found is None else found, lambda link: _("renamed: %(address)s") % {"address": _address_now(link)}
+    )
 
 
 def _address_now(link: Any) -> str:
@@ -272,7 +288,14 @@ def collect_outside() -> None:
     OutsideAddress.objects.bulk_create([OutsideAddress(url=url) for url in sorted(used - known)], ignore_conflicts=True)
 
 
-def outside_faults() -> list[Finding]:
-    """The texts with an outside address that was found broken. `OutsideAddress.objects.reported().count()` tells how many."""
-    faults = dict(OutsideAddress.objects.reported().order_by("failing_since", "pk").values_list("url", "fault"))
-    return findings(elsewhere().filter(url__in=faults).order_by("url", "pk"), lambda link: faults[link.url])
+def broken_elsewhere() -> QuerySet[Link]:
+    """Those to an outside address that was found broken. `OutsideAddress.objects.reported().count()` tells how many addresses."""
+    return elsewhere().filter(url__in=OutsideAddress.objects.reported().values("url")).order_by("url", "pk")
+
+
+def outside_faults(found: Iterable[Link] | None = None) -> list[Finding]:
+    """Links of `broken_elsewhere` (all, unless some are given), each with what is wrong."""
+    links = list(broken_elsewhere() if found is None else found)
+    addresses = OutsideAddress.objects.filter(url__in={link.url for link in links})
+    faults = dict(addresses.values_list("url", "fault"))
+    return findings(links, lambda link: faults[link.url])

@@ -27,6 +27,7 @@ class Link(models.Model):
     class Meta:
         verbose_name = _("link")
         verbose_name_plural = _("links")
+        # None on the address: PostgreSQL would walk it in order, and ask of every link whether it is broken.
         indexes = [models.Index(fields=["target_kind", "target_id"], name="links_link_target")]
         constraints = [models.UniqueConstraint(fields=["kind", "object_id", "field", "url"], name="links_link_once")]
 

@@ -17,6 +17,8 @@ from foundation.pages.models import Slugged
 from foundation.prose.typed import prose
 from foundation.search.actions import ask
 
+MOST = 50  # links of a list; the next come when these are mended
+
 
 def find(request: HttpRequest) -> HttpResponse:
     """Pages that visitors can read now, for the words `q` in the language `language`; as data where `as=data` is asked."""
@@ -33,12 +35,30 @@ def find(request: HttpRequest) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("links.view_link"):
         raise PermissionDenied
+    own, elsewhere, renamed = (
+        list(rows[: MOST + 1]) for rows in (link_index.broken(), link_index.broken_elsewhere(), link_index.renamed())
+    )
     lists = [
-        (_("Links to our own pages that lead nowhere"), _("Every link to a page of ours works."), link_index.broken_links()),
-        (_("Links elsewhere that broke"), _("No outside address was found broken."), link_index.outside_faults()),
-        (_("Links by an old address"), _("No link uses an old address."), link_index.renamed_links()),
+        (
+            _("Links to our own pages that lead nowhere"),
+            _("Every link to a page of ours works."),
+            link_index.broken_links(own[:MOST]),
+            len(own) > MOST,
+        ),
+        (
+            _("Links elsewhere that broke"),
+            _("No outside address was found broken."),
+            link_index.outside_faults(elsewhere[:MOST]),
+            len(elsewhere) > MOST,
+        ),
+        (
+            _("Links by an old address"),
+            _("No link uses an old address."),
+            link_index.renamed_links(renamed[:MOST]),
+            len(renamed) > MOST,
+        ),
     ]
-    return _render(request, "broken", {"title": _("Links to look at"), "lists": lists})
+    return _render(request, "broken", {"title": _("Links to look at"), "lists": lists, "most": MOST})
 
 
 def leading_to(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
@@ -49,8 +69,9 @@ def leading_to(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     if not issubclass(model, Slugged) or not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
         raise PermissionDenied
     row: Any = get_object_or_404(model._base_manager, pk=pk)
-    found = link_index.findings(link_index.leading_to(row))
-    return _render(request, "leading_to", {"title": _("What links here"), "subtitle": row, "row": row, "findings": found})
+    links = list(link_index.leading_to(row)[: MOST + 1])
+    context = {"title": _("What links here"), "subtitle": row, "row": row, "more": len(links) > MOST, "most": MOST}
+    return _render(request, "leading_to", context | {"findings": link_index.findings(links[:MOST])})
 
 
 def _render(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -13,6 +13,7 @@ from appointments.models import OfferedTime, Request
 from appointments.models.request import MAY_LOOK, WORKS, is_overdue
 
 QUEUE = "admin:appointments_request_changelist"
+MOST_FREE = 99  # hours that are counted
 
 
 class Entry(NamedTuple):
@@ -41,7 +42,7 @@ def _of_requests(user: User) -> Iterator[Entry]:
         yield Entry(_("Visits"), reverse("admin:visits"), today.count(), _("today"))
     if user.has_perm(WORKS):
         free = OfferedTime.objects.came_free().filter(request__in=Request.objects.visible_to(user))
-        yield Entry(_("Earlier times"), reverse("admin:earlier"), free.count(), _("free again"))
+        yield Entry(_("Earlier times"), reverse("admin:earlier"), free[:MOST_FREE].count(), _("free again"))
 
 
 def _of_others(user: User) -> Iterator[Entry]:

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'audit record',
                 'verbose_name_plural': 'audit records',
                 'ordering': ['-sequence'],
-                'indexes': [models.Index(fields=['kind', 'object_id'], name='audit_by_object'), models.Index(fields=['kind', 'at'], name='audit_by_kind'), models.Index(fields=['actor', 'at'], name='audit_by_actor'), models.Index(fields=['label', 'at'], name='audit_by_label')],
+                'indexes': [models.Index(fields=['kind', 'object_id', 'sequence'], name='audit_by_object'), models.Index(fields=['kind', 'at'], name='audit_by_kind'), models.Index(fields=['actor', 'at'], name='audit_by_actor'), models.Index(fields=['label', 'at'], name='audit_by_label')],
             },
         ),
         migrations.RunPython(install, migrations.RunPython.noop),

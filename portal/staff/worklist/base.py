@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.core.cache import caches
-from django.db.models import Count, Exists, Model, QuerySet, Window
+from django.db.models import Exists, Model, QuerySet
 from django.urls import reverse
 
 MOST = 8
+MOST_COUNTED = 1000  # nobody reads further
 
 
 @dataclass
@@ -28,12 +29,13 @@ class Thing:
 
 @dataclass
 class Waiting:
-    """`every` is the address of the filtered list that holds all `count`; `nothing` is said when there are none."""
+    """`every` is the address of the filtered list that holds all `count` (and `more`); `nothing` is said when there are none."""
 
     title: str
     nothing: str
     things: Sequence[Thing]
     count: int
+    more: bool
     every: str
 
 
@@ -60,17 +62,20 @@ class WaitingList:
         return cast("Waiting", caches["content"].get_or_set(key, lambda: self.ask(user)))
 
     def ask(self, user: User) -> Waiting:
-        """One query, and those of `prepare`."""
-        rows = list(self.rows(user).annotate(of_all=Window(Count("*")))[:MOST])
-        return self.show(list(map(self.thing, self.prepare(rows))), rows[0].of_all if rows else 0)
+        """One query, one more to count many, and those of `prepare`."""
+        found = self.rows(user)
+        rows = list(found[: MOST + 1])
+        count = found.order_by()[: MOST_COUNTED + 1].count() if len(rows) > MOST else len(rows)
+        return self.show(list(map(self.thing, self.prepare(rows[:MOST]))), count)
 
     def show(self, things: Sequence[Thing] = (), count: int = 0) -> Waiting:
         name, question, query = self.every.partition("?")
-        return Waiting(str(self.title), str(self.nothing), things, count, reverse(f"admin:{name}") + question + query)
+        every = reverse(f"admin:{name}") + question + query
+        return Waiting(str(self.title), str(self.nothing), things, min(count, MOST_COUNTED), count > MOST_COUNTED, every)
 
 
 def ask(lists: Sequence[WaitingList], user: User) -> list[Waiting]:
-    """All of `lists`: one query finds those that hold something, for most are empty, and one more asks each of these."""
+    """All of `lists`: one query finds those that hold something, for most are empty, and one or two more ask each of these."""
     fresh = [each for each in lists if each.content is None]
     one = User.objects.filter(pk=user.pk)
     holds = dict(zip(fresh, one.values_list(*(Exists(each.rows(user)) for each in fresh)).get(), strict=True)) if fresh else {}

@@ -3,10 +3,12 @@
 All measures are units of the picture's own grid, `Chart.WIDTH` wide.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -74,25 +76,33 @@ class Chart:
 
 
 def charts() -> list[Chart]:
-    """How old the live pages' reviews are, and when their next ones fall due. One query."""
-    days = [(done, due) for done, due in Edition.objects.live().values_list("reviewed_on", "next_review_due") if done and due]
-    today = timezone.localdate()
-    return [_age([done for done, _due in days], today), _backlog([due for _done, due in days], today)]
+    """How old the live pages' reviews are, and when their next ones fall due. Two queries that count by days."""
+    live, today = (
+        Edition.objects.live().exclude(reviewed_on=None).exclude(next_review_due=None).order_by(),
+        timezone.localdate(),
+    )
+    days = [Counter(dict(live.values_list(name).annotate(Count("pk")))) for name in ("reviewed_on", "next_review_due")]
+    return [_age(days[0], today), _backlog(days[1], today)]
 
 
-def _age(reviewed: list[date], today: date) -> Chart:
+def _age(reviewed: Counter[date], today: date) -> Chart:
     """By whole months since the review, on the site's calendar."""
     labels = [_("up to 6 months ago"), _("up to a year ago"), _("up to two years ago"), _("longer ago")]
-    places = [sum(months_after(day, months) < today for months in (6, 12, 24)) for day in reviewed]
-    rows = [(label, places.count(place)) for place, label in enumerate(labels)]
+    places: Counter[int] = Counter()
+    for day, count in reviewed.items():
+        places[sum(months_after(day, months) < today for months in (6, 12, 24))] += count
+    rows = [(label, places[place]) for place, label in enumerate(labels)]
     return Chart("age", _("When pages were last reviewed"), rows, [_("6 months"), _("1 year"), _("2 years"), _("longer")])
 
 
-def _backlog(due: list[date], today: date) -> Chart:
+def _backlog(due: Counter[date], today: date) -> Chart:
     """What is overdue, the next twelve months of the calendar with this one first, and what comes later."""
     firsts = [months_after(today.replace(day=1), number) for number in range(12)]
-    months = [day.replace(day=1) for day in due if day >= today]
-    rows = [(_("overdue"), len(due) - len(months)), *((date_format(first, "F Y"), months.count(first)) for first in firsts)]
-    rows.append((_("later"), sum(month > firsts[-1] for month in months)))
+    months: Counter[date] = Counter()
+    for day, count in due.items():
+        if day >= today:
+            months[day.replace(day=1)] += count
+    rows = [(_("overdue"), due.total() - months.total()), *((date_format(first, "F Y"), months[first]) for first in firsts)]
+    rows.append((_("later"), sum(count for month, count in months.items() if month > firsts[-1])))
     short = [_("late"), *(date_format(first, "M")[:3] for first in firsts), _("later")]
     return Chart("backlog", _("Reviews to come"), rows, short, urgent=True)
