@@ -64,7 +64,7 @@ format: .venv/dev ## put Python and templates into shape
 bench: .venv/dev ## measure everything side by side, write bench/results.md (up to half an hour; PARTS="serving growth", ROUNDS=1 for less)
 	@$(BIN)/python -m bench $(PARTS)
 
-lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (hours; LIVES=500 for fewer)
+lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (an hour; LIVES=500 for fewer)
 	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -s --timeout=0 tests/lives.py
 
 faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; a table of what each fault shows to whom; without mail; import while they do; the races and the journeys in full
