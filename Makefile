@@ -70,7 +70,7 @@ bench: .venv/dev ## measure everything side by side, write bench/results.md (up 
 scale: .venv/dev ## every page and list at two sizes, 100 and 5,000 conditions, on a PostgreSQL of its own (half an hour; WHAT="staff news" for some)
 	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m bench.scale $(WHAT)
 
-lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (hours; LIVES=500 for fewer)
+lives: .venv/dev ## lead 10,000 requests through their lives over 18 months on PostgreSQL, each to its end (an hour; LIVES=500 for fewer)
 	@DATABASE_URL= $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -s --timeout=0 tests/lives.py
 
 faults: .venv/dev ## kill every part at random while families send 10,000 requests, and 3,000 on SQLite; a table of what each fault shows to whom; without mail; import while they do; the races and the journeys in full
