@@ -39,8 +39,8 @@ class World:
     def drafts(self, count):
         return json.loads(self.site.python("-m", "tests.faults.inside", "drafts", str(count)))
 
-    def report(self):
-        return json.loads(self.site.python("-m", "tests.faults.inside", "report"))
+    def report(self, seconds=0):
+        return json.loads(self.site.python("-m", "tests.faults.inside", "report", str(seconds)))
 
     def start(self, *names):
         for name in names:
@@ -64,18 +64,16 @@ class World:
             self.parts[name].start()
 
     def settle(self, seconds):
-        """Lets the deliver worker send what is left. The waits of leases and tries are taken as over."""
+        """What there is when the deliver worker has sent what was left. The waits of leases and tries are taken as over."""
         self.parts["deliver"].stop()
         self.site.python("-m", "tests.faults.inside", "later")
         self.parts["deliver"].start()
-        until = time.monotonic() + seconds
-        while "waiting" in self.report()["messages"].values() and time.monotonic() < until:
-            time.sleep(1)
+        return self.report(seconds)
 
 
 def postgres_server(folder):
     """A server of its own, not started, and its address; unlike the one of the tests it waits until a commit is written."""
-    user, binaries, home = postgres._user(), postgres._binaries(), folder / "pg"
+    user, binaries, home = postgres._user(), postgres.binaries(), folder / "pg"
     home.mkdir()
     if user:
         shutil.chown(home, user)
