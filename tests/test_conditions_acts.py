@@ -134,3 +134,10 @@ def test_every_act_on_a_text_has_a_row():
     here = {route.rstrip("/").rpartition("/")[2] for route in routes(get_resolver()) if route.startswith(f"{start}<")}
 
     assert here - {"<path:object_id>", "answer", "follow", "revoke"} | {"preview"} == set(ACTS)
+
+
+def test_a_right_to_a_verb_opens_no_text_that_one_may_not_see(db, client):
+    edition = factories.draft()
+    client.force_login(factories.staff("sy", "sign_off_edition"))
+
+    assert client.get(f"/admin/conditions/edition/{edition.pk}/sign-off/").status_code == 403

@@ -23,8 +23,7 @@ def run(here, count, seed=7, every=5.0):
     over.set()
     killer.join()
     took = time.monotonic() - started
-    here.settle(seconds=60 + count / 5)
-    report, mails = here.report(), here.mails()
+    report, mails = here.settle(seconds=60 + count / 5), here.mails()
     stored = report["references"]
     return {
         "acknowledged": len(families.references),

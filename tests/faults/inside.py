@@ -1,8 +1,9 @@
-"""What runs inside the site under test, with its environment: `python -m tests.faults.inside drafts 100`, `time`, `report`."""
+"""What runs inside the site under test, with its environment: `python -m tests.faults.inside drafts 100`, `later`, `report`."""
 
 import json
 import os
 import sys
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -49,8 +50,11 @@ def later():
     about_requests().filter(status="waiting").update(leased_until=None, next_try_at=timezone.now())
 
 
-def report():
-    """What is in the database."""
+def report(seconds="0"):
+    """What is in the database, once no message waits any more or the seconds are over."""
+    until = time.monotonic() + float(seconds)
+    while about_requests().filter(status="waiting").exists() and time.monotonic() < until:
+        time.sleep(0.2)
     rows = Request.objects.annotate(written=Count("events"))
     inbox = dict(Request.objects.values_list("pk", "department__inbox"))
     wanted = Counter({(pk, "received"): 1 for pk in inbox} | {(pk, "inbox"): 1 for pk, address in inbox.items() if address})

@@ -39,8 +39,8 @@ class World:
     def drafts(self, count):
         return json.loads(self.site.python("-m", "tests.faults.inside", "drafts", str(count)))
 
-    def report(self):
-        return json.loads(self.site.python("-m", "tests.faults.inside", "report"))
+    def report(self, seconds=0):
+        return json.loads(self.site.python("-m", "tests.faults.inside", "report", str(seconds)))
 
     def start(self, *names):
         for name in names:
@@ -64,13 +64,11 @@ class World:
             self.parts[name].start()
 
     def settle(self, seconds):
-        """Lets the deliver worker send what is left. The waits of leases and tries are taken as over."""
+        """What there is when the deliver worker has sent what was left. The waits of leases and tries are taken as over."""
         self.parts["deliver"].stop()
         self.site.python("-m", "tests.faults.inside", "later")
         self.parts["deliver"].start()
-        until = time.monotonic() + seconds
-        while "waiting" in self.report()["messages"].values() and time.monotonic() < until:
-            time.sleep(1)
+        return self.report(seconds)
 
 
 def postgres_server(folder):
