@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Count, Max
+from django.db.models import Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -154,7 +154,7 @@ LISTS = [
         prepare=link_index.broken_links,
         thing=_broken_link,
         every="links",
-        content=lambda user: Link.objects.aggregate(Max("pk"), Count("pk")),  # those of a text are written anew with it
+        content=lambda user: Link.objects.aggregate(Max("pk")),  # those of a text are written anew with it
     ),
     WaitingList(
         "links.view_outsideaddress",
