@@ -116,6 +116,22 @@ def test_page_of_thirteen_sections_stays_light(client, editor):
     assert len(re.findall(r"<[a-z]", shown)) <= 830
 
 
+def test_boxes_that_were_not_opened_keep_what_they_hold(client, editor):
+    draft = factories.draft(sections=("overview", "symptoms"))
+    draft.sections.filter(kind="overview").update(picture_alt="A pool", picture_caption="Kim swims", order=0)
+    before = list(draft.sections.values("kind", "order", "picture_alt", "picture_caption"))
+    client.force_login(editor)
+    page = page_of(client, draft)
+    shown = re.sub(r"<(template|noscript)\b.*?</\1>", "", page.text, flags=re.DOTALL)
+    names = set(re.findall(r'name="([\w-]+)"', shown))
+
+    sent = {name: value for name, value in filled(page, summary="New.").items() if name in names}
+    answer = client.post(reverse(CHANGE, args=[draft.pk]), sent)
+
+    assert (answer.status_code, Edition.objects.get().summary) == (302, "New.")
+    assert list(draft.sections.values("kind", "order", "picture_alt", "picture_caption")) == before
+
+
 def test_row_is_added_without_a_script(client, editor):
     draft = factories.draft()
     client.force_login(editor)

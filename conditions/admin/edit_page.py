@@ -103,7 +103,7 @@ def _section_fold(form: Any, place: comparison.Place | None) -> Fold:
 
 def _filled(form: Any, *names: str) -> list[forms.BoundField]:
     """What the hidden boxes hold for those that come when their fold is opened."""
-    return [form[name] for name in names if form[name].value() not in (None, "", False)]
+    return [form[name] for name in names if str(form[name].value()) not in {"", "None", "False"}]  # the first place is 0
 
 
 def source_folds(signed: SignedText, formset: Any, sections: int) -> list[Fold]:
