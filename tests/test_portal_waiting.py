@@ -290,7 +290,7 @@ def test_change_page_of_an_edition_costs_the_same_with_10_and_100_conditions(cli
     address = reverse("admin:conditions_edition_change", args=[draft.pk])
     few = costs(client, [*fill_roles, admin_user], address)
     size = len(client.get(address).content)
-    fill_many(90)
+    fill_many(range(90))
 
     assert costs(client, [*fill_roles, admin_user], address) == few
     assert len(client.get(address).content) < size + 1000
