@@ -77,10 +77,11 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
         now = now or timezone.now()
         same_hour = OfferedTime.objects.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
-        same_hour = same_hour.filter(Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")))
-        given_back_again = same_hour.filter(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
+        whose = [same_hour.filter(clinician=OuterRef("clinician")), same_hour.filter(room=OuterRef("room"))]  # an index each
+        given_back_again = {"status": OfferedTime.Status.CANCELLED, "pk__gt": OuterRef("pk")}
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        unfit = [same_hour.taken(now), given_back_again, _days_away(), _closed_days()]
+        unfit = [each for own in whose for each in (own.taken(now), own.filter(**given_back_again))]
+        unfit += [_days_away(), _closed_days()]
         return cancelled.filter(Exists(_works_there()), *(~Exists(rows) for rows in unfit), kept_back_at=None)
 
     def in_doubt(self, now: datetime | None = None) -> Self:
