@@ -3,6 +3,7 @@
 Weeks and choices are buttons of the same form, so that what is ticked stays ticked; only *Offer* acts.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import prefetch_related_objects
+from django.db.models import Count, prefetch_related_objects
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -38,6 +39,7 @@ from foundation.prose.typed import Link
 WEEKS = 6  # shown as buttons, and searched for the first hours that fit
 SUGGESTED = 3
 ANYONE = "anyone"  # whoever is free first
+MOST_TOGETHER = 12  # clinicians whose weeks are laid together
 LENGTHS = {30, 60, 90}
 
 
@@ -92,6 +94,16 @@ class Choice:
     @property
     def who(self) -> str:
         return ANYONE if len(self.clinicians) > 1 else "".join(str(row.pk) for row in self.clinicians)
+
+
+def _least_busy(clinicians: list[Clinician]) -> list[Clinician]:
+    """Of very many the `MOST_TOGETHER` with the fewest visits ahead, in their order: each one's weeks take a while."""
+    if len(clinicians) <= MOST_TOGETHER:
+        return clinicians
+    ahead = OfferedTime.objects.standing().filter(clinician__in=clinicians).order_by()
+    visits = Counter(dict(ahead.values_list("clinician").annotate(Count("pk"))))
+    least = {row.pk for row in sorted(clinicians, key=lambda row: visits[row.pk])[:MOST_TOGETHER]}
+    return [row for row in clinicians if row.pk in least]
 
 
 class OfferHours(RequestVerb):
@@ -156,7 +168,7 @@ class OfferHours(RequestVerb):
             return one
         state, today = location.state if location else self.obj.state, timezone.localdate()
         able = [row for row in self.clinicians if row.may_treat_in(state, today, by_video=location is None)]
-        return able or self.clinicians
+        return _least_busy(able or self.clinicians)
 
     @cached_property
     def wanted(self) -> list[Wanted]:

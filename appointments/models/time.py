@@ -87,11 +87,10 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         now = now or timezone.now()
         same_hour = OfferedTime.objects.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         given_back_again = Q(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
-        same_hour = same_hour.filter(
-            Q(clinician=OuterRef("clinician")) | Q(room=OuterRef("room")), _is_taken(now) | given_back_again
-        )
+        same_hour = same_hour.filter(_is_taken(now) | given_back_again)
+        by_clinician, by_room = (Exists(same_hour.filter(**{name: OuterRef(name)})) for name in ("clinician", "room"))  # an index each
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        return cancelled.filter(_works_there(), ~_is_away(), ~_is_closed(), ~Exists(same_hour), kept_back_at=None)
+        return cancelled.filter(_works_there(), ~_is_away(), ~_is_closed(), ~by_clinician, ~by_room, kept_back_at=None)
 
     def in_doubt(self, now: datetime | None = None) -> Self:
         """Visits to come that a fact entered later speaks against, with which: `is_away`, `is_closed`, `has_left` the department."""
