@@ -15,7 +15,7 @@ from portal.staff.session_gate import BEGUN, SEEN
 
 @contextmanager
 def undrawn():
-    """Pages of the admin stay empty: who may is decided before Django draws them, which is most of the work."""
+    """Pages of the admin stay empty: who may is decided before Django draws them, which is a third of the work."""
 
     def leave_empty(response):
         response.content = b""
