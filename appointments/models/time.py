@@ -80,9 +80,9 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         whose = [same_hour.filter(clinician=OuterRef("clinician")), same_hour.filter(room=OuterRef("room"))]  # an index each
         given_back_again = {"status": OfferedTime.Status.CANCELLED, "pk__gt": OuterRef("pk")}
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
-        unfit = [each for own in whose for each in (own.taken(now), own.filter(**given_back_again))]
-        unfit += [_days_away(), _closed_days()]
-        return cancelled.filter(Exists(_works_there()), *(~Exists(rows) for rows in unfit), kept_back_at=None)
+        others = [each for own in whose for each in (own.taken(now), own.filter(**given_back_again))]
+        unfit = [~Exists(rows) for rows in (*others, _days_away(), _closed_days())]
+        return cancelled.filter(Exists(_works_there()), *unfit, kept_back_at=None)
 
     def in_doubt(self, now: datetime | None = None) -> Self:
         """Visits to come that a fact entered later speaks against, with which: `is_away`, `is_closed`, `has_left` the department."""
