@@ -21,9 +21,8 @@ _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, or closes what stands around an address
 _REFUSED_CODING = re.compile(r"\b[\w-]+\s*;\s*q=0(\.0*)?\s*(?=,|$)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
-_EARLY = re.compile(
-    r'<link rel="(stylesheet|preload)"(?: as="image")? href="([^"]+)">'
-)  # not paper's sheet, which says first what it is for
+# What a page waits for; not paper's sheet, which says first what it is for.
+_EARLY = re.compile(r'<link rel="(stylesheet|preload)"(?: as="image")? href="([^"]+)">')
 _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
 Next = Callable[[HttpRequest], HttpResponse]

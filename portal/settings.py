@@ -201,7 +201,7 @@ RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasin
 FEEDBACK_DAYS = env.int("FEEDBACK_DAYS", default=365)  # for which a reader's answer to “Did this page help?” is kept
 SEARCHES_DAYS = env.int(
     "SEARCHES_DAYS", default=180
-)  # for which a search, or a code, without a page is kept after it was asked last
+)  # for which a search or a code without a page is kept, from the last time on
 AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
 AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
