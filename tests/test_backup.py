@@ -329,7 +329,7 @@ def test_a_full_disk_leaves_whole_backups_alone_and_the_monitor_is_told(place, k
     assert [sentence for sentence in said[1:] if not re.fullmatch(said_midway, sentence)] == []
     assert len(said) >= 4
     assert (folder.backups(place)[0], len(read_back(place, key).pictures)) == (before, 3)
-    assert "that failed" not in client.get("/readyz").content.decode()
+    assert "commands that failed" not in client.get("/readyz").content.decode()
 
 
 def test_without_room_without_a_key_or_beside_another_run_nothing_is_written(place, key, settings, monkeypatch):

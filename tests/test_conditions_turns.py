@@ -80,7 +80,7 @@ def waits(text, people):
         for name, user in people.items()
         for each in LISTS
         if str(each.title) in {SIGN, ANSWER, BACK, APPROVE} and user.has_perms(each.permissions.split())
-        if any(f"/edition/{text.pk}/" in thing.address for thing in each.of(user).things)
+        if any(f"/edition/{text.pk}/" in thing.address for thing in each.ask(user).things)
     }
 
 

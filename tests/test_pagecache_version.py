@@ -34,7 +34,7 @@ pytestmark = pytest.mark.databases
 
 UNSEEN = {
     "conditions": "Edition_authors Edition_asked PageFeedback Section Source EditionEvent SignOff PlannedApproval PreviewLink Comment "
-    "Presence PlainWord MedicineWarning Translation Condition_tags",
+    "Presence PlainWord MedicineWarning Translation Condition_tags FirstWord",
     "directory": "Department_coordinators Room",
     "guides": "HistoricalNotice",
     "news": "HistoricalNewsItem HistoricalNewsItem_conditions",

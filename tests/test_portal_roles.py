@@ -248,7 +248,7 @@ def make_rows():
         "upkeep/tag": Tag.objects.create(name="x-ray"),
         "guides/guide": factories.guide(),
         "guides/notice": factories.notice(),
-        "pictures/librarypicture": LibraryPicture.objects.create(name="a" * 64, width=4, height=3, alt="A pool"),
+        "pictures/librarypicture": LibraryPicture.objects.create(name=f"{'a' * 64}-4.webp", width=4, height=3, alt="A pool"),
         "links/outsideaddress": OutsideAddress.objects.create(url="https://example.org/"),
         "directory/department": department,
         "directory/location": factories.location(),
