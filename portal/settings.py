@@ -199,4 +199,181 @@ MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED
 ERASURE_LIST = Path(env.str("ERASURE_LIST", default=str(VAR_DIR / "erasures.list")))
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
 FEEDBACK_DAYS = env.int("FEEDBACK_DAYS", default=365)  # for which a reader's answer to “Did this page help?” is kept
-SEARCHES_DAYS = env.int("SEARCHES_DAYS", default=180)  # for which a search or a code without a page is kept, once asked last
+# For which a search or a code without a page is kept, from when it was asked last.
+SEARCHES_DAYS = env.int("SEARCHES_DAYS", default=180)
+AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
+AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
+
+# --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
+LEFT_AT_DEFAULT = [name for name in ("AGE_OF_MAJORITY", "RETENTION_DAYS") if not env.str(name, default="")]
+NOT_NEEDED = env.reasons("NOT_NEEDED")  # by duty, why this hospital does not have it
+
+# --- backups (portal/backup) -------------------------------------------------------------------------------------------
+BACKUP_RECIPIENTS = env.list(
+    "BACKUP_RECIPIENTS", default=[]
+)  # public keys of age; who has one of the private keys can read it
+BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", default="")  # instead of them
+
+# --- words and times --------------------------------------------------------------------------------------------------
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+USE_TZ = True
+TIME_ZONE = env.zone("TIME_ZONE", default="America/New_York")
+
+# --- files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/pictures/"
+_collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not _collected
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = no_frames
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "portal.static_storage.CollectedStorage"
+        if _collected or env.flag("COLLECTING")
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- staff sign-in ----------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "portal.staff.passwords.OwnWordsValidator", "OPTIONS": {"min_length": 8}},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ACCOUNT_ADAPTER = "portal.staff.sign_in.StaffAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with the browser
+MFA_TOTP_TOLERANCE = 1  # a code that changes while it is typed, or a clock that is a little off (RFC 6238, 5.2: one step)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "portal.staff.second_factors.StaffMFAAdapter"
+MFA_FORMS = {
+    "activate_totp": "portal.staff.second_factors.ActivateForm",
+    "authenticate": "portal.staff.second_factors.AuthenticateForm",
+    "reauthenticate": "portal.staff.second_factors.ReauthenticateForm",
+    "add_webauthn": "portal.staff.second_factors.AddPasskeyForm",
+}
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.sign_in
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a proof counts as fresh
+USERSESSIONS_ADAPTER = "portal.staff.sign_in.StaffSessionsAdapter"
+USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.staff.session_gate, once a minute
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+SESSION_COOKIE_AGE = 60 * env.int("STAFF_IDLE_MINUTES", default=15)
+STAFF_SESSION_AGE = 3600 * env.int("STAFF_SESSION_HOURS", default=12)  # seconds, however busy
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- what browsers are told -------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],  # the nonce appears only on admin pages with an editor
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SILENCED_SYSTEM_CHECKS = ["security.W002"]  # frame-ancestors stands in the policy; no X-Frame-Options middleware
+if not LOCAL:
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_HSTS_SECONDS = 63_072_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    MESSAGE_STORAGE = "portal.staff.messages.HostMessages"
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- what a visitor may send ------------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # an edition with many sections has several hundred
+
+# --- what health records ask ------------------------------------------------------------------------------------------
+CODE_SYSTEMS = env.code_systems("CODE_SYSTEMS")  # further names of code systems; `portal.infobutton` knows the usual ones
+
+# --- what operators read ----------------------------------------------------------------------------------------------
+READYZ_TOKEN = env.str("READYZ_TOKEN", default="")  # lets a monitor on another machine ask /readyz and /metrics
+NIGHTLY = {
+    "purge": 2,
+    "backup": 2,
+    "check_links": 2,
+    "make_pictures": 2,
+    "mail_figures": 8,
+    "export_audit_head": 2,
+    "verify_audit": 8,
+}  # days until one is missed
+SECRET_ADDRESSES = [
+    "/appointments/r/",
+    "/appointments/visits/",
+    "/drafts/",
+    "/accounts/one-time/",
+    "/accounts/invitation/",
+]  # what follows there is a secret, never logged
+LOG_FORMAT = env.choice("LOG_FORMAT", ["plain", "json"])
+LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {"()": "foundation.request_id.RequestId"},
+        "scrub": {"()": "foundation.privacy.scrub.Scrub"},
+    },
+    "formatters": {
+        "plain": {
+            "class": "portal.server.log_lines.PlainLines",
+            "format": "{asctime} {levelname} {name} {request_id} {message}",
+            "style": "{",
+        },
+        "json": {"()": "portal.server.log_lines.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id", "scrub"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+LINK_BASE = SITE_URL or env.str("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with
+EMAIL_TIMEOUT = 10  # seconds for each step of a sending; the outbox's lease is longer
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f'"{SITE_NAME}" <appointments@{MESSAGE_HOST}>')
+OPERATOR_MAIL = env.list("OPERATOR_MAIL", default=[])  # whom `manage.py alarm` tells that a nightly command failed
+REPLY_TO = env.list("MAIL_REPLY_TO", default=[])
+if LOCAL:
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "mail"
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email("EMAIL_URL"))
