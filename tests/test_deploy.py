@@ -84,6 +84,16 @@ def test_compose_file_runs_two_nodes_that_nginx_knows():
     }
 
 
+def test_each_node_is_asked_also_where_all_are_put_aside():
+    nginx = (DEPLOY / "nginx" / "portal.conf").read_text(encoding="utf-8")
+
+    usual, at_last = (
+        re.findall(rf"^    server (\S+) {words};", nginx, re.MULTILINE) for words in ("max_fails=2.*", "backup.*")
+    )
+
+    assert usual == at_last != []
+
+
 def test_containers_are_built_from_files_that_are_there():
     text = (DEPLOY / "containers" / "Containerfile").read_text(encoding="utf-8")
 
