@@ -60,7 +60,7 @@ def _listed(view: str, listing: a_to_z.Listing, department: str | None = None) -
         ],
         "pages": [_address(listing.letter, listing, department, listing.page + step) for step in (-1, 1)],
         "canonical": reverse(view) + query,
-        "alternates": [(language, address + query) for language, address in addresses(view)],
+        "alternates": [] if department else [(language, address + query) for language, address in addresses(view)],
     }
 
 
