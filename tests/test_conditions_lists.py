@@ -137,6 +137,7 @@ def test_long_glossary_shows_a_letter_and_a_page_of_it_at_a_time(client, monkeyp
     assert 'rel="canonical" href="http://testserver/glossary/?letter=B"' in pages["?letter=B"]
     assert 'rel="canonical" href="http://testserver/glossary/?letter=B&amp;page=2"' in pages["?word=bone"]
     assert "<title>Medical words explained: B, page 2 |" in pages["?word=bone"]
+    assert '<a href="/es/glossary/?word=bone" lang="es" hreflang="es">' in pages["?word=bone"]
     assert "No word here starts with Q." in pages["?letter=Q"]
 
 

@@ -45,6 +45,8 @@ def glossary(request: HttpRequest) -> HttpResponse:
     letter, page, word = (form.cleaned_data.get(name) for name in ("letter", "page", "word"))
     listing = a_to_z.list_terms(get_language() or FALLBACK, letter or "", page or 1, word or "")
     context = _listed("conditions:glossary", listing)
+    if word:
+        context["alternates"] = []  # the language link keeps the word, which stands on another page there
     context["crumbs"] = [(_("Home"), reverse("home")), (_("Medical words explained"), "")]
     return render(request, "conditions/glossary.html", context)
 
