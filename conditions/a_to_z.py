@@ -35,7 +35,8 @@ def list_terms(language: str, letter: str, page: int, word: str = "") -> Listing
     terms = GlossaryTerm.objects.a_to_z(language)
     term = terms.filter(slug=word).first() if word else None
     if term:
-        letter, before = term.letter, terms.filter(letter=term.letter, folded__lt=term.folded)
+        same = Q(folded=term.folded, pk__lt=term.pk)  # as `a_to_z` sorts them
+        letter, before = term.letter, terms.filter(Q(folded__lt=term.folded) | same, letter=term.letter)
         page = before.count() // PER_PAGE + 1
     return _listing(terms, letter, page)
 

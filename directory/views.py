@@ -61,7 +61,8 @@ def clinicians(request: HttpRequest) -> HttpResponse:
     """Everybody who treats children here, or in one department, with the first of their departments that takes requests."""
     department = DepartmentFilter(request.GET).chosen()
     rows = Clinician.objects.with_pictures().prefetch_related("departments").order_by("name", "pk")
-    page = paginate(request, rows.filter(departments=department) if department else rows, MOST_COLLEAGUES)
+    shown = rows.filter(departments=department) if department else rows
+    page = paginate(request, shown, MOST_COLLEAGUES, is_filtered=department is not None)
     context = list_context(request, _("Clinicians")) | page | {"department": department}
     return render(request, "directory/clinicians.html", context)
 

@@ -21,7 +21,8 @@ from news.page_context import page_of, with_conditions
 def index(request: HttpRequest) -> HttpResponse:
     condition = ConditionFilter(request.GET).chosen()
     items = _visible().for_readers(get_language() or "en")
-    context = list_context(request, _("News")) | paginate(request, items.filter(conditions=condition) if condition else items)
+    shown = items.filter(conditions=condition) if condition else items
+    context = list_context(request, _("News")) | paginate(request, shown, is_filtered=condition is not None)
     return render(request, "news/index.html", context | {"condition": condition})
 
 

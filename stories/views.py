@@ -18,9 +18,8 @@ from stories.page_context import page_of, with_conditions
 def index(request: HttpRequest) -> HttpResponse:
     condition = ConditionFilter(request.GET).chosen()
     stories = with_conditions(Story.objects.with_pictures().for_readers(get_language() or "en"))
-    context = list_context(request, _("Stories")) | paginate(
-        request, stories.filter(conditions=condition) if condition else stories
-    )
+    shown = stories.filter(conditions=condition) if condition else stories
+    context = list_context(request, _("Stories")) | paginate(request, shown, is_filtered=condition is not None)
     return _for_a_minute(render(request, "stories/index.html", context | {"condition": condition}))
 
 

@@ -92,6 +92,10 @@ def seen(row):
     return {"seen": Request.objects.get(pk=row.pk).version}
 
 
+def carried(page):
+    return dict(re.findall(r'type="hidden" name="(seen|time)" value="([^"]*)"', page.content.decode()))
+
+
 def test_link_alone_shows_status_promise_and_history(client, row, cora, where):
     with time_machine.travel(datetime(2027, 3, 2, 15, 14, tzinfo=UTC), tick=False):
         actions.record_attempt(
@@ -280,6 +284,33 @@ def test_time_that_expired_is_said_and_cannot_be_taken(client, row, cora, where)
     assert "Choose this time" not in shown(page)
     assert "This time is no longer held for you. Ask us for other times." in shown(answer)
     assert row.times.get().status == "offered"
+
+
+def test_time_stays_theirs_to_take_when_staff_took_up_the_request_meanwhile(client, row, cora, where):
+    actions.offer(request=row, by=cora, slots=[slot(where)])
+    unlock(client, row)
+    page = client.get(path(row, "accept/"), {"time": row.times.get().pk})
+    actions.take(request=row, by=cora)
+
+    told = client.post(path(row, "accept/"), carried(page))
+    done = client.post(path(row, "accept/"), carried(told))
+
+    assert "Something changed on your request meanwhile." in shown(told)
+    assert "Ask for other times" not in shown(told)
+    assert done["Location"] == path(row, "?done=accept")
+
+
+def test_second_time_taken_in_another_tab_names_the_visit_that_they_have(client, row, cora, where):
+    actions.offer(request=row, by=cora, slots=[slot(where), slot(where, VISIT + timedelta(days=1))])
+    unlock(client, row)
+    first, second = row.times.all()
+    client.post(path(row, "accept/"), {"time": first.pk} | seen(row))
+
+    told = client.post(path(row, "accept/"), {"time": second.pk} | seen(row))
+
+    assert "This time is no longer held for you." in shown(told)
+    assert "Is this the time you want?" not in shown(told)
+    assert "You have this visit, and it stands: Tuesday, March 9, 2027 at 10:00 am" in shown(told)
 
 
 def test_time_of_another_family_cannot_be_taken(client, row, cora, where):

@@ -136,7 +136,20 @@ def test_long_glossary_shows_a_letter_and_a_page_of_it_at_a_time(client, monkeyp
     assert 'href="?letter=B"' in pages[""]
     assert 'rel="canonical" href="http://testserver/glossary/?letter=B"' in pages["?letter=B"]
     assert 'rel="canonical" href="http://testserver/glossary/?letter=B&amp;page=2"' in pages["?word=bone"]
+    assert "<title>Medical words explained: B, page 2 |" in pages["?word=bone"]
+    assert '<a href="/es/glossary/?word=bone" lang="es" hreflang="es">' in pages["?word=bone"]
     assert "No word here starts with Q." in pages["?letter=Q"]
+
+
+def test_word_is_found_on_its_page_also_among_words_that_are_sorted_alike(client, monkeypatch):
+    monkeypatch.setattr(a_to_z, "AT_ONCE", 1)
+    monkeypatch.setattr(a_to_z, "PER_PAGE", 1)
+    for slug in ("tic", "tic-short"):
+        factories.term(slug, term="TIC")
+
+    pages = [client.get(f"/glossary/?word={slug}").content.decode() for slug in ("tic", "tic-short")]
+
+    assert [re.findall(r'<div id="([\w-]+)"', page) for page in pages] == [["tic"], ["tic-short"]]
 
 
 def test_empty_glossary_says_so(client):

@@ -71,6 +71,7 @@ def test_long_letter_has_pages(client, long):
     assert links(second, 'class="pages"') == ["?letter=B"]
     assert "B, page 2" in text(second)
     assert canonical(second) == "/conditions/?letter=B&page=2"
+    assert "<title>Conditions A to Z: B, page 2 |" in second.content.decode()
 
 
 @pytest.mark.parametrize("query", ["letter=B&page=3", "letter=B&page=999", "letter=B&page=0", "letter=B&page=%00", "letter=B"])

@@ -106,6 +106,27 @@ def test_language_link_leads_to_the_same_page(client):
     assert '<a href="/conditions/crmo/" lang="en" hreflang="en">English</a>' in spanish
 
 
+FILTERED = {
+    "/conditions/": "department=rheumatology",
+    "/clinicians/": "department=rheumatology&amp;page=2",
+    "/stories/": "condition=crmo&amp;page=2",
+    "/news/": "condition=crmo&amp;page=2",
+}
+
+
+@pytest.mark.parametrize(("path", "query"), FILTERED.items())
+def test_language_link_keeps_what_a_list_was_narrowed_to(client, path, query):
+    """To search engines it is the whole list: its second page has other rows than the second page of that."""
+    row, unit = factories.live("crmo").condition, factories.department()
+    row.departments.add(unit)
+
+    html = client.get(f"{path}?{query.replace('&amp;', '&')}").content.decode()
+
+    assert f'<a href="/es{path}?{query}" lang="es" hreflang="es">Español</a>' in html
+    assert f'<link rel="canonical" href="http://testserver{path}">' in html
+    assert 'rel="alternate" hreflang' not in html
+
+
 def test_menu_says_where_the_reader_is(client):
     factories.live("crmo")
 

@@ -81,8 +81,15 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
             return redirect_done(row, "accept")
     links = addresses(row, "other", "accept") | {"back": address(row)}
     before = _times(row).standing().exclude(pk=time.pk).first()
-    gives_back = status_text.when(before) if before else ""
-    context = {"row": row, **whom_to_call(row), "visit": _visit(time), "fault": fault, "link": links, "gives_back": gives_back}
+    context = {
+        "row": row,
+        **whom_to_call(row),
+        "visit": _visit(time),
+        "fault": fault,
+        "link": links,
+        "stands": status_text.when(before) if before else "",
+        "free": time.is_on_offer(),  # also where something else changed since the page was opened
+    }
     return render(request, "appointments/private_accept.html", context)
 
 

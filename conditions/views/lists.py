@@ -45,6 +45,8 @@ def glossary(request: HttpRequest) -> HttpResponse:
     letter, page, word = (form.cleaned_data.get(name) for name in ("letter", "page", "word"))
     listing = a_to_z.list_terms(get_language() or FALLBACK, letter or "", page or 1, word or "")
     context = _listed("conditions:glossary", listing)
+    if word:
+        context["alternates"] = []  # the language link keeps the word, which stands on another page there
     context["crumbs"] = [(_("Home"), reverse("home")), (_("Medical words explained"), "")]
     return render(request, "conditions/glossary.html", context)
 
@@ -60,7 +62,7 @@ def _listed(view: str, listing: a_to_z.Listing, department: str | None = None) -
         ],
         "pages": [_address(listing.letter, listing, department, listing.page + step) for step in (-1, 1)],
         "canonical": reverse(view) + query,
-        "alternates": [(language, address + query) for language, address in addresses(view)],
+        "alternates": [] if department else [(language, address + query) for language, address in addresses(view)],
     }
 
 

@@ -83,9 +83,14 @@ def find(visible: QuerySet[Any], slug: str) -> Any:
     return found
 
 
-def paginate(request: HttpRequest, rows: QuerySet[Any], most: int = 20) -> dict[str, Any]:
-    """The context of a list: `page_obj` as `?page=` asks (else the nearest page), its own address and its languages."""
+def paginate(request: HttpRequest, rows: QuerySet[Any], most: int = 20, *, is_filtered: bool = False) -> dict[str, Any]:
+    """The context of a list: `page_obj` as `?page=` asks (else the nearest page), its own address and its languages.
+
+    A filtered list is no page of its own to search engines; its language link keeps the filter (`other_languages`).
+    """
     page = Paginator(rows, most).get_page(request.GET.get("page"))
+    if is_filtered:
+        return {"page_obj": page, "canonical": request.path, "alternates": []}
     query = f"?page={page.number}" if page.number > 1 else ""
     return {"page_obj": page, "canonical": request.path + query, "alternates": alternates(request, query)}
 

@@ -39,7 +39,7 @@ class PageSitemap(Sitemap):
         return urlsplit(settings.SITE_URL).scheme or super().get_protocol(protocol)
 
     def items(self) -> Any:
-        return self.model.objects.all()
+        return self.model.objects.order_by("pk")
 
     @cached_property
     def paginator(self) -> "Paginator[Any]":
