@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from conditions import actions
 from conditions.checklist import ITEMS
 from conditions.edition_log import moment_in_words, planned_in_words
-from conditions.models import Comment, Edition, Section
+from conditions.models import Comment, Edition, PlannedApproval, Section
 from conditions.models.edition import FALLBACK
 from conditions.translations import live_english
 from conditions.worklist import all_signed
@@ -219,6 +219,11 @@ class ApproveAhead(EditionVerb):
     @classmethod
     def possible(cls, request: HttpRequest, obj: Edition) -> bool:
         return super().possible(request, obj) and not all_signed().filter(pk=obj.pk).exists()
+
+    @classmethod
+    def initial_for(cls, edition: Edition) -> dict[str, Any]:
+        planned = PlannedApproval.objects.filter(edition=edition).first()
+        return {"publish_at": planned.publish_at} if planned else {}
 
     clean_publish_at = clean_moment_to_come
 
