@@ -235,14 +235,13 @@ def test_text_approved_ahead_is_shown_by_its_last_signature_unless_that_ended(wa
     assert (before, waiting.status, waiting.publish_at) == ("submitted", *(("submitted", None) if ended else ("approved", at)))
 
 
-def by_an_answer(client, edition, editor):
-    actions.answer_comment(comment=edition.comments.get(), words="5 mg.", by=editor)
+def by_an_answer(client, edition):
+    return post(client, edition, "answer", comment=edition.comments.get().pk, words="5 mg.")
 
 
-def by_asking_one_less(client, edition, editor):
-    client.force_login(editor)
+def by_asking_one_less(client, edition):
     address = reverse(CHANGE, args=[edition.pk])
-    client.post(address, filled(client.get(address), asked=[edition.reviewed_by_id], _continue=""))
+    return client.post(address, filled(client.get(address), asked=[edition.reviewed_by_id], _continue=""), follow=True)
 
 
 @pytest.mark.parametrize("last", [by_an_answer, by_asking_one_less])
@@ -258,10 +257,12 @@ def test_text_approved_ahead_waits_for_nobody_where_a_signature_was_not_the_last
     waiting.refresh_from_db()
     before = waiting.status
 
-    last(client, waiting, editor)
+    client.force_login(editor)
+    page = last(client, waiting)
 
     waiting.refresh_from_db()
     assert (before, waiting.status) == ("submitted", "approved")
+    assert "The text is approved. Visitors see it now." in " ".join(messages(page))
 
 
 def test_reviewer_reads_what_their_signature_brings_about(client, reviewer, publisher, waiting):

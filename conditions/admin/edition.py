@@ -4,7 +4,7 @@ import json
 import re
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import InlineAdminFormSet
@@ -31,7 +31,7 @@ from conditions.admin.parts import SectionInline, SourceInline, library_search
 from conditions.admin.preview_links import PreviewLinksPanel
 from conditions.admin.review_context import obstacles, text_to_review
 from conditions.admin.translation import EditionForm, TranslationInline, TranslationPanel
-from conditions.admin.verbs import VERBS, ApproveAhead
+from conditions.admin.verbs import VERBS, ApproveAhead, shown_in_words
 from conditions.edition_log import describe, planned_in_words
 from conditions.models import Edition, Section
 from conditions.models.edition import FALLBACK, LEVELS
@@ -276,6 +276,8 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
             if actions.drop_stale_sign_off(edition=edition, by=staff(request)):
                 messages.warning(request, _("The text was changed after the sign-off. It must be signed off again."))
             actions.approve_as_planned(edition)  # whom it waited for is asked no more
+            if edition.status == Edition.Status.APPROVED:
+                messages.success(request, shown_in_words(edition.publish_at or timezone.now()))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A draft starts from what is published, so there is no empty form to fill."""
@@ -323,9 +325,12 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
 
 def _with_moment(address: str, request: HttpRequest) -> str:
     """The edit page again, with the moment that is no part of the text and was typed all the same."""
-    parts = urlsplit(address)
-    query = urlencode({"publish_at": request.POST["publish_at"][:40]})
-    return urlunsplit(parts._replace(query=f"{parts.query}&{query}".lstrip("&"))) if parts.path == request.path else address
+    page, sign, place = address.partition("#")
+    path, _question, query = page.partition("?")
+    if path != request.path:
+        return address
+    moment = urlencode({"publish_at": request.POST["publish_at"][:40]})
+    return f"{path}?{query}&{moment}{sign}{place}" if query else f"{path}?{moment}{sign}{place}"
 
 
 def _open_draft(form: Any) -> Edition | None:

@@ -374,7 +374,9 @@ class AnswerComment(EditionVerb):
 
     def act(self) -> str:
         actions.answer_comment(by=self.by, **self.cleaned_data)
-        return _("Your answer is kept.")
+        edition = self.cleaned_data["comment"].edition
+        shown = [shown_in_words(edition.publish_at or timezone.now())] if edition.status == Status.APPROVED else []
+        return " ".join([_("Your answer is kept."), *shown])
 
 
 VERBS = [
