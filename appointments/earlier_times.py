@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Window, prefetch_related_objects
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from appointments.free_hours import is_wished
@@ -15,7 +16,7 @@ from foundation.privacy.keys import Unreadable
 
 MORNING, EVENING = time(8), time(20)  # on the department's clock: no family is written to between evening and morning
 SOONER = timedelta(days=1)  # at least, or the change is not worth a family's while
-MOST_FAMILIES = 60  # that are looked at for some hours: those that wait longest, of those that such hours can perhaps fit
+MOST_FAMILIES = 60  # of a department and kind of visit, that wait longest: others’ hours have families of their own
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def _wishes(hours: list[OfferedTime], now: datetime) -> Iterable[EarlierWish]:
         request__visit__in={hour.request.visit for hour in hours},
         request__mode__in={Request.Mode.EITHER, *(_mode(hour) for hour in hours)},
     )
-    waiting = waiting.select_related("request__department")[:MOST_FAMILIES]
+    kind = [F("request__department"), F("request__visit"), F("request__mode")]
+    place = Window(RowNumber(), partition_by=kind, order_by=["request__received_at", "pk"])
+    waiting = waiting.annotate(place=place).filter(place__lte=MOST_FAMILIES).select_related("request__department")
     return waiting.prefetch_related(
         "request__department__locations", Prefetch("request__times", times), Prefetch("request__earlier_offers", offers)
     )

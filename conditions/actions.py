@@ -239,6 +239,7 @@ def answer_comment(*, comment: Comment, words: str, by: User) -> None:
         raise Refused(_("Somebody answered this comment already."))
     comment.refresh_from_db()
     log_event(edition=comment.edition, by=by, verb="answered", words=comment.answer)
+    approve_as_planned(comment.edition)
 
 
 def unanswered(edition: Edition) -> list[str]:
@@ -284,7 +285,7 @@ def sign_off(
     name = str(reviewer)
     words = "" if isinstance(by, User) else name  # a command signs for somebody, a person for themselves
     log_event(edition=edition, by=by, verb="signed off", words=words, digest=edition.signed_digest, reviewer=name)
-    _approve_as_planned(edition)
+    approve_as_planned(edition)
 
 
 def _refuse_own_text(edition: Edition, reviewer: Clinician, by: Who) -> None:
@@ -373,11 +374,11 @@ def approve_ahead(*, edition: Edition, by: User, publish_at: datetime | None = N
     facts = {"by": by, "publish_at": publish_at, "digest": stored.digest()}
     PlannedApproval.objects.update_or_create(edition=stored, defaults=facts)
     log_event(edition=edition, by=by, verb="approved ahead", words=publish_at.isoformat() if publish_at else "")
-    _approve_as_planned(edition)
+    approve_as_planned(edition)
 
 
-def _approve_as_planned(edition: Edition) -> None:
-    """Once nothing is missing any more; before that, and where the approval no longer counts, nothing happens."""
+def approve_as_planned(edition: Edition) -> None:
+    """Called by what may have been the last thing missing; before that, and where the approval no longer counts, nothing happens."""
     planned = PlannedApproval.objects.filter(edition=edition).select_related("by", "edition").first()
     if planned and planned.counts and not [*gaps(edition), *unanswered(edition), *still_to_sign(edition)]:
         at = max(planned.publish_at, timezone.now()) if planned.publish_at else None

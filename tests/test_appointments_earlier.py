@@ -95,6 +95,21 @@ def test_an_hour_fits_by_department_kind_wishes_and_notice(place, cora, freed, f
     assert len(families_for([freed])[freed.pk]) == (1 if why else 2)
 
 
+def test_many_families_of_one_kind_leave_another_hour_its_own(monkeypatch, place, cora, freed):
+    monkeypatch.setattr("appointments.earlier_times.MOST_FAMILIES", 1)
+    row = visit(place, cora, "follow", VISIT + DAY, wish=None, visit="follow-up")
+    actions.withdraw(request=row)
+    visit(place, cora, "one")
+    visit(place, cora, "two", LATER + DAY)
+    own = visit(place, cora, "own", LATER + 2 * DAY, visit="follow-up")
+    of_follow_up = row.times.get()
+
+    found = families_for([freed, of_follow_up])
+
+    assert len(found[freed.pk]) == 1
+    assert [family.request.pk for family in found[of_follow_up.pk]] == [own.pk]
+
+
 def test_video_hour_goes_to_a_child_in_a_state_with_a_license(place, cora):
     row = visit(place, cora, "video", VISIT, wish=None, mode="virtual", state="NY")
     actions.withdraw(request=row)

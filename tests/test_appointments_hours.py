@@ -341,6 +341,17 @@ def test_whoever_is_free_first_has_the_hour_and_the_hold_binds_one(client, cora,
     ]  # from now on whom the family was offered last
 
 
+def test_of_very_many_nobody_is_laid_together_who_has_no_clinic_for_weeks(monkeypatch, client, cora, case, two):
+    monkeypatch.setattr("appointments.admin.offer_hours.MOST_TOGETHER", 1)
+    ana, ben = two
+    ana.away.create(first_day=date(2026, 11, 1), last_day=date(2027, 6, 1))
+    meet(at(10), cora, clinician=ben)
+
+    looked = page(client, case, week="2026-12-07", who="anyone")
+
+    assert looked.context["hours"].choice.clinicians == [ben]
+
+
 def test_whoever_is_free_is_another_where_one_is_taken_meanwhile(client, cora, case, two):
     looked = page(client, case, week="2026-12-07", who="anyone")
     shown_hours = {free.starts_at: free.clinician for free in looked.context["hours"].free[MONDAY]}

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from conditions import actions
@@ -193,3 +194,45 @@ def test_new_condition_needs_a_name_and_leads_to_its_text(admin_client):
     assert nameless.status_code == 200
     assert Condition.objects.get().names.get().text == "New"
     assert named["Location"] == reverse(CHANGE, args=[Edition.objects.get().pk])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("press", [{"_continue": ""}, {"_more": "source"}, {"_submit": "", "summary": ""}, {"sources-0-url": "x"}])
+def test_typed_moment_of_an_approval_ahead_stays_in_its_box(client, press):
+    draft = factories.draft()
+    client.force_login(factories.administrator())
+
+    page = post(client, draft, publish_at="2035-05-07T09:00", **press)
+
+    assert 'id="id_publish_at" value="2035-05-07T09:00"' in page.text
+
+
+@pytest.mark.parametrize(("sent", "left"), [(["on", ""], 1), (["on", "", "on"], 0)])
+def test_without_a_script_the_box_that_is_seen_counts(client, editor, sent, left):
+    """After an error the hidden box before it still says what was ticked before."""
+    draft = factories.draft()
+    client.force_login(editor)
+    refused = post(client, draft, **{"sections-0-DELETE": "on", "sources-0-url": "x"})
+
+    post(client, draft, **{"sections-0-DELETE": sent})
+
+    boxes = re.findall(r'<input type="(\w+)" name="sections-0-DELETE"[^>]*', refused.text)
+    assert boxes == ["hidden", "hidden", "checkbox"]
+    assert draft.sections.count() == left
+
+
+def test_chosen_file_is_asked_for_again_when_its_form_comes_back(client, editor):
+    draft = factories.draft()
+    client.force_login(editor)
+
+    page = post(client, draft, **{"sections-0-upload": SimpleUploadedFile("x.png", b"x"), "sources-0-url": "x"})
+
+    assert [each for each in told(page) if each.startswith("Choose your file again")]
+
+
+def test_text_read_that_names_an_address_of_no_model_is_shown(client, reviewer):
+    draft = factories.draft()
+    draft.sections.update(body='<p><a href="/admin/no/such/1/change/">There</a></p>')
+    client.force_login(reviewer)
+
+    assert '<a href="/admin/no/such/1/change/">There</a>' in page_of(client, draft).text

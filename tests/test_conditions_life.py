@@ -235,6 +235,36 @@ def test_text_approved_ahead_is_shown_by_its_last_signature_unless_that_ended(wa
     assert (before, waiting.status, waiting.publish_at) == ("submitted", *(("submitted", None) if ended else ("approved", at)))
 
 
+def by_an_answer(client, edition):
+    return post(client, edition, "answer", comment=edition.comments.get().pk, words="5 mg.")
+
+
+def by_asking_one_less(client, edition):
+    address = reverse(CHANGE, args=[edition.pk])
+    return client.post(address, filled(client.get(address), asked=[edition.reviewed_by_id], _continue=""), follow=True)
+
+
+@pytest.mark.parametrize("last", [by_an_answer, by_asking_one_less])
+def test_text_approved_ahead_waits_for_nobody_where_a_signature_was_not_the_last_thing_missing(
+    client, waiting, editor, reviewer, second, publisher, last
+):
+    actions.sign_off(edition=waiting, reviewer=reviewer.clinician, by=reviewer)
+    if last is by_an_answer:
+        actions.add_comment(edition=waiting, words="Which dose?", by=reviewer)
+    else:
+        waiting.asked.set([reviewer.clinician, second.clinician])
+    actions.approve_ahead(edition=waiting, by=publisher)
+    waiting.refresh_from_db()
+    before = waiting.status
+
+    client.force_login(editor)
+    page = last(client, waiting)
+
+    waiting.refresh_from_db()
+    assert (before, waiting.status) == ("submitted", "approved")
+    assert "The text is approved. Visitors see it now." in " ".join(messages(page))
+
+
 def test_reviewer_reads_what_their_signature_brings_about(client, reviewer, publisher, waiting):
     client.force_login(publisher)
     post(client, waiting, "approve-ahead", publish_at="2035-05-07T09:00")

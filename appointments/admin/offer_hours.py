@@ -96,14 +96,21 @@ class Choice:
         return ANYONE if len(self.clinicians) > 1 else "".join(str(row.pk) for row in self.clinicians)
 
 
-def _least_busy(clinicians: list[Clinician]) -> list[Clinician]:
-    """Of very many the `MOST_TOGETHER` with the fewest visits ahead, in their order: each one's weeks take a while."""
-    if len(clinicians) <= MOST_TOGETHER:
-        return clinicians
-    ahead = OfferedTime.objects.standing().filter(clinician__in=clinicians).order_by()
+def _least_busy(wanted: list[Wanted]) -> list[Clinician]:
+    """Of very many the `MOST_TOGETHER` with the fewest visits ahead, in their order: each one's weeks take a while.
+
+    Whoever has no clinic in the next weeks, as somebody who is away for long, has few visits and no hours.
+    """
+    if len(wanted) <= MOST_TOGETHER:
+        return [each.clinician for each in wanted]
+    today = timezone.localdate()
+    days = [today + number * DAY for number in range(WEEKS * 7)]
+    members = Team(wanted, days[0], days[-1]).members
+    there = [each.wanted.clinician for each in members if any(map(each.spans, days))] or [each.clinician for each in wanted]
+    ahead = OfferedTime.objects.standing().filter(clinician__in=there).order_by()
     visits = Counter(dict(ahead.values_list("clinician").annotate(Count("pk"))))
-    least = {row.pk for row in sorted(clinicians, key=lambda row: visits[row.pk])[:MOST_TOGETHER]}
-    return [row for row in clinicians if row.pk in least]
+    least = {row.pk for row in sorted(there, key=lambda row: visits[row.pk])[:MOST_TOGETHER]}
+    return [row for row in there if row.pk in least]
 
 
 class OfferHours(RequestVerb):
@@ -142,10 +149,11 @@ class OfferHours(RequestVerb):
         sent = ChoiceForm(data or {}, clinicians=self.clinicians, places=self.places).cleaned_data
         where = sent.get("where") or self._usual_place()
         location = self.places.get(where)
-        clinicians = self._chosen_clinicians(sent.get("who") or "", location)
         usual = self.department.minutes_follow_up if self._is_follow_up else self.department.minutes_new
+        minutes = sent.get("minutes") or usual
+        clinicians = self._chosen_clinicians(sent.get("who") or "", location, minutes)
         week = sent.get("week") or sent.get("shown")
-        return Choice(clinicians, where, location, sent.get("minutes") or usual, week, sent.get("t") or [])
+        return Choice(clinicians, where, location, minutes, week, sent.get("t") or [])
 
     @property
     def _is_follow_up(self) -> bool:
@@ -160,7 +168,7 @@ class OfferHours(RequestVerb):
         place, today = self.places[key], timezone.localdate()
         return sum(row.may_treat_in(place.state, today, by_video=False) for row in self.clinicians) if place else 0
 
-    def _chosen_clinicians(self, who: str, location: Location | None) -> list[Clinician]:
+    def _chosen_clinicians(self, who: str, location: Location | None, minutes: int) -> list[Clinician]:
         """Whom the family met, or was offered, last, if nobody is chosen; else whoever may treat the child there."""
         last = self.obj.times.order_by("-pk").values_list("clinician", flat=True).first()
         wanted = who or str(last)
@@ -168,13 +176,16 @@ class OfferHours(RequestVerb):
             return one
         state, today = location.state if location else self.obj.state, timezone.localdate()
         able = [row for row in self.clinicians if row.may_treat_in(state, today, by_video=location is None)]
-        return _least_busy(able or self.clinicians)
+        return _least_busy(self._wanted_of(able or self.clinicians, location, minutes))
+
+    def _wanted_of(self, people: list[Clinician], location: Location | None, minutes: int) -> list[Wanted]:
+        return [Wanted(who, self.department, location, minutes, self._is_follow_up) for who in people]
 
     @cached_property
     def wanted(self) -> list[Wanted]:
         """Empty where a department has no clinician, or no place."""
         choice, people = self.choice, self.choice.clinicians if self.choice.where else []
-        return [Wanted(who, self.department, choice.location, choice.minutes, self._is_follow_up) for who in people]
+        return self._wanted_of(people, choice.location, choice.minutes)
 
     @cached_property
     def monday(self) -> date:

@@ -4,6 +4,7 @@ import json
 import re
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import InlineAdminFormSet
@@ -30,7 +31,7 @@ from conditions.admin.parts import SectionInline, SourceInline, library_search
 from conditions.admin.preview_links import PreviewLinksPanel
 from conditions.admin.review_context import obstacles, text_to_review
 from conditions.admin.translation import EditionForm, TranslationInline, TranslationPanel
-from conditions.admin.verbs import VERBS, ApproveAhead
+from conditions.admin.verbs import VERBS, ApproveAhead, shown_in_words
 from conditions.edition_log import describe, planned_in_words
 from conditions.models import Edition, Section
 from conditions.models.edition import FALLBACK, LEVELS
@@ -193,21 +194,26 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         if not self.has_change_permission(request, edition):
             return self._to_read(super().render_change_form(request, context | text_to_review(edition), *args, **kwargs))
         context["media"] = EDIT_PAGE
-        return super().render_change_form(request, context | _edit_page(context, signed), *args, **kwargs)
+        context |= _edit_page(context, signed) | {"publish_at": (request.POST or request.GET).get("publish_at", "")}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _to_read(self, response: Any) -> HttpResponse:
         response.template_name = "admin/conditions/edition/read.html"
         return response
 
     def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
-        """One stands where one was: at the part whose button was pressed, or that was open."""
+        """One stands where one was: at the part whose button was pressed, or that was open. A moment that was typed stays in its box."""
+        response: Any
         if "_submit" in request.POST or "_usual" in request.POST:
             self._go_on(request, obj)
-            return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[obj.pk]) + "#todo")
-        response = super().response_change(request, obj)
+            response = HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[obj.pk]) + "#todo")
+        else:
+            response = super().response_change(request, obj)
         place = request.POST.get("_continue", "")
         if PLACE.fullmatch(place) and isinstance(response, HttpResponseRedirect):
             response["Location"] += f"#{place}"
+        if request.POST.get("publish_at") and Edition.objects.filter(pk=obj.pk, status=Edition.Status.DRAFT).exists():
+            response["Location"] = _with_moment(response["Location"], request)
         return response
 
     def _go_on(self, request: HttpRequest, edition: Edition) -> None:
@@ -229,6 +235,8 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
             messages.error(request, _("It is not submitted yet. %(what)s") % {"what": refusal})
             return
         said = [str(_("Saved. The text now waits for its clinical reviewer.")), *ahead]
+        if request.POST.get("publish_at") and not ahead:
+            said.append(str(_("The day that you typed was not used: “Approve ahead” above takes it.")))
         if left_out:
             names = ", ".join(section.title for section in left_out)
             said.append(str(_("Left out, because they are empty: %(names)s.") % {"names": names}))
@@ -267,6 +275,9 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
             edition.authors.add(staff(request))
             if actions.drop_stale_sign_off(edition=edition, by=staff(request)):
                 messages.warning(request, _("The text was changed after the sign-off. It must be signed off again."))
+            actions.approve_as_planned(edition)  # whom it waited for is asked no more
+            if edition.status == Edition.Status.APPROVED:
+                messages.success(request, shown_in_words(edition.publish_at or timezone.now()))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A draft starts from what is published, so there is no empty form to fill."""
@@ -310,6 +321,16 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
             return None
         with override(obj.language):
             return obj.get_absolute_url()
+
+
+def _with_moment(address: str, request: HttpRequest) -> str:
+    """The edit page again, with the moment that is no part of the text and was typed all the same."""
+    page, sign, place = address.partition("#")
+    path, _question, query = page.partition("?")
+    if path != request.path:
+        return address
+    moment = urlencode({"publish_at": request.POST["publish_at"][:40]})
+    return f"{path}?{query}&{moment}{sign}{place}" if query else f"{path}?{moment}{sign}{place}"
 
 
 def _open_draft(form: Any) -> Edition | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from conditions import actions
 from conditions.checklist import ITEMS
 from conditions.edition_log import moment_in_words, planned_in_words
-from conditions.models import Comment, Edition, Section
+from conditions.models import Comment, Edition, PlannedApproval, Section
 from conditions.models.edition import FALLBACK
 from conditions.translations import live_english
 from conditions.worklist import all_signed
@@ -220,6 +220,11 @@ class ApproveAhead(EditionVerb):
     def possible(cls, request: HttpRequest, obj: Edition) -> bool:
         return super().possible(request, obj) and not all_signed().filter(pk=obj.pk).exists()
 
+    @classmethod
+    def initial_for(cls, edition: Edition) -> dict[str, Any]:
+        planned = PlannedApproval.objects.filter(edition=edition).first()
+        return {"publish_at": planned.publish_at} if planned else {}
+
     clean_publish_at = clean_moment_to_come
 
     def act(self) -> str:
@@ -369,7 +374,9 @@ class AnswerComment(EditionVerb):
 
     def act(self) -> str:
         actions.answer_comment(by=self.by, **self.cleaned_data)
-        return _("Your answer is kept.")
+        edition = self.cleaned_data["comment"].edition
+        shown = [shown_in_words(edition.publish_at or timezone.now())] if edition.status == Status.APPROVED else []
+        return " ".join([_("Your answer is kept."), *shown])
 
 
 VERBS = [

@@ -5,7 +5,7 @@ from copy import copy
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -125,6 +125,8 @@ class FreshAdmin(admin.ModelAdmin):
             parts = [part for formset in formsets for part in formset.initial_forms]
             context["stored"] = [row for each in [form, *parts] for row in _differences(each)]
             context["stored"] += [row for formset in formsets for row in formset.apart()]
+        if request.FILES and context["errors"]:
+            messages.warning(request, _("Choose your file again: a page that comes back with an error cannot keep it."))
         return super().render_change_form(request, context, *args, **kwargs)
 
 

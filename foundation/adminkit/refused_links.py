@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -22,8 +23,15 @@ class OwnLinksAdmin(admin.ModelAdmin):
 
     def _leave_words_alone(self, request: HttpRequest, response: HttpResponse) -> None:
         def words(link: re.Match[str]) -> str:
-            kind = self.admin_site.get_model_admin(apps.get_model(link[1], link[2]))
-            return link[0] if kind.has_view_permission(request) else link[3]
+            return link[3] if self._is_refused(request, link[1], link[2]) else link[0]
 
         found = re.compile(LINK.format(index=re.escape(reverse("admin:index"))), re.DOTALL)
         response.content = found.sub(words, response.content.decode()).encode()
+
+    def _is_refused(self, request: HttpRequest, app: str, model: str) -> bool:
+        """Not an address that only a text names, and that leads nowhere."""
+        try:
+            kind = self.admin_site.get_model_admin(apps.get_model(app, model))
+        except (LookupError, NotRegistered):
+            return False
+        return not kind.has_view_permission(request)
