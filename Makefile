@@ -32,9 +32,9 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 	@echo; echo "  The site:        $$LINK_BASE/"
 	@$(BIN)/python manage.py one_time_sign_in --address $$LINK_BASE; echo
 	@$(BIN)/python manage.py deliver & mail=$$!; $(BIN)/python manage.py make_pictures --verbosity 0 & pictures=$$!; \
-	$(BIN)/python -m portal.server --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
+	$(BIN)/python -m portal.server --interface wsgi --http 1 --host $(HOST:localhost=127.0.0.1) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
 		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
-	trap 'kill $$mail $$pictures $$web 2>/dev/null' INT TERM EXIT; wait $$web
+	trap 'kill $$mail $$pictures $$web 2>/dev/null' HUP INT TERM EXIT; wait $$web
 
 # Tests wait for browsers, threads and seconds: one database's fill the other's pauses.
 test: .venv/dev ## the whole suite on SQLite, and at the same time what concerns the database on a PostgreSQL of its own (told at the end)
