@@ -22,6 +22,7 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
+# A worker that Ctrl-C and the trap end at the same time may stay for ever (granian 2): hence `--workers-kill-timeout`.
 run: export LINK_BASE = http://$(if $(filter 0.0.0.0 ::,$(HOST)),localhost,$(if $(findstring :,$(HOST)),[$(HOST)],$(HOST))):$(PORT)
 run: .venv/run ## set up what is missing, load the sample site into an empty database, serve it
 	@$(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)), family=socket.AF_INET6 if ":" in "$(HOST)" else socket.AF_INET)' \
@@ -33,8 +34,8 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 	@$(BIN)/python manage.py one_time_sign_in --address $$LINK_BASE; echo
 	@$(BIN)/python manage.py deliver & mail=$$!; $(BIN)/python manage.py make_pictures --verbosity 0 & pictures=$$!; \
 	$(BIN)/python -m portal.server --interface wsgi --http 1 --host $(HOST:localhost=127.0.0.1) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
-		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
-	trap 'kill $$mail $$pictures $$web 2>/dev/null' HUP INT TERM EXIT; wait $$web
+		--no-ws --log-level warning --workers-kill-timeout 2 portal.wsgi:application & web=$$!; \
+	trap 'kill $$mail $$pictures $$web 2>/dev/null; wait' HUP INT TERM EXIT; wait $$web
 
 # Tests wait for browsers, threads and seconds: one database's fill the other's pauses.
 test: .venv/dev ## the whole suite on SQLite, and at the same time what concerns the database on a PostgreSQL of its own (told at the end)
