@@ -22,17 +22,20 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
-run: export LINK_BASE = http://$(HOST):$(PORT)
+# A worker that Ctrl-C and the trap end at the same time may stay for ever (granian 2): hence `--workers-kill-timeout`.
+run: export LINK_BASE = http://$(if $(filter 0.0.0.0 ::,$(HOST)),localhost,$(if $(findstring :,$(HOST)),[$(HOST)],$(HOST))):$(PORT)
 run: .venv/run ## set up what is missing, load the sample site into an empty database, serve it
+	@$(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)), family=socket.AF_INET6 if ":" in "$(HOST)" else socket.AF_INET)' \
+		2>/dev/null || { echo "Nothing can listen on port $(PORT) of $(HOST): another program does, or may not. Try: make run PORT=8001"; exit 1; }
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty
 	@COLLECTING=1 $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
-	@echo; echo "  The site:        http://$(HOST):$(PORT)/"
-	@$(BIN)/python manage.py one_time_sign_in --address http://$(HOST):$(PORT); echo
+	@echo; echo "  The site:        $$LINK_BASE/"
+	@$(BIN)/python manage.py one_time_sign_in --address $$LINK_BASE; echo
 	@$(BIN)/python manage.py deliver & mail=$$!; $(BIN)/python manage.py make_pictures --verbosity 0 & pictures=$$!; \
-	$(BIN)/python -m portal.server --interface wsgi --http 1 --host $(HOST) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
-		--no-ws --log-level warning portal.wsgi:application & web=$$!; \
-	trap 'kill $$mail $$pictures $$web 2>/dev/null' INT TERM EXIT; wait $$web
+	$(BIN)/python -m portal.server --interface wsgi --http 1 --host $(HOST:localhost=127.0.0.1) --port $(PORT) --workers $(WORKERS) --blocking-threads 4 \
+		--no-ws --log-level warning --workers-kill-timeout 2 portal.wsgi:application & web=$$!; \
+	trap 'kill $$mail $$pictures $$web 2>/dev/null; wait' HUP INT TERM EXIT; wait $$web
 
 # Tests wait for browsers, threads and seconds: one database's fill the other's pauses.
 test: .venv/dev ## the whole suite on SQLite, and at the same time what concerns the database on a PostgreSQL of its own (told at the end)

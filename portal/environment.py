@@ -2,9 +2,11 @@
 
 import base64
 import os
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -15,11 +17,67 @@ from django.core.exceptions import ImproperlyConfigured
 
 MAKE_KEY = "`openssl rand -base64 32 | tr +/ -_`"
 CODE_SYSTEMS = {"icd-10-cm", "snomed-ct", "orpha", "omim", "mesh", "icd-11"}  # as `conditions.ConditionCode` has them
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOOPBACK = ["127.0.0.1", "[::1]", "localhost"]
+
+
+def is_this_machine(hosts: list[str]) -> bool:
+    """Whether nobody else can call these names; 127.0.0.2 is as much this machine as 127.0.0.1 is."""
+    return all(host == "localhost" or _is_loopback(host) for host in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host.strip("[]")).is_loopback
+    return False
+
+
+def host_names(address: str) -> list[str]:
+    """What a site answers to that is for this machine alone: its usual names, and that of `address`."""
+    host = re.sub(r":\d+$", "", address.partition("//")[2])
+    if not is_this_machine([host]):
+        raise ImproperlyConfigured(
+            f"LINK_BASE (in `make run`: HOST) is {host}, and without ALLOWED_HOSTS the site is for this machine alone. "
+            "Set it to localhost or 127.0.0.1; docs/operating.md says how to serve others."
+        )
+    return [*LOOPBACK, host]
 
 
 class Environment(environ.FileAwareEnv):
     """`NAME` from the environment or `.env`; `NAME_FILE` names a file that holds it, as container secrets do."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **options)
+        except OSError as fault:
+            raise ImproperlyConfigured(
+                f"{var}_FILE cannot be read: {fault.strerror}. Set it to a file that holds {var}."
+            ) from fault
+
+    def number(self, name: str, *, default: int, least: int = 0, most: int = 1000) -> int:
+        """A whole number; empty means the default."""
+        word = self.str(name, default="").strip() or str(default)
+        if not re.fullmatch("[0-9]{1,9}", word) or not least <= int(word) <= most:
+            raise ImproperlyConfigured(
+                f"{name} is {word!r}. Set it to a whole number from {least} to {most}, or leave it out."
+            )
+        return int(word)
+
+    def address(self, name: str, *, default: str) -> str:
+        """What links begin with; empty means the default."""
+        address = (self.str(name, default="") or default).rstrip("/")
+        if address and not re.fullmatch(r"https?://([^\s/?#:@]+|\[[0-9a-f:]+\])(:\d{1,5})?", address):
+            raise ImproperlyConfigured(
+                f"{name} is {address!r}. Set it like https://portal.example.org, with nothing behind it."
+            )
+        return address
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Django's settings of a mail server. What was given stays unsaid: it may hold a password."""
+        with suppress(ImproperlyConfigured, ValueError):
+            found = dict(self.email(name))
+            if found["EMAIL_HOST"] or not found["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+                return found
+        raise ImproperlyConfigured(f"{name} is not understood. Set it like smtp+tls://user:password@mail.example.org:587.")
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """True or False; anything else is refused rather than guessed."""
@@ -80,7 +138,7 @@ class Environment(environ.FileAwareEnv):
             if len(given) < 50:
                 raise ImproperlyConfigured(f"{name} is too short. Set it to at least 50 random characters.")
             return given
-        if not set(hosts) <= LOOPBACK:
+        if not is_this_machine(hosts):
             raise ImproperlyConfigured(
                 f"ALLOWED_HOSTS names more than this machine, and {name} is not set. "
                 f"Set {name} (or {name}_FILE) to at least 50 random characters."
@@ -90,7 +148,7 @@ class Environment(environ.FileAwareEnv):
     def keys(self, name: str, *, hosts: list[str], folder: Path) -> str:
         """A key ring, "name:key,…"; on a machine of one's own a first key is made once and kept in `folder`."""
         given = self.str(name, default="")
-        if given or set(hosts) <= LOOPBACK:
+        if given or is_this_machine(hosts):
             return given or kept_secret(folder / name.lower(), made=first_key)
         raise ImproperlyConfigured(f"{name} is not set. Set {name} (or {name}_FILE) to name:key, key made by {MAKE_KEY}.")
 

@@ -11,7 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal.environment import LOOPBACK, Environment
+from portal.environment import Environment, host_names, is_this_machine
 from portal.server.static_policy import no_frames
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,14 +51,15 @@ SECURITY_POLICY = env.str("SECURITY_POLICY", default="")  # the address of a pag
 
 # --- where we run -----------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK))
-LOCAL = set(ALLOWED_HOSTS) <= LOOPBACK
+LINK_BASE = env.address("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with, without SITE_URL
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or host_names(LINK_BASE)
+LOCAL = is_this_machine(ALLOWED_HOSTS)
 if DEBUG and not LOCAL:
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS names more than this machine, and DEBUG shows code to visitors. Set DEBUG to False."
     )
-SITE_URL = env.str("SITE_URL", default="" if LOCAL else f"https://{ALLOWED_HOSTS[0]}")
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+SITE_URL = env.address("SITE_URL", default="" if LOCAL else f"https://{ALLOWED_HOSTS[0]}")
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0, most=9)
 SECRET_KEY = env.secret("SECRET_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -154,7 +155,7 @@ TEMPLATES = [
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 _database = DATABASES["default"]
-DATABASE_PATIENCE = env.float("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
+DATABASE_PATIENCE = env.number("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
 if _database["ENGINE"].endswith("sqlite3"):
     _database["ENGINE"] = "portal.server.sqlite3"
     _database["TEST"] = {"NAME": ":memory:"}  # as by default; pytest-django would take this engine's for a file
@@ -170,7 +171,7 @@ else:
     _database["HOST"] = unquote(_database["HOST"])  # a socket's folder, written as %2Frun%2Fpostgresql
     _database["CONN_MAX_AGE"] = 0
     _database["CONN_HEALTH_CHECKS"] = True  # what a restart of PostgreSQL left dead in the pool is no family's first error
-    _pool: dict[str, object] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
+    _pool: dict[str, object] = {"min_size": 1, "max_size": env.number("DATABASE_POOL", default=8, least=4)}
     if DATABASE_PATIENCE:
         from portal.server.connection import Connection
 
@@ -188,21 +189,34 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
     "content": {"BACKEND": "portal.pagecache.content_cache.ContentCache"},  # true as long as the public content is the same
 }
-PAGE_CACHE_MB = 0 if DEBUG else env.int("PAGE_CACHE_MB", default=64)  # finished pages, in each worker's memory; 0: none
+PAGE_CACHE_MB = (
+    0 if DEBUG else env.number("PAGE_CACHE_MB", default=64, most=100_000)
+)  # finished pages, in each worker's memory; 0: none
 
 # --- appointment requests --------------------------------------------------------------------------------------------
 FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
-AUDIT_HEADS = env.str("AUDIT_HEADS", default=str(VAR_DIR / "audit-heads.txt"))  # how far the audit record went, night by night
-MESSAGE_HOST = env.str("MESSAGE_HOST", default="localhost" if LOCAL else ALLOWED_HOSTS[0])
+AUDIT_HEADS = env.str("AUDIT_HEADS", default="") or str(
+    VAR_DIR / "audit-heads.txt"
+)  # how far the audit record went, night by night
+MESSAGE_HOST = env.str("MESSAGE_HOST", default="") or ("localhost" if LOCAL else ALLOWED_HOSTS[0])
 # What was erased, outside the database (foundation/audit/erasures.py); on another disk, or with it goes what a restore must know.
-ERASURE_LIST = Path(env.str("ERASURE_LIST", default=str(VAR_DIR / "erasures.list")))
-RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # from closing to erasing what a family told us
-FEEDBACK_DAYS = env.int("FEEDBACK_DAYS", default=365)  # for which a reader's answer to “Did this page help?” is kept
+ERASURE_LIST = Path(env.str("ERASURE_LIST", default="") or VAR_DIR / "erasures.list")
+HUNDRED_YEARS = 36_500  # days
+RETENTION_DAYS = env.number(
+    "RETENTION_DAYS", default=90, least=1, most=HUNDRED_YEARS
+)  # from closing to erasing what a family told us
+FEEDBACK_DAYS = env.number(
+    "FEEDBACK_DAYS", default=365, least=1, most=HUNDRED_YEARS
+)  # for which a reader's answer to “Did this page help?” is kept
 # For which a search or a code without a page is kept, from when it was asked last.
-SEARCHES_DAYS = env.int("SEARCHES_DAYS", default=180)
-AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", default=18)  # years, in the hospital's state: who signs for a story
-AGE_OF_CONSENT = env.int("AGE_OF_CONSENT", default=18)  # years: who decides about their own care, and asks for themselves
+SEARCHES_DAYS = env.number("SEARCHES_DAYS", default=180, least=1, most=HUNDRED_YEARS)
+AGE_OF_MAJORITY = env.number(
+    "AGE_OF_MAJORITY", default=18, least=1, most=30
+)  # years, in the hospital's state: who signs for a story
+AGE_OF_CONSENT = env.number(
+    "AGE_OF_CONSENT", default=18, least=1, most=30
+)  # years: who decides about their own care, and asks for themselves
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 
 # --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
@@ -278,8 +292,8 @@ USERSESSIONS_TRACK_ACTIVITY = True  # written by portal.staff.session_gate, once
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_COOKIE_AGE = 60 * env.int("STAFF_IDLE_MINUTES", default=15)
-STAFF_SESSION_AGE = 3600 * env.int("STAFF_SESSION_HOURS", default=12)  # seconds, however busy
+SESSION_COOKIE_AGE = 60 * env.number("STAFF_IDLE_MINUTES", default=15, least=1)
+STAFF_SESSION_AGE = 3600 * env.number("STAFF_SESSION_HOURS", default=12, least=1)  # seconds, however busy
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- what browsers are told -------------------------------------------------------------------------------------------
@@ -360,7 +374,7 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id", "scrub"]},
     },
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", ["INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"])},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
@@ -368,12 +382,12 @@ LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
 }
 
 # --- mail -------------------------------------------------------------------------------------------------------------
-LINK_BASE = SITE_URL or env.str("LINK_BASE", default="http://127.0.0.1:8000")  # what links in mails begin with
+LINK_BASE = SITE_URL or LINK_BASE
 EMAIL_TIMEOUT = 10  # seconds for each step of a sending; the outbox's lease is longer
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f'"{SITE_NAME}" <appointments@{MESSAGE_HOST}>')
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or f'"{SITE_NAME}" <appointments@{MESSAGE_HOST}>'
 OPERATOR_MAIL = env.list("OPERATOR_MAIL", default=[])  # whom `manage.py alarm` tells that a nightly command failed
 REPLY_TO = env.list("MAIL_REPLY_TO", default=[])
 if LOCAL:
     EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "mail"
 if env.str("EMAIL_URL", default=""):
-    vars().update(env.email("EMAIL_URL"))
+    vars().update(env.mail("EMAIL_URL"))

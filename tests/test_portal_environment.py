@@ -1,6 +1,7 @@
 """What the site refuses to start with, and what it says then."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -22,11 +23,11 @@ LONG = "x" * 50
 KEYS = {"FIELD_KEYS": f"k1:{'A' * 43}=", "INDEX_KEY": LONG}
 
 
-def start(tmp_path, **environment):
+SAY = "import portal.settings as s; print(s.LOCAL, s.SECURE_CONTENT_TYPE_NOSNIFF, getattr(s, 'SECURE_SSL_REDIRECT', False))"
+
+
+def start(tmp_path, code=SAY, **environment):
     """Runs the settings in a process of their own; returns what it prints."""
-    code = (
-        "import portal.settings as s; print(s.LOCAL, s.SECURE_CONTENT_TYPE_NOSNIFF, getattr(s, 'SECURE_SSL_REDIRECT', False))"
-    )
     clean = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
@@ -154,10 +155,42 @@ def test_secret_is_read_from_a_file(tmp_path):
             "NOT_NEEDED gives no reason for 'languages'. Set it like languages=our reason,other=reason.",
         ),
         ("SECRET_KEY", "short", "SECRET_KEY is too short. Set it to at least 50 random characters."),
+        ("SECRET_KEY_FILE", "/none", "No such file or directory. Set it to a file that holds SECRET_KEY."),
+        ("RETENTION_DAYS", "-1", "RETENTION_DAYS is '-1'. Set it to a whole number from 1 to 36500, or leave it out."),
+        ("FEEDBACK_DAYS", "0", "FEEDBACK_DAYS is '0'. Set it to a whole number from 1 to 36500, or leave it out."),
+        ("SEARCHES_DAYS", "a year", "SEARCHES_DAYS is 'a year'. Set it to a whole number from 1 to 36500, or leave it out."),
+        ("LOG_LEVEL", "info", "Set it to INFO or DEBUG or WARNING or ERROR or CRITICAL, or leave it out."),
+        ("SITE_URL", "portal.example.org", "Set it like https://portal.example.org, with nothing behind it."),
+        ("LINK_BASE", "http://192.168.1.5:8000", "docs/operating.md says how to serve others."),
+        ("EMAIL_URL", "smtp://clinic:secret@:x", "Set it like smtp+tls://user:password@mail.example.org:587."),
+        ("EMAIL_URL", "mail.example.org", "Set it like smtp+tls://user:password@mail.example.org:587."),
     ],
 )
 def test_bad_value_is_refused_with_what_to_set(tmp_path, name, value, said):
     assert start(tmp_path, **{name: value}).endswith(said)
+
+
+def test_nothing_after_the_sign_is_the_default(tmp_path):
+    """As compose and a copied line leave it."""
+    names = "ALLOWED_HOSTS AUDIT_HEADS ERASURE_LIST FEEDBACK_DAYS LINK_BASE LOG_LEVEL MAIL_FROM PAGE_CACHE_MB RETENTION_DAYS SITE_URL"
+    code = "import portal.settings as s; print(s.FEEDBACK_DAYS, s.ERASURE_LIST.name, len(s.ALLOWED_HOSTS), s.LINK_BASE)"
+
+    assert start(tmp_path, code, **dict.fromkeys(names.split(), "")) == "365 erasures.list 4 http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "[::1]"])
+def test_every_address_of_this_machine_serves_it(tmp_path, host):
+    """`make run HOST=127.0.0.2` says so by LINK_BASE; every page answered 400 before."""
+    code = f"import portal.settings as s; print(s.LOCAL, {host!r} in s.ALLOWED_HOSTS)"
+
+    assert start(tmp_path, code, LINK_BASE=f"http://{host}:8000") == "True True"
+
+
+def test_each_line_of_the_example_is_a_setting(tmp_path):
+    lines = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    told = {name: value for name, value in lines.items() if value and "…" not in value}
+
+    assert start(tmp_path, **told | {"SECRET_KEY": LONG, "VAR_DIR": str(tmp_path)} | KEYS) == "False True True"
 
 
 def test_secret_that_two_make_at_once_is_one(tmp_path):
