@@ -197,7 +197,9 @@ def test_new_condition_needs_a_name_and_leads_to_its_text(admin_client):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("press", [{"_continue": ""}, {"_more": "source"}, {"_submit": "", "summary": ""}, {"sources-0-url": "x"}])
+@pytest.mark.parametrize(
+    "press", [{"_continue": ""}, {"_more": "source"}, {"_submit": "", "summary": ""}, {"sources-0-url": "x"}]
+)
 def test_typed_moment_of_an_approval_ahead_stays_in_its_box(client, press):
     draft = factories.draft()
     client.force_login(factories.administrator())

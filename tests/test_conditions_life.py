@@ -288,7 +288,7 @@ def test_comment_on_a_section_waits_for_its_answer(client, editor, reviewer, pub
     client.force_login(reviewer)
     form = page_of(client, waiting, "comment", section=section.pk).context["form"]
     post(client, waiting, "comment", section=section.pk, words="Which dose?")
-    refused = post(client, waiting, "sign-off", digest=waiting.digest(), **TICKED)
+    refused = post(client, waiting, "sign-off", digest=waiting.digest())
     client.force_login(editor)
     comment = Comment.objects.get()
     page = page_of(client, waiting)

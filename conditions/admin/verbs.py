@@ -134,7 +134,7 @@ class SignText(EditionVerb):
             data: Any = copy(self.data)
             data["left_out"] = left
             self.data = data
-            if left:
+            if left and not actions.unanswered(self.obj):  # pressing once more would not sign
                 words = ngettext(
                     "Nothing is signed yet: %(count)d of these is not ticked. Tick it, or press the button once more to sign without it.",
                     "Nothing is signed yet: %(count)d of these are not ticked. Tick what holds, or press the button once more to sign without the rest.",
