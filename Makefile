@@ -131,7 +131,7 @@ leaflets: .venv/dev ## print the leaflet of every condition in both languages on
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python docs/pictures.py
 
-messages: ## collect the strings to translate (needs gettext) and compile the translations
+messages: .venv/dev ## collect the strings to translate (needs gettext) and compile the translations
 	@$(BIN)/python manage.py makemessages $(patsubst portal/locale/%/,-l %,$(wildcard portal/locale/*/)) --no-location --no-obsolete -e html,py,txt,xml -i .venv -i var -i tests -i bench >/dev/null
 	@$(BIN)/python tests/compile_messages.py
 
