@@ -189,34 +189,28 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
     "content": {"BACKEND": "portal.pagecache.content_cache.ContentCache"},  # true as long as the public content is the same
 }
-PAGE_CACHE_MB = (
-    0 if DEBUG else env.number("PAGE_CACHE_MB", default=64, most=100_000)
-)  # finished pages, in each worker's memory; 0: none
+# Finished pages, in each worker's memory; 0: none.
+PAGE_CACHE_MB = 0 if DEBUG else env.number("PAGE_CACHE_MB", default=64, most=100_000)
 
 # --- appointment requests --------------------------------------------------------------------------------------------
 FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
-AUDIT_HEADS = env.str("AUDIT_HEADS", default="") or str(
-    VAR_DIR / "audit-heads.txt"
-)  # how far the audit record went, night by night
+# How far the audit record went, night by night.
+AUDIT_HEADS = env.str("AUDIT_HEADS", default="") or str(VAR_DIR / "audit-heads.txt")
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="") or ("localhost" if LOCAL else ALLOWED_HOSTS[0])
 # What was erased, outside the database (foundation/audit/erasures.py); on another disk, or with it goes what a restore must know.
 ERASURE_LIST = Path(env.str("ERASURE_LIST", default="") or VAR_DIR / "erasures.list")
 HUNDRED_YEARS = 36_500  # days
-RETENTION_DAYS = env.number(
-    "RETENTION_DAYS", default=90, least=1, most=HUNDRED_YEARS
-)  # from closing to erasing what a family told us
-FEEDBACK_DAYS = env.number(
-    "FEEDBACK_DAYS", default=365, least=1, most=HUNDRED_YEARS
-)  # for which a reader's answer to “Did this page help?” is kept
+# From closing to erasing what a family told us.
+RETENTION_DAYS = env.number("RETENTION_DAYS", default=90, least=1, most=HUNDRED_YEARS)
+# For which a reader's answer to “Did this page help?” is kept.
+FEEDBACK_DAYS = env.number("FEEDBACK_DAYS", default=365, least=1, most=HUNDRED_YEARS)
 # For which a search or a code without a page is kept, from when it was asked last.
 SEARCHES_DAYS = env.number("SEARCHES_DAYS", default=180, least=1, most=HUNDRED_YEARS)
-AGE_OF_MAJORITY = env.number(
-    "AGE_OF_MAJORITY", default=18, least=1, most=30
-)  # years, in the hospital's state: who signs for a story
-AGE_OF_CONSENT = env.number(
-    "AGE_OF_CONSENT", default=18, least=1, most=30
-)  # years: who decides about their own care, and asks for themselves
+# Years, in the hospital's state: who signs for a story.
+AGE_OF_MAJORITY = env.number("AGE_OF_MAJORITY", default=18, least=1, most=30)
+# Years: who decides about their own care, and asks for themselves.
+AGE_OF_CONSENT = env.number("AGE_OF_CONSENT", default=18, least=1, most=30)
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "form"
 
 # --- duties: what `check --deploy` reminds of (guides/checks.py) -------------------------------------------------------
@@ -224,9 +218,8 @@ LEFT_AT_DEFAULT = [name for name in ("AGE_OF_MAJORITY", "RETENTION_DAYS") if not
 NOT_NEEDED = env.reasons("NOT_NEEDED")  # by duty, why this hospital does not have it
 
 # --- backups (portal/backup) -------------------------------------------------------------------------------------------
-BACKUP_RECIPIENTS = env.list(
-    "BACKUP_RECIPIENTS", default=[]
-)  # public keys of age; who has one of the private keys can read it
+# Public keys of age; who has one of the private keys can read it.
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", default="")  # instead of them
 
 # --- words and times --------------------------------------------------------------------------------------------------
