@@ -169,21 +169,10 @@ def withdrawn_stays_away(here, seconds):
 def ask_for_an_appointment(here, seconds):
     """One request through nginx and TLS; its mail arrives."""
     secret, before = here.drafts(1)[0], len(here.mailbox.read_text().split())
-    token, site = "a" * 32, f"https://{HOST}"
-    headers = {
-        "Host": HOST,
-        "Cookie": f"__Host-draft={secret}; __Host-csrftoken={token}",
-        "Origin": site,
-        "Referer": f"{site}/",
-    }
-    headers["Content-Type"] = "application/x-www-form-urlencoded"
-    with closing(here.readers._connect(0)) as connection:
-        connection.request("POST", "/appointments/request/check/", f"csrfmiddlewaretoken={token}", headers)
-        answer = connection.getresponse()
-        answer.read()
-    figures = {"status": answer.status, "leads to": answer.getheader("Location")}
+    status, location, _text = here.readers.ask_as_family("POST", "check", secret)
+    figures = {"status": status, "leads to": location}
     figures["s until its mail"] = here.until(lambda: len(here.mailbox.read_text().split()) > before, 30)
-    figures["failed or wrong"] = int((answer.status, figures["leads to"]) != (302, "/appointments/request/done/"))
+    figures["failed or wrong"] = int((status, location) != (302, "/appointments/request/done/"))
     return figures
 
 

@@ -8,10 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from hashlib import sha256
 
-from tests.cluster.front import HOST
 from tests.cluster.scenarios import reading
 from tests.faults.families import Families
 from tests.site import ROOT
@@ -38,18 +37,7 @@ class FamiliesThroughNginx(Families):
         self.readers = readers
 
     def _ask(self, method, step, number, secret):
-        token, own = "a" * 32, f"https://{HOST}"
-        headers = {
-            "Host": HOST,
-            "Cookie": f"__Host-draft={secret}; __Host-csrftoken={token}",
-            "Origin": own,
-            "Referer": f"{own}/",
-        }
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        with closing(self.readers._connect(0)) as connection:
-            connection.request(method, f"/appointments/request/{step}/", f"csrfmiddlewaretoken={token}", headers)
-            answer = connection.getresponse()
-            return answer.status, answer.getheader("Location"), answer.read().decode()
+        return self.readers.ask_as_family(method, step, secret)
 
 
 @contextmanager
