@@ -1,5 +1,3 @@
-"""What the outbox, the search and who records that a colleague left call this room for."""
-
 from appointments import figures_mail
 from appointments.duties import DUTIES
 from appointments.messages import COMPOSERS

@@ -1,5 +1,3 @@
-"""Addresses of appointment requests: asking for one, and the private page of each."""
-
 from django.urls import path
 
 from appointments.views import calendar_feed, find, private_actions, private_page, start, wizard

@@ -24,7 +24,6 @@ class ConditionSitemap(PageSitemap):
     """In the languages that have a live edition."""
 
     def items(self) -> QuerySet[Condition]:
-        """Without a word of their texts."""
         live = Edition.objects.live().only("condition", "language", "publish_at").order_by("language")
         public = Edition.objects.public().filter(condition=OuterRef("pk"))
         return Condition.objects.filter(Exists(public)).prefetch_related(Prefetch("editions", live, to_attr="live"))

@@ -1,5 +1,3 @@
-"""What each role may do with condition pages and the words around them."""
-
 from foundation.roles import codenames
 
 COMMENTS = codenames("comment", verbs=("add", "change", "view"))

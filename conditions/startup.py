@@ -1,5 +1,3 @@
-"""What the library of pictures, the outbox and who records that a colleague left call this room for."""
-
 from conditions import review_mails, turn_mails
 from conditions.duties import DUTIES
 from conditions.models import Section

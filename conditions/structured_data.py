@@ -1,5 +1,3 @@
-"""What a condition page says to machines."""
-
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 

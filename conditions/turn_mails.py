@@ -36,7 +36,6 @@ def authors(edition: Edition) -> Q:
 
 
 def reviewers(edition: Edition) -> Q:
-    """Those who were asked to sign, and those who signed."""
     return Q(clinician__in=edition.asked.all()) | Q(clinician__in=edition.sign_offs.values("reviewer"))
 
 

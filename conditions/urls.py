@@ -1,5 +1,3 @@
-"""Addresses of the condition pages, their earlier versions, drafts behind a preview link, and the glossary."""
-
 from django.urls import path, re_path
 
 from conditions.views import feedback, lists, pages, preview_links, versions

@@ -1,5 +1,3 @@
-"""What readers may send to the pages of the directory."""
-
 from django import forms
 
 from directory.models import Department

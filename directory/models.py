@@ -78,11 +78,9 @@ class Location(Searched, Translated, Slugged, SampleMarked):
         return self.name
 
     def store_search_entries(self) -> None:
-        """Of the departments that are here."""
         store_all(list(Department.search_rows().filter(locations=self)))
 
     def in_words(self) -> str:
-        """In the language that is active."""
         state, words = STATES.get(self.state, self.state), self.words
         return f"{words['name']}, {self.address}, {state}. {words['directions']} {words['accessibility']}"
 

@@ -1,5 +1,3 @@
-"""What the pages of departments and clinicians say to machines."""
-
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 

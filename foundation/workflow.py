@@ -14,7 +14,6 @@ class Refused(Exception):
 
 
 def name_of(by: Who) -> str:
-    """The name by which a log speaks of somebody."""
     return by if isinstance(by, str) else by.get_full_name() or by.get_username()
 
 

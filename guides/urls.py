@@ -1,5 +1,3 @@
-"""Addresses of guides and notices; the short ones are those that people type."""
-
 from django.urls import path
 
 from guides import views

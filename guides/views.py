@@ -1,5 +1,3 @@
-"""What families want to know before they come, and what a hospital owes them in writing."""
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any

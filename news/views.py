@@ -1,5 +1,3 @@
-"""In the news: our own articles, and pointers to what others wrote."""
-
 from typing import Any
 
 from django.db.models import Exists, OuterRef

@@ -1,5 +1,3 @@
-"""The project's own app: pages without a room of their own."""
-
 from django.apps import AppConfig
 
 

@@ -1,5 +1,3 @@
-"""What `manage.py check` and `migrate` look at beside Django's own checks."""
-
 from collections.abc import Iterable
 from typing import Any
 

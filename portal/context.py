@@ -1,5 +1,3 @@
-"""What every page knows of the site."""
-
 from typing import Any
 
 from django.conf import settings

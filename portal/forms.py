@@ -1,5 +1,3 @@
-"""What visitors may ask the front door."""
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +15,6 @@ class Question(forms.CharField):
 
 
 class SearchForm(forms.Form):
-    """The search box."""
-
     q = Question(
         label=_("What are you looking for?"),
         required=False,

@@ -1,3 +1,1 @@
-"""Registers the checks of settings."""
-
 import portal.checks  # noqa: F401

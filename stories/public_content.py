@@ -1,5 +1,3 @@
-"""What readers see of stories, only while their families allow it."""
-
 from foundation.pages.registry import published, register
 from foundation.pages.sitemaps import PublishedSitemap
 from stories.models import Authorization, Story

@@ -1,5 +1,3 @@
-"""What the admin pages of requests and of their messages have in common."""
-
 from collections.abc import Callable
 from typing import Any
 

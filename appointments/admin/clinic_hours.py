@@ -27,8 +27,6 @@ EMPTY = {"location": _("by video"), "room": _("any that is free")}
 
 
 class ClinicHoursInline(TabularPart):
-    """The departments, places and rooms of this clinician."""
-
     model = ClinicHours
     extra = 1
     formfield_overrides = {models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}}

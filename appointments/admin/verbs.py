@@ -1,5 +1,3 @@
-"""What staff do with a request: each verb is one class, with its button, its form, its rights and what it does."""
-
 from datetime import datetime
 from typing import Any
 

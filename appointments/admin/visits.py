@@ -225,7 +225,6 @@ def _days_of(monday: date, chosen: date, week: Iterable[OfferedTime]) -> list[da
 
 
 def _days(form: VisitsForm, chosen: date, days: list[date], week: Iterable[OfferedTime]) -> list[dict[str, Any]]:
-    """A link for each."""
     counts = Counter(timezone.localdate(row.starts_at) for row in week if row.status in AGREED)
     return [
         {

@@ -1,5 +1,3 @@
-"""Appointment requests: what the family asked, what was done about it, and the times that were offered."""
-
 from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Schedule, VideoRoom
 from appointments.models.draft import Draft
 from appointments.models.earlier import EarlierOffer, EarlierWish

@@ -1,5 +1,3 @@
-"""Legal holds: what may not be erased, why, and until when."""
-
 from datetime import date
 from typing import Self
 

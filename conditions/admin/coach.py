@@ -80,7 +80,6 @@ def vocabulary(draft: Draft) -> Vocabulary:
 
 
 def _words(draft: Draft) -> str:
-    """All that is written on the page."""
     own = [getattr(draft.edition, name) for name in TEXT_FIELDS]
     return " ".join([*own, *(f"{row.heading} {plain(row.body)} {row.picture_caption}" for _box, row in draft.sections)])
 

@@ -71,7 +71,6 @@ class NameInline(TabularPart):
     model = ConditionName
 
     def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """A new condition has a name."""
         return 0 if obj else 1
 
 
@@ -81,8 +80,6 @@ class CodeInline(TabularPart):
 
 @admin.register(Condition)
 class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
-    """The list is the review calendar as well."""
-
     bulk_form = ConditionUpkeep
     list_display = ["__str__", "live", "review", "open_drafts", "upkeep", "is_sample"]
     list_filter = [
@@ -110,7 +107,6 @@ class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
         return super().get_queryset(request).prefetch_related("names", "tags", live, drafts)
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """With the way into the text for who may write it."""
         own = list(super().get_list_display(request))
         return [own[0], "write", *own[1:]] if request.user.has_perm("conditions.add_edition") else own
 
@@ -130,7 +126,6 @@ class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
         return format_html('<button class="as-link" formaction="{}" title="{}">{}</button>', address, label, name)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """The new condition’s page, or at once the draft of its text."""
         if "_write" in request.POST and request.user.has_perm("conditions.add_edition"):
             draft = start(word=None, by=staff(request), condition=obj, language=FALLBACK)
             return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[draft.pk]))

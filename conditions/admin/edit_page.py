@@ -137,7 +137,6 @@ def first_folds(signed: SignedText, form: Any) -> list[Fold]:
 
 
 def _with_state(fold: Fold, place: comparison.Place | None) -> Fold:
-    """Empty, what differs from what was signed, or done."""
     if not fold.words:
         fold.state, fold.state_in_words = EMPTY, _("empty")
     elif place is None:

@@ -171,7 +171,6 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
-        """Who may only read finds the words in the text below."""
         own = super().get_fieldsets(request, obj)
         return own if self.has_change_permission(request, obj) else [own[0], own[-1]]
 
@@ -185,7 +184,6 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         return [*found, (reverse("admin:preview", args=[obj.pk]), _("Preview"))]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Who may only read gets the text; who writes, the edit page with how each part stands."""
         edition: Edition = context["original"]
         if not edition.is_open:
             return self._to_read(super().render_change_form(request, context | text_to_review(edition), *args, **kwargs))
@@ -243,7 +241,6 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         self.message_user(request, " ".join(said), messages.SUCCESS)
 
     def _approve_ahead(self, request: HttpRequest, edition: Edition) -> list[str]:
-        """What it says of it; nothing where that was not asked for."""
         if request.POST["_submit"] != ApproveAhead.name:
             return []
         form = ApproveAhead(request.POST, request=request, obj=edition)
@@ -254,13 +251,11 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         return [form.act()]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Every event in sentences above the audit record."""
         edition = self.get_object(request, object_id)
         log = [describe(event) for event in edition.events.order_by("-pk")] if edition else []
         return super().history_view(request, object_id, {"log": log, **(extra_context or {})})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """A saved change is an event as well."""
         logged = super().log_change(request, obj, message)
         fields = sorted(set(changed_fields(message)))
         if fields:
@@ -268,7 +263,6 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         return logged
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Who saves text becomes one of its authors."""
         super().save_related(request, form, formsets, change)
         edition = form.instance
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
@@ -305,18 +299,15 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         return self.render_verb(request, StartDraft, form, {})
 
     def verb_context(self, obj: Edition, verb: Any) -> dict[str, Any]:
-        """What is missing, and the text itself where somebody answers for it."""
         text = text_to_review(obj) if verb.name in {"sign-off", "approve"} else {}
         return {"obstacles": obstacles(obj, verb.name), "planned": planned_in_words(obj)} | text
 
     def after_verb(self, request: HttpRequest, obj: Edition) -> str:
-        """To the new version where there is one."""
         if request.resolver_match and request.resolver_match.kwargs["name"] in {"restore", "reschedule"}:
             obj = Edition.objects.of_page(obj).latest("number")
         return super().after_verb(request, obj)
 
     def get_view_on_site_url(self, obj: Edition | None = None) -> str | None:
-        """Once visitors could read it; then for ever."""
         if obj is None or obj.is_open or obj.publish_at is None or obj.publish_at > (obj.withdrawn_at or timezone.now()):
             return None
         with override(obj.language):
@@ -339,7 +330,6 @@ def _open_draft(form: Any) -> Edition | None:
 
 
 def _edit_page(context: dict[str, Any], signed: SignedText) -> dict[str, Any]:
-    """What its template shows beside what Django gives every change form."""
     edition, form = signed.edition, context["adminform"].form
     sections, sources, *translation = (each.formset for each in context["inline_admin_formsets"])
     folds = section_folds(signed, sections)

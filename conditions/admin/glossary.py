@@ -1,5 +1,3 @@
-"""The glossary, and what the coach knows: plain words, and warnings on medicines."""
-
 from django.contrib import admin
 
 from conditions.models import GlossaryTerm, MedicineWarning, PlainWord

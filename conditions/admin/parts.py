@@ -1,5 +1,3 @@
-"""The text of an edition as forms: its own fields, its sections, its sources."""
-
 import re
 from typing import Any
 from urllib.parse import urlencode

@@ -45,7 +45,6 @@ class Share(VerbForm):
     may_comment = forms.BooleanField(label=gettext_lazy("May leave comments"), required=False, initial=True)
 
     def make_link(self) -> dict[str, Any]:
-        """The link and its address, in the language of the draft."""
         number = self.data.get(FIELD, "")
         link, secret = preview_links.make_link(edition=self.obj, by=self.by, form=number, **self.cleaned_data)
         with override(self.obj.language):

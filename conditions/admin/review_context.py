@@ -19,7 +19,6 @@ class Obstacle(NamedTuple):
 
 
 def obstacles(edition: Edition, verb: str) -> list[Obstacle]:
-    """Shown on the verb's page before anybody tries."""
     page = reverse("admin:conditions_edition_change", args=[edition.pk])
     if verb not in {"submit", "sign-off", "approve"} or not edition.is_open:
         return []

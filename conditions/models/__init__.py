@@ -1,5 +1,3 @@
-"""Condition pages: the identity, its names and codes, the editions of its text, and the words explained on it."""
-
 from conditions.models.condition import Condition, ConditionCode, ConditionName
 from conditions.models.edition import Edition
 from conditions.models.feedback import PageFeedback

@@ -115,7 +115,6 @@ class Condition(Searched, Slugged, SampleMarked, LookedAfter):
         return reverse("conditions:condition", args=[self.slug])
 
     def new_draft_address(self, language: str) -> str:
-        """Where staff start a draft in `language`."""
         return f"{reverse('admin:conditions_edition_add')}?condition={self.pk}&language={language}"
 
 

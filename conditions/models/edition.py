@@ -61,11 +61,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return live | self.filter(status=Edition.Status.WITHDRAWN, withdrawn_at__gt=F("publish_at"))
 
     def of_page(self, edition: "Edition") -> Self:
-        """Every version of its page: of the same condition and language."""
         return self.filter(condition=edition.condition_id, language=edition.language)
 
     def with_search_text(self) -> Self:
-        """With all that `search_entry` reads."""
         return self.select_related("condition").prefetch_related("sections", "condition__names", "condition__codes")
 
     def open(self) -> Self:
@@ -274,7 +272,6 @@ class Edition(Findable):
 
     @property
     def is_scheduled(self) -> bool:
-        """Approved, and no visitor has seen it yet."""
         return bool(self.status == self.Status.APPROVED and self.publish_at and self.publish_at > timezone.now())
 
     @property

@@ -1,5 +1,3 @@
-"""What readers say of a page."""
-
 from datetime import timedelta
 from typing import Self
 

@@ -1,5 +1,3 @@
-"""Medical words in plain ones."""
-
 import re
 from typing import Any, Self
 

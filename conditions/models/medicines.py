@@ -1,5 +1,3 @@
-"""What a page must not leave out of a medicine that it names."""
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _

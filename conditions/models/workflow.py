@@ -161,7 +161,6 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         self.update_or_create(edition=edition, user=user, defaults={"since": since, "seen_at": now})
 
     def others(self, edition: Edition, user: Any) -> Self:
-        """Who else has the draft open now."""
         seen = self.filter(edition=edition, seen_at__gte=timezone.now() - PRESENT).exclude(user=user)
         return seen.select_related("user").order_by("since", "pk")
 

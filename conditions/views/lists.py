@@ -91,5 +91,4 @@ def _address(letter: str, listing: a_to_z.Listing, department: str | None, page:
 
 
 def _alphabet(used: set[str]) -> list[str]:
-    """All letters; `#` only if it has an entry."""
     return [letter for letter in LETTERS if letter in used or letter != "#"]

@@ -10,8 +10,6 @@ from django.http import HttpRequest
 
 
 class OnlyNumbers(AutocompleteMixin):
-    """Django asks the database for whatever was sent before the field has looked at it."""
-
     def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
         numbers = [each for each in value if str(each).isdecimal() and int(each) <= BigAutoField.MAX_BIGINT]
         return super().optgroups(name, numbers, attr)

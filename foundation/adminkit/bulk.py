@@ -73,14 +73,11 @@ class UpkeepForm(forms.Form):
 
 
 class UpkeepAdmin(admin.ModelAdmin):
-    """The list's action that sets what `bulk_form` asks for all rows that are ticked."""
-
     actions = ["set_for_selected"]
     bulk_form: type[UpkeepForm] = UpkeepForm
 
     @admin.display(description=gettext_lazy("who looks after it"))
     def upkeep(self, row: Any) -> str:
-        """Its owner, when to look at it again, its tags; a list fetches them with the rows."""
         again = _("again %(day)s") % {"day": in_words(row.look_again_on)} if row.look_again_on else ""
         tags = ", ".join(tag.name for tag in row.tags.all())
         return " · ".join(filter(None, [str(row.owner or ""), again, tags])) or "–"

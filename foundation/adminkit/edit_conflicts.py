@@ -111,7 +111,6 @@ class FreshAdmin(admin.ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def news_since(self, obj: Any, seen: str) -> list[str]:
-        """Sentences on what others saved since the state `seen`."""
         return self.form.changes_since(obj, seen) if seen and _differs(seen, self.form.state(obj)) else []
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Model | None = None) -> Iterator[tuple[Any, Any]]:

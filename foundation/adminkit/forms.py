@@ -38,7 +38,6 @@ class ProseAdmin(admin.ModelAdmin):
 
 
 def _conversion_notices(form: forms.ModelForm) -> Iterator[str]:
-    """Sentences on the long texts of a form that hold less, or other, than was typed."""
     for field in form.instance._meta.fields:
         if not isinstance(field, LongTextField) or field.name not in form.changed_data:
             continue

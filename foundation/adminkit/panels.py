@@ -43,7 +43,6 @@ class Panel(metaclass=forms.MediaDefiningClass):
         return self.admin.own_path(route, view, name)
 
     def reverse(self, name: str, obj: Model) -> str:
-        """The address of one of its own, or of the admin's other addresses."""
         return self.admin.own_address(name, obj)
 
     def find(self, request: HttpRequest, object_id: str, *, to: str = "view") -> Any:

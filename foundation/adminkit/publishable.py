@@ -1,5 +1,3 @@
-"""The admin of what is published from a day on: stories and news."""
-
 from typing import Any
 
 from django import forms

@@ -13,7 +13,6 @@ from foundation.pages.translated import Translated
 
 
 def _boxes(model: type[Translated]) -> dict[str, tuple[str, str]]:
-    """The name of each box, with its language and field."""
     others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
     return {f"{name}_{code}": (code, name) for code in others for name in model.translated}
 

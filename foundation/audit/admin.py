@@ -1,5 +1,3 @@
-"""The audit record in the admin: to read, never to change."""
-
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -58,7 +56,6 @@ class RecordAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/audit/list.html", context)
 
     def _asked(self, request: HttpRequest) -> str:
-        """The query of this page but for where it begins."""
         query = request.GET.copy()
         query.pop("before", None)
         return query.urlencode()

@@ -16,7 +16,6 @@ TOPICS: dict[str, tuple[Any, Callable[[RecordQuerySet], RecordQuerySet]]] = {}  
 
 
 def names_of_kinds() -> dict[str, Any]:
-    """Of every kind of object, as staff call it."""
     models = sorted(apps.get_models(), key=lambda model: str(model._meta.verbose_name).casefold())
     return {model._meta.label_lower: model._meta.verbose_name for model in models}
 

@@ -69,7 +69,6 @@ class Record(models.Model):
 
     @property
     def facts(self) -> list[str]:
-        """What else was noted with it, like why or how many."""
         return [f"{name}: {value}" for name, value in self.detail.items() if name not in {"fields", "changes"}]
 
     def computed_hash(self) -> str:

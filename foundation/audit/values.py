@@ -90,7 +90,6 @@ def _named(field: "Field[Any, Any]", pks: Any) -> str:
 
 
 def _words(field: "Field[Any, Any]", value: Any) -> str:
-    """A stored value as staff would say it."""
     if value in EMPTY:
         return ""
     if field.is_relation:

@@ -69,7 +69,6 @@ class AddressChecker:
             connection.close()
 
     def _wait(self, host: str) -> None:
-        """Until the host had its pause."""
         if host in self.last_request:
             sleep(max(0.0, self.last_request[host] + self.pause - monotonic()))
         self.last_request[host] = monotonic()

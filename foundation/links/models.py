@@ -73,7 +73,6 @@ class OutsideAddress(models.Model):
         return self.url
 
     def keep_check(self, fault: str) -> None:
-        """Keeps what was found there just now. Saves."""
         self.checked_at = timezone.now()
         self.failing_since = (self.failing_since or self.checked_at) if fault else None
         self.fault = fault

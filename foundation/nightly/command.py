@@ -16,7 +16,6 @@ class NightlyCommand(BaseCommand):
     """Leaves a note of each run, however it is started, so that `/readyz` and `/metrics` tell when one is missing."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """As ever; what it raises is raised."""
         name, began = self.__module__.rpartition(".")[2], monotonic()
         try:
             output: str | None = super().execute(*args, **options)

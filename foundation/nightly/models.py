@@ -1,5 +1,3 @@
-"""When each command that should run every night did so last."""
-
 from typing import Any
 
 from django.db import models
@@ -20,7 +18,6 @@ class NightlyRun(models.Model):
 
     @property
     def has_failed(self) -> bool:
-        """The last time that it ran."""
         return self.failed_at is not None and (self.succeeded_at is None or self.failed_at > self.succeeded_at)
 
 

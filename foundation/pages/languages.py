@@ -28,7 +28,6 @@ def runs_right_to_left(code: str) -> bool:
 
 
 def is_known(code: str) -> bool:
-    """Whether we can name it."""
     return code in LANG_INFO or code in dict(settings.LANGUAGES)
 
 

@@ -37,7 +37,6 @@ class PublicContent:
         return str(self.model._meta.label_lower)
 
     def readable(self, language: str) -> models.QuerySet[Any]:
-        """The rows a visitor may read in a language."""
         return self.visible(language) if self.visible else self.model.objects.all()
 
 

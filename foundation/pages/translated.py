@@ -26,7 +26,6 @@ class Translated(models.Model):
 
     @property
     def words(self) -> dict[str, Named]:
-        """Each of `translated` in the language that is active."""
         return self.words_in(get_language() or settings.LANGUAGE_CODE)
 
     def words_in(self, language: str) -> dict[str, Named]:
@@ -39,7 +38,6 @@ class Translated(models.Model):
 
     @property
     def written_in(self) -> list[str]:
-        """The languages of the site in which there is something to read."""
         return [code for code, _name in settings.LANGUAGES if code == settings.LANGUAGE_CODE or self.translations.get(code)]
 
     def clean(self) -> None:

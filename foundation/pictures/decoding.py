@@ -61,7 +61,6 @@ def decoded(content: bytes) -> Image.Image:
 
 
 def kept_width(width: int, height: int) -> int:
-    """How wide we keep an upright picture of this size."""
     return min(WIDEST, width, max(1, width * TALLEST // height), max(1, isqrt(MOST_KEPT * width // height)))
 
 

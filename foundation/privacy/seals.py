@@ -62,7 +62,6 @@ def _numbers(model: Model) -> Iterator[list[int]]:
 
 
 def _cells(model: Model, rows: Any) -> Iterator[tuple[int, list[Cell]]]:
-    """Number and sealed columns of each row."""
     fields = model.sealed_fields()
     names = (field.attname for field in fields)
     for number, seal_id, version, *stored in rows.order_by("pk").values_list("pk", "seal_id", "seal_version", *names):
@@ -91,13 +90,11 @@ def _renew(model: Model, numbers: list[int]) -> int:
 
 
 def _sealed_anew(stored: Sealed, context: str) -> Sealed:
-    """What does not open stays."""
     text = unsealed(stored, context=context)
     return stored if text is None else seal(text, context=context)
 
 
 def _write(model: Model, rows: list[list[Any]]) -> None:
-    """Rows that we hold: their sealed columns in order, and the number."""
     name = connection.ops.quote_name
     columns = ", ".join(f"{name(str(field.column))} = %s" for field in model.sealed_fields())
     with connection.cursor() as cursor:

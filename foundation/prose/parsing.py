@@ -44,7 +44,6 @@ _BARE_CELLS = re.compile(r"<(/?)(?:t[dhr]|tbody|thead|tfoot|caption)\b", re.IGNO
 
 
 def parse(html: str) -> str:
-    """As a browser reads it, written without errors, each letter fit to store."""
     if not re.search("<table", html, re.IGNORECASE):
         html = _BARE_CELLS.sub(r"<\1div", html)  # a parser ignores cells without a table, and so joins them
     html = re.sub(r"<(/?)xmp\b", r"<\1pre", html, flags=re.IGNORECASE)

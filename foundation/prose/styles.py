@@ -18,7 +18,6 @@ STRUCK = {"del", "s", "strike"}
 
 
 def parse(text: str) -> Style:
-    """The properties, in small letters."""
     pairs = re.findall(r"([\w-]+)\s*:\s*([^;]*)", text.lower())
     return {name: value.replace("!important", "").strip() for name, value in pairs}
 

@@ -1,5 +1,3 @@
-"""The number of the public content."""
-
 from django.db import models
 
 

@@ -1,5 +1,3 @@
-"""Registers `portal.staff`: accounts, roles and the admin site."""
-
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.module_loading import autodiscover_modules

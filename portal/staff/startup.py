@@ -1,5 +1,3 @@
-"""Mails about second factors, rights and invitations; the roles, made with every `migrate`."""
-
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset, authenticator_used
 from django.apps import apps

@@ -1,5 +1,3 @@
-"""The addresses of staff: `/accounts/`, and `/admin/` with our pages that belong to no model."""
-
 from collections.abc import Callable
 
 from allauth.account import views as account

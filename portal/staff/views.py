@@ -1,5 +1,3 @@
-"""Keeping a session alive, the page that asks for a second factor, the one-time sign-in of a site for this machine only."""
-
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.utils import is_mfa_enabled

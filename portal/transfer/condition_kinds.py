@@ -1,5 +1,3 @@
-"""Conditions: what they are called and coded, what they are linked with, and their editions."""
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

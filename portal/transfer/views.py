@@ -52,7 +52,6 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def template(request: HttpRequest, name: str) -> HttpResponse:
-    """An empty file with its headings and one row that shows how."""
     sheet = _sheet(request, name)
     return csv_file(sheet.name, sheet.template)
 

@@ -1,5 +1,3 @@
-"""The front door."""
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language

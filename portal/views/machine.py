@@ -39,7 +39,6 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 @public_page(query=("p",))
 def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
-    """The pages of one kind."""
     return django_sitemap(request, sitemaps(), section=section)
 
 

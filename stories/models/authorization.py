@@ -60,7 +60,6 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         return self.running(today).filter(may_sign)
 
     def valid(self, now: datetime | None = None) -> Self:
-        """In force on this website."""
         return self.in_force(now).filter(covers_website=True)
 
     def ending_within(self, days: int) -> Self:
@@ -192,7 +191,6 @@ class Authorization(models.Model):
 
     @property
     def missing(self) -> list[str]:
-        """What the paper must say and does not, by name."""
         return [str(self._meta.get_field(name).verbose_name) for name in TERMS if not getattr(self, name)]  # type: ignore[union-attr]
 
     def clean(self) -> None:

@@ -1,5 +1,3 @@
-"""`manage.py purge`: forgets what is no longer needed. Run it every night."""
-
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any

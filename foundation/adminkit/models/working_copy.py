@@ -21,11 +21,9 @@ class WorkingCopyQuerySet(models.QuerySet["WorkingCopy"]):
         return self.filter(at__lt=(now or timezone.now()) - KEPT)
 
     def about(self, obj: models.Model) -> Self:
-        """Everybody's."""
         return self.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
 
     def unsaved(self, editor: User) -> Self:
-        """Those of `editor` that hold words, the newest first."""
         return self.filter(editor=editor).exclude(words="").order_by("-at", "-pk")
 
     def keep(self, *, editor: User, name: str, number: int, words: dict[str, str], **facts: Any) -> bool:

@@ -28,7 +28,6 @@ class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
         return self.exclude(_is_gone())
 
     def erased(self) -> Self:
-        """Those of which nothing but the name is left."""
         return self.filter(width=0)
 
     def with_gone(self) -> Self:

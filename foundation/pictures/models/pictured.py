@@ -1,5 +1,3 @@
-"""What may show a picture, and what the picture library says of it on every page that does."""
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -79,7 +77,6 @@ class Pictured(models.Model):
 
     @cached_property
     def picture_gone(self) -> bool:
-        """Whether it has a picture that nobody may see any more."""
         return LibraryPicture.objects.gone().filter(name=self.picture).exists()
 
     @cached_property

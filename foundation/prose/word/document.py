@@ -213,7 +213,6 @@ class _Reader:
         return found
 
     def _style(self, key: str) -> dict[str, str]:
-        """What a style says of letters."""
         return {kind: value for each in reversed(self._chain(key)) for kind, value in _letters(child(each, "rPr")).items()}
 
     def _table(self, table: ET.Element) -> str:

@@ -46,7 +46,6 @@ def descendants(element: ET.Element | None, wanted: str) -> Iterator[ET.Element]
 
 
 def words(element: ET.Element | None) -> str:
-    """All text in it on one line."""
     texts = (
         [each.text or "" if name(each) in {"t", "delText"} else " " * (name(each) in _APART) for each in element.iter()]
         if element is not None

@@ -1,5 +1,3 @@
-"""`manage.py export_audit_head`: writes down, outside the database, how far the audit record goes."""
-
 from typing import Any
 
 from foundation.audit.actions import export_head

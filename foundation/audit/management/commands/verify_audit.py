@@ -1,5 +1,3 @@
-"""`manage.py verify_audit`: checks that no audit record was altered or removed."""
-
 from argparse import ArgumentParser
 from typing import Any
 

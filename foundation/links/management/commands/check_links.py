@@ -1,5 +1,3 @@
-"""`manage.py check_links`: renews what is known of our own links, then asks the addresses of others."""
-
 from itertools import groupby
 from typing import Any
 
@@ -22,11 +20,9 @@ class Command(NightlyCommand):
     checker = AddressChecker()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How long a run may get."""
         parser.add_argument("--most", type=int, default=200, help="addresses to ask in one run (default 200)")
 
     def handle(self, *args: Any, most: int, **options: Any) -> None:
-        """The second part only where it was switched on."""
         link_index.rebuild()
         link_index.collect_outside()
         self.stdout.write(f"Our own pages: {link_index.broken().count()} broken links.")

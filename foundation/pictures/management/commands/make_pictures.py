@@ -1,5 +1,3 @@
-"""`manage.py make_pictures`: writes the AVIF files that pictures lack."""
-
 from typing import Any
 
 from foundation.nightly.command import NightlyCommand

@@ -1,5 +1,3 @@
-"""`manage.py rotate_keys`: seals every personal column anew under the first key of FIELD_KEYS."""
-
 from argparse import ArgumentParser
 from typing import Any
 

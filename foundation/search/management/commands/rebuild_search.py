@@ -1,5 +1,3 @@
-"""`manage.py rebuild_search`: makes the search table anew."""
-
 from typing import Any
 
 from django.core.management.base import BaseCommand

@@ -1,5 +1,3 @@
-"""`manage.py backup`: the whole site, sealed, into a folder; while the site runs."""
-
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""`manage.py restore`: a backup into a place to try it, or, with --in-place, into this site's own empty one."""
-
 import json
 import sys
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""`manage.py export_content`: the whole site as content files (`docs/content-files.md`)."""
-
 from pathlib import Path
 from typing import Any
 

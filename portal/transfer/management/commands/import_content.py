@@ -1,5 +1,3 @@
-"""`manage.py import_content`: content files into the site (`docs/content-files.md`)."""
-
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""`manage.py import_csv`: departments, clinicians or outside news from a spreadsheet (`docs/editing.md`)."""
-
 from pathlib import Path
 from typing import Any
 

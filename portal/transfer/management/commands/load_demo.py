@@ -1,5 +1,3 @@
-"""`manage.py load_demo`: the sample site, through the same import that hospitals use."""
-
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +20,6 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the site has any content")
 
     def handle(self, *args: Any, if_empty: bool, **options: Any) -> None:
-        """Publishes everything in the name of a fictional clinician."""
         if if_empty and (Location.objects.exists() or Condition.objects.exists()):
             self.stdout.write("The site has content already.")
             return
