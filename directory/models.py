@@ -18,8 +18,7 @@ from django.utils.translation import override
 
 from directory.states import STATES, check_state
 from foundation.pages.languages import check_language, language_name
-from foundation.pages.models import SampleMarked, Slugged
-from foundation.pages.translated import Translated
+from foundation.pages.models import SampleMarked, Slugged, Translated
 from foundation.pictures.models import Pictured
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Email, Line, Paragraphs, Phone

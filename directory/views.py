@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,13 +8,23 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from directory.contact import Contact
-from directory.forms import DepartmentFilter
 from directory.models import Clinician, Department
 from directory.structured_data import describe_clinician, describe_department
 from foundation.pages.http import alternates, find, hold_until, paginate, public_page
 from foundation.pages.structured_data import list_context
 from foundation.prose.text import safe_html
 from foundation.search.fold import fold
+
+
+class DepartmentFilter(forms.Form):
+    """Whose clinicians to list; one that is not there counts as none."""
+
+    department = forms.SlugField(required=False, max_length=100)
+
+    def chosen(self) -> Department | None:
+        slug = self.cleaned_data["department"] if self.is_valid() else ""
+        return Department.objects.filter(slug=slug).first() if slug else None
+
 
 MOST_CONDITIONS = 30  # on the page of a department; the list of conditions has all of them, by letter
 MOST_COLLEAGUES = 30  # on the page of a department, and on each page of the list of clinicians

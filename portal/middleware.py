@@ -15,7 +15,7 @@ from django.utils import translation
 from foundation import request_id
 from portal.health import counters
 from portal.pagecache.content_version import database_answers
-from portal.views.unavailable import STAFF, unavailable
+from portal.views.errors import STAFF, unavailable
 
 _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, or closes what stands around an address

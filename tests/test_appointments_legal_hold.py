@@ -9,8 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from appointments import actions
-from appointments.actions.legal_hold import lift_hold, place_hold
-from appointments.actions.privacy import Reason, erase
+from appointments.actions.privacy import Reason, erase, lift_hold, place_hold
 from appointments.models import LegalHold, Request
 from foundation.workflow import Refused
 from tests import factories

@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from appointments import actions
-from appointments.actions.legal_hold import lift_hold, place_hold
-from appointments.actions.privacy import Reason, erase
+from appointments.actions.privacy import Reason, erase, lift_hold, place_hold
 from appointments.models import Note, OfferedTime, Request
 from conditions.models import PreviewLink
 from foundation.audit import erasures

@@ -1,9 +1,10 @@
 """What privacy officers do: give a family everything we hold about it, and erase it."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone, translation
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import time_text
 from appointments.actions.booking import release
-from appointments.actions.transitions import check_access, lock_request, move
+from appointments.actions.transitions import check_access, lock_request, move, refuse_if_erased
 from appointments.column_text import describe
 from appointments.handover.actions import post_to_systems
 from appointments.messages import TO_STAFF, about_requests, subject_of
@@ -24,6 +25,42 @@ from foundation.outbox.models import Message
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedModel
 from foundation.workflow import Refused, Who
+
+PLACED, LIFTED = "placed a legal hold on", "lifted the legal hold on"
+
+
+@transaction.atomic
+def place_hold(*, request: Request, by: User, reason: str, until: date) -> LegalHold:
+    """Until the end of the day `until` nothing of it is erased; a hold from before goes on in this one. Raises Refused."""
+    check_access(by, request, ERASES)
+    row = lock_request(request)
+    refuse_if_erased(row)
+    if until < timezone.localdate():
+        raise Refused(_("The last day must be today or later."))
+    row.holds.standing().update(lifted_at=timezone.now())
+    hold = LegalHold.objects.create(request=row, by=by, reason=reason, until=until)
+    record(by=by, verb=PLACED, obj=row, until=until.isoformat())
+    return hold
+
+
+@transaction.atomic
+def lift_hold(*, request: Request, by: User) -> None:
+    """From now on the retention period counts again. Raises Refused if none stands."""
+    check_access(by, request, ERASES)
+    row = lock_request(request)
+    if not row.standing_hold:
+        raise Refused(_("No legal hold stands on this request."))
+    row.holds.standing().update(lifted_at=timezone.now())
+    record(by=by, verb=LIFTED, obj=row)
+
+
+@transaction.atomic
+def hold_again(request: Request, *, reason: str, until: date) -> None:
+    """Of a hold that a restored backup does not know; its own reason is lost."""
+    row = lock_request(request)
+    if until >= timezone.localdate() and not row.erased_at:
+        LegalHold.objects.create(request=row, reason=reason, until=until)
+
 
 # What a reader of the copy does not need: keys of ours; what tells of another request (`merged_into`, `ended` and its reason:
 # the events say who closed it); what another column says; and the link, which opens the page together with the date of birth in the copy.

@@ -2,7 +2,6 @@ from appointments.models.clinic_hours import Away, CalendarFeed, ClinicHours, Sc
 from appointments.models.draft import Draft
 from appointments.models.earlier import EarlierOffer, EarlierWish
 from appointments.models.handover import HandOver, ReceivingSystem
-from appointments.models.history import ContactAttempt, FamilyAct, Note, RequestEvent
-from appointments.models.hold import LegalHold
+from appointments.models.history import ContactAttempt, FamilyAct, LegalHold, Note, RequestEvent
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime

@@ -1,9 +1,10 @@
 """What the edit page of an edition shows beside its boxes: how each part stands against the text that was signed last."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
+from django.contrib.admin.utils import label_for_field
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from conditions.models.edition import TEXT_FIELDS
 from foundation.adminkit.picture_forms import Thumbnail
 from foundation.adminkit.verbs import in_words
 from foundation.prose.readability import WORD
-from foundation.prose.text import plain
+from foundation.prose.text import plain, safe_html
 
 GIST = 90  # characters
 EMPTY, DONE = "empty", "done"
@@ -146,3 +147,39 @@ def _with_state(fold: Fold, place: comparison.Place | None) -> Fold:
     else:
         fold.state, fold.state_in_words = DONE, _("as signed")
     return fold
+
+
+class Obstacle(NamedTuple):
+    """What stands in the way of a verb, and the address where it is put right."""
+
+    words: str
+    address: str
+
+
+def obstacles(edition: Edition, verb: str) -> list[Obstacle]:
+    page = reverse("admin:conditions_edition_change", args=[edition.pk])
+    if verb not in {"submit", "sign-off", "approve"} or not edition.is_open:
+        return []
+    condition = reverse("admin:conditions_condition_change", args=[edition.condition_id])
+    found = [Obstacle(gap.words, f"{page}#{gap.place}" if gap.place else condition) for gap in actions.gaps(edition)]
+    if verb in {"sign-off", "approve"}:
+        found += [Obstacle(words, f"{page}#comments") for words in actions.unanswered(edition)]
+    if verb == "approve":
+        found += [Obstacle(words, page) for words in actions.still_to_sign(edition)]
+    return found
+
+
+def text_to_review(edition: Edition) -> dict[str, Any]:
+    """The whole text, its digest, and what changed in it since a reviewer last signed (`since`, `changed`)."""
+    digest = edition.digest()
+    since = actions.last_signature(edition, digest)
+    places = comparison.compare(since.text, edition.clinical_text()) if since else []
+    thumbnail = Thumbnail().thumbnail
+    return {
+        "sections": [(section, safe_html(section.body), thumbnail(section)) for section in edition.sections.with_pictures()],
+        "urgent": [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()],
+        "digest": digest,
+        "since": since,
+        "changed": comparison.changed(places),
+        "sign_offs": actions.earlier_signatures(edition, digest),
+    }

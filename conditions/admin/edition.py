@@ -25,12 +25,17 @@ from conditions.admin.coach import CoachPanel, ReaderPanel
 from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
 from conditions.admin.drafts import DraftForm, start
-from conditions.admin.edit_page import Fold, SignedText, first_folds, section_folds, source_folds
+from conditions.admin.edit_page import Fold, SignedText, first_folds, obstacles, section_folds, source_folds, text_to_review
 from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
-from conditions.admin.parts import SectionInline, SourceInline, library_search
+from conditions.admin.parts import (
+    EditionForm,
+    SectionInline,
+    SourceInline,
+    TranslationInline,
+    TranslationPanel,
+    library_search,
+)
 from conditions.admin.preview_links import PreviewLinksPanel
-from conditions.admin.review_context import obstacles, text_to_review
-from conditions.admin.translation import EditionForm, TranslationInline, TranslationPanel
 from conditions.admin.verbs import VERBS, ApproveAhead, shown_in_words
 from conditions.edition_log import describe, planned_in_words
 from conditions.models import Edition, Section

@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import override
 
 from conditions import page_context, structured_data
-from conditions.history import publications
 from conditions.models import Edition
 from conditions.models.edition import FALLBACK
+from conditions.views.versions import publications
 from foundation.pages.http import absolute, hold_until, public_page
 from foundation.pages.languages import foreign
 

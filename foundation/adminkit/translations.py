@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from foundation.adminkit.edit_conflicts import FreshAdmin, FreshForm
 from foundation.pages.languages import language_name, runs_right_to_left
-from foundation.pages.translated import Translated
+from foundation.pages.models import Translated
 
 
 def _boxes(model: type[Translated]) -> dict[str, tuple[str, str]]:

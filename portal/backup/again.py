@@ -11,8 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from appointments.actions.legal_hold import LIFTED, PLACED, hold_again
-from appointments.actions.privacy import erase_again
+from appointments.actions.privacy import LIFTED, PLACED, erase_again, hold_again
 from appointments.models import CalendarFeed, ReceivingSystem, Request
 from conditions.models import Edition
 from foundation.adminkit.erasing import erase_history

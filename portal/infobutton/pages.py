@@ -1,13 +1,18 @@
 """Which pages are about a code."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import override
 
 from conditions.models import Condition, ConditionCode, Edition, Section
+from foundation.privacy.limits import allowed
+from foundation.search.actions import count_code_miss
 from portal.infobutton.question import Code, Question
+from portal.server.outage import write_if_possible
 
 Kind = Section.Kind
 SECTIONS = {  # of the page, by the MeSH code of a subtopic
@@ -62,3 +67,19 @@ def _page(condition: Condition, question: Question) -> Page:
         part = edition.sections.filter(kind__in=asked).first()
         section = (part.kind, str(part.heading or part.get_kind_display())) if part else None
     return Page(condition.slug, title, edition.summary, edition.language, path, edition.publish_at, section)  # type: ignore[arg-type]
+
+
+MOST, PER = 300, timedelta(hours=1)  # from one address; more is no clinic
+
+
+def count_codes(request: HttpRequest, question: Question) -> None:
+    write_if_possible("a code without a page", lambda: _count(request, question))
+
+
+def _count(request: HttpRequest, question: Question) -> None:
+    """Only what has the form of a code."""
+    forms = ConditionCode.FORMATS
+    codes = [str(each) for each in question.codes if each.system and re.fullmatch(forms[each.system], each.value)]  # type: ignore[index]
+    for code in codes:
+        if allowed(request, what="infobutton miss", most=MOST, per=PER):
+            count_code_miss(code, question.language)

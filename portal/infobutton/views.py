@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from conditions.models import ConditionCode
 from portal.infobutton.feed import as_atom, as_json
-from portal.infobutton.misses import count_codes
-from portal.infobutton.pages import Page, pages_for
+from portal.infobutton.pages import Page, count_codes, pages_for
 from portal.infobutton.question import Question, Unanswerable
 from portal.views.search import FROM_RECORD
 

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from foundation.workflow import Refused
 from portal.staff import invitations
-from portal.staff.devices import remember_device
 from portal.staff.invitation_forms import JoinForm
 from portal.staff.models import Invitation
-from portal.staff.sign_in import MAY_ENROLL, is_proven
+from portal.staff.sign_in import MAY_ENROLL, is_proven, remember_device
 
 
 @never_cache

@@ -1,15 +1,17 @@
 """Colleagues in the admin: one page a person, inviting one, what was lost, and who leaves."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,10 +19,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.adminkit.panels import PanelAdmin
+from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.rights import RightsAdmin, refuse
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, in_words, staff
+from foundation.audit.models import Record
 from foundation.audit.values import OF_ACCOUNTS
+from foundation.duties import DUTIES, Duty
 from foundation.outbox.smtp import mail_goes_out
 from foundation.prose.addresses import Email
 from foundation.prose.typed import Prose
@@ -29,8 +33,61 @@ from portal.staff.invitation_forms import InviteForm, RoleLabel
 from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew
 from portal.staff.leaving import leave, left_with, why_not_leave
 from portal.staff.models import Invitation
-from portal.staff.person_panels import PANELS
 from portal.staff.rights import OWN, AccountForm, why_not_delete, why_not_touch
+from portal.staff.worklist.base import change_address
+
+SHOWN = 8
+
+
+@dataclass
+class Held:
+    """Of one duty: how many, and the first of them as (text, address or "")."""
+
+    label: Any
+    count: int
+    rows: list[tuple[str, str]]
+
+
+class SignIns(Panel):
+    template = "admin/auth/user/_sign_ins.html"
+    place = TOP
+
+    def context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
+        by_them = Record.objects.filter(kind="auth.user", object_id=str(obj.pk), verb="signed in")
+        return {
+            "sign_ins": by_them.values_list("at", flat=True)[:5],
+            "sessions": UserSession.objects.filter(user=obj).count(),
+            "links": obj.invitations.unused(),
+            "factors": Authenticator.objects.filter(user=obj).order_by("created_at"),
+        }
+
+
+class Work(Panel):
+    template = "admin/auth/user/_work.html"
+    place = TOP
+
+    def context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
+        return {
+            "departments": obj.coordinated_departments.all(),
+            "clinician": getattr(obj, "clinician", None),
+            "held": [found for duty in DUTIES if (found := _held(request, duty, obj)).count],
+            "open_invitations": obj.sent_invitations.working().order_by("expires_at"),
+        }
+
+
+def _held(request: HttpRequest, duty: Duty, user: User) -> Held:
+    rows = duty.rows(user)
+    shown = [(str(row), _address(request, row)) for row in rows[:SHOWN]]
+    return Held(duty.label, len(shown) if len(shown) < SHOWN else rows.count(), shown)
+
+
+def _address(request: HttpRequest, row: Model) -> str:
+    """Where to look at it, for who may."""
+    name = f"{row._meta.app_label}.view_{row._meta.model_name}"
+    return change_address(row) if request.user.has_perm(name) else ""
+
+
+PANELS = [SignIns, Work]
 
 
 class RoleChoices(RoleLabel, forms.ModelMultipleChoiceField):

@@ -16,15 +16,13 @@ from django.db import IntegrityError
 from directory.models import Clinician
 from foundation.progress import bar
 from portal.transfer import yaml_nodes
-from portal.transfer.condition_kinds import CONDITIONS
+from portal.transfer.condition_kinds import CONDITIONS, GLOSSARY, MEDICINES
 from portal.transfer.content_files import ContentFile, Fault, Invalid, Rejected, find_files
 from portal.transfer.directory_kinds import CLINICIANS, DEPARTMENTS, LOCATIONS
-from portal.transfer.glossary_kinds import GLOSSARY, MEDICINES
-from portal.transfer.guide_kinds import GUIDES, NOTICES
 from portal.transfer.items import Item, Run
 from portal.transfer.kinds import Kind, Linked
 from portal.transfer.picture_kinds import PICTURES
-from portal.transfer.publication_kinds import PUBLICATIONS
+from portal.transfer.publication_kinds import GUIDES, NOTICES, PUBLICATIONS
 from portal.transfer.turns import trial, turn
 
 # In this order, so that what a file names in another folder is there by then. Pictures come last: one that was taken back

@@ -27,10 +27,9 @@ from foundation.prose.typed import code
 from foundation.search.findable import Searched
 from news.models import NewsItem
 from portal.transfer import csv_rows
-from portal.transfer.clinic_hours_kind import CLINIC_HOURS, CLINIC_HOURS_KEY
 from portal.transfer.content_files import Invalid
 from portal.transfer.csv_rows import Row
-from portal.transfer.directory_kinds import CLINICIANS, DEPARTMENTS
+from portal.transfer.directory_kinds import CLINIC_HOURS, CLINIC_HOURS_KEY, CLINICIANS, DEPARTMENTS
 from portal.transfer.fields import Field
 from portal.transfer.kinds import Kind, TranslatedCell
 from portal.transfer.publication_kinds import NEWS

@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, timedelta
 from functools import partial
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps.views import index as sitemap_index
@@ -18,12 +19,21 @@ from django.views.decorators.http import require_safe
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from foundation.pages.http import absolute, public_page
+from foundation.pages.registry import registered
+from foundation.pages.sitemaps import ListSitemap
 from foundation.privacy.key_holders import announce, is_due
 from portal.health.exposition import metrics as metrics_text
 from portal.health.readiness import report
 from portal.pagecache.content_version import database_answers
 from portal.server.outage import write_if_possible
-from portal.sitemaps import sitemaps
+
+
+def sitemaps() -> dict[str, Any]:
+    """By kind; first home and the pages that list others."""
+    contents = registered()
+    lists = ListSitemap(["home", *(name for content in contents for name in content.lists)])
+    return {"lists": lists} | {content.kind: content.sitemap() for content in contents if content.sitemap}
+
 
 logger = logging.getLogger(__name__)
 

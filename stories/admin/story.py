@@ -25,7 +25,7 @@ from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.admin import NeverDeleted
 from foundation.workflow import Refused
 from stories import actions, consent
-from stories.admin.authorization_form import FIELDS, AuthorizationForm
+from stories.admin.authorization import FIELDS, AuthorizationForm
 from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
 from stories.page_context import page_of, with_conditions
