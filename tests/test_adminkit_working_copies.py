@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from conditions.models import Edition
 from foundation.adminkit import working_copies
-from foundation.adminkit.models import WorkingCopy
-from foundation.adminkit.models.working_copy import KEPT
+from foundation.adminkit.models import KEPT, WorkingCopy
 from foundation.privacy.columns import Column
 from foundation.privacy.fields import SealedField
 from tests import factories

@@ -15,7 +15,7 @@ from foundation.audit.values import LONGEST, excerpts
 from foundation.audit.values import lines as lines_of
 from portal.staff.invitations import address_of
 from portal.staff.models import Invitation
-from stories.paper import usual_terms
+from stories.admin.paper import usual_terms
 from tests import factories
 from tests.admin_forms import filled
 from tests.clients import Client

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from conditions import a_to_z
 from conditions.models import ConditionName
+from conditions.views import lists
 from tests import factories
 from tests.reading import text
 
@@ -123,8 +123,8 @@ def test_glossary_explains_the_words_of_the_readers_language(client):
 
 
 def test_long_glossary_shows_a_letter_and_a_page_of_it_at_a_time(client, monkeypatch):
-    monkeypatch.setattr(a_to_z, "AT_ONCE", 2)
-    monkeypatch.setattr(a_to_z, "PER_PAGE", 2)
+    monkeypatch.setattr(lists, "AT_ONCE", 2)
+    monkeypatch.setattr(lists, "PER_PAGE", 2)
     for word in ("acute", "bone", "blood", "biopsy"):
         factories.term(word)
     shown = {"": ["acute"], "?letter=B": ["biopsy", "blood"], "?letter=B&page=2": ["bone"], "?word=bone": ["bone"]}
@@ -142,8 +142,8 @@ def test_long_glossary_shows_a_letter_and_a_page_of_it_at_a_time(client, monkeyp
 
 
 def test_word_is_found_on_its_page_also_among_words_that_are_sorted_alike(client, monkeypatch):
-    monkeypatch.setattr(a_to_z, "AT_ONCE", 1)
-    monkeypatch.setattr(a_to_z, "PER_PAGE", 1)
+    monkeypatch.setattr(lists, "AT_ONCE", 1)
+    monkeypatch.setattr(lists, "PER_PAGE", 1)
     for slug in ("tic", "tic-short"):
         factories.term(slug, term="TIC")
 

@@ -13,7 +13,7 @@ from directory.models import Clinician
 from foundation.privacy.limits import allowed
 from foundation.search.actions import ask
 from foundation.search.models import Miss
-from portal.forms import SearchForm
+from portal.views.search import SearchForm
 from tests import factories
 
 pytestmark = pytest.mark.databases

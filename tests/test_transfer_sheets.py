@@ -17,8 +17,7 @@ from foundation.audit.models import Record
 from news.models import NewsItem
 from portal.transfer.content_files import Invalid
 from portal.transfer.content_import import load
-from portal.transfer.csv_import import SHEETS, SiteChanged, carry_out, make_plan
-from portal.transfer.csv_rows import read
+from portal.transfer.csv_import import SHEETS, SiteChanged, carry_out, make_plan, read_rows
 from tests import factories
 from tests.admin_forms import told
 
@@ -235,7 +234,7 @@ def test_file_of_any_program_is_read(encoding, delimiter):
     rows = [["Slug", "Name ", "summary"], ["bones", "Knochen für Müller", '"First, second; third\r\nline ""four"""']]
     content = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
 
-    lines = read(content, ["slug", "name", "summary"])
+    lines = read_rows(content, ["slug", "name", "summary"])
 
     assert [line.cells for line in lines] == [
         {"slug": "bones", "name": "Knochen für Müller", "summary": 'First, second; third\nline "four"', "": ""}
@@ -244,7 +243,7 @@ def test_file_of_any_program_is_read(encoding, delimiter):
 
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;,,"])
 def test_first_line_of_excel_names_the_sign_that_parts_cells(first):
-    lines = read(f"{first}\r\nslug;summary\r\nbones;a, b, c\r\n".encode(), ["slug", "summary"])
+    lines = read_rows(f"{first}\r\nslug;summary\r\nbones;a, b, c\r\n".encode(), ["slug", "summary"])
 
     assert [(line.number, line.cells) for line in lines] == [(2, {"slug": "bones", "summary": "a, b, c", "": ""})]
 
@@ -253,12 +252,12 @@ def test_first_line_of_excel_names_the_sign_that_parts_cells(first):
 @pytest.mark.parametrize("encoding", ["mac-roman", "cp850"])
 def test_letters_of_another_age_are_never_taken_for_others(encoding, words):
     with pytest.raises(Invalid, match="CSV UTF-8"):
-        read(f"slug\n{words}\n".encode(encoding), ["slug"])
+        read_rows(f"slug\n{words}\n".encode(encoding), ["slug"])
 
 
 @pytest.mark.parametrize("words", ["Café “Müller” – 9–5", "It’s 20 € a day…", "Señora O’Brien 37°", "À bientôt"])
 def test_letters_of_windows_are_read(words):
-    assert read(f"slug\n{words}\n".encode("windows-1252"), ["slug"])[0].cells["slug"] == words
+    assert read_rows(f"slug\n{words}\n".encode("windows-1252"), ["slug"])[0].cells["slug"] == words
 
 
 @pytest.mark.parametrize(
@@ -278,11 +277,11 @@ def test_letters_of_windows_are_read(words):
 )
 def test_file_that_cannot_be_taken_says_why(content, words):
     with pytest.raises(Invalid, match=words):
-        read(content, ["slug", "name"])
+        read_rows(content, ["slug", "name"])
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does():
-    lines = read(b'slug,name\na,"one\ntwo"\n\nb,three\n', ["slug", "name"])
+    lines = read_rows(b'slug,name\na,"one\ntwo"\n\nb,three\n', ["slug", "name"])
 
     assert [line.number for line in lines] == [2, 4]
 

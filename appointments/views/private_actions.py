@@ -11,18 +11,46 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments import actions, kept_words, status_text, time_text
+from appointments import actions, status_text, time_text
 from appointments.actions import idempotency
 from appointments.actions.transitions import FAMILY
-from appointments.forms import Contact, StepForm
+from appointments.forms import Answers, Contact, StepForm
 from appointments.forms.base import QUESTIONS
 from appointments.forms.fields import OneOf, Words
 from appointments.forms.private_page import Seen, Unlock
-from appointments.models import EarlierWish, Request
+from appointments.models import Draft, EarlierWish, Request
 from appointments.views.private_access import address, is_unlocked, private, whom_to_call
 from appointments.views.wizard import leave
 from foundation.privacy import limits
+from foundation.privacy.keys import Unreadable
 from foundation.workflow import Refused
+
+
+@transaction.atomic
+def keep_words(row: Request, action: str, typed: Answers) -> None:
+    """The answers of one form, by the name of what it does; empty ones forget it."""
+    now = timezone.now()
+    draft, _new = Draft.objects.select_for_update().get_or_create(key=row.page_draft_key, defaults={"expires_at": now})
+    others = {name: answers for name, answers in _read(draft).items() if name != action}
+    draft.write(others | ({action: typed} if typed else {}))
+
+
+def find_words(row: Request, action: str) -> Answers:
+    draft = Draft.objects.filter(key=row.page_draft_key).first()
+    return _read(draft).get(action, {}) if draft else {}
+
+
+def forget_words(row: Request, action: str) -> None:
+    if find_words(row, action):
+        keep_words(row, action, {})
+
+
+def _read(draft: Draft) -> dict[str, Answers]:
+    try:
+        return draft.read() if draft.expires_at > timezone.now() else {}
+    except Unreadable:  # no key opens it: as good as gone
+        return {}
+
 
 MOST, HOUR = 20, timedelta(hours=1)
 NONE = "none"
@@ -181,7 +209,7 @@ def _view(name: str) -> Callable[..., HttpResponse]:
         if not is_unlocked(request, row):
             return ask_to_unlock(request, row, name) if is_post else redirect(address(row))
         if "leave" in request.POST:
-            kept_words.keep(row, name, action(asker=row.asker).answers_in(request.POST))
+            keep_words(row, name, action(asker=row.asker).answers_in(request.POST))
             return leave(request)
         if is_post and (action.is_done(row) or idempotency.was_sent(_key(request, row, name))):
             return redirect_done(row, name)
@@ -191,7 +219,7 @@ def _view(name: str) -> Callable[..., HttpResponse]:
             return _act(request, row, name)
         form = action(asker=row.asker)
         form.initial = action.initial_for(row)
-        if kept := kept_words.find(row, name):
+        if kept := find_words(row, name):
             form.show(kept)
         return _page(request, row, name, form)
 
@@ -208,7 +236,7 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
         with transaction.atomic():
             if idempotency.is_first(_key(request, row, name)):
                 form.act(row, Seen.read(request.POST, "seen") or 0)
-                kept_words.forget(row, name)
+                forget_words(row, name)
     except Refused as refusal:
         row.refresh_from_db()
         if not form.is_done(row):

@@ -3,12 +3,16 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
-from conditions import page_context, structured_data
-from conditions.models import Edition
+from conditions import page_context
+from conditions.models import ConditionCode, Edition, Source
 from conditions.models.edition import FALLBACK
+from conditions.page_context import Naming
 from conditions.views.versions import publications
+from directory.structured_data import person
+from foundation.pages import structured_data
 from foundation.pages.http import absolute, hold_until, public_page
 from foundation.pages.languages import foreign
 
@@ -27,7 +31,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         "alternates": alternates,
         "canonical": dict(alternates)[edition.language],
         "withdrawn": withdrawn.get(edition.language),
-        "structured": structured_data.describe(request, edition, context["names"], context["crumbs"]),
+        "structured": _describe(request, edition, context["names"], context["crumbs"]),
     }
     return hold_until(render(request, "conditions/condition.html", context), page_context.changes_at(context))
 
@@ -64,3 +68,49 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     english = Edition.objects.live().filter(condition=edition.condition_id, language=FALLBACK).first()
     with override(edition.language):
         return render(request, "admin/conditions/edition/preview.html", page_context.full_context(edition, english))
+
+
+SYSTEMS = dict(ConditionCode.System.choices)
+
+
+def _describe(request: HttpRequest, edition: Edition, names: Naming, crumbs: structured_data.Crumbs) -> SafeString:
+    """A medical page with its reviewer, the condition it is about, and its sources.
+
+    The review stands on the page, not on the condition, and the readers are families, which schema.org calls patients.
+    """
+    page = {
+        "@type": "MedicalWebPage",
+        "name": names.heading,
+        "description": edition.summary,
+        "url": absolute(request, request.path),
+        "inLanguage": edition.language,
+        "datePublished": edition.publish_at and edition.publish_at.isoformat(),
+        "lastReviewed": edition.reviewed_on and edition.reviewed_on.isoformat(),
+        "reviewedBy": person(edition.reviewed_by) if edition.reviewed_by else None,
+        "audience": {"@type": "PeopleAudience", "audienceType": "Patient"},
+        "about": _condition(edition, names),
+        "citation": [_source(source) for source in edition.sources.all()],
+        "breadcrumb": structured_data.trail(request, crumbs),
+        "publisher": structured_data.hospital(request),
+    }
+    return structured_data.block(page)
+
+
+def _condition(edition: Edition, names: Naming) -> structured_data.Thing:
+    codes = edition.condition.codes.all()
+    return {
+        "@type": "MedicalCondition",
+        "name": names.heading,
+        "alternateName": names.also,
+        "code": [{"@type": "MedicalCode", "codeValue": code.code, "codingSystem": SYSTEMS[code.system]} for code in codes],
+    }
+
+
+def _source(source: Source) -> structured_data.Thing:
+    return {
+        "@type": "CreativeWork",
+        "name": source.title,
+        "url": source.url,
+        "inLanguage": source.language,
+        "datePublished": source.date,
+    }

@@ -10,22 +10,48 @@ from enum import StrEnum
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from foundation.prose import pasted_lists, styles, tables
+from foundation.prose import styles, tables
 from foundation.prose.blocks import (
     HEADINGS,
     LISTS,
     Block,
     Run,
+    add_item,
     is_all,
     link_mark,
     scripts_as_signs,
     tidy,
     to_html,
     without_mark,
+    without_start,
 )
 from foundation.prose.parsing import APART, MATHS, PLACED, SCHEMES, VOID, parse
 from foundation.prose.styles import Style
 from foundation.prose.typed import code
+
+_SIGN = "[·•▪◦●○■‣➢✓\uf0b7\uf0a7\uf0d8]"
+_TYPED = re.compile(
+    rf"(?:({_SIGN})[\xa0 ]+|([o§–-])(?:\xa0[\xa0 ]|[\xa0 ]\xa0)[\xa0 ]*|(\d{{1,4}})[.)](?:\xa0[\xa0 ]|[\xa0 ]\xa0)[\xa0 ]*)(?=\S)"
+)
+_NUMBER = re.compile(r"\(?(\d{1,4})[.)]?")
+
+
+def add_paragraph(holder: Block, block: Block, marker: str, level: int) -> bool:
+    """Appends a paragraph as an item to the list it belongs to. Not, if none begins, or its `marker` says more than our lists can."""
+    marker = marker.strip()
+    if level:
+        number = _NUMBER.fullmatch(marker)
+        if marker and not number and marker != "o" and any(sign.isalnum() for sign in marker):
+            return False
+        add_item(holder, level, int(number[1]) if number else None, block)
+        return True
+    typed = _TYPED.match("".join(text for _marks, text in block.runs))
+    if not typed:
+        return False
+    block.runs = without_start(block.runs, typed.end())
+    add_item(holder, 1, int(typed[3]) if typed[3] else None, block)
+    return True
+
 
 DEEPEST = 12  # nested lists, quotations and tables (each with its rows and cells) that are kept
 
@@ -259,7 +285,7 @@ class _Reader(HTMLParser):
         self.near = block.words()[:60]
         self._say_where(self.near)
         may_begin = inside.kind == "p" and here.tag not in (LISTS if inside.level else {*LISTS, "li"})
-        if may_begin and pasted_lists.add(here, block, marker, inside.level):
+        if may_begin and add_paragraph(here, block, marker, inside.level):
             return
         block.runs = tidy([((), f"{marker.strip()} "), *runs]) if marker.strip() else runs
         here.children.append(Block("li", children=[block]) if here.tag in LISTS else block)

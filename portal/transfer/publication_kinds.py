@@ -14,8 +14,7 @@ from portal.transfer.fields import NEEDED, Choice, Day, Field, Lines, Link, Link
 from portal.transfer.items import Item, Run, save
 from portal.transfer.kinds import Kind, Linked, Rows, picture
 from portal.transfer.yaml_nodes import Keys, Node, items_of, prose_of
-from stories.models import Authorization, Story
-from stories.models.authorization import FILLED_ONCE
+from stories.models import FILLED_ONCE, Authorization, Story
 
 FILLED_LATER = {*FILLED_ONCE, "revoked_on", "revoked_reason", "asked_again_on", "asked_again_note"}
 PARTS, PLACES = ("text", "picture", "name"), ("website", "print", "social")

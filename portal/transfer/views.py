@@ -23,8 +23,7 @@ from portal.transfer import csv_import
 from portal.transfer.content_export import export_zip
 from portal.transfer.content_files import Invalid
 from portal.transfer.content_import import KINDS
-from portal.transfer.csv_import import SHEETS, Sheet
-from portal.transfer.csv_rows import MOST_BYTES
+from portal.transfer.csv_import import MOST_BYTES, SHEETS, Sheet
 
 HOUR = 3600  # seconds for which a plan that was shown can be carried out
 SALT = "portal.moving"

@@ -2,20 +2,42 @@
 
 from datetime import timedelta
 
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.pages.http import alternates
 from foundation.privacy.limits import allowed
+from foundation.prose.typed import prose
 from foundation.search.actions import ALL, FEW, ask, count_miss
-from portal.forms import SearchForm
 from portal.server.outage import write_if_possible
 from portal.views.home import SIGNS
+
+LONGEST = 200
+
+
+class Question(forms.CharField):
+    """Whatever was typed, made searchable: nothing that someone can type is an error."""
+
+    def to_python(self, value: object) -> str:
+        """Without what nobody can see, and cut at `LONGEST` characters."""
+        return prose(str(value or "")[: 2 * LONGEST], lines=False)[:LONGEST]
+
+
+class SearchForm(forms.Form):
+    q = Question(
+        label=gettext_lazy("What are you looking for?"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "autocapitalize": "none", "maxlength": LONGEST}
+        ),
+    )
+
 
 FROM_RECORD = "record"  # the words are those of a health record (`portal.infobutton`), no family's
 
@@ -27,7 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
     What somebody looks for may be personal: no copy is kept, and no other site learns of it.
     """
     form = SearchForm(request.GET)
-    form.is_valid()  # it always is; see `portal.forms.Question`
+    form.is_valid()  # it always is; see `Question`
     question = form.cleaned_data["q"]
     answer = ask(question, get_language(), ALL if "more" in request.GET else FEW, exactly="exactly" in request.GET)
     asked_here = request.method == "GET" and request.GET.get("from") != FROM_RECORD

@@ -21,10 +21,8 @@ from foundation.adminkit.verbs import VerbAdmin, VerbForm
 from foundation.audit.admin import NeverDeleted
 from foundation.prose.typed import Prose
 from stories import actions, consent
-from stories.admin.paper import show_paper
-from stories.models import Authorization, Story
-from stories.models.authorization import ENDING_SOON, FILLED_ONCE, FIXED, GROWING_UP, TERMS
-from stories.paper import usual_terms
+from stories.admin.paper import show_paper, usual_terms
+from stories.models import ENDING_SOON, FILLED_ONCE, FIXED, GROWING_UP, TERMS, Authorization, Story
 
 FIELDS: list[Any] = [
     ("signed_for", "signed_by", "relationship"),

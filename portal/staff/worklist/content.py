@@ -20,8 +20,7 @@ from foundation.upkeep.models import to_look_at
 from guides.models import Notice
 from guides.models.notice import REVIEW_SOON
 from portal.staff.worklist.base import Thing, WaitingList, change_address, nothing_else
-from stories.models import Authorization
-from stories.models.authorization import ENDING_SOON, GROWING_UP
+from stories.models import ENDING_SOON, GROWING_UP, Authorization
 
 AGE = settings.AGE_OF_MAJORITY
 

@@ -6,12 +6,49 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.messages.storage.cookie import MessageDecoder, MessageEncoder
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation.privacy.columns import classify
 from foundation.privacy.fields import SealedField, SealedModel
+
+MOMENT = timedelta(minutes=1)
+FORGOTTEN = timedelta(days=1)
+
+
+class SentFormQuerySet(models.QuerySet["SentForm"]):
+    def forgotten(self, now: datetime | None = None) -> Self:
+        return self.filter(at__lt=(now or timezone.now()) - FORGOTTEN)
+
+    def last_about(self, subject: str, now: datetime | None = None) -> "SentForm | None":
+        """The last thing done with `subject`, if it was done a moment ago."""
+        return self.filter(subject=subject, at__gte=(now or timezone.now()) - MOMENT).order_by("-pk").first()
+
+
+class SentForm(models.Model):
+    """One form that did something: `address` is where it led, `told` the messages that said what was done.
+
+    `key` is a hash of who sent it, where to, and all that was sent; `words` the same without the form's own number.
+    Of a family's form nothing but `key` is kept.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    words = models.CharField(max_length=64)
+    subject = models.CharField(max_length=200, db_index=True, help_text="The address of what it is about.")
+    at = models.DateTimeField(default=timezone.now)
+    address = models.TextField(blank=True)
+    told = models.JSONField(default=list, encoder=MessageEncoder, decoder=MessageDecoder)
+
+    objects = SentFormQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.at}"
+
 
 KEPT = timedelta(days=14)
 

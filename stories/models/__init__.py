@@ -1,2 +1,0 @@
-from stories.models.authorization import Authorization
-from stories.models.story import Story
