@@ -6,8 +6,7 @@ from contextlib import suppress
 
 from django.core.wsgi import get_wsgi_application
 
-from portal.server.short_address import short_addresses
-from portal.server.whole_body import whole_bodies
+from portal.server.whole_body import short_addresses, whole_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("DATABASE_PATIENCE", "5")  # people wait for this process, unlike for migrations and backups

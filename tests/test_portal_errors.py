@@ -7,7 +7,7 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 
 from portal.middleware import _tidy, refused_codings
-from portal.server.short_address import short_addresses
+from portal.server.whole_body import short_addresses
 from portal.views import errors
 from tests import clients, factories
 

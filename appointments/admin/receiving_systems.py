@@ -3,9 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,8 +30,8 @@ class MakeToken(VerbForm):
         "A token it has now opens nothing any more. What is open there waits for it from then on."
     )
 
-    def make(self) -> str:
-        return make_token(self.obj, by=self.by, form=f"{self.by.pk} {self.obj.pk} {self.data.get(FIELD, '')}")
+    def act(self) -> dict[str, Any]:
+        return {"token": make_token(self.obj, by=self.by, form=f"{self.by.pk} {self.obj.pk} {self.data.get(FIELD, '')}")}
 
 
 class RevokeToken(VerbForm):
@@ -61,14 +59,7 @@ class ReceivingSystemAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
     filter_horizontal = ["departments"]
 
     def get_verbs(self) -> list[Any]:
-        return [RevokeToken]
-
-    def get_urls(self) -> list[URLPattern]:
-        return [self.own_path("<path:object_id>/token/", self.token_view, "token"), *super().get_urls()]
-
-    def buttons(self, request: HttpRequest, obj: ReceivingSystem) -> list[tuple[str, str]]:
-        token = (self.own_address("token", obj), str(MakeToken.label))
-        return [*([token] if self._may(request, MakeToken) else []), *super().buttons(request, obj)]
+        return [MakeToken, RevokeToken]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -76,15 +67,6 @@ class ReceivingSystemAdmin(NeverDeleted, VerbAdmin, AuditedAdmin):
 
     def recorded(self, row: Record) -> None:
         post(kind=KIND, object_id=row.pk)
-
-    def token_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The answer to the form is the page with the token, which no message, session or log keeps."""
-        system = self.find(request, object_id)
-        if not self._may(request, MakeToken):
-            raise PermissionDenied
-        form = MakeToken(request.POST if request.method == "POST" else None, request=request, obj=system)
-        token = {"token": form.make()} if form.is_valid() else {}
-        return self.render_verb(request, MakeToken, form, {"original": system, "subtitle": system, **token})
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, row: ReceivingSystem) -> bool:

@@ -11,10 +11,11 @@ from django.utils.translation import override
 
 from conditions.models import PageFeedback
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.audit.admin import NeverAdded
 
 
 @admin.register(PageFeedback)
-class PageFeedbackAdmin(AuditedAdmin):
+class PageFeedbackAdmin(NeverAdded, AuditedAdmin):
     list_display = ["given_on", "helpful", "comment", "page"]
     list_display_links = ["given_on", "comment"]
     list_filter = ["helpful", ("comment", admin.EmptyFieldListFilter), "given_on", "edition__language"]
@@ -30,9 +31,6 @@ class PageFeedbackAdmin(AuditedAdmin):
         with override(row.edition.language):
             address = row.edition.get_absolute_url()
         return format_html('<a href="{}">{}</a>', address, row.edition)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
     def has_change_permission(self, request: HttpRequest, obj: PageFeedback | None = None) -> bool:
         return False

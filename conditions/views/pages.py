@@ -11,7 +11,7 @@ from conditions.models import ConditionCode, Edition, Source
 from conditions.models.edition import FALLBACK
 from conditions.page_context import Naming
 from conditions.views.versions import publications
-from directory.structured_data import person
+from directory.views import person
 from foundation.pages import structured_data
 from foundation.pages.http import absolute, hold_until, public_page
 from foundation.pages.languages import foreign

@@ -12,9 +12,8 @@ from django.urls import URLPattern
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
-from foundation.adminkit.autocomplete import AutocompleteAdmin
 from foundation.adminkit.edit_conflicts import FreshAdmin
-from foundation.adminkit.forms import RowsAdmin
+from foundation.adminkit.forms import AutocompleteAdmin, RowsAdmin
 from foundation.adminkit.refused_links import OwnLinksAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record

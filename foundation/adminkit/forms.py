@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
-from django.db.models import Field, Model
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
+from django.db.models import BigAutoField, Field, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +18,32 @@ from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 from foundation.prose.foreign import convert
 from foundation.prose.losses import sentences
 from foundation.prose.text import LongTextField
+
+
+class OnlyNumbers(AutocompleteMixin):
+    def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
+        numbers = [each for each in value if str(each).isdecimal() and int(each) <= BigAutoField.MAX_BIGINT]
+        return super().optgroups(name, numbers, attr)
+
+
+class OneRow(OnlyNumbers, AutocompleteSelect):
+    pass
+
+
+class Rows(OnlyNumbers, AutocompleteSelectMultiple):
+    pass
+
+
+class AutocompleteAdmin(admin.ModelAdmin):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", OneRow(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Rows(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class ProseAdmin(admin.ModelAdmin):

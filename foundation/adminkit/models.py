@@ -1,4 +1,4 @@
-"""Words that somebody typed into a form and has not saved: theirs alone, and no part of what they are about."""
+"""What is kept of the forms of staff: that one was sent, and words that were typed into one and not saved yet."""
 
 import json
 from datetime import datetime, timedelta

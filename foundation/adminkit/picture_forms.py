@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.adminkit.autocomplete import OneRow
+from foundation.adminkit.forms import OneRow
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture, Pictured
 

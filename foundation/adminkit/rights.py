@@ -120,8 +120,7 @@ class RightsAdmin(AuditedAdmin):
         if faults:
             messages.error(request, " ".join([_("Nothing was deleted."), *sorted(faults)]))
             return None
-        answer: HttpResponse | None = delete_selected(self, request, queryset)
-        return answer
+        return delete_selected(self, request, queryset)
 
 
 def refuse(request: HttpRequest, obj: Any, sentence: str) -> HttpResponse:

@@ -36,7 +36,8 @@ class VerbMixin:
     """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
     Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
-    says what happened; it refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
+    says what happened (or a dictionary: what the verb's own page then shows, which no message, session or log keeps); it refuses
+    by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
     name of the object's model), or several with spaces between of which one will do. What was typed into the change form is
     saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
     """
@@ -56,7 +57,7 @@ class VerbMixin:
     def possible(cls, request: HttpRequest, obj: Any) -> bool:
         return True
 
-    def act(self) -> str:
+    def act(self) -> str | dict[str, Any]:
         raise NotImplementedError
 
 
@@ -156,7 +157,7 @@ class VerbAdmin(SavesFirst):
         verb: Any = next(verb for verb in self.get_verbs() if verb.name == name)
         if not self._may(request, verb):
             raise PermissionDenied
-        form = self.verb_form(request, obj, verb)
+        form, shown = self.verb_form(request, obj, verb), {}
         if form.is_valid():
             try:
                 with transaction.atomic():
@@ -164,9 +165,11 @@ class VerbAdmin(SavesFirst):
             except self.refusals as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, done, extra_tags="saved")
-                return HttpResponseRedirect(self.after_verb(request, obj))
-        return self.render_verb(request, verb, form, self.verb_context(obj, verb) | {"original": obj, "subtitle": obj})
+                if isinstance(done, str):
+                    messages.success(request, done, extra_tags="saved")
+                    return HttpResponseRedirect(self.after_verb(request, obj))
+                shown = done
+        return self.render_verb(request, verb, form, {"original": obj, "subtitle": obj} | self.verb_context(obj, verb) | shown)
 
     def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> Any:
         sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -79,8 +79,7 @@ def as_atom(answer: dict[str, Any]) -> bytes:
     """The same answer as XML: a key is an element, `_value` its text, a plain string an attribute."""
     ET.register_namespace("", ATOM)
     root = _element("feed", answer["feed"])
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def _element(name: str, facts: dict[str, Any]) -> ET.Element:

@@ -17,8 +17,8 @@ from foundation.links.models import OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.prose.typed import Prose
 from portal.staff.invitation_admin import InvitationAdmin
+from portal.staff.link_views import OutsideAddressAdmin
 from portal.staff.models import Invitation
-from portal.staff.outside_link_admin import OutsideAddressAdmin
 from portal.staff.person_admin import PersonAdmin
 from portal.staff.picture_admin import LibraryAdmin
 from portal.staff.rights import GroupForm

@@ -3,15 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.adminkit.rights import RightsAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
-from foundation.workflow import Refused
+from foundation.audit.admin import ReadOnlyAdmin
 from portal.staff.invitations import address_of, mail_reaches, send_again, take_back
 from portal.staff.models import Invitation
 
@@ -63,15 +61,18 @@ class HandOver(_OfUnused):
     def possible(cls, request: HttpRequest, obj: Invitation) -> bool:
         return super().possible(request, obj) and not mail_reaches(obj.email)
 
+    def act(self) -> dict[str, Any]:
+        return {"link": address_of(send_again(invitation=self.obj, by=self.by))}
 
-class InvitationAdmin(VerbAdmin, RightsAdmin):
+
+class InvitationAdmin(ReadOnlyAdmin, VerbAdmin, RightsAdmin):
     """Made where colleagues are added, and never changed: it is taken back, and another one sent."""
 
     list_display = ["name", "role", "state", "expires_at", "made_by"]
     list_select_related = ["role", "account", "made_by"]
     list_display_links = ["name"]
     search_fields = ["name", "email"]
-    readonly_fields = (
+    fields = (
         "name",
         "email",
         "role",
@@ -84,47 +85,15 @@ class InvitationAdmin(VerbAdmin, RightsAdmin):
         "used_at",
         "account",
     )
-    fields = readonly_fields
+    readonly_fields = fields
     actions = []
 
     def get_verbs(self) -> list[Any]:
-        return [SendAgain, TakeBack]
-
-    def get_urls(self) -> list[URLPattern]:
-        link = self.admin_site.admin_view(self.link_view)
-        return [path("<path:object_id>/link/", link, name=self._url_name("link")), *super().get_urls()]
-
-    def buttons(self, request: HttpRequest, obj: Invitation) -> list[tuple[str, str]]:
-        shows = self._may(request, HandOver) and HandOver.possible(request, obj)
-        link = [(reverse(f"admin:{self._url_name('link')}", args=[obj.pk]), str(HandOver.label))] if shows else []
-        return [*link, *super().buttons(request, obj)]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The right to change stands for the buttons."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        return [HandOver, SendAgain, TakeBack]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Invitation) -> str:
         return row.state
 
-    def link_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The answer to the form is the page with the link, which no message, session or log keeps."""
-        invitation = self.get_object(request, object_id)
-        if invitation is None:
-            raise Http404
-        if not self._may(request, HandOver):
-            raise PermissionDenied
-        form = HandOver(request.POST if request.method == "POST" else None, request=request, obj=invitation)
-        context = {"original": invitation, "subtitle": invitation.name}
-        if form.is_valid():
-            try:
-                context["link"] = address_of(send_again(invitation=invitation, by=form.by))
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-        return self.render_verb(request, HandOver, form, context)
+    def verb_context(self, obj: Invitation, verb: Any) -> dict[str, Any]:
+        return {"subtitle": obj.name} if verb is HandOver else {}

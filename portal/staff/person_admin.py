@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.models import Clinician
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
 from foundation.adminkit.rights import RightsAdmin, refuse
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, in_words, staff
@@ -29,11 +30,11 @@ from foundation.outbox.smtp import mail_goes_out
 from foundation.prose.addresses import Email
 from foundation.prose.typed import Prose
 from foundation.workflow import Refused, name_of
-from portal.staff.invitation_forms import InviteForm, RoleLabel
 from portal.staff.invitations import invite, mail_reaches, renew, why_not_renew
 from portal.staff.leaving import leave, left_with, why_not_leave
 from portal.staff.models import Invitation
-from portal.staff.rights import OWN, AccountForm, why_not_delete, why_not_touch
+from portal.staff.rights import OWN, AccountForm, roles_to_give, why_not_delete, why_not_touch
+from portal.staff.roles import NAMES
 from portal.staff.worklist.base import change_address
 
 SHOWN = 8
@@ -88,6 +89,46 @@ def _address(request: HttpRequest, row: Model) -> str:
 
 
 PANELS = [SignIns, Work]
+
+
+class RoleLabel:
+    """Of a choice of roles: each with what it does, where it is one of ours."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj}: {NAMES[obj.name]}" if obj.name in NAMES else str(obj)
+
+
+class RoleChoice(RoleLabel, forms.ModelChoiceField):
+    widget = forms.RadioSelect
+
+
+class InviteForm(forms.ModelForm):
+    """Refuses what the one who invites may not give."""
+
+    class Meta:
+        model = Invitation
+        fields = ["name", "email", "role", "departments", "clinician"]
+        field_classes = {"role": RoleChoice}
+        widgets = {"departments": forms.CheckboxSelectMultiple}
+        help_texts = {
+            "name": gettext_lazy("As colleagues say it, like “Dana Sample”."),
+            "departments": gettext_lazy("For coordinators: whose requests they work on."),
+            "clinician": gettext_lazy("For who signs off text or sees children: their entry among the clinicians."),
+        }
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.fields["email"].required = True
+        role, clinician = self.fields["role"], self.fields["clinician"]
+        role.queryset, role.empty_label, role.required = roles_to_give(by).order_by("name"), None, True  # type: ignore[attr-defined]
+        clinician.queryset = Clinician.objects.filter(user=None)  # type: ignore[attr-defined]
+        for name, permission in {
+            "departments": "directory.name_coordinators",
+            "clinician": "directory.change_clinician",
+        }.items():
+            if not by.has_perm(permission):
+                del self.fields[name]
 
 
 class RoleChoices(RoleLabel, forms.ModelMultipleChoiceField):

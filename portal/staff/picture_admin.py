@@ -21,6 +21,7 @@ from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import ErasingForm
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
 from foundation.adminkit.verbs import VerbAdmin, VerbForm, VerbMixin, in_words
+from foundation.audit.admin import NeverDeleted
 from foundation.pictures import library
 from foundation.pictures.models import LibraryPicture, Use
 from foundation.prose.typed import Prose
@@ -150,7 +151,7 @@ class StateFilter(admin.SimpleListFilter):
         return found.get(self.value() or "", queryset.all)()
 
 
-class LibraryAdmin(UpkeepAdmin, VerbAdmin, AuditedAdmin):
+class LibraryAdmin(NeverDeleted, UpkeepAdmin, VerbAdmin, AuditedAdmin):
     """Pictures are never deleted: what was published once must be known."""
 
     form = LibraryForm
@@ -181,9 +182,6 @@ class LibraryAdmin(UpkeepAdmin, VerbAdmin, AuditedAdmin):
             (gettext_lazy("What every crop keeps in sight"), {"fields": [("focus_x", "focus_y")]}),
             (gettext_lazy("Who looks after it"), {"fields": UPKEEP}),
         ]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, obj: Any) -> SafeString | str:

@@ -28,8 +28,7 @@ class PictureKind(Kind):
     picture_columns = ("name", "width", "height")
 
     def row_name(self, item: Item) -> str:
-        name: str = item.values["name"]
-        return name
+        return item.values["name"]
 
     def find(self, item: Item) -> Any:
         name = self.row_name(item)

@@ -38,8 +38,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> bytes:
         """Its bytes, no more than one too many."""
-        content: bytes = self.cleaned_data["file"].read(MOST_BYTES + 1)
-        return content
+        return self.cleaned_data["file"].read(MOST_BYTES + 1)
 
 
 @require_safe

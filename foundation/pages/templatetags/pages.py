@@ -83,8 +83,7 @@ def partial_date(written: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def pictures_from(context: RequestContext) -> str:
-    start: str = context.get("pictures_at") or settings.MEDIA_URL
-    return start
+    return context.get("pictures_at") or settings.MEDIA_URL
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from foundation.prose.foreign import Loss, Lost, convert
 from foundation.prose.text import plain
-from foundation.prose.word import formulas, signs
+from foundation.prose.word import signs
 from foundation.prose.word.lists import Numbering
 from foundation.prose.word.package import Package, child, children, descendants, get, name, words
 
@@ -260,7 +260,7 @@ class _Reader:
                 return self._inline(element, style) + self._end_field()
             case "oMath" | "oMathPara":
                 self._lose(Lost.FORMULA, words(element))
-                return formulas.html(element)
+                return signs.html(element)
             case "AlternateContent":
                 return self._inline(_one_of(element), style)
             case tag if tag in THROUGH:
