@@ -8,7 +8,7 @@ from foundation.outbox.actions import register
 from foundation.search import site_pages
 from foundation.search.site_pages import SitePage
 
-SITE_PAGES = [
+site_pages.register(
     SitePage(
         "appointments:start",
         _("Ask for an appointment"),
@@ -29,11 +29,10 @@ SITE_PAGES = [
             "es": "mi solicitud, mi cita, cambiar mi cita, cancelar mi cita, reprogramar mi cita, perdí el enlace",
         },
     ),
-]
+)
 
 
 for kind, composer in COMPOSERS.items():
     register(kind, composer)
 register(figures_mail.KIND, figures_mail.compose)
-site_pages.register(*SITE_PAGES)
 duties.register(*DUTIES)

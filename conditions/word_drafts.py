@@ -19,8 +19,7 @@ from conditions.actions import log_event, start_draft
 from conditions.models import Comment, Condition, Edition, Section
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture
-from foundation.prose.foreign import Conversion, Loss, Lost, convert
-from foundation.prose.losses import sentences
+from foundation.prose.foreign import Conversion, Loss, Lost, convert, sentences
 from foundation.prose.word.document import Picture, Piece, WordText
 
 MOST_SECTIONS, MOST_PICTURES, LONGEST_HEADING = 60, 30, 120

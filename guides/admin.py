@@ -14,8 +14,7 @@ from foundation.adminkit.publishable import PublishableAdmin
 from foundation.adminkit.verbs import in_words
 from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.admin import NeverDeleted
-from guides.models import Guide, GuideText, Notice
-from guides.models.notice import REVIEW_SOON
+from guides.models import REVIEW_SOON, Guide, GuideText, Notice
 
 
 class TextInline(PartInline, admin.StackedInline):

@@ -15,8 +15,7 @@ from directory.states import STATES
 from foundation.pages.http import Moved, absolute, find, public_page
 from foundation.pages.structured_data import Crumbs, block, hospital, list_context, trail
 from foundation.prose.text import safe_html
-from guides.models import FALLBACK, Guide, GuideText, Notice
-from guides.models.notice import address_of
+from guides.models import FALLBACK, Guide, GuideText, Notice, address_of
 
 
 @public_page

@@ -88,7 +88,6 @@ class NewsFeed(Feed):
         return list(NewsItem.objects.published().filter(language=get_language())[:MOST])
 
     def item_author_name(self, item: NewsItem) -> str | None:
-        """Of our own article who wrote it; of another who did."""
         return item.author or item.source_name or None
 
     def item_title(self, item: NewsItem) -> str:

@@ -10,7 +10,7 @@ from foundation.pages.languages import runs_right_to_left
 from foundation.pages.templatetags.pages import whole_times
 from foundation.prose.text import PhoneNumber
 from foundation.request_id import META
-from guides.models.notice import notice_links
+from guides.models import notice_links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

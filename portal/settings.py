@@ -256,7 +256,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "portal.staff.passwords.OwnWordsValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "portal.staff.sign_in.OwnWordsValidator", "OPTIONS": {"min_length": 8}},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -15,7 +15,6 @@ class CollectedStorage(CompressedManifestStaticFilesStorage):
     """Writes each `@import` of the sheets in place, so that a page asks for two: the site's and its kind's."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        """Joins first, then lets WhiteNoise hash and compress."""
         for name in SHEETS if not dry_run else ():
             joined = IMPORT.sub(self._imported, self.open(name).read().decode())
             self.delete(name)

@@ -6,8 +6,7 @@ import time
 import pytest
 
 from conditions.models import Section
-from foundation.prose.foreign import convert
-from foundation.prose.losses import sentences
+from foundation.prose.foreign import convert, sentences
 from foundation.prose.text import EXTENSIONS, LongTextBox, clean, for_editor, from_markdown, plain, safe_html, to_markdown
 from tests import pasted
 from tests.clipboards import CLIPBOARDS

@@ -11,8 +11,7 @@ from django.core.files.base import ContentFile
 from conditions import actions, word_drafts
 from conditions.models import Edition, Section
 from foundation.pictures.models import LibraryPicture
-from foundation.prose.foreign import Lost, convert
-from foundation.prose.losses import SENTENCES
+from foundation.prose.foreign import SENTENCES, Lost, convert
 from foundation.prose.word.document import read
 from tests import factories
 from tests.clients import Client

@@ -56,7 +56,7 @@ ALLOWED = {
     "portal/backup/databases.py: cursor": "a snapshot for pg_dump, and counts of tables that have no model",
     "portal/pagecache/content_cache.py: pickle": "of its own process's memory, as Django's cache in local memory does",
     "portal/pagecache/triggers.py: cursor": "no ORM makes triggers; they are put in place after each migration",
-    "portal/server/patience.py: cursor": "how long a lock may be waited for is a setting of the connection",
+    "portal/server/outage.py: cursor": "how long a lock may be waited for is a setting of the connection",
     "portal.transfer.content_export: _Chunks.flush": "zipfile calls it",
     "appointments.figures: DaysBetween.as_postgresql": "Django calls it on PostgreSQL",
 }

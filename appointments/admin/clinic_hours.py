@@ -44,7 +44,6 @@ class ClinicHoursInline(TabularPart):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the buttons that would add a department on the way."""
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         for button in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
             if field and hasattr(field.widget, button):

@@ -140,7 +140,6 @@ class OfferHours(RequestVerb):
 
     @classmethod
     def possible(cls, request: Any, obj: Request) -> bool:
-        """Its button stands beside the hours."""
         return False
 
     # --- what is shown ------------------------------------------------------------------------------------------------

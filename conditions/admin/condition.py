@@ -112,7 +112,6 @@ class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
 
     @admin.display(description=gettext_lazy("edit the text"))
     def write(self, row: Any) -> SafeString:
-        """A link to each open draft; a button that starts one where there is none."""
         drafts = {draft.language: draft.pk for draft in row.drafts}
         return format_html_join(
             " ", "{}", ((self._way_in(row, drafts, code, str(name)),) for code, name in settings.LANGUAGES)

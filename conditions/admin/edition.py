@@ -22,11 +22,10 @@ from js_asset import ImportMap, Media, Script  # type: ignore[import-untyped]
 
 from conditions import actions
 from conditions.admin.coach import CoachPanel, ReaderPanel
-from conditions.admin.comparison import ComparePanel
 from conditions.admin.condition import review_state
 from conditions.admin.drafts import DraftForm, start
 from conditions.admin.edit_page import Fold, SignedText, first_folds, obstacles, section_folds, source_folds, text_to_review
-from conditions.admin.panels import CommentsPanel, LogPanel, PresencePanel, StatePanel
+from conditions.admin.panels import CommentsPanel, ComparePanel, LogPanel, PresencePanel, PreviewLinksPanel, StatePanel
 from conditions.admin.parts import (
     EditionForm,
     SectionInline,
@@ -35,7 +34,6 @@ from conditions.admin.parts import (
     TranslationPanel,
     library_search,
 )
-from conditions.admin.preview_links import PreviewLinksPanel
 from conditions.admin.verbs import VERBS, ApproveAhead, shown_in_words
 from conditions.edition_log import describe, planned_in_words
 from conditions.models import Edition, Section

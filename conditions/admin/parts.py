@@ -101,7 +101,6 @@ class PlacedForm(forms.ModelForm):
                 self.initial["order"] = None
 
     def clean_order(self) -> int:
-        """One more than the last place so far."""
         typed = self.cleaned_data["order"]
         if typed is not None:
             return int(typed)

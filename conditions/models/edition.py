@@ -241,7 +241,6 @@ class Edition(Findable):
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        """The page in the reader's language, or the English one where there is none."""
         public = cls.objects.public().filter(condition=OuterRef("condition"))
         names = ConditionName.objects.filter(condition=OuterRef("condition"), kind=ConditionName.Kind.PREFERRED)
         live = (
@@ -263,7 +262,6 @@ class Edition(Findable):
         return pages
 
     def get_absolute_url(self) -> str:
-        """This version's own page; it is public once the edition was published."""
         return reverse("conditions:version", args=[self.condition.slug, self.number])
 
     @property

@@ -76,7 +76,6 @@ class GlossaryTerm(Findable):
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
-        """Each leads to its place in the glossary, on whatever page of it that is."""
         terms, glossary = cls.objects.filter(pk__in=ids, language=language), reverse("conditions:glossary")
         return {term.pk: FoundPage(f"{glossary}?word={term.slug}#{term.slug}", term.term, language) for term in terms}
 

@@ -10,14 +10,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import BigAutoField, Field, Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
-from foundation.prose.foreign import convert
-from foundation.prose.losses import sentences
-from foundation.prose.text import LongTextField
+from foundation.prose.foreign import convert, sentences
+from foundation.prose.text import LongTextField, for_editor
 
 
 class OnlyNumbers(AutocompleteMixin):
@@ -147,3 +147,15 @@ class TabularPart(PartInline, admin.TabularInline):
         if field:
             field.widget.attrs["aria-label"] = str(db_field.verbose_name)
         return field
+
+
+MOST_BYTES = 2_000_000  # of a paste: Word writes some 100 KB of styles around a page
+
+
+@require_POST
+def paste(request: HttpRequest) -> HttpResponse:
+    """Stores nothing. 413 beyond `MOST_BYTES`."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        return HttpResponse(status=413)
+    found = convert(request.POST.get("html", ""))
+    return JsonResponse({"html": for_editor(found.html), "notes": sentences(found)})

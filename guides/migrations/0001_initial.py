@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import foundation.pages.languages
-import guides.models.notice
+import guides.models
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(help_text='Of language help: what the language calls itself, like Español.', max_length=200, verbose_name='title')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('address', models.URLField(blank=True, help_text='If your hospital has this page on another site. Without a text, visitors are led there at once.', max_length=500, verbose_name='address elsewhere')),
-                ('price_file', models.TextField(blank=True, help_text='Of price transparency: what /cms-hpt.txt says. For each hospital five lines, with an empty line between.', validators=[guides.models.notice.check_price_file], verbose_name='/cms-hpt.txt')),
+                ('price_file', models.TextField(blank=True, help_text='Of price transparency: what /cms-hpt.txt says. For each hospital five lines, with an empty line between.', validators=[guides.models.check_price_file], verbose_name='/cms-hpt.txt')),
                 ('effective_on', models.DateField(blank=True, help_text='Empty: a draft that nobody sees.', null=True, verbose_name='in force from')),
                 ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='last reviewed on')),
                 ('next_review', models.DateField(blank=True, null=True, verbose_name='next review due on')),
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(help_text='Of language help: what the language calls itself, like Español.', max_length=200, verbose_name='title')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('address', models.URLField(blank=True, help_text='If your hospital has this page on another site. Without a text, visitors are led there at once.', max_length=500, verbose_name='address elsewhere')),
-                ('price_file', models.TextField(blank=True, help_text='Of price transparency: what /cms-hpt.txt says. For each hospital five lines, with an empty line between.', validators=[guides.models.notice.check_price_file], verbose_name='/cms-hpt.txt')),
+                ('price_file', models.TextField(blank=True, help_text='Of price transparency: what /cms-hpt.txt says. For each hospital five lines, with an empty line between.', validators=[guides.models.check_price_file], verbose_name='/cms-hpt.txt')),
                 ('effective_on', models.DateField(blank=True, help_text='Empty: a draft that nobody sees.', null=True, verbose_name='in force from')),
                 ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='last reviewed on')),
                 ('next_review', models.DateField(blank=True, null=True, verbose_name='next review due on')),

@@ -19,7 +19,7 @@ from appointments.models import Draft, Request
 from foundation.nightly.models import NightlyRun
 from foundation.outbox.models import Message
 from foundation.privacy.models import Attempts
-from portal.server.patience import impatient
+from portal.server.outage import impatient
 
 STUCK = timedelta(hours=1)  # a message that is due and not sent for so long waits for more than one bad moment
 

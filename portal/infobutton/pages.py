@@ -1,4 +1,4 @@
-"""Which pages are about a code."""
+"""Which pages are about a code; and codes that no page is about, counted for the editors: the code and how often, nothing else."""
 
 import re
 from dataclasses import dataclass

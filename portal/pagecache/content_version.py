@@ -20,7 +20,7 @@ from django.utils import timezone
 from foundation.pages.http import PAGE_LIFETIME
 from foundation.pages.registry import registered
 from portal.pagecache.models import ContentVersion
-from portal.server.patience import patience
+from portal.server.outage import patience
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import psycopg
 from django.conf import settings
 from psycopg.errors import _WaitTimeout
 
-from portal.server.patience import patience
+from portal.server.outage import patience
 
 
 class Connection(psycopg.Connection[Any]):

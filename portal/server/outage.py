@@ -3,10 +3,10 @@
 import errno
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-
-from portal.server.patience import impatient
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -42,3 +42,25 @@ def _chain(fault: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(fault))
         yield fault
         fault = fault.__cause__ or fault.__context__
+
+
+SOON = 200  # milliseconds that something waits for a writer which can as well be left undone
+
+patience = ContextVar[float | None]("patience", default=None)  # seconds; None: `settings.DATABASE_PATIENCE`
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Around a transaction that nobody needs: whoever writes for long is no reason to let a reader wait for it."""
+    if connection.vendor != "sqlite":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {SOON}")
+            yield
+        return
+    with connection.cursor() as cursor:
+        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {SOON}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {usual}")

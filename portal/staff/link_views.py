@@ -1,4 +1,4 @@
-"""Links in the admin: finding a page of ours to link to, what links where, and which links broke."""
+"""Links in the admin: finding a page of ours to link to, what links where, which links broke, and addresses elsewhere."""
 
 from typing import Any
 

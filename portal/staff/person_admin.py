@@ -313,7 +313,6 @@ class PersonAdmin(VerbAdmin, PanelAdmin, RightsAdmin):
         return why_not_delete(staff(request), obj)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """An invitation: the account is made when the colleague takes it up."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = InviteForm(request.POST if request.method == "POST" else None, by=staff(request))

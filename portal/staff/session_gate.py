@@ -17,8 +17,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from portal.middleware import Next
-from portal.server.outage import is_outage
-from portal.server.patience import impatient
+from portal.server.outage import impatient, is_outage
 from portal.staff.sign_in import is_proven, may_enroll
 
 BEGUN, SEEN = "begun_at", "seen_at"  # seconds since 1970, kept in the session

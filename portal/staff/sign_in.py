@@ -4,6 +4,7 @@ Accounts are made by an administrator, never by sign-up.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
@@ -19,11 +20,14 @@ from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.http import base36_to_int
+from django.utils.translation import gettext as _
 
 from foundation.audit.actions import record
 from foundation.privacy.limits import address, allowed, forget, network
@@ -209,3 +213,27 @@ class OneTimeToken(PasswordResetTokenGenerator):
 
 
 one_time_token = OneTimeToken()
+
+
+# What a guesser tries first here, beside the names of the site and the host.
+WORDS = "admin appointment child children clinic coordinator department doctor editor hospital nurse password pediatric portal reviewer"
+
+
+class OwnWordsValidator(MinimumLengthValidator):
+    """At least `min_length` characters beside such words, and beside years."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        own = f"{WORDS} {settings.SITE_NAME} {settings.SITE_TAGLINE} {' '.join(settings.ALLOWED_HOSTS)}".casefold()
+        words = sorted({word for word in re.findall(r"\w+", own) if len(word) > 3}, key=len, reverse=True)
+        rest = re.sub("|".join(map(re.escape, [*words, *map(str, range(1900, 2100))])), "", password.casefold())
+        if len(rest) < self.min_length:
+            raise ValidationError(
+                _("Words of this site and years can be guessed. Add at least %(least)s other characters."),
+                "own_words",
+                {"least": self.min_length},
+            )
+
+    def get_help_text(self) -> str:
+        return _("Beside words of this site and years it needs at least %(least)s other characters.") % {
+            "least": self.min_length
+        }

@@ -10,8 +10,8 @@ from django.urls import include, path
 
 from appointments.admin import earlier, figures, visits
 from conditions.views.pages import preview
+from foundation.adminkit.forms import paste
 from foundation.adminkit.idempotency import acting_once
-from foundation.adminkit.paste import paste
 from portal.staff import invitation_views, link_views, views
 from portal.staff.sign_in import keep_new_session
 from portal.transfer import views as transfer

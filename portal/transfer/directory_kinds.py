@@ -1,4 +1,4 @@
-"""Places, departments and clinicians."""
+"""Places, departments, clinicians and their clinic hours, whose clocks are those of the place."""
 
 import re
 from dataclasses import dataclass
@@ -240,7 +240,6 @@ class Licenses(Rows):
         return license_
 
     def to_cell(self, obj: Any) -> str:
-        """As `from_cell` takes it."""
         rows = obj.licenses.all() if obj.pk else []
         return "; ".join(
             " ".join([row.state, *([] if row.kind == License.Kind.FULL else [row.kind]), str(row.until or "")]).strip()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from foundation.prose import text
 from foundation.prose.days import FIRST, LAST
-from foundation.prose.losses import sentences
+from foundation.prose.foreign import sentences
 from foundation.prose.text import LongTextField
 from foundation.prose.typed import code
 from portal.transfer.content_files import Album, Fault, Invalid, not_one_of

@@ -96,7 +96,6 @@ class Run:
             self.wrote(obj, "changed")
 
     def save(self, item: Item, obj: Any, keep: Container[str] = ()) -> None:
-        """As `save`, and counted."""
         new = obj._state.adding
         self.wrote(obj, "new" if new else "changed") if save(item, obj, keep) else self.count(obj)
 

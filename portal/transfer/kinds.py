@@ -104,7 +104,6 @@ class Kind:
         return data
 
     def prefetch(self) -> list[str]:
-        """What an export fetches for many objects at once."""
         return [path for f in self.fields for path in f.prefetch()]
 
     def find(self, item: Item) -> Any:

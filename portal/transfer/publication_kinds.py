@@ -1,4 +1,4 @@
-"""Stories and news: what is published for a time."""
+"""What is published for a time: stories, news, guides; and notices."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -37,7 +37,6 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> bytes:
-        """Its bytes, no more than one too many."""
         return self.cleaned_data["file"].read(MOST_BYTES + 1)
 
 

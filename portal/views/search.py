@@ -25,7 +25,6 @@ class Question(forms.CharField):
     """Whatever was typed, made searchable: nothing that someone can type is an error."""
 
     def to_python(self, value: object) -> str:
-        """Without what nobody can see, and cut at `LONGEST` characters."""
         return prose(str(value or "")[: 2 * LONGEST], lines=False)[:LONGEST]
 
 

@@ -1,4 +1,4 @@
-"""Letters in Word's sign fonts, as the characters that they show."""
+"""Letters in Word's sign fonts as the characters that they show, and its formulas (Office MathML) on one line, no numbers joined."""
 
 from html import escape
 from xml.etree import ElementTree as ET

@@ -17,8 +17,7 @@ from foundation.links.models import Link, OutsideAddress
 from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
 from foundation.upkeep.models import to_look_at
-from guides.models import Notice
-from guides.models.notice import REVIEW_SOON
+from guides.models import REVIEW_SOON, Notice
 from portal.staff.worklist.base import Thing, WaitingList, change_address, nothing_else
 from stories.models import ENDING_SOON, GROWING_UP, Authorization
 

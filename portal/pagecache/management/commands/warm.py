@@ -25,7 +25,6 @@ class Command(BaseCommand):
         parser.add_argument("--times", type=int, default=1, help="how often to ask, over connections of their own")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prints what each node had to do."""
         for node in options["node"] or [settings.LINK_BASE]:
             for _round in range(options["times"]):
                 start = monotonic()

@@ -1,7 +1,7 @@
-"""Notices: what law, or good manners, wants a hospital to tell everybody. The words are the operator's, never ours."""
+"""Practical pages for families, and the notices that a hospital owes everybody: their words are the operator's, never ours."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import ClassVar, Self
 
@@ -12,16 +12,135 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from foundation.pages.languages import language_choices
+from foundation.pages.models import Publishable, PublishableQuerySet, SampleMarked, Slugged
 from foundation.prose.days import DayField
 from foundation.prose.fields import Code, Line, Paragraphs, WebAddress
 from foundation.prose.text import LongTextField, plain
 from foundation.search.entries import SearchEntry
 from foundation.search.findable import Findable, FoundPage
-from guides.models.guide import FALLBACK, SampleText
+from foundation.workflow import Refused
+
+FALLBACK = "en"
+
+
+class SampleText(SampleMarked):
+    is_sample = models.BooleanField(
+        _("sample content"),
+        default=False,
+        help_text=_("Shows on the page that the hospital has not put its own text here yet."),
+    )
+
+    class Meta:
+        abstract = True
+
+
+class GuideQuerySet(PublishableQuerySet):
+    def readable(self, language: str) -> Self:
+        """What visitors may read now in their language, or in English where there is no text in theirs."""
+        texts = GuideText.objects.filter(guide=OuterRef("pk"), language__in=[language, FALLBACK])
+        return self.published().filter(Exists(texts)).prefetch_related("texts")
+
+
+class Guide(Slugged, Publishable, SampleText):
+    """One page at one address, with a text in each language. `shows` adds facts that the directory holds."""
+
+    class Shows(models.TextChoices):
+        PLACES = "places", _("Addresses and how to get there")
+        ACCESS = "access", _("Getting in and around each place")
+        PHONES = "phones", _("Phone numbers and hours of each department")
+        VIDEO = "video", _("Who sees children by video, and in which states")
+        BRING = "bring", _("What to bring, for each department")
+
+    shows = models.CharField(
+        _("shown below the text"),
+        max_length=10,
+        choices=Shows,
+        blank=True,
+        help_text=_("Taken from the departments and locations, so that it is written in one place only."),
+    )
+    order = models.PositiveSmallIntegerField(_("place in lists"), default=0, help_text=_("Small numbers come first."))
+
+    objects: ClassVar = GuideQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "slug"]
+        verbose_name = _("guide")
+        verbose_name_plural = _("guides")
+        constraints = [*Publishable.dates_hold("guides")]
+
+    def __str__(self) -> str:
+        text = self.text_in(FALLBACK)
+        return text.title if text else self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("guides:guide", args=[self.slug])
+
+    def text_in(self, language: str) -> "GuideText | None":
+        """The text in a language, else in English, else any."""
+        texts = {text.language: text for text in self.texts.all()}
+        return texts.get(language) or texts.get(FALLBACK) or next(iter(texts.values()), None)
+
+    @property
+    def language(self) -> str:
+        """In which it can be looked at on the site."""
+        text = self.text_in(FALLBACK)
+        return text.language if text else FALLBACK
+
+    def publish(self, *, at: datetime | None = None) -> None:
+        if not self.texts.exists():
+            raise Refused(gettext("Write a text in one language first."))
+        super().publish(at=at)
+
+
+class GuideText(Findable):
+    """What a guide says in one language."""
+
+    search_kind, search_place, search_label = "guide", 4, _("Before your visit")
+
+    guide = models.ForeignKey(Guide, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(_("language"), max_length=10, choices=language_choices, default=FALLBACK)
+    title = Line(_("title"), max_length=200)
+    summary = Line(_("first sentence"), max_length=300, help_text=_("The answer in one or two sentences."))
+    text = LongTextField(_("text"))
+    names = Paragraphs(
+        _("also found by"),
+        blank=True,
+        help_text=_("Words that families type, one on each line. They lead here and are not shown."),
+    )
+
+    class Meta:
+        ordering = ["language"]
+        verbose_name = _("text of a guide")
+        verbose_name_plural = _("texts of guides")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guide", "language"],
+                name="guides_text_unique",
+                violation_error_message=_("There is a text in this language already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def search_entry(self) -> SearchEntry:
+        hidden = [line.strip() for line in self.names.splitlines() if line.strip()]
+        return SearchEntry(self.language, self.title, f"{self.summary} {plain(self.text)}", hidden=hidden)
+
+    @classmethod
+    def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
+        own = cls.objects.filter(guide=OuterRef("guide"), language=language)
+        shown = cls.objects.filter(
+            Q(language=language) | Q(language=FALLBACK) & ~Exists(own), guide__in=Guide.objects.published()
+        )
+        rows = shown.filter(pk__in=ids).select_related("guide")
+        return {row.pk: FoundPage(row.guide.get_absolute_url(), row.title, row.language) for row in rows}
+
 
 REVIEW_SOON = 60  # days
 RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"}  # CLDR, of languages with speakers here

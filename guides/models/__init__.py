@@ -1,2 +1,0 @@
-from guides.models.guide import FALLBACK, Guide, GuideText
-from guides.models.notice import Notice
