@@ -181,11 +181,7 @@ def gaps(edition: Edition) -> list[Gap]:
     checks = [
         (edition.summary.strip(), "id_summary", _("Write the short answer.")),
         (edition.language != FALLBACK or sections.exists(), "sections-group", _("Add at least one section.")),
-        (
-            not empty.exists(),
-            "sections-group",
-            _("Write the text of each section, or delete those that are empty."),
-        ),
+        (not empty.exists(), "sections-group", _("Write the text of each section, or delete those that are empty.")),
         (edition.sources.exists(), "sources-group", _("Add at least one source.")),
         (
             not picture_gone,

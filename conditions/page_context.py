@@ -210,6 +210,11 @@ def neighbour_rows(conditions: Iterable[Condition]) -> list[Row]:
     return sorted(rows, key=lambda row: fold(row["title"]))
 
 
+def with_conditions(rows: Any) -> Any:
+    """Stories or news, each with those of its conditions that have a page in the reader's language."""
+    return rows.prefetch_related(Prefetch("conditions", Condition.objects.readable(get_language() or FALLBACK)))
+
+
 def story_rows(stories: Iterable[Any]) -> list[Row]:
     """Each with its first sentence and its teller, in the story's own language."""
     return [

@@ -22,9 +22,7 @@ _OFTEN = (
     rf"|(?:every|cada) (?:{_RANGE}) (?:hours|days|weeks|horas|días|semanas)"
 )
 _SHORTHAND = r"q\.?\s?d\.?|[bt]\.?i\.?d\.?|q\.?i\.?d\.?|p\.?r\.?n\.?|q\d{1,2}h|q\.?h\.?s\.?"
-_DOSE = re.compile(
-    rf"(?<![\w/.,])(?:(?P<often>{_OFTEN}|{_SHORTHAND})|(?:{_RANGE})\s?(?:{_UNIT}){_PER})(?![\w²])",
-)
+_DOSE = re.compile(rf"(?<![\w/.,])(?:(?P<often>{_OFTEN}|{_SHORTHAND})|(?:{_RANGE})\s?(?:{_UNIT}){_PER})(?![\w²])")
 # What is mistaken most often (ISMP, list of error-prone abbreviations, symbols and dose designations).
 _MISREAD = [
     (r"[.,]\d", gettext_lazy("A point at the start is overlooked: write 0.5, not .5. Check each against the source.")),

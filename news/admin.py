@@ -8,6 +8,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from conditions.page_context import with_conditions
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import EraseHistory
@@ -19,7 +20,7 @@ from foundation.adminkit.publishable import PublishableAdmin
 from foundation.adminkit.working_copies import KeptAdmin
 from foundation.links.models import OutsideAddress
 from news.models import NewsItem
-from news.page_context import page_of, with_conditions
+from news.page_context import page_of
 
 
 class NewsForm(FreshForm, PictureForm):

@@ -2,20 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
 from django.urls import reverse, translate_url
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from conditions.models import Condition
-from foundation.pages.models import PublishableQuerySet
 from foundation.prose.text import safe_html
 from news.models import NewsItem
-
-
-def with_conditions(items: PublishableQuerySet) -> PublishableQuerySet:
-    """With those of their conditions that have a page in the reader's language."""
-    return items.prefetch_related(Prefetch("conditions", Condition.objects.readable(get_language() or "en")))
 
 
 def page_of(item: NewsItem) -> dict[str, Any]:

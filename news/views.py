@@ -12,13 +12,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.forms import ConditionFilter
+from conditions.page_context import with_conditions
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.models import PublishableQuerySet
 from foundation.pages.structured_data import Thing, article, block, list_context, trail
 from foundation.prose.typed import prose
 from news.models import NewsItem
-from news.page_context import page_of, with_conditions
+from news.page_context import page_of
 
 
 @public_page(query=("page", "condition"))

@@ -8,10 +8,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conditions.forms import ConditionFilter
+from conditions.page_context import with_conditions
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.structured_data import Crumbs, article, block, list_context, trail
 from stories.models import Story
-from stories.page_context import page_of, with_conditions
+from stories.page_context import page_of
 
 
 @public_page(query=("page", "condition"))

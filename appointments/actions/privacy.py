@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments import time_text
 from appointments.actions.booking import release
+from appointments.actions.staff import closing
 from appointments.actions.transitions import check_access, lock_request, move, refuse_if_erased
 from appointments.column_text import describe
 from appointments.handover.actions import post_to_systems
@@ -131,12 +132,7 @@ def erase_again(request: Request, *, by: str, reason: str) -> None:
         _close_lapsed(row)
     elif row.is_open:
         release(row, by=by, also_confirmed=True)
-        facts: dict[str, Any] = {
-            "closed_at": timezone.now(),
-            "ended": Request.Ended.BY_US,
-            "closing_reason": Request.Reason.OTHER,
-        }
-        move(row, to=Request.Status.CLOSED, by=by, verb="closed", due_at=None, **facts)
+        move(row, to=Request.Status.CLOSED, by=by, verb="closed", due_at=None, **closing(by, Request.Reason.OTHER))
     _empty([row], by=by, reason=reason)
 
 
@@ -156,11 +152,7 @@ def _empty(rows: list[Request], *, by: Who, reason: str) -> None:
 def _close_lapsed(row: Request) -> None:
     """Writes down what the clock has done: only a closed request is erased."""
     release(row, by="clock", also_confirmed=True)
-    facts: dict[str, Any] = {
-        "closed_at": row.lapses_at,
-        "ended": Request.Ended.BY_CLOCK,
-        "closing_reason": Request.Reason.UNKNOWN,
-    }
+    facts = {"closed_at": row.lapses_at, "ended": Request.Ended.BY_CLOCK, "closing_reason": Request.Reason.UNKNOWN}
     move(row, to=Request.Status.CLOSED, by="clock", verb="lapsed", due_at=None, **facts)
 
 

@@ -19,13 +19,8 @@ from foundation.workflow import Refused, Who, change_status, check_permission
 
 FAMILY = "family"
 Act = FamilyAct.What
-ACTS_THAT_MOVE = (
-    Act.WITHDREW,
-    Act.ACCEPTED,
-    Act.OTHER_TIMES,
-)  # they change the request's version: who moves it on has seen them
-
-
+# They change the request's version: who moves it on has seen them.
+ACTS_THAT_MOVE = (Act.WITHDREW, Act.ACCEPTED, Act.OTHER_TIMES)
 AFTER_LAPSE = {"lapsed", "reopened", "came", "missed"}  # verbs that the clock does not stop
 # What changes nothing of what the hospital's systems are given.
 UNTOLD_TO_SYSTEMS = {"took", "assigned", "gave back", "tried", "offered", "offered earlier", "asked", "other times"}

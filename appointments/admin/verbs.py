@@ -395,10 +395,7 @@ class PlaceHold(RequestVerb):
     until_erased = True
 
     reason = words_box(_("Why"), _("Which matter it is for. Only privacy officers read it here."))
-    until = Day(
-        label=_("Last day"),
-        help_text=_("After it the retention period counts again. Place a new hold to go on."),
-    )
+    until = Day(label=_("Last day"), help_text=_("After it the retention period counts again. Place a new hold to go on."))
 
     @classmethod
     def label_for(cls, obj: Request) -> str:

@@ -226,9 +226,7 @@ class ConditionCode(models.Model):
         ordering = ["pk"]
         verbose_name = _("code")
         verbose_name_plural = _("codes")
-        constraints = [
-            models.UniqueConstraint(fields=["condition", "system", "code"], name="conditions_code_unique"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["condition", "system", "code"], name="conditions_code_unique")]
 
     def __str__(self) -> str:
         return f"{self.get_system_display()} {self.code}"

@@ -59,9 +59,7 @@ class SignOff(models.Model):
         ordering = ["pk"]
         verbose_name = _("sign-off")
         verbose_name_plural = _("sign-offs")
-        constraints = [
-            models.UniqueConstraint(fields=["edition", "reviewer", "revision"], name="conditions_sign_off_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["edition", "reviewer", "revision"], name="conditions_sign_off_once")]
 
     def __str__(self) -> str:
         return f"{self.reviewer} {self.reviewed_on}"

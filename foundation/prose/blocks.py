@@ -17,10 +17,7 @@ HOLDERS = {"li", "blockquote", "table", "tr", *LISTS, *CELLS}  # that hold other
 BLOCK_TAGS = WORD_BLOCKS | HOLDERS
 TAGS = BLOCK_TAGS | {"strong", "em", "a", "br", "sup", "sub"}  # all that a text may hold
 _FIGURES = "0123456789+-\u2010\u2011\u2212\u2013=()"
-_SIGNS = {
-    "sup": str.maketrans(_FIGURES, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁻⁼⁽⁾"),
-    "sub": str.maketrans(_FIGURES, "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₋₌₍₎"),
-}
+_SIGNS = {"sup": str.maketrans(_FIGURES, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁻⁼⁽⁾"), "sub": str.maketrans(_FIGURES, "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₋₌₍₎")}
 
 Run = tuple[tuple[str, ...], str]  # the tags around it (a link with its address), outermost first, and words; "\n" is a `<br>`
 

@@ -40,13 +40,7 @@ def mail_reaches(address: str) -> bool:
 
 @transaction.atomic
 def invite(
-    *,
-    by: User,
-    name: str,
-    email: str,
-    role: Group,
-    departments: Iterable[Department] = (),
-    clinician: Clinician | None = None,
+    *, by: User, name: str, email: str, role: Group, departments: Iterable[Department] = (), clinician: Clinician | None = None
 ) -> Invitation:
     """Gives no right yet; who watches over rights is told now, and when it is taken up."""
     check_permission(by, "auth.add_user")

@@ -40,29 +40,25 @@ def find(request: HttpRequest) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("links.view_link"):
         raise PermissionDenied
-    own, elsewhere, renamed = (
-        list(rows[: MOST + 1]) for rows in (link_index.broken(), link_index.broken_elsewhere(), link_index.renamed())
-    )
-    lists = [
+    kinds = [
         (
             _("Links to our own pages that lead nowhere"),
             _("Every link to a page of ours works."),
-            link_index.broken_links(own[:MOST]),
-            len(own) > MOST,
+            link_index.broken(),
+            link_index.broken_links,
         ),
         (
             _("Links elsewhere that broke"),
             _("No outside address was found broken."),
-            link_index.outside_faults(elsewhere[:MOST]),
-            len(elsewhere) > MOST,
+            link_index.broken_elsewhere(),
+            link_index.outside_faults,
         ),
-        (
-            _("Links by an old address"),
-            _("No link uses an old address."),
-            link_index.renamed_links(renamed[:MOST]),
-            len(renamed) > MOST,
-        ),
+        (_("Links by an old address"), _("No link uses an old address."), link_index.renamed(), link_index.renamed_links),
     ]
+    lists = []
+    for title, nothing, rows, findings in kinds:
+        links = list(rows[: MOST + 1])
+        lists.append((title, nothing, findings(links[:MOST]), len(links) > MOST))
     return _render(request, "broken", {"title": _("Links to look at"), "lists": lists, "most": MOST})
 
 

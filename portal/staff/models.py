@@ -79,9 +79,7 @@ class Invitation(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(used_at=None) | Q(revoked_at=None), name="staff_invitation_ends_once"),
             models.UniqueConstraint(
-                Lower("email"),
-                condition=Q(used_at=None, revoked_at=None) & ~Q(email=""),
-                name="staff_invitation_one_unused",
+                Lower("email"), condition=Q(used_at=None, revoked_at=None) & ~Q(email=""), name="staff_invitation_one_unused"
             ),
         ]
 

@@ -58,10 +58,7 @@ class ConditionKind(Kind):
     def parts(self, item: Item, run: Run) -> list[Callable[[], None]]:
         """The condition, then each of its editions, of which there are dozens after some years."""
         condition = self.find(item)
-        return [
-            partial(run.save, item, condition),
-            *edition_kinds.parts(item.values["editions"], condition, run),
-        ]
+        return [partial(run.save, item, condition), *edition_kinds.parts(item.values["editions"], condition, run)]
 
     def link_steps(self, files: list[Linked], run: Run) -> Iterator[tuple[ContentFile, Callable[[], None]]]:
         wanted: dict[tuple[str, str], set[str]] = defaultdict(set)

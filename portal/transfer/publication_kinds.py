@@ -236,12 +236,7 @@ class NoticesKind(Kind):
 GUIDES = PublicationKind(
     "guide",
     Guide,
-    [
-        *("sample=is_sample", "shows", "order"),
-        STATUS,
-        *("publish_at", "expires_at"),
-        Texts(key="texts", default=NEEDED),
-    ],
+    [*("sample=is_sample", "shows", "order"), STATUS, *("publish_at", "expires_at"), Texts(key="texts", default=NEEDED)],
     "guides",
 )
 NOTICES = NoticesKind("notice", Notice, [Rows(key="versions", default=NEEDED, saved=False, kind=VERSION)], "notices")

@@ -37,12 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _guides(language: str) -> list[Row]:
     texts = [guide.text_in(language) for guide in Guide.objects.readable(language)[:MOST_GUIDES]]
     return [
-        {
-            "title": text.title,
-            "url": text.guide.get_absolute_url(),
-            "summary": text.summary,
-            "lang": foreign(text.language),
-        }
+        {"title": text.title, "url": text.guide.get_absolute_url(), "summary": text.summary, "lang": foreign(text.language)}
         for text in texts
         if text
     ]

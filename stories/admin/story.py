@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from conditions.coach import notes_on_story
+from conditions.page_context import with_conditions
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import EraseHistory
@@ -28,7 +29,7 @@ from stories import actions, consent
 from stories.admin.authorization import FIELDS, AuthorizationForm
 from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
-from stories.page_context import page_of, with_conditions
+from stories.page_context import page_of
 
 
 class StoryForm(FreshForm, PictureForm):
