@@ -152,7 +152,11 @@ def _empty(rows: list[Request], *, by: Who, reason: str) -> None:
 def _close_lapsed(row: Request) -> None:
     """Writes down what the clock has done: only a closed request is erased."""
     release(row, by="clock", also_confirmed=True)
-    facts = {"closed_at": row.lapses_at, "ended": Request.Ended.BY_CLOCK, "closing_reason": Request.Reason.UNKNOWN}
+    facts: dict[str, Any] = {
+        "closed_at": row.lapses_at,
+        "ended": Request.Ended.BY_CLOCK,
+        "closing_reason": Request.Reason.UNKNOWN,
+    }
     move(row, to=Request.Status.CLOSED, by="clock", verb="lapsed", due_at=None, **facts)
 
 
