@@ -9,8 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db.models import Q
 from django.utils.text import get_text_list
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from appointments.models import ReceivingSystem
 from appointments.models.draft import KEPT

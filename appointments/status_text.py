@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from appointments import time_text
 from appointments.models import ContactAttempt, Note, OfferedTime, Request

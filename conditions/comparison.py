@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import label_for_field
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from conditions.models import Edition, Section
 from conditions.models.edition import TEXT_FIELDS

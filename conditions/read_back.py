@@ -6,8 +6,7 @@ from datetime import date
 from functools import cache
 
 from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext as _, gettext_lazy, override
 
 _NUMBER = r"\d{1,2}/\d{1,2}|\d*\s?[½¼¾⅓⅔]|\d[\d.,]*\d|\d|(?<![\d.,])[.,]\d+"
 _IN_WORDS = r"half an?|one|two|three|four|five|six|media|medio|dos|tres|cuatro|cinco|seis"

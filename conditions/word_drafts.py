@@ -12,8 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext as _, override
 
 from conditions.actions import log_event, start_draft
 from conditions.models import Comment, Condition, Edition, Section

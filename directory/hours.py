@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import time
 from itertools import groupby
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from directory.models import OpeningHours
 

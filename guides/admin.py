@@ -4,8 +4,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext as _, gettext_lazy, override
 
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
 from foundation.adminkit.forms import PartInline, ProseAdmin

@@ -9,8 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.checks import CheckMessage, Error, Info, Tags
-from django.core.checks import Warning as Reminder
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning as Reminder
 from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.utils import timezone
 

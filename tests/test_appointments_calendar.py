@@ -7,8 +7,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.utils.translation import override
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from icalendar import Calendar
 
 from appointments import actions, calendar_file, time_text

@@ -10,8 +10,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from appointments import actions, calendar_file, messages, time_text
 from appointments.actions.booking import Slot

@@ -11,8 +11,7 @@ from django.urls import reverse
 from conditions.models import ConditionName, GlossaryTerm, Section
 from foundation.audit.actions import faults
 from foundation.audit.models import Record
-from foundation.audit.values import LONGEST, excerpts
-from foundation.audit.values import lines as lines_of
+from foundation.audit.values import LONGEST, excerpts, lines as lines_of
 from portal.staff.invitations import address_of
 from portal.staff.models import Invitation
 from stories.admin.paper import usual_terms

@@ -14,8 +14,7 @@ from conditions.edition_log import describe, moment_in_words
 from conditions.models import Comment, Edition, EditionEvent, Section, SignOff, Source
 from foundation.workflow import Refused
 from tests import factories
-from tests.admin_forms import TICKED, filled
-from tests.admin_forms import told as messages
+from tests.admin_forms import TICKED, filled, told as messages
 
 CHANGE = "admin:conditions_edition_change"
 NOON = datetime(2026, 9, 8, 14, 14, tzinfo=UTC)

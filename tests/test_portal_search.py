@@ -5,9 +5,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as budget
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings as budget, strategies as st
 
 from directory.models import Clinician
 from foundation.privacy.limits import allowed

@@ -9,8 +9,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from appointments import time_text
 from appointments.actions.booking import release

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from appointments import status_text
 from appointments.admin.due_dates import relative

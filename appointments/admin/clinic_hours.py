@@ -9,8 +9,7 @@ from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from appointments.models import Away, CalendarFeed, ClinicHours, OfferedTime, Schedule, VideoRoom
 from appointments.time_text import short

@@ -6,8 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from appointments.figures import AGREED, LATE, LEAST, OPEN, Figures, Period, Spread, Tally, Time, hidden
 from appointments.models import Request

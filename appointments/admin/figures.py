@@ -10,13 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from appointments import third_next
-from appointments.admin.figure_tables import Lists, Table, lead_figures, tables
-from appointments.admin.figure_tables import days as days_in_words
+from appointments.admin.figure_tables import Lists, Table, days as days_in_words, lead_figures, tables
 from appointments.figures import Figures, Period
 from appointments.figures_mail import SEES_FIGURES
 from appointments.models.request import SEES_ALL

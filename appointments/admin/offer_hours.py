@@ -16,8 +16,7 @@ from django.db.models import Count, prefetch_related_objects
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from appointments import actions, time_text
 from appointments.actions.booking import Slot

@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments import actions, departments
-from appointments.actions.privacy import Reason as ErasingReason
-from appointments.actions.privacy import erase, lift_hold, place_hold
+from appointments.actions.privacy import Reason as ErasingReason, erase, lift_hold, place_hold
 from appointments.actions.undo import UNDO_WITHIN, can_undo, last_event
 from appointments.admin.base import AllTheSame, RequestVerb, choice_box, words_box
 from appointments.admin.due_dates import relative

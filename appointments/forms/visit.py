@@ -10,8 +10,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.conf import settings
 from django.db.models import prefetch_related_objects
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
 from appointments.choices import ELSEWHERE, Interpreter, interpreters
 from appointments.departments import candidates, find_condition, places, readable_conditions, taking_requests, treating

@@ -7,8 +7,7 @@ from django import forms
 from django.contrib.admin.utils import label_for_field
 from django.urls import reverse
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from conditions import actions, comparison
 from conditions.models import Edition, Section, SignOff

@@ -15,8 +15,7 @@ from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext as _, gettext_lazy, override
 from django_prose_editor.widgets import importmap
 from js_asset import ImportMap, Media, Script  # type: ignore[import-untyped]
 

@@ -9,8 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext as _
 
 from conditions.forms import OTHER_LETTER, GlossaryFilter, IndexFilter
 from conditions.models import Condition, ConditionName, Edition, GlossaryTerm

@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from foundation.adminkit.models import WorkingCopy
 from foundation.adminkit.verbs import VerbForm

@@ -5,8 +5,7 @@ from django.contrib import admin
 from django.db.models import DateTimeField, Exists, Field, OuterRef, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext as _, gettext_lazy, override
 
 from foundation.adminkit.verbs import MomentInput, VerbAdmin, VerbForm, clock, in_words
 from foundation.pages.models import Publishable

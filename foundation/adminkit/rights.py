@@ -13,8 +13,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, ManyToManyField, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.edit_conflicts import FreshForm

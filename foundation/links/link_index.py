@@ -22,8 +22,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import Concat, Greatest, StrIndex
 from django.db.models.signals import post_delete, post_save
 from django.urls import Resolver404, resolve, reverse
-from django.utils.translation import get_language_from_path, override
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language_from_path, gettext as _, override
 
 from foundation.links.models import Link, OutsideAddress
 from foundation.pages.models import Slugged

@@ -9,8 +9,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, When
 from django.urls import translate_url
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
 from foundation.pages.languages import Named, language_choices, language_name
 from foundation.prose.days import MomentField

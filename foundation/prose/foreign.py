@@ -12,8 +12,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from foundation.prose import styles, tables
 from foundation.prose.blocks import (

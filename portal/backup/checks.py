@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
-from django.core.checks import Warning as Reminder
+from django.core.checks import CheckMessage, Error, Warning as Reminder, register
 
 
 def unfinished() -> Path:

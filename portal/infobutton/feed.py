@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext as _, override
 
 from foundation.pages.http import absolute
 from portal.infobutton.pages import Page

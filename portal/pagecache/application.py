@@ -8,11 +8,9 @@ from django.conf import settings
 
 from foundation.pages.http import LONGEST_SHOWN, cache_control
 from portal.health.counters import from_memory, made
-from portal.pagecache.content_version import PATIENCE, Content, ContentMonitor
-from portal.pagecache.content_version import monitor as shared_monitor
+from portal.pagecache.content_version import PATIENCE, Content, ContentMonitor, monitor as shared_monitor
 from portal.pagecache.page import Headers, Page
-from portal.pagecache.store import Store
-from portal.pagecache.store import store as shared_store
+from portal.pagecache.store import Store, store as shared_store
 from portal.pagecache.upstream import Application, Environ, Key, ask, environ_of, key_of, page_from
 
 GONE = ("404", "410")

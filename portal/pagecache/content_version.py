@@ -10,8 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from threading import Lock, Thread
-from time import sleep
-from time import time as now
+from time import sleep, time as now
 
 from django.db import connection
 from django.db.utils import Error

@@ -22,8 +22,7 @@ from portal.staff.models import Invitation
 from portal.staff.person_admin import PersonAdmin
 from portal.staff.picture_admin import LibraryAdmin
 from portal.staff.rights import GroupForm
-from portal.staff.worklist import content, editions, requests, unsaved
-from portal.staff.worklist import rights as rights_lists
+from portal.staff.worklist import content, editions, requests, rights as rights_lists, unsaved
 from portal.staff.worklist.first_page import LISTS
 
 admin.site.register(LibraryPicture, LibraryAdmin)

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from foundation.adminkit.rights import RightsAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm

@@ -11,8 +11,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from directory.models import Clinician, Department
 from foundation.adminkit.rights import KIND, Change, RightsForm

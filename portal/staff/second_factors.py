@@ -9,8 +9,7 @@ from allauth.account.adapter import get_adapter as account_adapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
-from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.adapter import get_adapter as mfa_adapter
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter as mfa_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
@@ -21,8 +20,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.forms import BooleanField
 from django.http import HttpRequest
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from foundation.audit.actions import record
 from foundation.privacy.keys import Unreadable

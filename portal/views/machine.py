@@ -7,8 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sitemaps.views import index as sitemap_index
-from django.contrib.sitemaps.views import sitemap as django_sitemap
+from django.contrib.sitemaps.views import index as sitemap_index, sitemap as django_sitemap
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render

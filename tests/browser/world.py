@@ -16,8 +16,7 @@ from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.models import OfferedTime
 from appointments.views import private_access
-from conditions import actions as editing
-from conditions import preview_links
+from conditions import actions as editing, preview_links
 from conditions.models import Comment, Condition, Edition
 from directory.models import Clinician, Department
 from news.models import NewsItem
