@@ -25,8 +25,7 @@ from django.urls import reverse
 from bench.figures import rounds
 from conditions.admin.coach import stored_draft, vocabulary
 from conditions.coach import advise
-from conditions.models import Edition, Section
-from conditions.models.edition import TEXT_FIELDS
+from conditions.models import TEXT_FIELDS, Edition, Section
 from foundation.prose.readability import syllables
 from foundation.prose.text import plain
 from tests import factories

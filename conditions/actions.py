@@ -14,8 +14,20 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from conditions import translations
-from conditions.models import Comment, Condition, Edition, EditionEvent, PlannedApproval, Section, SignOff, Source, Translation
-from conditions.models.edition import FALLBACK, PUBLISHED, TEXT_FIELDS
+from conditions.models import (
+    FALLBACK,
+    PUBLISHED,
+    TEXT_FIELDS,
+    Comment,
+    Condition,
+    Edition,
+    EditionEvent,
+    PlannedApproval,
+    Section,
+    SignOff,
+    Source,
+    Translation,
+)
 from conditions.review_mails import post_reminder
 from conditions.turn_mails import post_turns
 from directory.models import Clinician

@@ -12,8 +12,7 @@ from django.contrib.admin.utils import label_for_field
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
-from conditions.models import Edition, Section
-from conditions.models.edition import TEXT_FIELDS
+from conditions.models import TEXT_FIELDS, Edition, Section
 from foundation.prose.blocks import LISTS, Block
 from foundation.prose.tables import BETWEEN_CELLS, IN_A_CELL
 from foundation.prose.text import read

@@ -15,8 +15,7 @@ from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext as _, override
 
-from conditions.models import Condition, ConditionName, Edition, GlossaryTerm, Section
-from conditions.models.edition import FALLBACK
+from conditions.models import FALLBACK, Condition, ConditionName, Edition, GlossaryTerm, Section
 from directory.contact import Contact
 from directory.models import Department
 from foundation.pages.http import find

@@ -16,8 +16,7 @@ from conditions.models import Condition, ConditionCode, ConditionName, Edition, 
 from foundation.adminkit.verbs import in_words
 from foundation.links import link_index
 from foundation.pages.http import addresses_of
-from foundation.pages.registry import PublicContent, register
-from foundation.pages.sitemaps import PageSitemap
+from foundation.pages.registry import PageSitemap, PublicContent, register
 
 
 class ConditionSitemap(PageSitemap):

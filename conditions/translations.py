@@ -6,8 +6,7 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from conditions.comparison import REMOVED, Place, changed, compare
-from conditions.models import Condition, Edition, Section, Translation
-from conditions.models.edition import FALLBACK, TEXT_FIELDS
+from conditions.models import FALLBACK, TEXT_FIELDS, Condition, Edition, Section, Translation
 
 
 def live_english(condition: Condition) -> Edition | None:

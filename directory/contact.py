@@ -11,9 +11,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from directory import closed_days
-from directory.calendar import Calendar
-from directory.closed_days import ClosedDay
+from directory.calendar import Calendar, ClosedDay, closed_days_of
 from directory.hours import hour_in_words, week_in_words, zone_in_words
 from directory.models import Closure, Department
 from foundation.pages.templatetags.pages import whole_times
@@ -75,7 +73,7 @@ class Contact:
     @cached_property
     def closed_days(self) -> list[ClosedDay]:
         """A page that shows them holds until the first of them ends."""
-        return closed_days.of_department(self._calendar)
+        return closed_days_of(self._calendar)
 
     @property
     def now(self) -> str:

@@ -1,8 +1,7 @@
 """What readers see of the directory: all of it is public, in English, and listed in both languages."""
 
 from directory.models import Clinician, Closure, Department, License, Location, OpeningHours
-from foundation.pages.registry import PublicContent, register
-from foundation.pages.sitemaps import PageSitemap
+from foundation.pages.registry import PageSitemap, PublicContent, register
 
 
 class DepartmentSitemap(PageSitemap):

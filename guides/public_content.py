@@ -3,8 +3,7 @@ from typing import Any
 
 from django.conf import settings
 
-from foundation.pages.registry import PublicContent, published, register
-from foundation.pages.sitemaps import PageSitemap, PublishedSitemap
+from foundation.pages.registry import PageSitemap, PublicContent, PublishedSitemap, published, register
 from foundation.prose.days import midnight
 from guides.models import Guide, GuideText, Notice
 

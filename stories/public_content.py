@@ -1,5 +1,4 @@
-from foundation.pages.registry import published, register
-from foundation.pages.sitemaps import PublishedSitemap
+from foundation.pages.registry import PublishedSitemap, published, register
 from stories.models import Authorization, Story
 
 

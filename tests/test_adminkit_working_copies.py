@@ -17,8 +17,7 @@ from django.utils import timezone
 from conditions.models import Edition
 from foundation.adminkit import working_copies
 from foundation.adminkit.models import KEPT, WorkingCopy
-from foundation.privacy.columns import Column
-from foundation.privacy.fields import SealedField
+from foundation.privacy.fields import Column, SealedField
 from tests import factories
 from tests.admin_forms import filled
 from tests.clients import Client

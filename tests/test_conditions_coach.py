@@ -9,8 +9,7 @@ from conditions import read_back
 from conditions.admin.coach import stored_draft, vocabulary
 from conditions.checklist import ITEMS
 from conditions.coach import Draft, Vocabulary, advise, notes_on_story
-from conditions.models import ConditionName, Edition, MedicineWarning, PlainWord, Section, Source
-from conditions.models.edition import LEVELS
+from conditions.models import LEVELS, ConditionName, Edition, MedicineWarning, PlainWord, Section, Source
 from tests import factories
 from tests.admin_forms import filled
 

@@ -13,8 +13,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from foundation.outbox.models import Message
-from foundation.pages.registry import registered
-from foundation.pages.sitemaps import PageSitemap
+from foundation.pages.registry import PageSitemap, registered
 from foundation.privacy.models import Attempts
 from tests import factories
 from tests.parallel import at_once

@@ -14,8 +14,7 @@ from django.db.models import CharField, FileField, ForeignKey, GenericIPAddressF
 
 from appointments.column_text import PARTS
 from appointments.models import Request
-from foundation.privacy.columns import Column
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import Column, SealedField, SealedModel
 from portal.staff.models import Invitation
 from stories.models import Authorization, Story
 

@@ -22,8 +22,7 @@ from appointments.models import Draft, HandOver, LegalHold, Note, OfferedTime, R
 from appointments.models.request import ERASES
 from foundation.audit.actions import record, records_last
 from foundation.outbox.models import Message
-from foundation.privacy.columns import Column
-from foundation.privacy.fields import SealedModel
+from foundation.privacy.fields import Column, SealedModel
 from foundation.workflow import Refused, Who
 
 PLACED, LIFTED = "placed a legal hold on", "lifted the legal hold on"

@@ -17,7 +17,7 @@ from appointments.models import OfferedTime, Request
 from foundation.adminkit.csv_file import csv_file, escape_formula
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
-from foundation.privacy.columns import Column
+from foundation.privacy.fields import Column
 from foundation.privacy.keys import Unreadable
 
 MOST = 1000

@@ -9,8 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Clinician, Department, Location, OpeningHours, Room
-from foundation.privacy.columns import classify
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import SealedField, SealedModel, classify
 from foundation.prose.days import DayField
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from foundation.privacy.columns import classify
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import SealedField, SealedModel, classify
 
 KEPT = timedelta(hours=24)
 

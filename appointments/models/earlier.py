@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models.request import Request
 from appointments.models.time import OfferedTime
-from foundation.privacy.columns import classify
+from foundation.privacy.fields import classify
 
 MOST_SILENT = 3  # offers in a row without an answer, after which a family is left in peace
 

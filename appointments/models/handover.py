@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models.request import Request
 from directory.models import Department
-from foundation.privacy.columns import classify
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import SealedField, SealedModel, classify
 from foundation.prose.fields import Line, Paragraphs
 
 CALLS = [MinValueValidator(10), MaxValueValidator(30_000)]

@@ -11,8 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.request import Request
-from foundation.privacy.columns import classify
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import SealedField, SealedModel, classify
 
 
 class RequestEvent(models.Model):

@@ -17,8 +17,7 @@ from appointments.time_text import age
 from conditions.models import Condition
 from directory.models import Department, Location
 from foundation.privacy import tokens
-from foundation.privacy.columns import classify
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import SealedField, SealedModel, classify
 from foundation.privacy.keys import Unreadable
 
 SEES_ALL = "appointments.see_all_requests"

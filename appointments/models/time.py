@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.models.clinic_hours import Away
 from appointments.models.request import MAY_LOOK, SEES_ALL, Request
 from directory.models import Clinician, Closure, Department, Location, Room, check_zone
-from foundation.privacy.columns import classify
-from foundation.privacy.fields import SealedField, SealedModel
+from foundation.privacy.fields import SealedField, SealedModel, classify
 from foundation.prose.days import midnight
 
 LEAST_NOTICE = timedelta(hours=72)  # between a family's yes and an earlier visit

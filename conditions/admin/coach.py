@@ -12,8 +12,7 @@ from django.utils.html import escape
 from django.views.decorators.http import require_POST, require_safe
 
 from conditions.coach import Draft, Passage, Vocabulary, advise
-from conditions.models import ConditionName, Edition, GlossaryTerm, MedicineWarning, PlainWord, Section, Source
-from conditions.models.edition import TEXT_FIELDS
+from conditions.models import TEXT_FIELDS, ConditionName, Edition, GlossaryTerm, MedicineWarning, PlainWord, Section, Source
 from foundation.adminkit.panels import BESIDE, Panel
 from foundation.prose.text import Explainer, Term, plain
 

@@ -10,8 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _, ngettext
 
 from conditions import actions, comparison
-from conditions.models import Edition, Section, SignOff
-from conditions.models.edition import TEXT_FIELDS
+from conditions.models import TEXT_FIELDS, Edition, Section, SignOff
 from foundation.adminkit.picture_forms import Thumbnail
 from foundation.adminkit.verbs import in_words
 from foundation.prose.readability import WORD

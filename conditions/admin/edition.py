@@ -21,8 +21,7 @@ from js_asset import ImportMap, Media, Script  # type: ignore[import-untyped]
 
 from conditions import actions
 from conditions.admin.coach import CoachPanel, ReaderPanel
-from conditions.admin.condition import review_state
-from conditions.admin.drafts import DraftForm, start
+from conditions.admin.condition import DraftForm, review_state, start
 from conditions.admin.edit_page import Fold, SignedText, first_folds, obstacles, section_folds, source_folds, text_to_review
 from conditions.admin.panels import CommentsPanel, ComparePanel, LogPanel, PresencePanel, PreviewLinksPanel, StatePanel
 from conditions.admin.parts import (
@@ -35,8 +34,7 @@ from conditions.admin.parts import (
 )
 from conditions.admin.verbs import VERBS, ApproveAhead, shown_in_words
 from conditions.edition_log import describe, planned_in_words
-from conditions.models import Edition, Section
-from conditions.models.edition import FALLBACK, LEVELS
+from conditions.models import FALLBACK, LEVELS, Edition, Section
 from conditions.worklist import WAITING
 from foundation.adminkit.audit import AuditedAdmin, changed_fields
 from foundation.adminkit.forms import ProseAdmin

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_POST
 from conditions import preview_links
 from conditions.comparison import changed, compare
 from conditions.edition_log import describe, planned_in_words
-from conditions.models import Edition, EditionEvent, Presence, PreviewLink, SignOff
-from conditions.models.edition import PUBLISHED
+from conditions.models import PUBLISHED, Edition, EditionEvent, Presence, PreviewLink, SignOff
 from foundation.adminkit.idempotency import FIELD, once
 from foundation.adminkit.panels import AFTER, BESIDE, TOP, Panel
 from foundation.adminkit.verbs import VerbForm, in_words, staff

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from conditions import actions
 from conditions.checklist import ITEMS
 from conditions.edition_log import moment_in_words, planned_in_words
-from conditions.models import Comment, Edition, PlannedApproval, Section
-from conditions.models.edition import FALLBACK
+from conditions.models import FALLBACK, Comment, Edition, PlannedApproval, Section
 from conditions.translations import live_english
 from conditions.worklist import all_signed
 from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff

@@ -12,9 +12,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext as _
 
 from conditions.forms import OTHER_LETTER, GlossaryFilter, IndexFilter
-from conditions.models import Condition, ConditionName, Edition, GlossaryTerm
+from conditions.models import FALLBACK, Condition, ConditionName, Edition, GlossaryTerm
 from conditions.models.condition import LETTERS
-from conditions.models.edition import FALLBACK
 from conditions.page_context import addresses
 from directory.models import Department
 from foundation.pages.http import public_page

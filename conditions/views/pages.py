@@ -7,8 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from conditions import page_context
-from conditions.models import ConditionCode, Edition, Source
-from conditions.models.edition import FALLBACK
+from conditions.models import FALLBACK, ConditionCode, Edition, Source
 from conditions.page_context import Naming
 from conditions.views.versions import publications
 from directory.views import person

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext as _
 
 from conditions import page_context
-from conditions.models import Condition, Edition
-from conditions.models.edition import FALLBACK
+from conditions.models import FALLBACK, Condition, Edition
 from foundation.pages.http import Moved, hold_until, public_page
 from foundation.pages.languages import foreign
 

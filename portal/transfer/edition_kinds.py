@@ -7,8 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from conditions import actions
-from conditions.models import Condition, Edition, Section, Source, Translation
-from conditions.models.edition import FALLBACK, MOST_POINTS
+from conditions.models import FALLBACK, MOST_POINTS, Condition, Edition, Section, Source, Translation
 from conditions.translations import live_english
 from directory.models import Clinician
 from foundation.workflow import Refused

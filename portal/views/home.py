@@ -2,10 +2,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy as _
 
-from conditions.models import Edition
-from conditions.models.edition import FALLBACK
+from conditions.models import FALLBACK, Edition
 from conditions.page_context import Row, addresses, news_rows, story_rows
-from directory import closed_days
+from directory.calendar import all_closed_days
 from foundation.pages.http import hold_until, public_page
 from foundation.pages.languages import foreign
 from foundation.prose.text import first_sentence
@@ -20,7 +19,7 @@ MOST_CONDITIONS, MOST_GUIDES, MOST_STORIES, MOST_NEWS = 6, 3, 3, 3
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """Search first, and the closed days of the week; then the newest of everything."""
-    language, closed = get_language() or FALLBACK, closed_days.of_all()
+    language, closed = get_language() or FALLBACK, all_closed_days()
     context = {
         "alternates": addresses("home"),
         "signs": SIGNS,

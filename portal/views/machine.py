@@ -18,8 +18,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from foundation.pages.http import absolute, public_page
-from foundation.pages.registry import registered
-from foundation.pages.sitemaps import ListSitemap
+from foundation.pages.registry import ListSitemap, registered
 from foundation.privacy.key_holders import announce, is_due
 from portal.health.exposition import metrics as metrics_text
 from portal.health.readiness import report
