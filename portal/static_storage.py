@@ -7,12 +7,12 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEETS = [f"css/{name}.css" for name in ("site", "home", "condition", "pages", "request", "print")]
+SHEETS = [f"css/{name}.css" for name in ("home", "condition", "pages", "article", "request", "print")]
 IMPORT = re.compile(r'^@import "([\w./-]+)"( print)?;\n', re.MULTILINE)
 
 
 class CollectedStorage(CompressedManifestStaticFilesStorage):
-    """Writes each `@import` of the sheets in place, so that a page asks for two: the site's and its kind's."""
+    """Writes each `@import` of the sheets in place, so that a page waits for one: its kind's."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         for name in SHEETS if not dry_run else ():
@@ -29,7 +29,7 @@ class CollectedStorage(CompressedManifestStaticFilesStorage):
 
     def _imported(self, match: re.Match[str]) -> str:
         path, printed = match.groups()
-        css = self.open(f"css/{path}").read().decode()
+        css = IMPORT.sub(self._imported, self.open(f"css/{path}").read().decode())
         return f"@media print{{{css}}}" if printed else css
 
 

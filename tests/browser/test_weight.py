@@ -38,18 +38,18 @@ def test_condition_page_fits_into_the_first_round_trip(fetch, sent, path):
 
     sizes = {each: len(sent(each)[0]) for each in [path, *sheets(page), *logo]}
 
-    assert (len(sheets(page)), len(logo)) == (2, 1)
+    assert (len(sheets(page)), len(logo)) == (1, 1)
     assert sizes[path] < FIRST_ROUND_TRIP, sizes
     assert sum(sizes.values()) <= ALL, sizes
 
 
 def test_style_is_kept_for_good_and_told_of_before_the_page(fetch, sent):
-    site, own = sheets(fetch("/conditions/crmo/"))
+    (sheet,) = sheets(fetch("/conditions/crmo/"))
 
-    page, style = sent("/conditions/crmo/")[1], sent(site)[1]
+    page, style = sent("/conditions/crmo/")[1], sent(sheet)[1]
 
-    assert page["Link"] == f"<{site}>; rel=preload; as=style, <{own}>; rel=preload; as=style"
-    assert re.fullmatch(r"/static/css/site\.[0-9a-f]{12}\.css", site)
+    assert page["Link"] == f"<{sheet}>; rel=preload; as=style"
+    assert re.fullmatch(r"/static/css/condition\.[0-9a-f]{12}\.css", sheet)
     assert "immutable" in style["Cache-Control"]
     assert int(re.search(r"max-age=(\d+)", style["Cache-Control"])[1]) >= 31_536_000  # a year
 
@@ -62,9 +62,11 @@ def test_page_for_readers_has_no_script(fetch, path):
     assert "modulepreload" not in page
 
 
-def test_page_asks_for_the_style_of_the_site_and_of_its_kind_alone(fetch):
+def test_page_waits_for_one_sheet_and_nothing_else_stands_before_its_words(fetch):
     paths = ["/conditions/crmo/", "/", "/stories/", "/appointments/", "/appointments/find/"]
 
-    names = [re.findall(r"(\w+)\.\w+\.css", " ".join(sheets(fetch(path)))) for path in paths]
+    pages = [fetch(path) for path in paths]
 
-    assert names == [["site", kind] for kind in ["condition", "home", "pages", "request", "request"]]
+    names = [re.findall(r"(\w+)\.\w+\.css", " ".join(sheets(page))) for page in pages]
+    assert names == [["condition"], ["home"], ["pages"], ["request"], ["request"]]
+    assert [path for path, page in zip(paths, pages, strict=True) if b"ld+json" in page.partition(b"</main>")[0]] == []
