@@ -22,10 +22,11 @@ LONGEST_SHOWN = PAGE_LIFETIME + max(STALE.values())
 HOLDS_UNTIL = "X-Holds-Until"  # Unix seconds; `portal.pagecache` reads it and sends it to nobody
 
 
-def cache_control(left: float = LONGEST_SHOWN) -> str:
+def cache_control(left: float = LONGEST_SHOWN, *, stale_too: bool = True) -> str:
     """For a page that is true for `left` more seconds: nobody shows it longer, neither fresh nor stale."""
     fresh = max(0, int(min(PAGE_LIFETIME, left)))
-    stale = [f"{name}={int(min(seconds, left - fresh))}" for name, seconds in STALE.items() if left - fresh >= 1]
+    may_be_stale = stale_too and left - fresh >= 1
+    stale = [f"{name}={int(min(seconds, left - fresh))}" for name, seconds in STALE.items() if may_be_stale]
     return ", ".join(["public", f"max-age={fresh}", *stale])
 
 
