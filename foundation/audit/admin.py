@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from foundation.audit.forms import RecordFilter, names_of_kinds
 from foundation.audit.models import Record
+from foundation.paginator import FirstPaginator
 
 ON_A_PAGE = 50
 
@@ -34,6 +35,8 @@ class NeverDeleted:
 
 
 class ReadOnlyAdmin(NeverAdded, NeverDeleted, admin.ModelAdmin):
+    paginator = FirstPaginator
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
