@@ -1,4 +1,7 @@
-"""Django's boxes that look up rows while one types: what was sent that is no row's number is an error beside the box, not a crash."""
+"""Django's boxes that look up rows while one types.
+
+What was sent that is no row's number is an error beside the box, not a crash. Without a script a link shows all there is to choose from.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +10,11 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import BigAutoField
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+ALL = "all-choices"  # in an address: every choice stands on the page
 
 
 class OnlyNumbers(AutocompleteMixin):
@@ -17,15 +25,24 @@ class OnlyNumbers(AutocompleteMixin):
         return super().optgroups(name, numbers, attr)
 
 
-class OneRow(OnlyNumbers, AutocompleteSelect):
+class WithAll(OnlyNumbers):
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        box, words = super().render(*args, **kwargs), _("Show all there is to choose from")
+        return format_html('{}<noscript><a href="?{}=1">{}</a></noscript>', box, ALL, words)
+
+
+class OneRow(WithAll, AutocompleteSelect):
     pass
 
 
-class Rows(OnlyNumbers, AutocompleteSelectMultiple):
+class Rows(WithAll, AutocompleteSelectMultiple):
     pass
 
 
 class AutocompleteAdmin(admin.ModelAdmin):
+    def get_autocomplete_fields(self, request: HttpRequest) -> Any:
+        return () if ALL in request.GET else super().get_autocomplete_fields(request)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", OneRow(db_field, self.admin_site, using=kwargs.get("using")))
