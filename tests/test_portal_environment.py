@@ -51,7 +51,9 @@ def test_command_on_a_database_without_tables_says_what_to_do(tmp_path):
     )
 
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert done.stderr.splitlines()[-1].startswith("The tables of the database are not those of this version of the site (no such")
+    assert done.stderr.splitlines()[-1].startswith(
+        "The tables of the database are not those of this version of the site (no such"
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux schedules so")

@@ -42,7 +42,19 @@ WITHIN_FOUNDATION = {
     "pictures": {"prose", "audit", "upkeep", "workflow", "roles", "nightly", "progress"},
     "pages": {"prose", "pictures", "workflow", "paginator"},
     "links": {"prose", "pages", "nightly"},
-    "adminkit": {"prose", "privacy", "audit", "outbox", "search", "pages", "pictures", "links", "upkeep", "workflow", "paginator"},
+    "adminkit": {
+        "prose",
+        "privacy",
+        "audit",
+        "outbox",
+        "search",
+        "pages",
+        "pictures",
+        "links",
+        "upkeep",
+        "workflow",
+        "paginator",
+    },
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"

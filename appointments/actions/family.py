@@ -110,7 +110,7 @@ def change_contact(*, request: Request, fields: dict[str, Any], seen: str = "") 
 
 
 def _contact_changed(row: Request, contact: dict[str, Any]) -> str:
-    known = [row.phone, row.email, str(dict(How.choices).get(contact.get("how"), ""))]
+    known = [row.phone, row.email, str(dict(How.choices).get(contact.get("how", ""), ""))]
     words = _("These details were changed after you opened this page. We have now: %(details)s.")
     again = _("Nothing you typed is saved yet. It stands below: press the button again to put it in their place.")
     return f"{words % {'details': ', '.join(filter(None, known))}} {again}"

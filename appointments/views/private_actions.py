@@ -118,7 +118,8 @@ class ChangeContact(FamilyAction, Contact):
         return {"email": row.email, "phone": row.phone, **row.read("contact"), "before": actions.state_of_contact(row)}
 
     def look_again(self, row: Request) -> None:
-        self.data["before"] = actions.state_of_contact(row)
+        sent: Any = self.data
+        sent["before"] = actions.state_of_contact(row)
 
     def act(self, row: Request, seen: int) -> None:
         actions.change_contact(request=row, fields=self.columns(), seen=self.cleaned_data["before"])

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import BigAutoField
+from django.forms import Select
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,7 +26,7 @@ class OnlyNumbers(AutocompleteMixin):
         return super().optgroups(name, numbers, attr)
 
 
-class WithAll(OnlyNumbers):
+class WithAll(OnlyNumbers, Select):
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         box, words = super().render(*args, **kwargs), _("Show all there is to choose from")
         return format_html('{}<noscript><a href="?{}=1">{}</a></noscript>', box, ALL, words)

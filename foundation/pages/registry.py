@@ -12,7 +12,6 @@ from django.contrib.sitemaps import Sitemap
 from django.db import models
 from django.utils.translation import gettext as _
 
-
 Ends = Iterable[tuple[datetime, str]]
 
 

@@ -39,7 +39,8 @@ class Page(Kept):
         *("number", "made", "until", "spare_until", "moment", "said_until", "ends_at"),
     )
 
-    def __init__(self, status: str, headers: Headers, body: bytes, content: Content, made: float, path: str) -> None:
+    def __init__(self, answer: tuple[str, Headers, bytes], content: Content, made: float, path: str) -> None:
+        status, headers, body = answer
         self.status, self.found = status, not status.startswith("404")
         self.said_until = float(next((value for name, value in headers if name == HOLDS_UNTIL), "inf"))
         self.ends_at = content.end_of(path, body, made)

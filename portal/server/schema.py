@@ -12,7 +12,7 @@ def misfit(fault: Exception) -> str:
     words = str(fault).partition("\n")[0]
     state = getattr(fault.__cause__, "sqlstate", None)
     does_not_fit = state in MISFITS if state else any(sign in words for sign in MISFITS_OF_SQLITE)
-    if not (isinstance(fault, InconsistentMigrationHistory) or isinstance(fault, DatabaseError) and does_not_fit):
+    if not (isinstance(fault, InconsistentMigrationHistory) or (isinstance(fault, DatabaseError) and does_not_fit)):
         return ""
     return (
         f"The tables of the database are not those of this version of the site ({words}). Run: python manage.py migrate. "
