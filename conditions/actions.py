@@ -385,6 +385,15 @@ def approve_ahead(*, edition: Edition, by: User, publish_at: datetime | None = N
     approve_as_planned(edition)
 
 
+@transaction.atomic
+def take_back_approval(*, edition: Edition, by: User) -> None:
+    """An approval ahead, by who gave it: then the text waits for approval as usual."""
+    stored = lock(edition)
+    if stored.status != Status.SUBMITTED or not PlannedApproval.objects.filter(edition=stored, by=by).delete()[0]:
+        raise Refused(_("No approval ahead of yours is there any more. Look at the text again."))
+    log_event(edition=edition, by=by, verb="took back the approval of")
+
+
 def approve_as_planned(edition: Edition) -> None:
     """Called by what may have been the last thing missing; before that, and where the approval no longer counts, nothing happens."""
     planned = PlannedApproval.objects.filter(edition=edition).select_related("by", "edition").first()

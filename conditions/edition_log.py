@@ -28,6 +28,7 @@ SENTENCES: dict[str, str | Promise] = {
     "approved ahead": gettext_lazy(
         "%(who)s approved this text ahead on %(when)s. Once it is signed, visitors see it from %(words)s."
     ),
+    "took back the approval of": gettext_lazy("%(who)s took the approval ahead back on %(when)s."),
     "took off the schedule": gettext_lazy("%(who)s decided on %(when)s to show this text at another time, or not yet."),
     "withdrew": gettext_lazy("%(who)s withdrew this version on %(when)s:"),
     "commented": gettext_lazy("%(who)s commented on %(when)s:"),

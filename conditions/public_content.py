@@ -10,13 +10,13 @@ from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, override
 
 from conditions.models import Condition, ConditionCode, ConditionName, Edition, GlossaryTerm, Section, Source
 from foundation.adminkit.verbs import in_words
 from foundation.links import link_index
 from foundation.pages.http import addresses_of
-from foundation.pages.registry import PageSitemap, PublicContent, register
+from foundation.pages.registry import Ends, PageSitemap, PublicContent, only_on, register
 
 
 class ConditionSitemap(PageSitemap):
@@ -46,6 +46,14 @@ def _why_hidden(ids: list[int]) -> dict[int, str]:
     return words
 
 
+def _replaced(start: datetime, last: datetime) -> Ends:
+    """The page of a condition, when another text takes its place. That of an English one may stand in for others."""
+    coming = Edition.objects.filter(status=Edition.Status.APPROVED, publish_at__gt=start, publish_at__lte=last)
+    for edition in coming.select_related("condition"):
+        with override(edition.language):
+            yield cast("datetime", edition.publish_at), only_on(edition.condition.get_absolute_url())
+
+
 def _parts_in_work(model: Any) -> QuerySet[Any]:
     """Sections or sources of editions that are open, live or to come: earlier versions are kept as they were."""
     coming = Q(status=Edition.Status.APPROVED, publish_at__gt=timezone.now())
@@ -62,7 +70,7 @@ register(
         visible=Condition.objects.readable,
         why_hidden=_why_hidden,
     ),
-    PublicContent(Edition, only="{row}.status IN ('approved', 'withdrawn')", moments=("publish_at",)),
+    PublicContent(Edition, only="{row}.status IN ('approved', 'withdrawn')", moments=("publish_at",), ends=_replaced),
     *(ConditionName, ConditionCode, GlossaryTerm),
     *(Condition.departments.through, Condition.related.through, Condition.not_to_be_confused_with.through),
 )

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.conf import settings
 
-from foundation.pages.registry import PageSitemap, PublicContent, PublishedSitemap, published, register
-from foundation.prose.days import midnight
+from foundation.pages.registry import Ends, PageSitemap, PublicContent, PublishedSitemap, only_on, published, register
+from foundation.prose.days import days_of, midnight
 from guides.models import Guide, GuideText, Notice
 
 
@@ -32,8 +32,20 @@ class NoticeSitemap(PageSitemap):
         return max(item.changed_at, midnight(item.effective_on))
 
 
+def _replaced(start: datetime, last: datetime) -> Ends:
+    """The page of a notice, on the day from which another one is in force."""
+    coming = Notice.objects.filter(effective_on__range=days_of(start, last))
+    return [(midnight(notice.effective_on), only_on(notice.get_absolute_url())) for notice in coming if notice.effective_on]
+
+
 register(
     published(Guide, GuideSitemap, lists=("guides:index",)),
     GuideText,
-    PublicContent(Notice, only="{row}.effective_on IS NOT NULL", lists=("guides:language_help",), sitemap=NoticeSitemap),
+    PublicContent(
+        Notice,
+        only="{row}.effective_on IS NOT NULL",
+        ends=_replaced,
+        lists=("guides:language_help",),
+        sitemap=NoticeSitemap,
+    ),
 )

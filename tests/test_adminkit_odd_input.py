@@ -1,8 +1,10 @@
 """What no page of ours offers, sent all the same: an answer in words, the typed words still there, never a crash."""
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
+from foundation.paginator import FirstPaginator
 from tests import factories
 from tests.admin_forms import filled
 
@@ -13,6 +15,7 @@ ODD = {
     "library": "0x1",  # a picture
     "publish_at": "99999-12-31",
 }
+BEGUN = "conditions_edition conditions_condition stories_story stories_authorization news_newsitem directory_clinician".split()
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -32,3 +35,31 @@ def test_a_number_that_no_row_can_have_is_a_bad_request(admin_client):
     sent = filled(admin_client.get(address)) | {"conditions": "9" * 30}
 
     assert admin_client.post(address, sent).status_code in {200, 400}  # PostgreSQL compares any number
+
+
+def test_without_a_script_every_form_can_show_all_there_is_to_choose_from(admin_client):
+    condition = factories.condition("crmo")
+    add = reverse("admin:conditions_edition_add")
+    way = 'href="?all-choices=1"'
+    forms = [page for name in BEGUN if way in (page := admin_client.get(reverse(f"admin:{name}_add"))).text]
+
+    chosen = admin_client.post(f"{add}?all-choices=1", {"condition": condition.pk, "language": "en"})
+
+    assert len(forms) == 6
+    assert f'<option value="{condition.pk}">' not in admin_client.get(add).text
+    assert f'<option value="{condition.pk}">' in admin_client.get(f"{add}?all-choices=1").text
+    assert (chosen.status_code, condition.editions.count()) == (302, 1)
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "999", "x", ""])
+def test_number_that_is_no_page_of_a_list_leads_to_its_first_with_its_filters(admin_client, asked):
+    for number in range(51):
+        factories.news(f"item-{number:02}", title=f"Item {number:02}")
+
+    page = admin_client.get(reverse("admin:news_newsitem_changelist"), {"q": "Item", "p": asked})
+
+    assert (page.status_code, "Item 50" in page.text, "Item 00" in page.text) == (200, True, False)
+
+
+def test_every_list_of_staff_has_this_rule():
+    assert [kind.__name__ for kind, each in admin.site._registry.items() if each.paginator is not FirstPaginator] == []

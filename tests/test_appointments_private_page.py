@@ -392,6 +392,27 @@ def test_contact_details_are_changed(client, row):
     assert (row.email, row.phone, row.read("contact")["how"]) == ("new@example.org", "646 555 0111", "email")
 
 
+def test_of_two_who_change_the_contact_the_second_is_told_and_keeps_the_words(client, row):
+    unlock(client, row)
+
+    def opened(page):
+        return {"before": re.search(r'name="before" value="(\w+)"', page.text)[1], "how": "email", "phone": "", "message": ""}
+
+    form = opened(client.get(path(row, "contact/")))
+    client.post(path(row, "contact/"), form | {"email": "mother@example.org"} | seen(row))
+    told = client.post(path(row, "contact/"), form | {"email": "father@example.org"} | seen(row))
+    row.refresh_from_db()
+    kept = row.email
+
+    again = client.post(path(row, "contact/"), opened(told) | {"email": "father@example.org"} | seen(row), follow=True)
+
+    row.refresh_from_db()
+    assert "We have now: mother@example.org, Send me an email." in shown(told)
+    assert 'value="father@example.org"' in told.text
+    assert (kept, row.email) == ("mother@example.org", "father@example.org")
+    assert "Your contact details are changed." in shown(again)
+
+
 def test_contact_page_shows_what_we_have(client, row):
     unlock(client, row)
 

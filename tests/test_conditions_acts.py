@@ -44,6 +44,7 @@ ACTS = {  # act: (what is sent; None for looking), the editor, the clinical revi
     "send-back": ({"reason": "Shorter"}, ". yes yes . . .", ". yes yes . . .", ". yes yes . . ."),
     "sign-off": ("digest", ". . . . . .", ". yes . . . .", ". yes yes . . ."),
     "approve-ahead": ({"publish_at": ""}, ". yes yes . . .", ". . . . . .", ". yes yes . . ."),
+    "take-back-approval": ({}, *[". . . . . ."] * 3),  # of one's own: tests/test_conditions_life.py
     "approve": ({"next_review_due": f"{NEXT_YEAR:%Y-%m-%d}"}, ". . yes . . .", ". . . . . .", ". . yes . . ."),
     "reschedule": ({"publish_at": ""}, ". . . yes . .", ". . . . . .", ". . . yes . ."),
     "withdraw": ({"reason": "A wrong dose"}, ". . . . yes .", ". . . . . .", ". . . . yes ."),

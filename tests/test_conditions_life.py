@@ -234,6 +234,26 @@ def test_text_approved_ahead_is_shown_by_its_last_signature_unless_that_ended(wa
     assert (before, waiting.status, waiting.publish_at) == ("submitted", *(("submitted", None) if ended else ("approved", at)))
 
 
+def test_who_approved_ahead_takes_it_back_and_nobody_else_does(client, waiting, reviewer, publisher):
+    others = factories.staff("olga", "approve_edition", "change_edition", "view_edition")
+    actions.approve_ahead(edition=waiting, by=publisher)
+    page = reverse(CHANGE, args=[waiting.pk])
+    client.force_login(others)
+    theirs = "Take back your approval" in client.get(page).text
+    refused = " ".join(messages(post(client, waiting, "take-back-approval")))
+    client.force_login(publisher)
+    own = "Take back your approval" in client.get(page).text
+
+    told = " ".join(messages(post(client, waiting, "take-back-approval")))
+    actions.sign_off(edition=waiting, reviewer=reviewer.clinician, by=reviewer)
+
+    waiting.refresh_from_db()
+    assert (theirs, own, waiting.status) == (False, True, "submitted")
+    assert "Your approval is taken back." in told
+    assert "taken back" not in refused
+    assert sum(sentence.startswith("paul took the approval ahead back on ") for sentence in sentences(waiting)) == 1
+
+
 def by_an_answer(client, edition):
     return post(client, edition, "answer", comment=edition.comments.get().pk, words="5 mg.")
 

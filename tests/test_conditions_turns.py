@@ -58,6 +58,7 @@ UNTOLD = {  # verb: why nobody is told
     "imported": "as a draft that is started",
     "changed": "whose turn it is stays the same; a signature that it voids is told of",
     "followed the newer English of": "done by who writes the draft",
+    "took back the approval of": "it waits for approval as before, which the first page shows to who may approve",
     "approved ahead": "who signs was told that it was submitted, and reads it on the page that asks to sign",
     "carried over a signature": "told with the approval that it belongs to",
     "shared": "the person outside is told by who shared",

@@ -43,6 +43,19 @@ def test_no_environment_runs_for_this_machine_only(tmp_path):
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+def test_command_on_a_database_without_tables_says_what_to_do(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "purge"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.splitlines()[-1].startswith(
+        "The tables of the database are not those of this version of the site (no such"
+    )
+
+
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux schedules so")
 def test_threads_of_a_worker_do_not_interrupt_each_other(tmp_path):
     code = "import os, portal.wsgi; print(os.sched_getscheduler(0) == os.SCHED_BATCH)"

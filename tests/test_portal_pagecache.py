@@ -5,7 +5,8 @@ import gzip
 import threading
 import tracemalloc
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import brotli
@@ -17,9 +18,11 @@ from django.core.wsgi import get_wsgi_application
 from django.db import OperationalError, close_old_connections, connection, transaction
 from django.test import RequestFactory
 from django.utils import timezone
+from PIL import Image
 
 from conditions import actions
 from foundation.pages.http import PAGE_LIFETIME
+from foundation.pictures.models import LibraryPicture
 from portal.pagecache import content_cache
 from portal.pagecache.application import PageCache
 from portal.pagecache.content_version import ContentMonitor
@@ -496,6 +499,57 @@ def test_page_never_says_open_after_the_closing_minute(db, clock):
     assert (live in last_second[2].decode(), last_second[1]["Cache-Control"]) == (True, "public, max-age=1")
     assert (live in body.decode(), headers["Cache-Control"]) == (False, "public, max-age=0")
     assert "If we are closed or do not answer" in body.decode()
+
+
+def consent(clock, crmo):
+    factories.story("pool", conditions=[crmo.condition]).authorizations.update(expires_on=NOON.date())
+    return ["/stories/pool/", "/stories/", "/", PAGE, "/sitemap.xml"], time(0, 0)
+
+
+def expiry(clock, crmo):
+    factories.news("evening", [crmo.condition], expires_at=local(time(20, 0)))
+    return ["/news/evening/", "/news/", "/", PAGE, "/news/feed/"], time(20, 0)
+
+
+def newer_text(clock, crmo):
+    factories.publish(factories.draft(crmo.condition), at=local(time(18, 30)))
+    return [PAGE], time(18, 30)
+
+
+def picture_consent(clock, crmo):
+    row = factories.news("pictured", picture_alt="A swimmer")
+    out = BytesIO()
+    Image.new("RGB", (600, 400), "teal").save(out, "PNG")
+    factories.put_picture(row, out.getvalue())
+    row.save()
+    LibraryPicture.objects.update(shows_person=True, consent_paper="File", consent_until=NOON.date())
+    return ["/news/pictured/", "/news/", "/", f"/pictures/{row.picture}"], time(0, 0)
+
+
+def local(at):
+    return datetime.combine(NOON.date(), at, ZoneInfo("America/New_York"))
+
+
+@pytest.mark.parametrize("ending", [consent, expiry, newer_text, picture_consent])
+def test_outage_that_outlasts_what_stands_on_a_page_shows_it_no_more(crmo, clock, settings, ending):
+    settings.TRUSTED_PROXIES = 1
+    pages, at = ending(clock, crmo)
+    front = Front()
+    left = (local(at).timestamp() - NOON.timestamp()) % 86400
+    fresh = [front.get(path) for path in [*pages, "/glossary/"]]
+    front.answer_instead = failing
+    clock.shift(left - 1)
+    with no_database():
+        before = [front.get(path)[0] for path in pages]
+        clock.shift(1)
+        after = [front.get(path, HTTP_COOKIE="a=b") for path in pages]
+        other = front.get("/glossary/")[0]
+
+    stale = [headers["Cache-Control"].partition("stale-if-error=")[2] for _status, headers, _body in fresh]
+    assert {status for status, _headers, _body in fresh} == set(before) == {other} == {"200 OK"}
+    assert {status for status, _headers, _body in after} == {"404 Not Found"}
+    assert {headers["X-Accel-Expires"] for _status, headers, _body in after} == {f"@{int(NOON.timestamp() + left)}"}
+    assert set(stale) - {""} == {str(int(left - PAGE_LIFETIME)), "86400"}
 
 
 def test_all_heals_when_the_database_is_back(front, clock):

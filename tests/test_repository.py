@@ -27,6 +27,7 @@ MAY_IMPORT = {
 }
 WITHIN_FOUNDATION = {
     "workflow": set(),
+    "paginator": set(),
     "roles": set(),
     "request_id": set(),
     "nightly": set(),
@@ -34,14 +35,26 @@ WITHIN_FOUNDATION = {
     "prose": set(),
     "progress": set(),
     "privacy": {"prose", "progress"},
-    "audit": {"prose", "privacy", "nightly", "progress"},
+    "audit": {"prose", "privacy", "nightly", "progress", "paginator"},
     "outbox": {"prose", "privacy", "audit", "workflow", "request_id"},
-    "search": {"prose", "progress"},
+    "search": {"prose", "progress", "paginator"},
     "upkeep": {"prose", "roles"},
     "pictures": {"prose", "audit", "upkeep", "workflow", "roles", "nightly", "progress"},
-    "pages": {"prose", "pictures", "workflow"},
+    "pages": {"prose", "pictures", "workflow", "paginator"},
     "links": {"prose", "pages", "nightly"},
-    "adminkit": {"prose", "privacy", "audit", "outbox", "search", "pages", "pictures", "links", "upkeep", "workflow"},
+    "adminkit": {
+        "prose",
+        "privacy",
+        "audit",
+        "outbox",
+        "search",
+        "pages",
+        "pictures",
+        "links",
+        "upkeep",
+        "workflow",
+        "paginator",
+    },
 }
 LAYERS = ("models", "forms", "actions", "admin", "views", "urls")
 SAFE_HTML = "foundation/prose/text.py"

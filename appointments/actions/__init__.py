@@ -1,7 +1,15 @@
 """What is done with a request: the only ways its status changes. One transaction each, with its event and its messages."""
 
 from appointments.actions.earlier import decline_earlier, keep_back, offer_earlier, take_earlier, wish_earlier
-from appointments.actions.family import accept, add_words, ask_for_other_times, change_contact, send_link_again, withdraw
+from appointments.actions.family import (
+    accept,
+    add_words,
+    ask_for_other_times,
+    change_contact,
+    send_link_again,
+    state_of_contact,
+    withdraw,
+)
 from appointments.actions.receive import receive
 from appointments.actions.staff import (
     ask_question,

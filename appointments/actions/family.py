@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from appointments import business_hours
@@ -11,6 +12,7 @@ from appointments.actions.booking import Slot, let_stand, lock_for_booking, rele
 from appointments.actions.receive import index_email, index_phone
 from appointments.actions.staff import confirm_time, end_request
 from appointments.actions.transitions import FAMILY, Act, inform, lock_request, move, refuse_if_erased, report_act
+from appointments.choices import How
 from appointments.handover.actions import post_to_systems
 from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
@@ -73,9 +75,14 @@ def _write(request: Request, words: str) -> Note:
     return Note.objects.create(request=request, kind=Note.Kind.ANSWER, words=words.strip())
 
 
+def state_of_contact(row: Request) -> str:
+    """By which a form tells what it was filled from, and tells nobody else."""
+    return salted_hmac("appointments.contact", json.dumps([row.email, row.phone, row.contact])).hexdigest()[:16]
+
+
 @transaction.atomic
-def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
-    """New `email`, `phone` and `contact` (a dictionary); the blind indexes follow.
+def change_contact(*, request: Request, fields: dict[str, Any], seen: str = "") -> None:
+    """New `email`, `phone` and `contact` (a dictionary); the blind indexes follow. `seen`: the state that was on the screen.
 
     An address that we leave is told: whoever was there may not be the one who changed it. It is kept among the `former`
     ones, because a second change may come before that message is sent. What changes nothing tells nobody.
@@ -86,6 +93,8 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     left, former = row.email, kept.pop("former", [])
     if (row.email, row.phone, kept) == (fields["email"], fields["phone"], fields["contact"]):
         return
+    if seen and seen != state_of_contact(row):
+        raise Refused(_contact_changed(row, kept))
     row.email, row.phone = fields["email"], fields["phone"]
     row.email_index, row.phone_index = index_email(row.email), index_phone(row.phone)
     if left and index_email(left) != row.email_index:
@@ -98,6 +107,13 @@ def change_contact(*, request: Request, fields: dict[str, Any]) -> None:
     request.refresh_from_db()
     post_to_systems(request)
     inform(request, Act.CONTACT)
+
+
+def _contact_changed(row: Request, contact: dict[str, Any]) -> str:
+    known = [row.phone, row.email, str(dict(How.choices).get(contact.get("how", ""), ""))]
+    words = _("These details were changed after you opened this page. We have now: %(details)s.")
+    again = _("Nothing you typed is saved yet. It stands below: press the button again to put it in their place.")
+    return f"{words % {'details': ', '.join(filter(None, known))}} {again}"
 
 
 def send_link_again(*, reference: str, email: str) -> None:

@@ -80,6 +80,9 @@ class FamilyAction(StepForm):
     def initial_for(cls, row: Request) -> dict[str, Any]:
         return {}
 
+    def look_again(self, row: Request) -> None:
+        """Called where it was refused: the page then shows the request as it is now."""
+
     def act(self, row: Request, seen: int) -> None:
         """`seen` is the version of the request that was on the screen. Raises Refused."""
         raise NotImplementedError
@@ -136,12 +139,18 @@ class ChangeContact(FamilyAction, Contact):
     button = _("Save")
     done = _("Your contact details are changed.")
 
+    before = forms.CharField(required=False, widget=forms.HiddenInput)
+
     @classmethod
     def initial_for(cls, row: Request) -> dict[str, Any]:
-        return {"email": row.email, "phone": row.phone, **row.read("contact")}
+        return {"email": row.email, "phone": row.phone, **row.read("contact"), "before": actions.state_of_contact(row)}
+
+    def look_again(self, row: Request) -> None:
+        sent: Any = self.data
+        sent["before"] = actions.state_of_contact(row)
 
     def act(self, row: Request, seen: int) -> None:
-        actions.change_contact(request=row, fields=self.columns())
+        actions.change_contact(request=row, fields=self.columns(), seen=self.cleaned_data["before"])
 
 
 class Earlier(FamilyAction):
@@ -240,6 +249,7 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
     except Refused as refusal:
         row.refresh_from_db()
         if not form.is_done(row):
+            form.look_again(row)
             return _page(request, row, name, form, fault=str(refusal))
     return redirect_done(row, name)
 

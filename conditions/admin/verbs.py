@@ -232,6 +232,22 @@ class ApproveAhead(EditionVerb):
         return planned_in_words(self.obj)
 
 
+class TakeBackApproval(EditionVerb):
+    name = "take-back-approval"
+    label = gettext_lazy("Take back your approval")
+    permission = "approve_edition"
+    statuses = (Status.SUBMITTED,)
+    explain = gettext_lazy("The text goes on waiting for its signatures. Once it has them, it waits for approval as usual.")
+
+    @classmethod
+    def possible(cls, request: HttpRequest, obj: Edition) -> bool:
+        return super().possible(request, obj) and PlannedApproval.objects.filter(edition=obj, by=staff(request)).exists()
+
+    def act(self) -> str:
+        actions.take_back_approval(edition=self.obj, by=self.by)
+        return _("Your approval is taken back. The text is not shown without a new one.")
+
+
 class Reschedule(EditionVerb):
     name = "reschedule"
     label = gettext_lazy("Change when it is shown")
@@ -384,6 +400,7 @@ VERBS = [
     SignText,
     Approve,
     ApproveAhead,
+    TakeBackApproval,
     Reschedule,
     SendBack,
     Withdraw,

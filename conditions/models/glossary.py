@@ -3,6 +3,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -25,9 +26,12 @@ class GlossaryTermQuerySet(models.QuerySet["GlossaryTerm"]):
         return self.filter(language=language).order_by("letter", "folded", "pk")
 
     def perhaps_in(self, text: str, language: str) -> Self:
-        """Those of which a form begins with a word of `text`: so many as a page has words, however many there are."""
-        begun = FirstWord.objects.filter(word__in=set(_words(text)))
-        return self.filter(language=language, pk__in=begun.values("term"))
+        """Those of which a form begins with a word of `text`: so many as a page has words, however many there are.
+
+        And those whose first words are not stored, as of rows that came here by another way than `save`.
+        """
+        begun, own = FirstWord.objects.filter(word__in=set(_words(text))), FirstWord.objects.filter(term=OuterRef("pk"))
+        return self.filter(Q(pk__in=begun.values("term")) | ~Exists(own), language=language)
 
 
 class GlossaryTerm(Findable):

@@ -22,6 +22,7 @@ from foundation.adminkit.forms import AutocompleteAdmin, RowsAdmin
 from foundation.audit.actions import record
 from foundation.audit.models import Record
 from foundation.audit.values import Change, State, compare, stored_values
+from foundation.paginator import FirstPaginator
 from foundation.search.findable import Searched
 
 LINK = r'<a href="{index}(\w+)/(\w+)/[^"/]+/change/[^"]*">(.*?)</a>'
@@ -81,7 +82,7 @@ class AuditedAdmin(OwnLinksAdmin, RowsAdmin, FreshAdmin, AutocompleteAdmin):
     By these records a form learns that a colleague saved meanwhile.
     """
 
-    list_per_page = 50
+    list_per_page, paginator = 50, FirstPaginator
     object_history_template = "admin/audit_history.html"
     formfield_overrides = {TextField: {"widget": Lines}}
 

@@ -12,6 +12,8 @@ from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, 
 from django.db.models import BigAutoField, Field, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
@@ -19,22 +21,37 @@ from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 from foundation.prose.foreign import convert, sentences
 from foundation.prose.text import LongTextField, for_editor
 
+ALL_CHOICES = "all-choices"  # in an address: every choice stands on the page
+
 
 class OnlyNumbers(AutocompleteMixin):
+    """What was sent that is no row's number is an error beside the box, not a crash."""
+
     def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
         numbers = [each for each in value if str(each).isdecimal() and int(each) <= BigAutoField.MAX_BIGINT]
         return super().optgroups(name, numbers, attr)
 
 
-class OneRow(OnlyNumbers, AutocompleteSelect):
+class WithAll(OnlyNumbers, forms.Select):
+    """Without a script a link shows all there is to choose from."""
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        box, words = super().render(*args, **kwargs), _("Show all there is to choose from")
+        return format_html('{}<noscript><a href="?{}=1">{}</a></noscript>', box, ALL_CHOICES, words)
+
+
+class OneRow(WithAll, AutocompleteSelect):
     pass
 
 
-class Rows(OnlyNumbers, AutocompleteSelectMultiple):
+class Rows(WithAll, AutocompleteSelectMultiple):
     pass
 
 
 class AutocompleteAdmin(admin.ModelAdmin):
+    def get_autocomplete_fields(self, request: HttpRequest) -> Any:
+        return () if ALL_CHOICES in request.GET else super().get_autocomplete_fields(request)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", OneRow(db_field, self.admin_site, using=kwargs.get("using")))

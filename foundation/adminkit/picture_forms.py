@@ -4,20 +4,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _, gettext_lazy
 
-from foundation.adminkit.forms import OneRow
+from foundation.adminkit.forms import OnlyNumbers
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture, Pictured
 
 PICTURE_FIELDS: list[Any] = ["thumbnail", "library", ("upload", "no_picture"), "picture_alt", "picture_caption"]
 
 
-class LibraryChoice(OneRow):
+class LibraryChoice(OnlyNumbers, AutocompleteSelect):
     """Searches the library by what is known of a picture: the address that answers belongs to the library's own link."""
 
     def __init__(self) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from foundation.audit.forms import RecordFilter, names_of_kinds
 from foundation.audit.models import Record
+from foundation.paginator import FirstPaginator
 
 ON_A_PAGE = 50
 
@@ -31,6 +32,8 @@ class NeverDeleted:
 
 
 class ReadOnlyAdmin(NeverAdded, NeverDeleted, admin.ModelAdmin):
+    paginator = FirstPaginator
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -8,12 +8,13 @@ from typing import Any, overload
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
+
+from foundation.paginator import FirstPaginator
 
 View = Callable[..., HttpResponse]
 PAGE_LIFETIME = 60  # seconds for which a page may be kept without being asked for anew: by us, by a proxy, by a browser
@@ -22,10 +23,11 @@ LONGEST_SHOWN = PAGE_LIFETIME + max(STALE.values())
 HOLDS_UNTIL = "X-Holds-Until"  # Unix seconds; `portal.pagecache` reads it and sends it to nobody
 
 
-def cache_control(left: float = LONGEST_SHOWN) -> str:
+def cache_control(left: float = LONGEST_SHOWN, *, stale_too: bool = True) -> str:
     """For a page that is true for `left` more seconds: nobody shows it longer, neither fresh nor stale."""
     fresh = max(0, int(min(PAGE_LIFETIME, left)))
-    stale = [f"{name}={int(min(seconds, left - fresh))}" for name, seconds in STALE.items() if left - fresh >= 1]
+    may_be_stale = stale_too and left - fresh >= 1
+    stale = [f"{name}={int(min(seconds, left - fresh))}" for name, seconds in STALE.items() if may_be_stale]
     return ", ".join(["public", f"max-age={fresh}", *stale])
 
 
@@ -84,11 +86,11 @@ def find(visible: QuerySet[Any], slug: str) -> Any:
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Any], most: int = 20, *, is_filtered: bool = False) -> dict[str, Any]:
-    """The context of a list: `page_obj` as `?page=` asks (else the nearest page), its own address and its languages.
+    """The context of a list: `page_obj` as `?page=` asks, its own address and its languages.
 
     A filtered list is no page of its own to search engines; its language link keeps the filter (`other_languages`).
     """
-    page = Paginator(rows, most).get_page(request.GET.get("page"))
+    page = FirstPaginator(rows, most).page(request.GET.get("page", 1))
     if is_filtered:
         return {"page_obj": page, "canonical": request.path, "alternates": []}
     query = f"?page={page.number}" if page.number > 1 else ""

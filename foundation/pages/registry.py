@@ -17,6 +17,13 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+Ends = Iterable[tuple[datetime, str]]
+
+
+def only_on(address: str) -> str:
+    """What the page at this address holds, and no page that links to it: the cache looks through path, line's end and text."""
+    return f"{address}\n"
+
 
 class RowPaginator(Paginator):
     """Parts of a sitemap: each row of a part once for every language it is written in. No row of other parts is read."""
@@ -87,7 +94,8 @@ class PublicContent:
     """A model whose rows readers see.
 
     `only` is SQL over `{row}` for the rows that are seen: a change from, to or within them makes pages anew. `moments` are the
-    fields whose time changes a page by itself. `lists` names the addresses of its pages that list others.
+    fields whose time changes a page by itself. `lists` names the addresses of its pages that list others. `ends` tells the
+    moments from one to another at which something must be shown no more, each with what every page that shows it holds: its address.
 
     What has a page of its own also has a `sitemap` and can be linked to: `visible` are the rows a visitor may read in a
     language (all, if it is left out), and `why_hidden` says of others, by id, why not.
@@ -96,6 +104,7 @@ class PublicContent:
     model: type[Any]
     only: str = ""
     moments: tuple[str, ...] = ()
+    ends: Callable[[datetime, datetime], Ends] = lambda start, last: ()
     lists: tuple[str, ...] = ()
     sitemap: type[Sitemap] | None = None
     visible: Callable[[str], models.QuerySet[Any]] | None = None
@@ -131,10 +140,15 @@ def published(model: Any, sitemap: type[Sitemap], lists: tuple[str, ...]) -> Pub
         draft, hidden = _("It is a draft."), _("It is published, but visitors cannot see it now.")
         return {row.pk: hidden if row.is_published else draft for row in model.objects.filter(pk__in=ids)}
 
+    def ends(start: datetime, last: datetime) -> Ends:
+        ending = model.objects.published().filter(expires_at__gt=start, expires_at__lte=last)
+        return [(row.expires_at, row.get_absolute_url()) for row in ending]
+
     return PublicContent(
         model,
         only="{row}.status = 'published'",
         moments=("publish_at", "expires_at"),
+        ends=ends,
         lists=lists,
         sitemap=sitemap,
         visible=lambda language: model.objects.published(),

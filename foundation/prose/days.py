@@ -25,6 +25,11 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def days_of(*moments: datetime) -> tuple[date, ...]:
+    """On the site's calendar."""
+    return tuple(timezone.localdate(moment) for moment in moments)
+
+
 class DayInput(forms.DateInput):
     input_type = "date"
 

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from foundation.paginator import FirstPaginator
 from foundation.search.models import Miss
 
 
@@ -11,6 +12,7 @@ class MissAdmin(admin.ModelAdmin):
     list_display = ["text", "language", "is_code", "count", "last_on"]
     list_filter = ["is_code", "language", "last_on"]
     search_fields = ["text"]
+    paginator = FirstPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rows come from the search page."""

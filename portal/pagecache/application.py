@@ -50,7 +50,7 @@ class PageCache:
 
     def _is_last_word(self, page: Page, content: Content) -> bool:
         """Whether nobody can make a newer one. What changed since may be withdrawn: then nginx shows what it heard last, or nobody anything."""
-        return self.monitor.failed and page.number == content.number
+        return self.monitor.failed and page.stands(content, now())
 
     def _make_or_wait(self, key: Key, environ: Environ, start_response: Start, content: Content) -> Iterable[bytes]:
         made_by_other = self.store.claim(key)
@@ -64,7 +64,7 @@ class PageCache:
         if not (page and page.is_spare(content, now())):
             made_by_other.wait(LONGEST_WAIT)
             page = self._page(key)
-            if page is None or page.number < content.number:
+            if page is None or not (page.holds(content, now()) or page.stands(content, now())):
                 return self.application(environ, start_response)
         return self._send(page, environ, start_response)
 
@@ -75,23 +75,26 @@ class PageCache:
     def _make(self, key: Key, environ: Environ, content: Content) -> tuple[Page | None, tuple[str, Headers, bytes]]:
         """Lets Django make a page and keeps it. None, and the answer, if it may not be kept.
 
-        Where Django fails while nothing has changed, the last good page stays and is what it returns.
+        Where Django fails while nothing has changed, the last good page stays and is what it returns. Once something on it has
+        ended it is not found: in the place of any fault nginx would show its old copy.
         """
         former, began = self._page(key), now()
         answer = ask(self.application, environ_of(key, environ))
-        page = page_from(answer, content, began)
+        page = page_from(answer, content, began, key[2])
         if page:
             self.store.put(key, page)
         elif former and answer[0].startswith("5") and former.number == content.number:
-            return former, answer
+            if former.stands(content, now()):
+                return former, answer
+            answer = "404 Not Found", *answer[1:]
         elif former:
             self.store.drop(key)
         return page, answer
 
     def _pass_on(self, answer: tuple[str, Headers, bytes], environ: Environ, start_response: Start) -> Iterable[bytes]:
-        """What anybody is told and nobody keeps; somebody who is signed in may be told more, by Django itself."""
+        """What anybody is told and nobody keeps; somebody who is signed in may be told more, by Django itself while it can."""
         status, headers, body = answer
-        if environ.get("HTTP_COOKIE"):
+        if environ.get("HTTP_COOKIE") and not self.monitor.failed:
             return self.application(environ, start_response)
         if self.behind_proxy and status.startswith(GONE):  # else nginx has nothing newer than the old page when all nodes die
             headers = [*headers, ("X-Accel-Expires", f"@{int(now())}")]
@@ -124,8 +127,11 @@ class PageCache:
         """
         timed = list(headers)
         if page.changes_at(at) < at + LONGEST_SHOWN:
-            kept = cache_control(page.changes_at(at) - at)
-            timed = [(name, kept if name.lower() == "cache-control" else value) for name, value in timed]
+            left = page.changes_at(at) - at
+            timed = [
+                (name, cache_control(left, stale_too="stale" in value) if name.lower() == "cache-control" else value)
+                for name, value in timed
+            ]
         if doubt > PATIENCE:
             timed += [("Warning", '110 - "Response is Stale"'), ("Age", str(max(0, int(min(doubt, at - page.made)))))]
         sure = self.monitor.sure_content()

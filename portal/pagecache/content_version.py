@@ -12,11 +12,12 @@ from datetime import UTC, datetime, time, timedelta
 from threading import Lock, Thread
 from time import sleep, time as now
 
+from django.conf import settings
 from django.db import connection
 from django.db.utils import Error
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from foundation.pages.http import PAGE_LIFETIME
+from foundation.pages.http import LONGEST_SHOWN, PAGE_LIFETIME
 from foundation.pages.registry import registered
 from portal.pagecache.models import ContentVersion
 from portal.server.outage import patience
@@ -30,17 +31,26 @@ AHEAD = 10 * PAGE_LIFETIME  # seconds for which the coming moments are known; th
 
 @dataclass(frozen=True)
 class Content:
-    """The state of the public content: its number, since when (as seen here), and when it will change by itself. Unix seconds."""
+    """The state of the public content: its number, since when (as seen here), and when it will change by itself. Unix seconds.
+
+    `ends`: from when nobody may see something any more, and what a page holds that shows it (`PublicContent.ends`).
+    """
 
     number: int
     since: float
     moments: tuple[float, ...]
     asked_at: float
+    ends: tuple[tuple[float, bytes], ...] = ()
 
     def next_moment(self, after: float) -> float:
         """The first moment later than `after`; infinite if there is none in sight."""
         place = bisect_right(self.moments, after)
         return self.moments[place] if place < len(self.moments) else float("inf")
+
+    def end_of(self, path: str, body: bytes, made: float) -> float:
+        """When the first thing that a page shows must be shown no more; infinite if none ends within `LONGEST_SHOWN`."""
+        page = f"{path}\n".encode() + body
+        return min((moment for moment, sign in self.ends if moment > made and sign in page), default=float("inf"))
 
 
 class ContentMonitor:
@@ -113,7 +123,7 @@ class ContentMonitor:
         if former and same and 0 <= asked_at - former.asked_at < AHEAD / 10:
             return
         since = former.since if former and same else now()
-        self.content = Content(number, since, coming_moments(asked_at), asked_at)
+        self.content = Content(number, since, coming_moments(asked_at), asked_at, coming_ends(asked_at))
 
 
 def coming_moments(after: float) -> tuple[float, ...]:
@@ -126,6 +136,15 @@ def coming_moments(after: float) -> tuple[float, ...]:
             coming = public.model._base_manager.filter(**{f"{name}__gt": start, f"{name}__lte": end})
             moments |= {moment.timestamp() for moment in coming.values_list(name, flat=True).distinct()}
     return tuple(sorted(moments))
+
+
+def coming_ends(after: float) -> tuple[tuple[float, bytes], ...]:
+    """What ends while a page that is made before the next question may be shown."""
+    start = datetime.fromtimestamp(after, UTC)
+    last = start + timedelta(seconds=AHEAD + LONGEST_SHOWN)
+    with translation.override(settings.LANGUAGE_CODE):
+        ends = [(moment.timestamp(), sign.encode()) for public in registered() for moment, sign in public.ends(start, last)]
+    return tuple(ends)
 
 
 def _midnight(moment: datetime) -> datetime:

@@ -7,7 +7,7 @@ from time import time as now
 
 import brotli
 
-from foundation.pages.http import HOLDS_UNTIL, PAGE_LIFETIME
+from foundation.pages.http import HOLDS_UNTIL, LONGEST_SHOWN, PAGE_LIFETIME
 from portal.pagecache.content_version import Content
 from portal.pagecache.store import Kept
 
@@ -30,17 +30,20 @@ class Page(Kept):
     """An answer of Django's to anybody; `found` unless it says that there is nothing.
 
     It is true from `made` to `until`, and may be shown to others while one makes it anew to `spare_until`; `moment` is when it
-    changes by itself, and `said_until` to when what it says of the present is true (Unix seconds).
+    changes by itself, `said_until` to when what it says of the present is true, and `ends_at` when something that stands on it
+    must be shown no more (Unix seconds).
     """
 
     __slots__ = (
         *("status", "tag", "found", "headers", "unchanged", "plain", "packed"),
-        *("number", "made", "until", "spare_until", "moment", "said_until"),
+        *("number", "made", "until", "spare_until", "moment", "said_until", "ends_at"),
     )
 
-    def __init__(self, status: str, headers: Headers, body: bytes, content: Content, made: float) -> None:
+    def __init__(self, answer: tuple[str, Headers, bytes], content: Content, made: float, path: str) -> None:
+        status, headers, body = answer
         self.status, self.found = status, not status.startswith("404")
         self.said_until = float(next((value for name, value in headers if name == HOLDS_UNTIL), "inf"))
+        self.ends_at = content.end_of(path, body, made)
         self.number, self.made, self.moment = content.number, made, min(content.next_moment(made), self.said_until)
         self.until = min(made + PAGE_LIFETIME, self.moment)
         self.spare_until = max(self.until + GRACE, min(self.until + PAGE_LIFETIME, self.moment))
@@ -85,11 +88,15 @@ class Page(Kept):
 
     def changes_at(self, at: float) -> float:
         """Until when nobody may keep it: a change to come soon, or the end of what it says of the present."""
-        return self.moment if self.moment < at + PAGE_LIFETIME else self.said_until
+        return self.moment if self.moment < at + PAGE_LIFETIME else min(self.said_until, self.ends_at)
 
     def holds(self, content: Content, at: float) -> bool:
         """Whether it is true; not before it was made, where the clock was set back."""
         return self.number == content.number and self.made <= at < self.until
+
+    def stands(self, content: Content, at: float) -> bool:
+        """Whether it may be shown for want of a newer one: nothing was changed that is known of, and nothing on it has ended."""
+        return self.number == content.number and at < min(self.ends_at, self.made + LONGEST_SHOWN)
 
     def is_spare(self, content: Content, at: float) -> bool:
         """Whether it may still be shown to others while one makes it anew."""

@@ -93,11 +93,11 @@ def ask(application: Application, environ: Environ) -> tuple[str, Headers, bytes
     return status, headers, body
 
 
-def page_from(answer: tuple[str, Headers, bytes], content: Content, made: float) -> Page | None:
+def page_from(answer: tuple[str, Headers, bytes], content: Content, made: float, path: str) -> Page | None:
     """What may be kept of an answer; None for one with a cookie, without leave to keep it, or of another status."""
-    status, headers, body = answer
+    status, headers, _body = answer
     given = {name.lower(): value for name, value in headers}
     free = given.get("cache-control", "").startswith("public") and "set-cookie" not in given
     if not status.startswith(KEPT) or not free or "cookie" in given.get("vary", "").lower():
         return None
-    return Page(status, headers, body, content, made)
+    return Page(answer, content, made, path)

@@ -96,7 +96,7 @@ def _is_secret(name: str) -> bool:
 def _answers(form: type[forms.Form], sent: QueryDict) -> Iterator[tuple[Any, str]]:
     """(question, answer) of what can be said in words without looking anything up."""
     for name, field in form.base_fields.items():
-        if isinstance(field, forms.BooleanField | forms.ModelChoiceField):
+        if field.widget.is_hidden or isinstance(field, forms.BooleanField | forms.ModelChoiceField):
             continue
         parts = getattr(field.widget, "widgets_names", [""])
         texts = [text for part in parts for text in sent.getlist(f"{name}{part}") if text.strip()]
