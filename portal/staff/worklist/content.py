@@ -145,6 +145,7 @@ LISTS = [
         ),
         thing=_feedback,
         every="conditions_pagefeedback_changelist?comment__isempty=0",
+        is_recorded=False,
     ),
     WaitingList(
         "links.view_link",
@@ -163,6 +164,7 @@ LISTS = [
         rows=lambda user: OutsideAddress.objects.reported().order_by("failing_since"),
         thing=_outside_address,
         every="links_outsideaddress_changelist?state=reported",
+        is_recorded=False,
     ),
     WaitingList(
         "search.view_miss",
@@ -171,6 +173,7 @@ LISTS = [
         rows=lambda user: Miss.objects.filter(is_code=False).order_by("-count", "-last_on"),
         thing=_miss,
         every="search_miss_changelist?is_code__exact=0",
+        is_recorded=False,
     ),
     WaitingList(
         "search.view_miss",
@@ -179,5 +182,6 @@ LISTS = [
         rows=lambda user: Miss.objects.filter(is_code=True).order_by("-count", "-last_on"),
         thing=_miss,
         every="search_miss_changelist?is_code__exact=1",
+        is_recorded=False,
     ),
 ]

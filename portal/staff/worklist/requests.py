@@ -251,6 +251,7 @@ LISTS = [
         rows=_failed_messages,
         thing=_failed_message,
         every="outbox_message_changelist?status__exact=failed",
+        is_recorded=False,
     ),
     WaitingList(
         "outbox.change_message",
@@ -259,6 +260,7 @@ LISTS = [
         rows=_held_messages,
         thing=_held_message,
         every="outbox_message_changelist?status__exact=held",
-        concerns=lambda user: Message.objects.filter(status=Message.Status.HELD).exists(),
+        is_recorded=False,
+        is_rare=True,
     ),
 ]

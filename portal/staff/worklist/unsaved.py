@@ -23,10 +23,6 @@ def _unsaved(copies: list[WorkingCopy]) -> Iterator[tuple[WorkingCopy, Any]]:
         yield from ((copy, about[copy.object_id]) for copy in own if copy.object_id in about)
 
 
-def _has_unsaved(user: User) -> bool:
-    return WorkingCopy.objects.unsaved(user).exists()
-
-
 def _unsaved_words(found: tuple[WorkingCopy, Any]) -> Thing:
     copy, about = found
     facts = {"when": time_in_words(copy.at), "device": copy.device}
@@ -46,6 +42,7 @@ LISTS = [
         prepare=_unsaved,
         thing=_unsaved_words,
         every="index",
-        concerns=_has_unsaved,
+        is_recorded=False,
+        is_rare=True,
     ),
 ]
