@@ -5,6 +5,7 @@ the clock alone may be late by that minute. It must not go by what nobody record
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -16,8 +17,9 @@ from foundation.audit.models import Head
 def until_next_record(name: str, user: User, ask: Callable[[], Any]) -> Any:
     """The answer of `ask`. The number is read before it asks: what is newer than its number is asked once more at worst."""
     number = Head.objects.values_list("sequence", flat=True).first()
-    return caches["content"].get_or_set(f"{name} {user.pk} {number} {rights(user)}", ask)
+    return caches["content"].get_or_set(f"{name}-{user.pk}-{number}-{rights(user)}", ask)
 
 
 def rights(user: Any) -> str:
-    return "all" if user.is_superuser else " ".join(sorted(user.get_all_permissions()))
+    """The same for all who may do the same."""
+    return "all" if user.is_superuser else sha256(" ".join(sorted(user.get_all_permissions())).encode()).hexdigest()

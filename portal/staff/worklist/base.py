@@ -77,14 +77,12 @@ class WaitingList:
 
 
 def ask(lists: Sequence[WaitingList], user: User) -> dict[str, Waiting]:
-    """Those of `lists` that concern `user`, by `every`: one query finds those that hold something, for most are empty."""
-    fresh = [each for each in lists if each.content is None and each.concerns(user)]
+    """Each of `lists` by its `every`. One query finds those that hold something, for most are empty, and one or two more ask each of these."""
+    fresh = [each for each in lists if each.content is None]
     one = User.objects.filter(pk=user.pk)
     holds = dict(zip(fresh, one.values_list(*(Exists(each.rows(user)) for each in fresh)).get(), strict=True)) if fresh else {}
-    found = {each.every: each.recall(user) for each in lists if each.content}
-    return found | {
-        each.every: each.ask(user) if holds[each] else each.show() for each in fresh if holds[each] or not each.is_rare
-    }
+    shown = [each for each in lists if not each.is_rare or holds[each]]
+    return {each.every: each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in shown}
 
 
 def nothing_else(user: User) -> str:

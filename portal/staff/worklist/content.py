@@ -155,7 +155,7 @@ LISTS = [
         prepare=link_index.broken_links,
         thing=_broken_link,
         every="links",
-        content=lambda user: Link.objects.aggregate(Max("pk")),  # those of a text are written anew with it
+        content=lambda user: Link.objects.aggregate(newest=Max("pk"))["newest"],  # those of a text are written anew with it
     ),
     WaitingList(
         "links.view_outsideaddress",

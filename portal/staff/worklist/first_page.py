@@ -25,7 +25,7 @@ def first_page(user: User) -> dict[str, Any]:
     lists = [each for each in LISTS if user.has_perms(each.permissions.split())]
     lists = [each for each in lists if not (has_no_department and each.permissions == WORKS)]
     recorded = [each for each in lists if each.is_recorded and not each.content]
-    found = until_next_record("waiting", user, lambda: ask(recorded, user))
+    found = until_next_record("waiting", user, lambda: ask([each for each in recorded if each.concerns(user)], user))
     found |= ask([each for each in lists if each not in recorded], user)
     waiting = [found[each.every] for each in lists if each.every in found]
     quiet = [each for each in waiting if not each.things]
