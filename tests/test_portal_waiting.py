@@ -306,7 +306,9 @@ def shown(user):
     """All of the first page, and the bar, as lists and numbers."""
     user = type(user).objects.get(pk=user.pk)
     bar = [(entry.address, entry.number, entry.late) for entry in work_menu(user)]
-    return bar, [(row.title, row.count, [(str(thing), thing.version) for thing in row.things]) for row in first_page(user)["waiting"]]
+    return bar, [
+        (row.title, row.count, [(str(thing), thing.version) for thing in row.things]) for row in first_page(user)["waiting"]
+    ]
 
 
 def acts(cora, editor, reviewer, admin):

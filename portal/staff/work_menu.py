@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import OfferedTime, Request
-from appointments.models.request import MAY_LOOK, WORKS, is_overdue
+from appointments.models.request import MAY_LOOK, WORKS, is_overdue, is_visible_to
 from portal.staff.record_cache import until_next_record
 
 QUEUE = "admin:appointments_request_changelist"
@@ -43,7 +43,7 @@ def _of_requests(user: User) -> Iterator[Entry]:
         today = OfferedTime.objects.visible_to(user).agreed_on(timezone.localdate())
         yield Entry(_("Visits"), reverse("admin:visits"), today.count(), _("today"))
     if user.has_perm(WORKS):
-        free = OfferedTime.objects.came_free().filter(request__in=Request.objects.visible_to(user))
+        free = OfferedTime.objects.came_free().filter(is_visible_to(user, "request__"))
         yield Entry(_("Earlier times"), reverse("admin:earlier"), free[:MOST_FREE].count(), _("free again"))
 
 

@@ -55,7 +55,7 @@ class WaitingList:
     prepare: Callable[[list[Any]], Iterable[Any]] = list
     concerns: Callable[[User], bool] = lambda user: True  # beside the permissions
     content: Callable[[User], Any] | None = None  # where it goes by public content, and by what this answers, alone
-    is_recorded: bool = True  # whether nothing that it shows changes without an audit record
+    is_recorded: bool = True  # nothing that it shows changes without an audit record; so it is remembered until the next
     is_rare: bool = False  # nothing is said when there is none
 
     def recall(self, user: User) -> Waiting:
@@ -82,7 +82,9 @@ def ask(lists: Sequence[WaitingList], user: User) -> dict[str, Waiting]:
     one = User.objects.filter(pk=user.pk)
     holds = dict(zip(fresh, one.values_list(*(Exists(each.rows(user)) for each in fresh)).get(), strict=True)) if fresh else {}
     shown = [each for each in lists if not each.is_rare or holds[each]]
-    return {each.every: each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in shown}
+    return {
+        each.every: each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in shown
+    }
 
 
 def nothing_else(user: User) -> str:

@@ -110,6 +110,7 @@ LISTS = [
         rows=lambda user: Authorization.objects.turning_18_within(GROWING_UP).select_related("story").order_by("turns_18_on"),
         thing=_growing_up,
         every="stories_authorization_changelist?state=growing",
+        is_recorded=False,  # it names a birthday, which is remembered nowhere
     ),
     WaitingList(
         "pictures.view_librarypicture",

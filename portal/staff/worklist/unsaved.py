@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
