@@ -45,19 +45,24 @@ COUNTED = [
 
 
 @cache  # to build it takes longer than to ask it
-def _can_be_worked_on() -> models.Exists:
-    """By whoever took it: they can sign in, may work on requests, and see those of its department."""
-    everywhere = User.objects.with_perm(SEES_ALL).values("pk")
-    here = Q(coordinated_departments=models.OuterRef("department")) | Q(pk__in=everywhere)
-    return models.Exists(workers().filter(here, pk=models.OuterRef("taken_by")))
+def _can_be_worked_on() -> Q:
+    """By whoever took it: they can sign in, may work on requests, and see those of its department. Who may is asked once, not for each."""
+    coordinates = Department.coordinators.through.objects.filter(
+        department=models.OuterRef("department"), user=models.OuterRef("taken_by")
+    )
+    everywhere = Q(taken_by__in=User.objects.with_perm(SEES_ALL))
+    return Q(taken_by__in=workers()) & (Q(models.Exists(coordinates)) | everywhere)
+
+
+def is_visible_to(user: User, request: str = "") -> Q:
+    """Of the departments the user coordinates; of all for who may see all. `request`, like "request__", leads to it from what is found."""
+    everywhere = user.has_perm(SEES_ALL)
+    return Q() if everywhere else Q(**{f"{request}department__in": Department.objects.filter(coordinators=user)})
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
     def visible_to(self, user: User) -> Self:
-        """Those of the departments the user coordinates; all of them for who may see all."""
-        if user.has_perm(SEES_ALL):
-            return self.all()
-        return self.filter(department__in=Department.objects.filter(coordinators=user))
+        return self.filter(is_visible_to(user))
 
     def open(self, now: datetime | None = None) -> Self:
         """Neither closed nor ended by the clock."""

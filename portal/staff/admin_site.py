@@ -17,12 +17,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from foundation.adminkit.idempotency import FIELD, act_once
 from foundation.adminkit.verbs import staff
 from foundation.audit.actions import record
+from portal.staff.record_cache import rights
 from portal.staff.session_gate import seconds_left
 from portal.staff.work_menu import work_menu
 from portal.staff.worklist.first_page import first_page
@@ -107,8 +109,13 @@ class PortalAdminSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}
+        own |= {"rights": rights(request.user), "place": request.path.split("/")[:4]}  # with app and model
         menu = {"work_menu": partial(work_menu, staff(request))} if self.has_permission(request) else {}  # asked by the page
         return {**super().each_context(request), **own, **menu}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Made where a page shows it, and has not kept it for these rights (`{% cache %}`)."""
+        return SimpleLazyObject(lambda: super(PortalAdminSite, self).get_app_list(request, app_label))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Other browsers are signed out by the change itself; this one goes on under a new key.

@@ -55,6 +55,8 @@ class WaitingList:
     prepare: Callable[[list[Any]], Iterable[Any]] = list
     concerns: Callable[[User], bool] = lambda user: True  # beside the permissions
     content: Callable[[User], Any] | None = None  # where it goes by public content, and by what this answers, alone
+    is_recorded: bool = True  # nothing that it shows changes without an audit record; so it is remembered until the next
+    is_rare: bool = False  # nothing is said when there is none
 
     def recall(self, user: User) -> Waiting:
         """Remembered as long as all it goes by is the same, a minute at most."""
@@ -74,12 +76,15 @@ class WaitingList:
         return Waiting(str(self.title), str(self.nothing), things, min(count, MOST_COUNTED), count > MOST_COUNTED, every)
 
 
-def ask(lists: Sequence[WaitingList], user: User) -> list[Waiting]:
-    """All of `lists`: one query finds those that hold something, for most are empty, and one or two more ask each of these."""
+def ask(lists: Sequence[WaitingList], user: User) -> dict[str, Waiting]:
+    """Each of `lists` by its `every`. One query finds those that hold something, for most are empty, and one or two more ask each of these."""
     fresh = [each for each in lists if each.content is None]
     one = User.objects.filter(pk=user.pk)
     holds = dict(zip(fresh, one.values_list(*(Exists(each.rows(user)) for each in fresh)).get(), strict=True)) if fresh else {}
-    return [each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in lists]
+    shown = [each for each in lists if not each.is_rare or holds[each]]
+    return {
+        each.every: each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in shown
+    }
 
 
 def nothing_else(user: User) -> str:

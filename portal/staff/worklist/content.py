@@ -107,6 +107,7 @@ LISTS = [
         rows=lambda user: Authorization.objects.turning_18_within(GROWING_UP).select_related("story").order_by("turns_18_on"),
         thing=_growing_up,
         every="stories_authorization_changelist?state=growing",
+        is_recorded=False,  # it names a birthday, which is remembered nowhere
     ),
     WaitingList(
         "pictures.view_librarypicture",
@@ -142,6 +143,7 @@ LISTS = [
         ),
         thing=_feedback,
         every="conditions_pagefeedback_changelist?comment__isempty=0",
+        is_recorded=False,
     ),
     WaitingList(
         "links.view_link",
@@ -151,7 +153,7 @@ LISTS = [
         prepare=link_index.broken_links,
         thing=_broken_link,
         every="links",
-        content=lambda user: Link.objects.aggregate(Max("pk")),  # those of a text are written anew with it
+        content=lambda user: Link.objects.aggregate(newest=Max("pk"))["newest"],  # those of a text are written anew with it
     ),
     WaitingList(
         "links.view_outsideaddress",
@@ -160,6 +162,7 @@ LISTS = [
         rows=lambda user: OutsideAddress.objects.reported().order_by("failing_since"),
         thing=_outside_address,
         every="links_outsideaddress_changelist?state=reported",
+        is_recorded=False,
     ),
     WaitingList(
         "search.view_miss",
@@ -168,6 +171,7 @@ LISTS = [
         rows=lambda user: Miss.objects.filter(is_code=False).order_by("-count", "-last_on"),
         thing=_miss,
         every="search_miss_changelist?is_code__exact=0",
+        is_recorded=False,
     ),
     WaitingList(
         "search.view_miss",
@@ -176,5 +180,6 @@ LISTS = [
         rows=lambda user: Miss.objects.filter(is_code=True).order_by("-count", "-last_on"),
         thing=_miss,
         every="search_miss_changelist?is_code__exact=1",
+        is_recorded=False,
     ),
 ]

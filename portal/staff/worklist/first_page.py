@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from appointments.departments import coordinates_nothing
 from appointments.models.request import WORKS
+from portal.staff.record_cache import until_next_record
 from portal.staff.worklist.base import WaitingList, ask
 from portal.staff.worklist.charts import charts
 
@@ -21,8 +22,12 @@ def first_page(user: User) -> dict[str, Any]:
     A coordinator whom no department names sees no request, and reads why in their place.
     """
     has_no_department = coordinates_nothing(user)
-    lists = [each for each in LISTS if user.has_perms(each.permissions.split()) and each.concerns(user)]
-    waiting = ask([each for each in lists if not (has_no_department and each.permissions == WORKS)], user)
+    lists = [each for each in LISTS if user.has_perms(each.permissions.split())]
+    lists = [each for each in lists if not (has_no_department and each.permissions == WORKS)]
+    recorded = [each for each in lists if each.is_recorded and not each.content]
+    found = until_next_record("waiting", user, lambda: ask([each for each in recorded if each.concerns(user)], user))
+    found |= ask([each for each in lists if each not in recorded], user)
+    waiting = [found[each.every] for each in lists if each.every in found]
     quiet = [each for each in waiting if not each.things]
     shown = {"waiting": waiting, "quiet": quiet, "has_no_department": has_no_department}
     drawn = caches["content"].get_or_set("charts", _draw_charts) if user.has_perm("conditions.view_condition") else ""

@@ -17,7 +17,7 @@ from appointments.admin.earlier import fit_in_words, freed_hours, in_line
 from appointments.earlier_times import families_for
 from appointments.messages import messages_for, subject_of
 from appointments.models import FamilyAct, HandOver, OfferedTime, ReceivingSystem, Request, RequestEvent
-from appointments.models.request import WORKS
+from appointments.models.request import WORKS, is_visible_to
 from appointments.time_text import short
 from foundation.outbox.models import Message
 from foundation.workflow import name_of
@@ -48,7 +48,7 @@ def _left_behind(user: User) -> QuerySet[Request]:
 
 
 def _family_acts(user: User) -> QuerySet[FamilyAct]:
-    unseen = FamilyAct.objects.unseen().filter(request__in=Request.objects.visible_to(user))
+    unseen = FamilyAct.objects.unseen().filter(is_visible_to(user, "request__"))
     return unseen.select_related("request", "taken", "freed").order_by("-pk")
 
 
@@ -63,7 +63,7 @@ def _visits_over(user: User) -> QuerySet[OfferedTime]:
 
 
 def _visits_in_doubt(user: User) -> QuerySet[OfferedTime]:
-    rows = OfferedTime.objects.in_doubt().filter(request__in=Request.objects.visible_to(user))
+    rows = OfferedTime.objects.in_doubt().filter(is_visible_to(user, "request__"))
     return rows.select_related("request", "clinician").order_by("starts_at", "pk")
 
 
@@ -77,7 +77,7 @@ def _held_messages(user: User) -> QuerySet[Message]:
 
 def _untaken(user: User) -> QuerySet[HandOver]:
     """What a system of the hospital refused, or did not take within a business hour."""
-    rows = HandOver.objects.unanswered().filter(request__in=Request.objects.visible_to(user))
+    rows = HandOver.objects.unanswered().filter(is_visible_to(user, "request__"))
     return rows.select_related("request", "system").order_by("pk")
 
 
@@ -251,6 +251,7 @@ LISTS = [
         rows=_failed_messages,
         thing=_failed_message,
         every="outbox_message_changelist?status__exact=failed",
+        is_recorded=False,
     ),
     WaitingList(
         "outbox.change_message",
@@ -259,6 +260,7 @@ LISTS = [
         rows=_held_messages,
         thing=_held_message,
         every="outbox_message_changelist?status__exact=held",
-        concerns=lambda user: Message.objects.filter(status=Message.Status.HELD).exists(),
+        is_recorded=False,
+        is_rare=True,
     ),
 ]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,10 +20,6 @@ def _unsaved(copies: list[WorkingCopy]) -> Iterator[tuple[WorkingCopy, Any]]:
         there = model._base_manager.in_bulk([int(copy.object_id) for copy in own if copy.object_id])
         about = {"": model} | {str(pk): row for pk, row in there.items()}
         yield from ((copy, about[copy.object_id]) for copy in own if copy.object_id in about)
-
-
-def _has_unsaved(user: User) -> bool:
-    return WorkingCopy.objects.unsaved(user).exists()
 
 
 def _unsaved_words(found: tuple[WorkingCopy, Any]) -> Thing:
@@ -46,6 +41,7 @@ LISTS = [
         prepare=_unsaved,
         thing=_unsaved_words,
         every="index",
-        concerns=_has_unsaved,
+        is_recorded=False,
+        is_rare=True,
     ),
 ]
