@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.db.models import Case, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -99,8 +99,7 @@ def messages_for(user: User) -> QuerySet[Message]:
 
 def fetch(messages: Sequence[Message]) -> None:
     """Their requests, with what a mail says of department and times: asked for once for all of them."""
-    times = Prefetch("times", OfferedTime.objects.select_related("clinician__user", "location"))
-    rows = Request.objects.prefetch_related("department__hours", "department__locations", times)
+    rows = Request.objects.prefetch_related("department__hours", "department__locations", "times__location", "times__clinician__user")
     requests = rows.in_bulk([message.object_id for message in messages])
     for message in messages:
         message.about = requests.get(message.object_id)

@@ -27,7 +27,7 @@ from foundation.workflow import Refused
 
 Composer = Callable[[Message], EmailMessage | None]
 Fetcher = Callable[[Sequence[Message]], None]
-AT_ONCE = 50  # messages that are looked at together
+AT_ONCE = 100  # messages that are looked at together
 FRESH = 5.0  # seconds for which what was looked at is taken for true
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
@@ -166,13 +166,14 @@ def drop(message: Message) -> None:
 
 
 def _lease(message: Message) -> bool:
-    """Whether it is ours now: nobody took it since it was looked at. Who held it before and said nothing may have sent it."""
-    free = Message.objects.due().filter(pk=message.pk, attempts=message.attempts).order_by()
+    """Whether it is ours now: nobody touched it since it was looked at. Who held it before and said nothing may have sent it."""
+    seen = ("pk", "status", "attempts", "next_try_at", "leased_until")
+    as_seen = Message.objects.filter(**{name: getattr(message, name) for name in seen})
     message.uncertain += bool(message.leased_until)
     message.attempts += 1
     message.leased_until = timezone.now() + LEASE
-    lease = {"uncertain": message.uncertain, "attempts": message.attempts, "leased_until": message.leased_until}
-    return bool(Message.objects.filter(pk__in=free.select_for_update(skip_locked=True).values("pk")).update(**lease))
+    lease = {name: getattr(message, name) for name in ("uncertain", "attempts", "leased_until")}
+    return bool(as_seen.update(**lease))
 
 
 def _done(message: Message, status: Message.Status) -> None:

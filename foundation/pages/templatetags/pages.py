@@ -64,6 +64,8 @@ def kept_whole(words: str, pieces: list[str]) -> str:
     for piece in pieces:
         words = words.replace(piece, f"{CUT}{piece}{CUT}")
     parts = words.split(CUT)
+    if len(parts) == 1:
+        return words
     shown = [format_html('<span class="whole">{}</span>', part) if n % 2 else part for n, part in enumerate(parts)]
     return format_html_join("", "{}", ((part,) for part in shown))
 
