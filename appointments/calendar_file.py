@@ -15,9 +15,9 @@ from foundation.prose.addresses import email
 from foundation.prose.typed import prose
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
-AROUND = 370  # days: more than a year to both sides of the visit; at least one clock change, where there are any
+AROUND = 53  # weeks: more than a year to both sides of the visit; at least one clock change, where there are any
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (3, 9998))  # of the years that have such days to both sides
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
 
 
 def make(time: OfferedTime, *, method: str, link: str, clinician: str = "") -> bytes:
@@ -79,19 +79,22 @@ def _zone(time: OfferedTime) -> Timezone:
     zone = ZoneInfo(time.zone)
     component = Timezone()
     component.add("tzid", time.zone)
-    start = min(max(time.starts_at, FIRST), LAST).astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND * DAY
+    start = min(max(time.starts_at, FIRST), LAST).astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND * WEEK
     component.add_component(_observance(start.astimezone(zone), start.astimezone(zone)))
-    for day in range(2 * AROUND):
-        before = (start + day * DAY).astimezone(zone)
-        if (start + (day + 1) * DAY).astimezone(zone).utcoffset() != before.utcoffset():
+    for week in range(2 * AROUND):
+        before = (start + week * WEEK).astimezone(zone)
+        if (start + (week + 1) * WEEK).astimezone(zone).utcoffset() != before.utcoffset():
             component.add_component(_observance(before, _changed(before, zone)))
     return component
 
 
 def _changed(before: datetime, zone: ZoneInfo) -> datetime:
-    """The hour of the one clock change in the day after `before`."""
-    hours = [(before.astimezone(UTC) + hour * HOUR).astimezone(zone) for hour in range(25)]
-    return hours[bisect_left(hours, True, key=lambda hour: hour.utcoffset() != before.utcoffset())]
+    """The hour of the one clock change in the week after `before`."""
+
+    def after(hours: int) -> datetime:
+        return (before.astimezone(UTC) + hours * HOUR).astimezone(zone)
+
+    return after(bisect_left(range(WEEK // HOUR), True, key=lambda hours: after(hours).utcoffset() != before.utcoffset()))
 
 
 def _observance(before: datetime, after: datetime) -> TimezoneStandard | TimezoneDaylight:

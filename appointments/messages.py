@@ -3,7 +3,7 @@
 Templates see only the few facts named here, never the request; a message that is no longer true is not sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.mime.text import MIMEText
@@ -48,7 +48,7 @@ class Kind:
 
 def compose(message: Message) -> EmailMessage | None:
     """The mail, in the language that is active; None if it is no longer true or there is nobody to write to."""
-    request, kind = _request_of(message), KINDS[message.kind]
+    request, kind = message.about, KINDS[message.kind]
     if not request or request.erased_at or not kind.is_true(request, message):
         return None
     to = kind.reader(request, message) if kind.reader else request.email
@@ -63,7 +63,8 @@ def compose(message: Message) -> EmailMessage | None:
 
 
 def preview(message: Message) -> tuple[str, str, str]:
-    request = _request_of(message)
+    fetch([message])
+    request = message.about
     with translation.override(message.language):
         if request is None or request.erased_at:
             gone = _("This message can no longer be shown: what the family told us was erased.")
@@ -95,10 +96,14 @@ def messages_for(user: User) -> QuerySet[Message]:
     return rows.filter(kind__in=KINDS, object_id__in=Request.objects.visible_to(user).values("pk"))
 
 
-def _request_of(message: Message) -> Request | None:
-    """With what a mail says of its department, which is asked for once."""
-    rows = Request.objects.select_related("department").prefetch_related("department__hours", "department__locations")
-    return rows.filter(pk=message.object_id).first()
+def fetch(messages: Sequence[Message]) -> None:
+    """Their requests, with what a mail says of department and times: asked for once for all of them."""
+    rows = Request.objects.prefetch_related(
+        "department__hours", "department__locations", "times__location", "times__clinician__user"
+    )
+    requests = rows.in_bulk([message.object_id for message in messages])
+    for message in messages:
+        message.about = requests.get(message.object_id)
 
 
 def _write(request: Request, message: Message) -> tuple[str, str, str]:
@@ -159,9 +164,11 @@ def _attach_calendar(mail: EmailMessage, request: Request, message: Message, *, 
 
 
 def _visit_of_family(request: Request, message: Message) -> OfferedTime | None:
-    visits = request.times.exclude(status__in=[Time.OFFERED, Time.RELEASED]).order_by("-pk")
-    cancelled = visits.filter(status=Time.CANCELLED, pk=message.detail.get("time"))
-    return visits.filter(status=Time.CONFIRMED).first() or cancelled.first() or visits.first()
+    times = sorted(request.times.all(), key=lambda time: -time.pk)
+    confirmed = [time for time in times if time.status == Time.CONFIRMED]
+    cancelled = [time for time in times if time.status == Time.CANCELLED and time.pk == message.detail.get("time")]
+    others = [time for time in times if time.status not in {Time.OFFERED, Time.RELEASED}]
+    return next(iter([*confirmed, *cancelled, *others]), None)
 
 
 def _visit(time: OfferedTime | None) -> Facts:
@@ -169,27 +176,27 @@ def _visit(time: OfferedTime | None) -> Facts:
 
 
 def _time_of(request: Request, message: Message) -> OfferedTime | None:
-    return _times(request).filter(pk=message.detail.get("time")).first()
+    return next((time for time in request.times.all() if time.pk == message.detail.get("time")), None)
 
 
-def _times(request: Request) -> Any:
-    return request.times.select_related("clinician__user", "location", "request")
+def _standing(request: Request) -> OfferedTime | None:
+    return next((time for time in request.times.all() if time.is_standing()), None)
 
 
 def _confirmed_facts(request: Request, message: Message) -> Facts:
     """A visit after one that is over is another visit, and not the same at a new time."""
-    had_visit = request.times.filter(status__in=[Time.OVER, Time.CAME, Time.MISSED]).exists()
+    had_visit = any(time.status in {Time.OVER, Time.CAME, Time.MISSED} for time in request.times.all())
     return {"moved": request.calendar_sequence > 0 and not had_visit, **_visit(_time_of(request, message))}
 
 
 def _offered_facts(request: Request, message: Message) -> Facts:
-    return {"times": [_visit(time) for time in _times(request).on_offer()]}
+    return {"times": [_visit(time) for time in request.times.all() if time.is_on_offer()]}
 
 
 def _earlier_facts(request: Request, message: Message) -> Facts:
     """The hour that is held, and the visit that stands meanwhile."""
     offer = _earlier_offer(request, message)
-    standing = _times(request).standing().first()
+    standing = _standing(request)
     stands = status_text.visit(standing)["when"] if standing else ""
     return (_visit(offer.time) if offer else {}) | {"stands": stands}
 
@@ -207,7 +214,7 @@ def _tried_facts(request: Request, message: Message) -> Facts:
 def _changed_facts(request: Request, message: Message) -> Facts:
     """With the visit that stands now, else the one that the change took away."""
     event = request.events.filter(pk=message.detail["event"]).first()
-    standing = _times(request).standing().first()
+    standing = _standing(request)
     facts = {"what": status_text.done(event.verb) if event else "", "stands": bool(standing)}
     return facts | _visit(standing or _time_of(request, message))
 
@@ -234,9 +241,10 @@ def _visit_facts(request: Request, message: Message) -> Facts:
     time = _time_of(request, message)
     if time is None:
         return {}
-    before = _times(request).filter(replaced_by=time, clinician=time.clinician).first()
-    was_told = before is not None and _last_told(request, before) == "visit"
-    return _visit(time) | {"queue": _visits_page(time), "before": status_text.when(before) if was_told else ""}
+    moved = (each for each in request.times.all() if each.replaced_by_id == time.pk)
+    before = next((each for each in moved if each.clinician_id == time.clinician_id), None)
+    moved_from = status_text.when(before) if before and _last_told(request, before) == "visit" else ""
+    return _visit(time) | {"queue": _visits_page(time), "before": moved_from}
 
 
 def _last_told(request: Request, time: OfferedTime) -> str:
@@ -300,7 +308,7 @@ def _is_last_event(events: QuerySet[Any], message: Message) -> bool:
 
 def _is_on_offer(request: Request, message: Message) -> bool:
     is_last = _is_last_event(request.events.filter(verb="offered"), message)
-    return is_last and request.is_open and request.times.on_offer().exists()
+    return is_last and request.is_open and any(time.is_on_offer() for time in request.times.all())
 
 
 def _is_held(request: Request, message: Message) -> bool:
@@ -312,15 +320,16 @@ def _is_closed(request: Request, message: Message) -> bool:
 
 
 def _is_confirmed(request: Request, message: Message) -> bool:
-    return request.times.filter(pk=message.detail["time"], status=Time.CONFIRMED).exists()
+    time = _time_of(request, message)
+    return time is not None and time.status == Time.CONFIRMED
 
 
 def _is_to_come(request: Request, message: Message) -> bool:
     """The visit stands as it was when the reminder was posted, lies ahead, and the next reminder is not due yet."""
-    now = timezone.now()
-    visit = request.times.filter(pk=message.detail["time"], status=Time.CONFIRMED, starts_at__gt=now)
+    now, time = timezone.now(), _time_of(request, message)
+    is_ahead = time is not None and time.status == Time.CONFIRMED and time.starts_at > now
     is_unchanged = request.calendar_sequence == message.detail["sequence"]
-    return is_unchanged and now < message.leave_at + timedelta(days=1) and visit.exists()
+    return is_ahead and is_unchanged and now < message.leave_at + timedelta(days=1)
 
 
 def _is_waiting(request: Request, message: Message) -> bool:
@@ -438,4 +447,3 @@ KINDS = {
     ),
 }
 TO_STAFF = {name for name, kind in KINDS.items() if kind.is_for_staff}
-COMPOSERS = dict.fromkeys(KINDS, compose)

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments import figures_mail
 from appointments.duties import DUTIES
-from appointments.messages import COMPOSERS
+from appointments.messages import KINDS, compose, fetch
 from foundation import duties
 from foundation.outbox.actions import register
 from foundation.search import site_pages
@@ -32,7 +32,7 @@ site_pages.register(
 )
 
 
-for kind, composer in COMPOSERS.items():
-    register(kind, composer)
+for kind in KINDS:
+    register(kind, compose, fetch)
 register(figures_mail.KIND, figures_mail.compose)
 duties.register(*DUTIES)

@@ -140,8 +140,9 @@ def promise(request: Request, now: datetime | None = None) -> str:
 
 
 def _confirmed(request: Request, now: datetime) -> str:
-    has_offer = request.times.on_offer(now).exists()
-    if not request.times.standing(now).exists():
+    times = request.times.all()
+    has_offer = any(time.is_on_offer(now) for time in times)
+    if not any(time.is_standing(now) for time in times):
         if has_offer:
             return _offered(request, now)
         if request.due_at:  # they asked for other times before the visit was over
@@ -157,7 +158,8 @@ def _confirmed(request: Request, now: datetime) -> str:
 
 def _earlier(request: Request, now: datetime) -> str:
     """Of an earlier time that is held beside the visit; empty without one."""
-    held = request.times.on_offer(now).filter(earlier_offer__isnull=False).first()
+    offered = (time for time in request.times.all() if time.is_on_offer(now))
+    held = next((time for time in offered if hasattr(time, "earlier_offer")), None)
     if held is None:
         return ""
     by = time_text.full(held.expires_at, request.department.time_zone)
@@ -179,10 +181,10 @@ def _contact(request: Request, now: datetime) -> str:
 
 
 def _offered(request: Request, now: datetime) -> str:
-    last = request.times.on_offer(now).order_by("expires_at").last()
-    if last is None:
+    held = [time.expires_at for time in request.times.all() if time.is_on_offer(now)]
+    if not held:
         return _("The times we offered are no longer held for you. Ask us for other times.")
-    by = time_text.full(last.expires_at, request.department.time_zone)
+    by = time_text.full(max(held), request.department.time_zone)
     return _("We hold the times we offered for you until %(by)s. Choose one, or ask us for others.") % {"by": by}
 
 

@@ -8,4 +8,4 @@ from foundation.outbox import actions, smtp
 def deliver_one():
     """Whether there was one."""
     with closing(smtp.Line()) as line:
-        return actions.deliver(line, goes_on=lambda: False)
+        return actions.deliver(line, actions.Queue(), goes_on=lambda: False)

@@ -118,7 +118,9 @@ def test_page_mail_and_calendar_name_one_instant(client, db, zone, at):
 
         page = client.get(reverse("appointments:private_page", args=[row.link])).content.decode()
         file = client.get(reverse("appointments:calendar", args=[row.link])).content
-        mail = messages.compose(Message.objects.get(kind="confirmed"))
+        message = Message.objects.get(kind="confirmed")
+        messages.fetch([message])
+        mail = messages.compose(message)
         attached = mail.attachments[0].get_payload(decode=True)
 
     assert set(read_back(page)) == set(read_back(mail.body)) == {starts}

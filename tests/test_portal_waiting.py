@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments.actions import family as family_actions
-from appointments.actions import staff as staff_actions
+from appointments.actions import family as family_actions, staff as staff_actions
 from appointments.models import Request
 from conditions import actions
 from conditions.models import Condition, ConditionName, Edition, PageFeedback, SignOff

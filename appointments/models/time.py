@@ -190,6 +190,9 @@ class OfferedTime(SealedModel):
     def is_on_offer(self, now: datetime | None = None) -> bool:
         return self.status == self.Status.OFFERED and min(self.expires_at, self.starts_at) > (now or timezone.now())
 
+    def is_standing(self, now: datetime | None = None) -> bool:
+        return self.status == self.Status.CONFIRMED and self.ends_at > (now or timezone.now())
+
     @property
     def was_late(self) -> bool:
         """Whether the visit was given up so shortly before that hardly another family can have the hour."""

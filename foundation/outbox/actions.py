@@ -2,12 +2,15 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.charset import QP, Charset
 from email.errors import MessageError
 from secrets import token_hex
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +22,13 @@ from django.utils.translation import gettext as _
 from foundation import request_id
 from foundation.outbox import smtp
 from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
+from foundation.prose.addresses import sanitized
 from foundation.workflow import Refused
 
 Composer = Callable[[Message], EmailMessage | None]
+Fetcher = Callable[[Sequence[Message]], None]
+AT_ONCE = 100  # messages that are looked at together
+FRESH = 5.0  # seconds for which what was looked at is taken for true
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
 CODES = re.compile(r"\d{3}[ -]?(?:[245]\.\d{1,3}\.\d{1,3}(?![\w.]))?")
@@ -29,11 +36,17 @@ QUOTED = Charset("utf-8")
 QUOTED.body_encoding = QP
 log = logging.getLogger(__name__)
 _composers: dict[str, Composer] = {}
+_fetchers: dict[str, Fetcher] = {}
 
 
-def register(kind: str, composer: Composer) -> None:
-    """Called once per kind, in `startup.py` of the app. A composer answers None if the message is no longer true."""
+def register(kind: str, composer: Composer, fetcher: Fetcher | None = None) -> None:
+    """Called once per kind, in `startup.py` of the app. A composer answers None if the message is no longer true.
+
+    A fetcher sets `about` of many messages at once, for a composer that wants it.
+    """
     _composers[kind] = composer
+    if fetcher:
+        _fetchers[kind] = fetcher
 
 
 def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]) -> Message:
@@ -57,7 +70,34 @@ def _leaving(at: datetime | None) -> dict[str, Any]:
     }
 
 
-def deliver(line: smtp.Line, goes_on: Callable[[], bool] = lambda: True) -> bool:
+class Queue:
+    """The messages that are due, which any number of senders take one by one. Many are looked at together, with what they are about."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._messages: deque[Message] = deque()
+        self._stale_at = 0.0
+
+    def look(self) -> None:
+        with self._lock:
+            if self._messages and monotonic() < self._stale_at:
+                return
+            found = list(Message.objects.due()[:AT_ONCE])
+            for fetcher in {_fetchers[message.kind] for message in found if message.kind in _fetchers}:
+                fetcher([message for message in found if _fetchers.get(message.kind) is fetcher])
+            self._messages, self._stale_at = deque(found), monotonic() + FRESH
+
+    @transaction.atomic
+    def take(self) -> Message | None:
+        """The next one under a lease of our own; of several senders exactly one gets it."""
+        return next((message for message in iter(self._next, None) if _lease(message)), None)
+
+    def _next(self) -> Message | None:
+        with self._lock:
+            return self._messages.popleft() if self._messages else None
+
+
+def deliver(line: smtp.Line, queue: Queue, goes_on: Callable[[], bool] = lambda: True) -> bool:
     """Sends what is due, one message after the other, as long as it `goes_on`. Tells whether there was any.
 
     One commit a message, which says what became of it and takes the next: each waits for the disk.
@@ -65,15 +105,17 @@ def deliver(line: smtp.Line, goes_on: Callable[[], bool] = lambda: True) -> bool
     A sender killed after the mail server said yes and before the row says so sends it again once its lease is over, with the
     same Message-ID. Of that, and of servers that fall silent, comes no more than `MOST_UNCERTAIN` copies.
     """
-    first = message = _leased()
+    queue.look()
+    first = message = queue.take()
     while message:
         fault, status = _try_to_send(message, line)
+        queue.look()
         with transaction.atomic():
             if fault:
                 _failed(message, fault)
             else:
                 _done(message, status)
-            message = _leased() if goes_on() else None
+            message = queue.take() if goes_on() else None
     return first is not None
 
 
@@ -101,6 +143,7 @@ def _dress(mail: EmailMessage, message: Message) -> None:
     mail.extra_headers |= {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
     if message.request_id:
         mail.extra_headers["X-Request-ID"] = message.request_id
+    mail.from_email = sanitized(mail.from_email)
     mail.encoding = QUOTED
 
 
@@ -122,19 +165,15 @@ def drop(message: Message) -> None:
         raise Refused(_("Only a held message can be dropped. This one: %(status)s.") % {"status": message.state})
 
 
-@transaction.atomic
-def _leased() -> Message | None:
-    """The next due message under a lease of our own; of several senders exactly one gets it.
-
-    Who held it before and said nothing may have sent it.
-    """
-    message = Message.objects.due().select_for_update(skip_locked=True).first()
-    if message:
-        message.uncertain += bool(message.leased_until)
-        message.attempts += 1
-        message.leased_until = timezone.now() + LEASE
-        message.save(update_fields=["uncertain", "attempts", "leased_until"])
-    return message
+def _lease(message: Message) -> bool:
+    """Whether it is ours now: nobody touched it since it was looked at. Who held it before and said nothing may have sent it."""
+    seen = ("pk", "status", "attempts", "next_try_at", "leased_until")
+    as_seen = Message.objects.filter(**{name: getattr(message, name) for name in seen})
+    message.uncertain += bool(message.leased_until)
+    message.attempts += 1
+    message.leased_until = timezone.now() + LEASE
+    lease = {name: getattr(message, name) for name in ("uncertain", "attempts", "leased_until")}
+    return bool(as_seen.update(**lease))
 
 
 def _done(message: Message, status: Message.Status) -> None:

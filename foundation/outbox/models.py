@@ -1,7 +1,7 @@
 """Messages that wait in the database until they are delivered: what and about which row, never the words."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -69,6 +69,8 @@ class Message(models.Model):
     )
     sent_at = models.DateTimeField(_("sent"), null=True)
     last_fault = models.CharField(_("last fault"), max_length=60, blank=True, help_text=_("The kind of fault, not its text."))
+
+    about: Any = None  # the row that it is about, where the fetcher of its kind has found it
 
     objects = MessageQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """Email addresses as people type and paste them, made such that a mail to them can really be written."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -40,11 +41,17 @@ def check_email(address: str) -> None:
         raise ValidationError(LETTERS, "letters")
     EmailValidator(NO_EMAIL)(address)
     try:
-        sendable = sanitize_address(address, "utf-8")
+        sendable = sanitized(address)
     except (ValueError, IndexError) as error:
         raise ValidationError(NO_EMAIL, "email") from error
     if not sendable.isascii() or sendable.rpartition("@")[0] != name:
         raise ValidationError(NO_EMAIL, "email")
+
+
+@lru_cache(maxsize=64)  # of a mail, its reader is asked for twice; the sender with each
+def sanitized(address: str) -> str:
+    """As it stands in a mail. Raises ValueError or IndexError where none can be written to it."""
+    return sanitize_address(address, "utf-8")
 
 
 def sendable(stored: str) -> str:

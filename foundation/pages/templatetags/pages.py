@@ -19,6 +19,7 @@ from foundation.pictures import images
 from foundation.prose.phones import tel
 from foundation.prose.text import marked
 
+CUT = "\0"  # stands in no text
 register = template.Library()
 register.filter(marked)
 register.filter(tel)
@@ -60,7 +61,11 @@ def unbroken(phone: str) -> str:
 @register.filter
 def kept_whole(words: str, pieces: list[str]) -> str:
     """Words in which no line ends within one of these pieces, a phone number or a reference."""
-    parts = re.split(f"({'|'.join(map(re.escape, pieces))})", words)
+    for piece in pieces:
+        words = words.replace(piece, f"{CUT}{piece}{CUT}")
+    parts = words.split(CUT)
+    if len(parts) == 1:
+        return words
     shown = [format_html('<span class="whole">{}</span>', part) if n % 2 else part for n, part in enumerate(parts)]
     return format_html_join("", "{}", ((part,) for part in shown))
 

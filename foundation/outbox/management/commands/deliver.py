@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connections
 
-from foundation.outbox.actions import deliver
+from foundation.outbox.actions import Queue, deliver
 from foundation.outbox.smtp import Line
 from foundation.privacy.key_holders import RENEWED, announce, withdraw
 
@@ -34,15 +34,16 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, senders: int, **options: Any) -> None:
         """Goes on when the database or the mail server goes away and comes back."""
+        queue = Queue()
         if once:
             with closing(Line()) as line:
-                while deliver(line):
+                while deliver(line, queue):
                     pass
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with ThreadPoolExecutor(senders) as pool:
-            running = [pool.submit(self._send) for _number in range(senders)]
+            running = [pool.submit(self._send, queue) for _number in range(senders)]
             _if_possible(_note_keys)
             while wait(running, timeout=RENEWED.total_seconds()).not_done:
                 _if_possible(_note_keys)
@@ -50,12 +51,12 @@ class Command(BaseCommand):
             for sender in running:
                 sender.result()
 
-    def _send(self) -> None:
+    def _send(self, queue: Queue) -> None:
         """One thread. If it fails all end, with its fault, and whatever watches over this process starts it anew."""
         line = Line()
         try:
             while not self.ended:
-                if not self._sent_any(line):
+                if not self._sent_any(line, queue):
                     line.close()  # no mail server waits long for the next mail
                     self._rest()
         finally:
@@ -63,10 +64,10 @@ class Command(BaseCommand):
             line.close()
             connections.close_all()
 
-    def _sent_any(self, line: Line) -> bool:
+    def _sent_any(self, line: Line, queue: Queue) -> bool:
         try:
             close_old_connections()
-            return deliver(line, goes_on=lambda: not self.ended)
+            return deliver(line, queue, goes_on=lambda: not self.ended)
         except Error as fault:
             log.warning("the database does not answer (%s), waiting", type(fault).__name__)
             connections.close_all()
