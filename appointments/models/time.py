@@ -85,7 +85,8 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def came_free(self, now: datetime | None = None) -> Self:
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
         now = now or timezone.now()
-        same_hour = OfferedTime.objects.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
+        soon = OfferedTime.objects.filter(starts_at__gt=now)  # said so that PostgreSQL leaves the visits of all years out
+        same_hour = soon.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         given_back_again = Q(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
         same_hour = same_hour.filter(_is_taken(now) | given_back_again)
         by_clinician = Exists(same_hour.filter(clinician=OuterRef("clinician")))  # apart, for an index each

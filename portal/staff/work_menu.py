@@ -41,7 +41,7 @@ def _of_requests(user: User) -> Iterator[Entry]:
         today = OfferedTime.objects.visible_to(user).agreed_on(timezone.localdate())
         yield Entry(_("Visits"), reverse("admin:visits"), today.count(), _("today"))
     if user.has_perm(WORKS):
-        free = OfferedTime.objects.came_free().filter(request__in=Request.objects.visible_to(user))
+        free = OfferedTime.objects.came_free().filter(request__in=Request.objects.visible_to(user)).order_by()
         yield Entry(_("Earlier times"), reverse("admin:earlier"), free[:MOST_FREE].count(), _("free again"))
 
 
