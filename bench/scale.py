@@ -40,6 +40,7 @@ from conditions.models import Condition, Edition
 from directory.models import Clinician
 from foundation.pages.registry import registered
 from news.models import NewsItem
+from portal.server.before_workers import read_search_index
 from stories.models import Story
 from tests.clients import Client
 from tests.site import own_database
@@ -180,6 +181,7 @@ def memory() -> float:
 
 def serve() -> None:
     """Answers what is asked on the input, a name a line, until nobody asks any more."""
+    read_search_index()  # as before the workers of a server start
     with override_settings(CACHES=ANEW):
         pages = Pages()
         print(json.dumps(list(pages.pages)), flush=True)

@@ -108,8 +108,10 @@ def publications(size: Size) -> None:
 
 
 def texts(size: Size) -> None:
-    """Words explained, which stand in the texts (two for five conditions); drafts; what readers said; pictures; misses."""
-    words = sorted({word for n in range(size.conditions) for word in many.words(3 * n).split()})[: size.conditions * 2 // 5]
+    """Words explained, which stand in the texts (two for five conditions, forty of them in that of `c-5`); drafts; what readers said; pictures; misses."""
+    shown = sorted({word for order in range(3) for word in many.words(3 * 5 + order).split()})
+    others = {word for n in range(size.conditions) for word in many.words(3 * n).split()} - set(shown)
+    words = [*shown[:40], *sorted(others)][: size.conditions * 2 // 5]
     terms = GlossaryTerm.objects.bulk_create(
         GlossaryTerm(slug=word, term=word, definition=f"What {word} means.", language="en") for word in words
     )
@@ -128,7 +130,9 @@ def texts(size: Size) -> None:
         for row in live
         for n in range(5)
     )
-    Miss.objects.bulk_create(Miss(text=f"missed {n}", language="en", is_code=n % 4 == 0) for n in range(size.conditions))
+    Miss.objects.bulk_create(
+        Miss(text=f"missed {n}", language="en", is_code=n % 4 == 0) for n in range(size.conditions * 4 // 5)
+    )
     LibraryPicture.objects.bulk_create(
         LibraryPicture(name=f"{n:064}-800.webp", width=800, height=600, alt=f"Picture {n}")
         for n in range(size.conditions // 2)
@@ -169,7 +173,15 @@ def requests(size: Size, unit: Department) -> None:
     system = ReceivingSystem.objects.create(name="Desk", token_hash="0" * 64)
     place, cora = Location.objects.get(), User.objects.get(username="cora")
     doctors = list(unit.clinicians.order_by("pk").values_list("pk", flat=True)[:4])
-    values = {"days": size.requests / PAST, "few": A_PAGE, "a_day": A_DAY, "place": place.pk, "zone": place.time_zone, "cora": cora.pk, "doctors": doctors}
+    values = {
+        "days": size.requests / PAST,
+        "few": A_PAGE,
+        "a_day": A_DAY,
+        "place": place.pk,
+        "zone": place.time_zone,
+        "cora": cora.pk,
+        "doctors": doctors,
+    }
     with connection.cursor() as cursor:
         for statement in LIVES:
             cursor.execute(statement, values)

@@ -165,6 +165,12 @@ class OfferedTime(SealedModel):
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
+            # What can stand in the way of an hour, apart from the visits of all years.
+            models.Index(
+                fields=["clinician", "starts_at"],
+                condition=Q(status__in=["offered", "confirmed", "cancelled"]),
+                name="appointments_held_by_clinician",
+            ),
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
             models.Index(fields=["starts_at"], name="appointments_by_start"),
             models.Index(fields=["ends_at"], condition=Q(status="confirmed"), name="appointments_agreed_by_end"),
