@@ -181,7 +181,10 @@ def memory() -> float:
 
 def serve() -> None:
     """Answers what is asked on the input, a name a line, until nobody asks any more."""
-    read_search_index()  # as before the workers of a server start
+    read_search_index()
+    if worker := os.fork():  # as a server's: what is read before is in memory once
+        os.waitpid(worker, 0)
+        return
     with override_settings(CACHES=ANEW):
         pages = Pages()
         print(json.dumps(list(pages.pages)), flush=True)

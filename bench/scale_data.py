@@ -28,7 +28,8 @@ from tests import factories
 
 A_DAY = 5  # visits agreed on each day to come
 PAST = 50_000 / 730  # requests that came on each day
-A_PAGE = 60  # more than any list shows at once
+A_PAGE = 60  # more than any list of staff shows at once
+A_PART = 100  # of a sitemap
 
 
 @dataclass(frozen=True)
@@ -83,20 +84,21 @@ def people(size: Size, unit: Department) -> None:
 
 
 def publications(size: Size) -> None:
-    """News (six for ten conditions, one condition has a third of them) and stories (one for five), published and found."""
+    """News (six for ten conditions, one condition has a third of them) and stories (one for five), a part of the sitemap at least, published and found."""
     ids = list(Condition.objects.values_list("pk", flat=True))
     own = {"summary": "In short.", "text": "<p>Long.</p>", "status": "published"}
     days = [factories.LONG_AGO - timedelta(hours=n) for n in range(size.conditions)]
     news = NewsItem.objects.bulk_create(
-        NewsItem(slug=f"news-{n}", title=f"News {n}", publish_at=days[n], **own) for n in range(size.conditions * 6 // 10)
+        NewsItem(slug=f"news-{n}", title=f"News {n}", publish_at=days[n % len(days)], **own)
+        for n in range(max(size.conditions * 6 // 10, A_PART))
     )
     about = NewsItem.conditions.through
     about.objects.bulk_create(
         about(newsitem=row, condition_id=ids[5 if n % 3 == 0 else n % len(ids)]) for n, row in enumerate(news)
     )
     stories = Story.objects.bulk_create(
-        Story(slug=f"story-{n}", title=f"Story {n}", name_shown="M.", publish_at=days[n], **own)
-        for n in range(size.conditions // 5)
+        Story(slug=f"story-{n}", title=f"Story {n}", name_shown="M.", publish_at=days[n % len(days)], **own)
+        for n in range(max(size.conditions // 5, A_PART))
     )
     about = Story.conditions.through
     about.objects.bulk_create(about(story=row, condition_id=ids[n % len(ids)]) for n, row in enumerate(stories))

@@ -1,5 +1,6 @@
 """What is done once before the workers start. They are forks: no connection may be open by then."""
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ def read_search_index() -> None:
     Otherwise the first search of every worker would wait for it: more than a second with 5,000 conditions.
     """
     _ask_database(word_index.memory.index)
+    gc.freeze()  # as in `portal.wsgi`
 
 
 def _ask_database(act: Callable[[], object]) -> None:
