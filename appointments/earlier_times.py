@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Window, prefetch_related_objects
@@ -37,13 +38,22 @@ class Family:
         return bool(self.request.email_index)
 
 
+class Waiting(NamedTuple):
+    """What is known of a family whatever the hour: `wishes` are what it ticked; what it wrote in words is for people to read."""
+
+    wish: EarlierWish
+    visit: OfferedTime
+    leaves_at: datetime
+    wishes: dict[str, Any]
+
+
 def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> dict[int, list[Family]]:
     """Of each hour, by its number, of the `MOST_FAMILIES` that wait longest. As many queries for one hour as for all."""
     hours, now = list(freed), now or timezone.now()
     prefetch_related_objects(hours, "clinician__licenses")
-    wishes = list(_wishes(hours, now))
+    waiting = [found for wish in _wishes(hours, now) if (found := _standing(wish, now))]
     busy = _busy_families(hours, now)
-    return {hour.pk: [found for wish in wishes if (found := _fit(hour, wish, busy, now))] for hour in hours}
+    return {hour.pk: [found for each in waiting if (found := _fit(hour, each, busy))] for hour in hours}
 
 
 def _wishes(hours: list[OfferedTime], now: datetime) -> Iterable[EarlierWish]:
@@ -79,16 +89,27 @@ def _busy_families(hours: list[OfferedTime], now: datetime) -> list[tuple[Offere
     return [(each, {each.request.email_index, each.request.phone_index} - {""}) for each in times]
 
 
-def _fit(hour: OfferedTime, wish: EarlierWish, busy: list[tuple[OfferedTime, set[str]]], now: datetime) -> Family | None:
+def _standing(wish: EarlierWish, now: datetime) -> Waiting | None:
+    """None of a family that has no visit, or another time on offer, or rests."""
     times = list(wish.request.times.all())
     visit = next((each for each in times if each.status == OfferedTime.Status.CONFIRMED), None)
-    leaves_at = next_daytime(now, wish.request.department.time_zone)
+    if visit is None or len(times) > 1 or wish.is_paused(now):
+        return None
+    try:
+        wishes = wish.request.read("wishes")
+    except Unreadable:  # people look at the case
+        wishes = {}
+    return Waiting(wish, visit, next_daytime(now, wish.request.department.time_zone), wishes)
+
+
+def _fit(hour: OfferedTime, waiting: Waiting, busy: list[tuple[OfferedTime, set[str]]]) -> Family | None:
+    wish, visit, leaves_at, wishes = waiting
     held = hold_length(hour.starts_at, wish.notice_days, leaves_at)
-    if visit is None or held is None or len(times) > 1:  # another time is on offer to it already
+    if held is None or not _suits_visit(hour, wish.request, visit):
         return None
-    if not (_suits_visit(hour, wish.request, visit) and _suits_wishes(hour, wish.request)):
+    if not is_wished(hour.starts_at.astimezone(ZoneInfo(hour.zone)), wishes):  # on the clock of the place
         return None
-    if wish.is_paused(now) or _was_offered(hour, wish.request) or _has_child_there(hour, wish.request, busy):
+    if _was_offered(hour, wish.request) or _has_child_there(hour, wish.request, busy):
         return None
     return Family(wish, visit, leaves_at, leaves_at + held)
 
@@ -109,15 +130,6 @@ def _suits_mode(hour: OfferedTime, request: Request, visit: OfferedTime) -> bool
         return request.mode != Request.Mode.IN_PERSON and may_treat
     places = {request.location_id or hour.location_id, visit.location_id}
     return request.mode != Request.Mode.VIRTUAL and hour.location_id in places
-
-
-def _suits_wishes(hour: OfferedTime, request: Request) -> bool:
-    """What the family ticked, on the clock of the place. What it wrote in words is for people to read."""
-    try:
-        wishes = request.read("wishes")
-    except Unreadable:  # people look at the case
-        return True
-    return is_wished(hour.starts_at.astimezone(ZoneInfo(hour.zone)), wishes)
 
 
 def _was_offered(hour: OfferedTime, request: Request) -> bool:

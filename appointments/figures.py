@@ -223,7 +223,7 @@ class Figures:
         )
 
     def _groups(self, rows: QuerySet[Any], *keys: str) -> list[tuple[Any, ...]]:
-        counted = rows.order_by().values_list(*keys).annotate(count=Count("pk"))
+        counted = rows.order_by().values_list(*keys).annotate(count=Count("*"))
         return [(key[0], bool(key[1]), *key[2:]) for key in counted]
 
     def _count_requests(self) -> list[tuple[Any, ...]]:
@@ -261,7 +261,7 @@ class Figures:
         whens = [When(received_at__lt=step.ends, then=number) for number, step in enumerate(self.period.steps)]
         rows = self.received.filter(received_at__gte=self.period.begins)
         rows = rows.annotate(step=Case(*whens, output_field=IntegerField())).order_by()
-        return list(rows.values_list("step", "condition", "site_language", "promise").annotate(Count("pk")))
+        return list(rows.values_list("step", "condition", "site_language", "promise").annotate(count=Count("*")))
 
     def by_step(self) -> list[tuple[Period, int, int]]:
         """(week, promises kept, promises broken) of the period."""
@@ -288,7 +288,7 @@ class Figures:
         offers = EarlierOffer.objects.filter(both.holds("at"), request__department__in=self.own).with_taken()
         sent = self._groups(offers.annotate(current=self._is_current("at"), days=days), "is_taken", "current", "days")
         wishes = EarlierWish.objects.filter(both.holds("since"), request__department__in=self.own)
-        wished = dict(wishes.annotate(current=self._is_current("since")).values_list("current").annotate(Count("pk")))
+        wished = dict(wishes.annotate(current=self._is_current("since")).values_list("current").annotate(count=Count("*")))
         return {
             current: Earlier(
                 wished.get(int(current), 0),

@@ -40,6 +40,7 @@ from conditions.models import Condition, Edition
 from directory.models import Clinician
 from foundation.pages.registry import registered
 from news.models import NewsItem
+from portal.server.before_workers import read_search_index
 from stories.models import Story
 from tests.clients import Client
 from tests.site import own_database
@@ -180,6 +181,10 @@ def memory() -> float:
 
 def serve() -> None:
     """Answers what is asked on the input, a name a line, until nobody asks any more."""
+    read_search_index()
+    if worker := os.fork():  # as a server's: what is read before is in memory once
+        os.waitpid(worker, 0)
+        return
     with override_settings(CACHES=ANEW):
         pages = Pages()
         print(json.dumps(list(pages.pages)), flush=True)

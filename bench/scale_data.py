@@ -1,4 +1,6 @@
-"""Fills an empty PostgreSQL for `bench/scale.py`: a young department, or the same one after years. Minutes; rows by the thousand.
+"""Fills an empty PostgreSQL for `bench/scale.py`: a department two weeks after it opened, or the same one after two years. Minutes; rows by the thousand.
+
+So a day's work is the same at both sizes, and whatever a page shows one part of, both have enough to fill it (`A_PAGE`).
 
 A row that the database can multiply by itself is multiplied there (`INSERT … SELECT`); what Python must make (texts, what is found,
 sealed words) comes by `bulk_create`. Links are put into their table as `renew` would write them. Nothing is sent.
@@ -24,8 +26,10 @@ from news.models import NewsItem
 from stories.models import Authorization, Story
 from tests import factories
 
-DAYS = 730  # the requests came over two years
-A_DAY = 5  # visits agreed on each day, whatever the size
+A_DAY = 5  # visits agreed on each day to come
+PAST = 50_000 / 730  # requests that came on each day
+A_PAGE = 60  # more than any list of staff shows at once
+A_PART = 100  # of a sitemap
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,11 @@ def fill(size: Size) -> None:
 
 
 def people(size: Size, unit: Department) -> None:
-    """A clinician for twelve conditions, half in the one large department; ten others; colleagues; who looks at the pages."""
+    """A clinician for twelve conditions (at least a page of them), half in the one large department; ten others; colleagues; who looks at the pages."""
     place = factories.location()
     unit.locations.add(place)
     others = [factories.department(f"department-{n}") for n in range(10)]
-    named = [many.names()[-n - 1] for n in range(size.conditions // 12)]
+    named = [many.names()[-n - 1] for n in range(max(size.conditions // 12, A_PAGE))]
     rows = Clinician.objects.bulk_create(
         Clinician(slug=f"clinician-{n}", name=f"Kit {name}", credentials="MD", role="Pediatrician")
         for n, name in enumerate(named)
@@ -80,20 +84,21 @@ def people(size: Size, unit: Department) -> None:
 
 
 def publications(size: Size) -> None:
-    """News (six for ten conditions, one condition has a third of them) and stories (one for five), published and found."""
+    """News (six for ten conditions, one condition has a third of them) and stories (one for five), a part of the sitemap at least, published and found."""
     ids = list(Condition.objects.values_list("pk", flat=True))
     own = {"summary": "In short.", "text": "<p>Long.</p>", "status": "published"}
     days = [factories.LONG_AGO - timedelta(hours=n) for n in range(size.conditions)]
     news = NewsItem.objects.bulk_create(
-        NewsItem(slug=f"news-{n}", title=f"News {n}", publish_at=days[n], **own) for n in range(size.conditions * 6 // 10)
+        NewsItem(slug=f"news-{n}", title=f"News {n}", publish_at=days[n % len(days)], **own)
+        for n in range(max(size.conditions * 6 // 10, A_PART))
     )
     about = NewsItem.conditions.through
     about.objects.bulk_create(
         about(newsitem=row, condition_id=ids[5 if n % 3 == 0 else n % len(ids)]) for n, row in enumerate(news)
     )
     stories = Story.objects.bulk_create(
-        Story(slug=f"story-{n}", title=f"Story {n}", name_shown="M.", publish_at=days[n], **own)
-        for n in range(size.conditions // 5)
+        Story(slug=f"story-{n}", title=f"Story {n}", name_shown="M.", publish_at=days[n % len(days)], **own)
+        for n in range(max(size.conditions // 5, A_PART))
     )
     about = Story.conditions.through
     about.objects.bulk_create(about(story=row, condition_id=ids[n % len(ids)]) for n, row in enumerate(stories))
@@ -105,8 +110,10 @@ def publications(size: Size) -> None:
 
 
 def texts(size: Size) -> None:
-    """Words explained, which stand in the texts (two for five conditions); drafts; what readers said; pictures; misses."""
-    words = sorted({word for n in range(size.conditions) for word in many.words(3 * n).split()})[: size.conditions * 2 // 5]
+    """Words explained, which stand in the texts (two for five conditions, forty of them in that of `c-5`); drafts; what readers said; pictures; misses."""
+    shown = sorted({word for order in range(3) for word in many.words(3 * 5 + order).split()})
+    others = {word for n in range(size.conditions) for word in many.words(3 * n).split()} - set(shown)
+    words = [*shown[:40], *sorted(others)][: size.conditions * 2 // 5]
     terms = GlossaryTerm.objects.bulk_create(
         GlossaryTerm(slug=word, term=word, definition=f"What {word} means.", language="en") for word in words
     )
@@ -125,7 +132,9 @@ def texts(size: Size) -> None:
         for row in live
         for n in range(5)
     )
-    Miss.objects.bulk_create(Miss(text=f"missed {n}", language="en", is_code=n % 4 == 0) for n in range(size.conditions))
+    Miss.objects.bulk_create(
+        Miss(text=f"missed {n}", language="en", is_code=n % 4 == 0) for n in range(size.conditions * 4 // 5)
+    )
     LibraryPicture.objects.bulk_create(
         LibraryPicture(name=f"{n:064}-800.webp", width=800, height=600, alt=f"Picture {n}")
         for n in range(size.conditions // 2)
@@ -137,23 +146,24 @@ def texts(size: Size) -> None:
 
 
 def links(size: Size) -> None:
-    """Three in each section: to a neighbour, elsewhere, to a story; of fifty of each one leads nowhere, or to an old address."""
+    """Three in each section: to a neighbour, elsewhere, to a story; of fifty of each, and of the first, one leads nowhere, or to an old address."""
     slugs = dict(Condition.objects.values_list("pk", "slug"))
     stories = list(Story.objects.values_list("pk", "slug"))
     rows: list[Link] = []
     for n, (pk, condition) in enumerate(Section.objects.values_list("pk", "edition__condition")):
         own = {"kind": "conditions.section", "object_id": pk, "field": "body"}
-        slug = f"old-{slugs[condition]}" if n % 50 == 0 else slugs[condition]
+        is_bad = n < A_PAGE or n % 50 == 0
+        slug = f"old-{slugs[condition]}" if is_bad else slugs[condition]
         rows.append(Link(**own, url=f"/conditions/{slug}/", target_kind="conditions.condition", target_id=condition))
         rows.append(Link(**own, url=f"https://example.org/study/{n % (2 * size.conditions)}"))
         story, name = stories[n % len(stories)]
-        known = {"target_kind": "stories.story", "target_id": None if n % 50 == 1 else story}
+        known = {"target_kind": "stories.story", "target_id": None if is_bad else story}
         rows.append(Link(**own, url=f"/stories/{name if known['target_id'] else 'never'}/", **known))
     Link.objects.bulk_create(rows, batch_size=5_000)
     now = timezone.now()
     bad = {"fault": "There is no such page any more (404).", "failing_since": now - timedelta(days=3)}
     OutsideAddress.objects.bulk_create(
-        OutsideAddress(url=f"https://example.org/study/{n}", checked_at=now, **(bad if n % 50 == 0 else {}))
+        OutsideAddress(url=f"https://example.org/study/{n}", checked_at=now, **(bad if n < A_PAGE or n % 50 == 0 else {}))
         for n in range(2 * size.conditions)
     )
 
@@ -165,7 +175,15 @@ def requests(size: Size, unit: Department) -> None:
     system = ReceivingSystem.objects.create(name="Desk", token_hash="0" * 64)
     place, cora = Location.objects.get(), User.objects.get(username="cora")
     doctors = list(unit.clinicians.order_by("pk").values_list("pk", flat=True)[:4])
-    values = {"days": DAYS, "a_day": A_DAY, "place": place.pk, "zone": place.time_zone, "cora": cora.pk, "doctors": doctors}
+    values = {
+        "days": size.requests / PAST,
+        "few": A_PAGE,
+        "a_day": A_DAY,
+        "place": place.pk,
+        "zone": place.time_zone,
+        "cora": cora.pk,
+        "doctors": doctors,
+    }
     with connection.cursor() as cursor:
         for statement in LIVES:
             cursor.execute(statement, values)
@@ -178,9 +196,9 @@ def requests(size: Size, unit: Department) -> None:
 
 
 LIVES = [
-    # They came evenly over the years; those still open in the last month.
-    """UPDATE appointments_request AS r SET received_at = now() - interval '1 day' * CASE status WHEN 'closed' THEN %(days)s ELSE 30 END
-        * place / total FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS place, count(*) OVER () AS total
+    # They came evenly until ten days ago, after which they were closed; those still open in the last month.
+    """UPDATE appointments_request AS r SET received_at = now() - CASE status WHEN 'closed' THEN interval '10 days' + interval '1 day'
+        * %(days)s * place / total ELSE interval '30 days' * place / total END FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS place, count(*) OVER () AS total
         FROM appointments_request) AS p WHERE p.id = r.id""",
     """UPDATE appointments_request SET first_promise_at = received_at + interval '2 days', first_contact_at = received_at +
         interval '1 day', first_contact_minutes = 480, closed_at = received_at + interval '10 days', closing_reason = 'came'
@@ -189,7 +207,7 @@ LIVES = [
         taken_by_id = CASE id %% 3 WHEN 0 THEN %(cora)s END WHERE status <> 'closed'""",
     """UPDATE appointments_request SET status = 'confirmed', due_at = NULL WHERE id IN
         (SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM appointments_request WHERE status <> 'closed') AS o
-        WHERE place > 60 AND place %% 2 = 0)""",
+        WHERE place > %(few)s / 2 AND place %% 2 = 0)""",
     # Visits: each agreed one on its day; those of what is closed took place; some hours were given back.
     """INSERT INTO appointments_offeredtime (seal_id, seal_version, request_id, status, clinician_id, location_id, video_link, starts_at,
         ends_at, zone, expires_at, ended_by) SELECT gen_random_uuid(), 0, id, 'confirmed', (%(doctors)s)[1 + place %% 4], %(place)s, '',
@@ -202,10 +220,11 @@ LIVES = [
         WHERE status = 'closed'""",
     """INSERT INTO appointments_offeredtime (seal_id, seal_version, request_id, status, clinician_id, location_id, video_link, starts_at,
         ends_at, zone, expires_at, ended_at, ended_by) SELECT gen_random_uuid(), 0, request_id, 'cancelled', clinician_id, location_id,
-        '', starts_at + interval '100 days', ends_at + interval '100 days', zone, expires_at, now(), 'family'
-        FROM appointments_offeredtime WHERE status = 'confirmed' AND id %% 10 = 0""",
-    """INSERT INTO appointments_earlierwish (request_id, notice_days, since) SELECT id, 3, received_at FROM appointments_request
-        WHERE status = 'confirmed' AND id %% 3 = 0""",
+        '', starts_at + interval '4 days 3 hours', ends_at + interval '4 days 3 hours', zone, expires_at, now(), 'family'
+        FROM appointments_offeredtime WHERE status = 'confirmed' AND (id <= %(few)s OR id %% 10 = 0)""",
+    """INSERT INTO appointments_earlierwish (request_id, notice_days, since) SELECT id, 3, received_at FROM (SELECT id, received_at,
+        row_number() OVER (ORDER BY id) AS place FROM appointments_request WHERE status = 'confirmed') AS o
+        WHERE place <= %(few)s OR id %% 3 = 0""",
     """INSERT INTO appointments_requestevent (request_id, at, verb, before, after, undone) SELECT id, received_at + interval '1 day' * n,
         'read', 'reading', 'reading', false FROM appointments_request, generate_series(1, 3) AS n WHERE status = 'closed'""",
     """INSERT INTO outbox_message (kind, object_id, detail, language, message_id, status, created_at, leave_at, next_try_at, attempts,

@@ -136,7 +136,10 @@ class DepartmentAdmin(Linked, TranslatedAdmin, KeptAdmin, ProseAdmin, RightsAdmi
     @admin.display(description=_("states for video visits"))
     def licensed_in(self, row: Department) -> str:
         """Of the licenses of its clinicians, which stand with each of them."""
-        return ", ".join(row.states) if row.pk else ""
+        if row.pk is None:
+            return ""
+        Department.fetch_licenses([row])
+        return ", ".join(row.states)
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         return obj.get_absolute_url() if obj else None

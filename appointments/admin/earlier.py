@@ -26,7 +26,7 @@ from foundation.adminkit.idempotency import once
 from foundation.adminkit.verbs import staff
 from foundation.workflow import Refused
 
-MOST = 50  # hours on the page
+MOST = 20  # hours on the page, and families; the next come when these are dealt with
 
 
 def freed_hours(user: User) -> QuerySet[OfferedTime]:
@@ -50,18 +50,23 @@ def fit_in_words(families: list[Family]) -> str:
 @require_safe
 def earlier(request: HttpRequest) -> HttpResponse:
     _check(request)
-    hours = list(freed_hours(staff(request))[:MOST])
+    hours = _first(freed_hours(staff(request)))
     families = families_for(hours)
     wishes = EarlierWish.objects.waiting().filter(request__in=Request.objects.visible_to(staff(request)))
     wishes = wishes.select_related("request__department").prefetch_related("request__times", "request__earlier_offers__time")
     context = {
         "title": _("Earlier times"),
         "hours": [(hour, in_line(hour), fit_in_words(families[hour.pk])) for hour in hours],
-        "wishes": [_wish_line(wish) for wish in wishes[:MOST]],
+        "wishes": [_wish_line(wish) for wish in _first(wishes)],
         "count": wishes.count(),
         "most": MOST,
     }
     return _render(request, "earlier", context)
+
+
+def _first(rows: QuerySet[Any]) -> list[Any]:
+    """As many as the page shows. What a line shows is fetched of these alone, and not of all that are put in order."""
+    return list(rows.filter(pk__in=list(rows.values_list("pk", flat=True)[:MOST])))
 
 
 def _wish_line(wish: EarlierWish) -> dict[str, Any]:

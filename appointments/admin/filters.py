@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.figures import Period, counted
-from appointments.models import Request
+from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request
 from appointments.models.request import SEES_ALL
 from directory.models import Department
 from foundation.adminkit.verbs import staff
@@ -53,7 +53,8 @@ class Turn(QueueFilter):
             return queryset if turn == "all" else queryset.with_end().exclude(end_at=None)
         narrow = {"us": queryset.our_turn, "family": queryset.familys_turn, "visit": queryset.visit_agreed}.get(turn)
         rows = narrow() if narrow else queryset.open()
-        return rows.filter(over=turn == "over") if turn in {"visit", "over"} else rows
+        is_over = Q(pk__in=OfferedTime.objects.over().values("request"))
+        return rows.filter(is_over if turn == "over" else ~is_over) if turn in {"visit", "over"} else rows
 
 
 def turn_of(request: HttpRequest) -> str:
@@ -123,7 +124,8 @@ class Unread(QueueFilter):
     options = [("unread", _("New"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
-        return rows.filter(Q(unread=True) | Q(unseen=True)) if value == "unread" else rows
+        news = Q(pk__in=Note.objects.unread().values("request")) | Q(pk__in=FamilyAct.objects.unseen().values("request"))
+        return rows.filter(news) if value == "unread" else rows
 
 
 class Untaken(QueueFilter):
@@ -132,7 +134,7 @@ class Untaken(QueueFilter):
     options = [("untaken", _("Has not taken it"))]
 
     def narrow(self, rows: Any, value: Any, user: User) -> Requests:
-        return rows.filter(untaken=True) if value == "untaken" else rows
+        return rows.filter(pk__in=HandOver.objects.unanswered().values("request")) if value == "untaken" else rows
 
 
 class Counted(QueueFilter):

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,8 +20,8 @@ from appointments.actions.receive import index_email, index_phone
 from appointments.admin import export, filters
 from appointments.admin.case import QUEUE, CaseAdmin
 from appointments.admin.filters import turn_of
-from appointments.admin.queue_context import ColleagueForm, queue_context
-from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request
+from appointments.admin.queue_context import ColleagueForm, marked, queue_context
+from appointments.models import OfferedTime, Request
 from appointments.models.request import EXPORTS, MAY_LOOK, QUEUE_ORDER, WORKS
 from foundation.adminkit.verbs import clock, staff
 from foundation.audit.admin import ReadOnlyAdmin
@@ -29,6 +30,14 @@ from foundation.prose.typed import code
 from foundation.workflow import Refused
 
 REFERENCE = 8  # letters and digits
+AGREED = Q(times__status=OfferedTime.Status.CONFIRMED)
+
+
+class Queue(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """What a row shows is asked of those on the page alone, and not of all that are open."""
+        super().get_results(request)
+        self.result_list = marked(self.result_list.values_list("pk", flat=True), staff(request))
 
 
 @admin.register(Request)
@@ -56,22 +65,15 @@ class RequestAdmin(ReadOnlyAdmin, CaseAdmin):
     change_list_template = "admin/appointments/request/queue.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
-        about = {"request": OuterRef("pk")}
-        visit = OfferedTime.objects.filter(status=OfferedTime.Status.CONFIRMED, **about)
-        rows = Request.objects.visible_to(staff(request)).select_related("department", "condition", "taken_by")
-        rows = rows.prefetch_related("condition__names").with_alike(staff(request))
-        return rows.annotate(
-            unread=Exists(Note.objects.unread().filter(**about)),
-            unseen=Exists(FamilyAct.objects.unseen().filter(**about)),
-            untaken=Exists(HandOver.objects.unanswered().filter(**about)),
-            over=Exists(OfferedTime.objects.over().filter(**about)),
-            visit_at=Subquery(visit.values("starts_at")[:1]),
-        )
+        return Request.objects.visible_to(staff(request)).annotate(agreed=FilteredRelation("times", condition=AGREED))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Queue
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         turn = turn_of(request)
         if turn in {"visit", "over"}:
-            return ["visit_at", "pk"]
+            return ["agreed__starts_at", "pk"]
         newest_first = turn == "closed" or request.GET.get("state") in {"closed", "all"}
         return ["-pk"] if newest_first else [*QUEUE_ORDER]
 

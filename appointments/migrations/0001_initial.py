@@ -358,6 +358,10 @@ class Migration(migrations.Migration):
             model_name='request',
             index=models.Index(fields=['received_at', 'department', 'status', 'mode', 'visit', 'condition', 'site_language', 'lapses_at', 'first_promise_at', 'first_contact_at', 'first_contact_minutes', 'closed_at', 'ended', 'closing_reason'], name='appointments_figures'),
         ),
+        migrations.AddIndex(
+            model_name='request',
+            index=models.Index(fields=['id', 'department', 'visit', 'received_at'], name='appointments_visits_counted'),
+        ),
         migrations.AddConstraint(
             model_name='request',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('ended', ''), _negated=True), models.Q(('closing_reason', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None), ('closing_reason', ''), ('ended', '')), _connector='OR'), name='appointments_closed_says_when_why_and_by_whom'),
@@ -381,6 +385,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='offeredtime',
             index=models.Index(fields=['clinician', 'starts_at'], name='appointments_by_clinician'),
+        ),
+        migrations.AddIndex(
+            model_name='offeredtime',
+            index=models.Index(condition=models.Q(('status__in', ['offered', 'confirmed', 'cancelled'])), fields=['clinician', 'starts_at'], name='appointments_held_by_clinician'),
         ),
         migrations.AddIndex(
             model_name='offeredtime',

@@ -276,6 +276,8 @@ class Request(SealedModel):
             ),
             # All that figures ask of the requests of some months, again without the rows.
             models.Index(fields=["received_at", *COUNTED], name="appointments_figures"),
+            # And of those of the visits of some months.
+            models.Index(fields=["id", "department", "visit", "received_at"], name="appointments_visits_counted"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -84,7 +84,8 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
     def came_free(self, now: datetime | None = None) -> Self:
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
         now = now or timezone.now()
-        same_hour = OfferedTime.objects.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
+        soon = OfferedTime.objects.filter(starts_at__gt=now)  # said so that PostgreSQL leaves the visits of all years out
+        same_hour = soon.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         given_back_again = Q(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
         same_hour = same_hour.filter(_is_taken(now) | given_back_again)
         by_clinician = Exists(same_hour.filter(clinician=OuterRef("clinician")))  # apart, for an index each
@@ -163,6 +164,12 @@ class OfferedTime(SealedModel):
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(fields=["clinician", "starts_at"], name="appointments_by_clinician"),
+            # What can stand in the way of an hour, apart from the visits of all years.
+            models.Index(
+                fields=["clinician", "starts_at"],
+                condition=Q(status__in=["offered", "confirmed", "cancelled"]),
+                name="appointments_held_by_clinician",
+            ),
             models.Index(fields=["room", "starts_at"], name="appointments_by_room"),
             models.Index(fields=["starts_at"], name="appointments_by_start"),
             models.Index(fields=["ends_at"], condition=Q(status="confirmed"), name="appointments_agreed_by_end"),

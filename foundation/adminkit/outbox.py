@@ -1,25 +1,52 @@
 """Messages in the admin: to look at, never to write. Registered by the app whose messages they are, which knows whose."""
 
 from contextlib import suppress
+from typing import Any
 
 from django.contrib import admin, messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.verbs import VerbForm
 from foundation.audit.actions import record
 from foundation.audit.admin import ReadOnlyAdmin
-from foundation.outbox.actions import drop, send_again
+from foundation.outbox.actions import drop, kinds, send_again
 from foundation.outbox.models import Message
 from foundation.workflow import Refused
 
+MOST = 10_000  # rows that are counted, and can be leafed through: 400 pages
+
+
+class FirstPages(Paginator):
+    """Of a list that grows for years; what is older is found by the filters."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list[:MOST].count()
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By all kinds that there are: to ask which of them the table holds, the database would look at each row."""
+
+    title = gettext_lazy("message")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, kind) for kind in kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
 
 class OutboxAdmin(ReadOnlyAdmin, AuditedAdmin):
-    list_filter = ["status", "kind"]
+    list_filter = ["status", KindFilter]
     list_per_page = 25
+    paginator = FirstPages
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()

@@ -49,6 +49,10 @@ def register(kind: str, composer: Composer, fetcher: Fetcher | None = None) -> N
         _fetchers[kind] = fetcher
 
 
+def kinds() -> list[str]:
+    return sorted(_composers)
+
+
 def post(*, kind: str, object_id: int, language: str = "en", at: datetime | None = None, **detail: int | list[int]) -> Message:
     """Puts a message into the outbox, in the caller's transaction; it leaves after the commit, not before `at` (UTC)."""
     return Message.objects.create(kind=kind, object_id=object_id, language=language, detail=detail, **_leaving(at))

@@ -282,7 +282,8 @@ def _read(ids: list[int]) -> list[IndexedEntry]:
                 codes[entry].append(IndexedCode(pk, folded, shown, kind == Name.Kind.BRANCH))
         for pk, kind, object_id, language, text in Entry.objects.filter(pk__in=batch).order_by("pk").values_list(*ENTRY):
             text_words = tuple(map(intern, set(text.split())))  # each word is in memory once
-            entries.append(IndexedEntry(pk, kind, object_id, language, tuple(names[pk]), text_words, tuple(codes[pk])))
+            kept = (pk, intern(kind), object_id, intern(language), tuple(names[pk]), text_words, tuple(codes[pk]))
+            entries.append(IndexedEntry(*kept))
     return entries
 
 

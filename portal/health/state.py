@@ -135,5 +135,5 @@ def unopened() -> list[str]:
 
 def requests_by_state(now: datetime) -> tuple[dict[str, int], int]:
     """How many there are in each status that the row holds, and how many of them are overdue."""
-    counts = dict(Request.objects.order_by().values_list("status").annotate(Count("pk")))
+    counts = dict(Request.objects.order_by().values_list("status").annotate(count=Count("*")))
     return {status: counts.get(status, 0) for status in Request.Status.values}, Request.objects.overdue(now).count()

@@ -43,7 +43,7 @@ def _of_requests(user: User) -> Iterator[Entry]:
         today = OfferedTime.objects.visible_to(user).agreed_on(timezone.localdate())
         yield Entry(_("Visits"), reverse("admin:visits"), today.count(), _("today"))
     if user.has_perm(WORKS):
-        free = OfferedTime.objects.came_free().filter(is_visible_to(user, "request__"))
+        free = OfferedTime.objects.came_free().filter(is_visible_to(user, "request__")).order_by()
         yield Entry(_("Earlier times"), reverse("admin:earlier"), free[:MOST_FREE].count(), _("free again"))
 
 
