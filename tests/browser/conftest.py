@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.engines import BY_HAND, CHROMIUM, FIREFOX, FLAGS, SHIM, WHOLE, lacking
+from tests.shell import loaded
 from tests.site import site
 
 OTHERS = {"test_engines.py", "test_old_engines.py", "test_text_browsers.py"}  # each says itself what it lacks
@@ -23,7 +24,7 @@ def pytest_collection_modifyitems(items):
 
 def _left_to_make_browsers(item):
     given = item.callspec.params if hasattr(item, "callspec") else {}
-    return not WHOLE and "world" in given and given.get("name", "") not in {"", *BY_HAND}
+    return not WHOLE and {"world", "name"} <= {*given} and given["name"] not in BY_HAND[given["world"]]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,7 @@ def _no_network():
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as made:
+    with site(tmp_path_factory.mktemp("site")) as made, loaded(made) as made:
         yield made
 
 
