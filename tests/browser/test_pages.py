@@ -55,6 +55,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "preload": False, "resultTypes": ["violations"]}
 SOURCE = Axe().axe_script
 ENOUGH = 12  # pages of a kind
+SAME = {"home in Spanish", "A–Z of one department", "condition in Spanish"}  # templates, and so colours, of another kind
 # Colours that fade over have done so.
 FADED = "for (const each of document.getAnimations()) { try { each.finish() } catch { /* it has no end */ } }"
 
@@ -94,7 +95,7 @@ def turn(page, *, width=1280, direction="ltr", text=""):
 @pytest.mark.parametrize("kind", PUBLIC)
 def test_public_page_is_accessible_fits_and_says_what_it_is(read, kind):
     page = read(PUBLIC[kind])
-    found = {"light and dark": violations(page)}
+    found = {"light and dark": violations(page, dark=kind not in SAME or "FULL" in os.environ)}
     html5lib.HTMLParser(strict=True).parse(page.request.get(page.url).text())
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
 
@@ -102,7 +103,7 @@ def test_public_page_is_accessible_fits_and_says_what_it_is(read, kind):
     narrow = {"at 320 pixels": overflow(page)}
     turn(page, width=320, direction="rtl")
     narrow["from right to left"] = overflow(page)
-    if kind in {"home", "condition"} or "FULL" in os.environ:
+    if kind == "condition" or "FULL" in os.environ:
         found["at 320 pixels from right to left"] = violations(page, dark=False)
     turn(page, width=640, text="225%")
     narrow["with text of twice the size"] = overflow(page)
@@ -128,8 +129,8 @@ def test_no_page_scrolls_sideways_on_a_small_phone_with_letters_twice_as_large(p
 
 
 @pytest.mark.parametrize("kind", STAFF)
-def test_staff_page_is_accessible(visit, administrator, kind):
-    page = visit(STAFF[kind], staff=administrator)
+def test_staff_page_is_accessible(read, administrator, kind):
+    page = read(STAFF[kind], staff=administrator)
 
     assert page.url.endswith(STAFF[kind])
     assert violations(page) == []
