@@ -4,6 +4,8 @@ import os
 import re
 from collections import Counter
 from html import unescape
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import html5lib
 import pytest
@@ -42,9 +44,9 @@ PUBLIC = {
 }
 STAFF = {
     "index": "/admin/",
-    "conditions": "/admin/conditions/condition/",
-    "editions": "/admin/conditions/edition/",
-    "stories": "/admin/stories/story/",
+    "conditions": "/admin/conditions/condition/?q=crmo",  # few rows say the same as many
+    "editions": "/admin/conditions/edition/?q=crmo",
+    "stories": "/admin/stories/story/?q=pool",
     "new story": "/admin/stories/story/add/",
     "department": "/admin/directory/department/",
     "audit": "/admin/audit/record/",
@@ -54,7 +56,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # Of what is right, axe keeps one place only: that is half its work.
 OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "preload": False, "resultTypes": ["violations"]}
 SOURCE = Axe().axe_script
-ENOUGH = 12  # pages of a kind
+ENOUGH = 6  # pages of a kind
 SAME = {"home in Spanish", "A–Z of one department", "condition in Spanish"}  # templates, and so colours, of another kind
 # Colours that fade over have done so.
 FADED = "for (const each of document.getAnimations()) { try { each.finish() } catch { /* it has no end */ } }"
@@ -153,9 +155,8 @@ def test_skip_link_is_first_and_leads_to_the_text(read):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_every_internal_link_leads_somewhere(read):
+def test_every_internal_link_leads_somewhere(running):
     """Of many addresses of one kind and language some are enough."""
-    page = read("/")
     seen, waiting, broken, kinds = set(), ["/", "/es/"], [], Counter()
     while waiting:
         path = waiting.pop()
@@ -167,12 +168,12 @@ def test_every_internal_link_leads_somewhere(read):
         kinds[kind] += 1
         if kinds[kind] > ENOUGH:
             continue
-        answer = page.request.get(page.url.rstrip("/") + path)
-        if answer.status != 200:
-            broken.append((path, answer.status))
-            continue
-        if "text/html" in answer.headers["content-type"]:
-            waiting += _links(answer.text())
+        try:
+            with urlopen(running.address + path) as answer:
+                if answer.headers.get_content_type() == "text/html":
+                    waiting += _links(answer.read().decode())
+        except HTTPError as refusal:
+            broken.append((path, refusal.code))
 
     assert broken == []
     assert len(seen) > 80
