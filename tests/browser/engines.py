@@ -27,7 +27,9 @@ FLAGS = [
 ]
 ENGINES = os.environ.get("ENGINES", "chromium firefox webkit").split()
 WHOLE = "ENGINES" in os.environ  # every button in each engine, by hand and sent at once
-BY_HAND = {"change", "comment", "accept", "send", "offer", "revoke"}  # else one of each kind
+# Else one of each kind in each engine, a family's, a verb's and the edit page's, and in Chromium a few more.
+BY_HAND = {engine: {"accept", "comment", "change"} for engine in ("chromium", "firefox", "webkit")}
+BY_HAND["chromium"] |= {"send", "offer", "revoke"}
 SHIM = Path(__file__).with_name("firefox.cjs")
 PATIENCE = 60  # seconds
 

@@ -15,14 +15,14 @@ JUDGED = set()  # pages that axe has seen, by address, title and width: each onc
 LETTER = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def right(page):
+def right(page, *, dark=True):
     """Accessible, within the screen, with one title of its own. (Without script axe cannot run, but all else can be looked at.)"""
     page.wait_for_load_state()
     assert overflow(page) <= 0
     assert page.locator("main h1").count() == 1
     seen = (page.url.partition("?")[0], page.title(), page.viewport_size["width"])
     if not page.context.scriptless and seen not in JUDGED:
-        assert violations(page) == []
+        assert violations(page, dark=dark) == []
         JUDGED.add(seen)
 
 
@@ -44,7 +44,7 @@ def wrong(page, *links):
 
 
 def you(page):
-    right(page)
+    right(page, dark=False)  # `wrong` looks at the dark, here and below
     wrong(page, "Select who you are", "Enter your name", "If you ask for a child, select this box too")
     page.get_by_role("radio", name="I am the child’s parent").check()
     page.get_by_label("Your full name").fill("Pat Sample")
@@ -58,7 +58,7 @@ def take_time(page):
 
 
 def child(page, name):
-    right(page)
+    right(page, dark=False)
     page.get_by_label("Child’s full name").fill(name)
     page.get_by_label("Month").fill("April")
     page.get_by_label("Day").fill("23")
@@ -69,7 +69,7 @@ def child(page, name):
 
 
 def visit_by_video(page):
-    right(page)
+    right(page, dark=False)
     assert page.get_by_label("What is the visit about?").input_value() == "crmo"
     assert not page.get_by_label("Where will your child be").is_visible()
     wrong(page, "Select the kind of visit", "Select how you would like to meet us", "Select whether you need an interpreter")
@@ -97,7 +97,7 @@ def visit_in_person(page):
 
 
 def contact(page, email=""):
-    right(page)
+    right(page, dark=False)
     wrong(
         page,
         "Enter a phone number or an email address",
@@ -113,7 +113,7 @@ def contact(page, email=""):
 
 
 def times(page):
-    right(page)
+    right(page, dark=False)
     page.get_by_label("Monday morning").check()
     page.get_by_label("Earliest day").fill("2020-01-01")
     wrong(page, "Earliest day must be today or later")
@@ -233,4 +233,5 @@ def test_steps_fit_with_large_text_and_from_right_to_left(family):
         page.evaluate("document.documentElement.style.fontSize = ''; document.documentElement.dir = 'rtl'")
         page.set_viewport_size({"width": 320, "height": 800})
         assert overflow(page) <= 0, step
-        assert violations(page, dark=False) == []  # `right` looks at the dark
+        if step in {"visit", "times"} or "FULL" in os.environ:
+            assert violations(page, dark=False) == []  # `right` looks at the dark

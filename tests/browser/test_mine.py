@@ -76,15 +76,13 @@ def made(running):
 
 
 @pytest.fixture
-def opened(visit, made, running):
+def opened(read, made):
     """Opens a page of a request whose date of birth was given."""
 
     def go(name, **options):
         state, _space, below = name.partition(" ")
         path, cookie = made[state]
-        return visit(
-            path + below, before=lambda page: page.context.add_cookies([{**cookie, "url": running.address}]), **options
-        )
+        return read(path + below, cookie=cookie, **options)
 
     return go
 
@@ -102,8 +100,8 @@ def fits_from_right_to_left(page):
 
 
 @pytest.mark.parametrize("state", STATES if "FULL" in os.environ else ["received", "asked", "merged"])
-def test_page_without_the_date_of_birth_is_accessible_and_fits(visit, made, state):
-    page = visit(made[state][0], width=360)
+def test_page_without_the_date_of_birth_is_accessible_and_fits(read, made, state):
+    page = read(made[state][0], width=360)
 
     assert CHILD not in page.content()
     assert (violations(page), overflow(page)) == ([], 0)
@@ -119,8 +117,8 @@ def test_page_with_the_date_of_birth_is_accessible_and_fits(opened, name):
 
 
 @pytest.mark.parametrize("address", ["/appointments/r/unknown/", "/appointments/find/"])
-def test_pages_on_the_way_there_are_accessible_and_fit(visit, address):
-    page = visit(address, width=360)
+def test_pages_on_the_way_there_are_accessible_and_fit(read, address):
+    page = read(address, width=360)
 
     assert (violations(page), overflow(page)) == ([], 0)
     assert fits_from_right_to_left(page)

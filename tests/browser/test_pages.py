@@ -4,6 +4,8 @@ import os
 import re
 from collections import Counter
 from html import unescape
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import html5lib
 import pytest
@@ -42,9 +44,9 @@ PUBLIC = {
 }
 STAFF = {
     "index": "/admin/",
-    "conditions": "/admin/conditions/condition/",
-    "editions": "/admin/conditions/edition/",
-    "stories": "/admin/stories/story/",
+    "conditions": "/admin/conditions/condition/?q=crmo",  # few rows say the same as many
+    "editions": "/admin/conditions/edition/?q=crmo",
+    "stories": "/admin/stories/story/?q=pool",
     "new story": "/admin/stories/story/add/",
     "department": "/admin/directory/department/",
     "audit": "/admin/audit/record/",
@@ -54,9 +56,18 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # Of what is right, axe keeps one place only: that is half its work.
 OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "preload": False, "resultTypes": ["violations"]}
 SOURCE = Axe().axe_script
-ENOUGH = 12  # pages of a kind
+ENOUGH = 6  # pages of a kind
+SAME = {"home in Spanish", "A–Z of one department", "condition in Spanish"}  # templates, and so colours, of another kind
 # Colours that fade over have done so.
 FADED = "for (const each of document.getAnimations()) { try { each.finish() } catch { /* it has no end */ } }"
+# Of words that stand in boxes of the same kinds, and so have the same colours, the first two: half of the work in the dark.
+KINDS = """() => {
+  const counts = {};
+  const kind = (box) => box ? [kind(box.parentElement), box.tagName, box.className, box.type, box.ariaCurrent].join() : "";
+  const words = (box) => box.type || [...box.childNodes].some((part) => part.nodeType === Node.TEXT_NODE && part.data.trim());
+  const early = (name) => (counts[name] = (counts[name] ?? 0) + 1) <= 2;
+  return [...document.body.querySelectorAll("*")].filter((box) => words(box) && early(kind(box)));
+}"""
 
 
 def violations(page, dark=True):
@@ -66,16 +77,16 @@ def violations(page, dark=True):
     if dark:
         page.emulate_media(color_scheme="dark")
         page.evaluate(FADED)
-        found += _judged(page, {**OPTIONS, "runOnly": ["color-contrast"]})
+        found += _judged(page, {**OPTIONS, "runOnly": ["color-contrast"]}, f"{{ include: ({KINDS})() }}")
         page.emulate_media(color_scheme="light")
         page.evaluate(FADED)
     return found
 
 
-def _judged(page, options):
+def _judged(page, options, what="document"):
     if not page.evaluate("'axe' in window"):
         page.evaluate(SOURCE)
-    found = page.evaluate("options => axe.run(document, options).then(found => found.violations)", options)
+    found = page.evaluate(f"options => axe.run({what}, options).then(found => found.violations)", options)
     return [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found]
 
 
@@ -94,7 +105,7 @@ def turn(page, *, width=1280, direction="ltr", text=""):
 @pytest.mark.parametrize("kind", PUBLIC)
 def test_public_page_is_accessible_fits_and_says_what_it_is(read, kind):
     page = read(PUBLIC[kind])
-    found = {"light and dark": violations(page)}
+    found = {"light and dark": violations(page, dark=kind not in SAME or "FULL" in os.environ)}
     html5lib.HTMLParser(strict=True).parse(page.request.get(page.url).text())
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
 
@@ -102,7 +113,7 @@ def test_public_page_is_accessible_fits_and_says_what_it_is(read, kind):
     narrow = {"at 320 pixels": overflow(page)}
     turn(page, width=320, direction="rtl")
     narrow["from right to left"] = overflow(page)
-    if kind in {"home", "condition"} or "FULL" in os.environ:
+    if kind == "condition" or "FULL" in os.environ:
         found["at 320 pixels from right to left"] = violations(page, dark=False)
     turn(page, width=640, text="225%")
     narrow["with text of twice the size"] = overflow(page)
@@ -128,8 +139,8 @@ def test_no_page_scrolls_sideways_on_a_small_phone_with_letters_twice_as_large(p
 
 
 @pytest.mark.parametrize("kind", STAFF)
-def test_staff_page_is_accessible(visit, administrator, kind):
-    page = visit(STAFF[kind], staff=administrator)
+def test_staff_page_is_accessible(read, administrator, kind):
+    page = read(STAFF[kind], staff=administrator)
 
     assert page.url.endswith(STAFF[kind])
     assert violations(page) == []
@@ -144,9 +155,8 @@ def test_skip_link_is_first_and_leads_to_the_text(read):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_every_internal_link_leads_somewhere(read):
+def test_every_internal_link_leads_somewhere(running):
     """Of many addresses of one kind and language some are enough."""
-    page = read("/")
     seen, waiting, broken, kinds = set(), ["/", "/es/"], [], Counter()
     while waiting:
         path = waiting.pop()
@@ -158,12 +168,12 @@ def test_every_internal_link_leads_somewhere(read):
         kinds[kind] += 1
         if kinds[kind] > ENOUGH:
             continue
-        answer = page.request.get(page.url.rstrip("/") + path)
-        if answer.status != 200:
-            broken.append((path, answer.status))
-            continue
-        if "text/html" in answer.headers["content-type"]:
-            waiting += _links(answer.text())
+        try:
+            with urlopen(running.address + path) as answer:
+                if answer.headers.get_content_type() == "text/html":
+                    waiting += _links(answer.read().decode())
+        except HTTPError as refusal:
+            broken.append((path, refusal.code))
 
     assert broken == []
     assert len(seen) > 80

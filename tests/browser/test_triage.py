@@ -50,8 +50,8 @@ def cora(chromium, running, cases):
 
 
 @pytest.mark.parametrize("address", ["/admin/", "/admin/visits/", "/admin/appointments/request/", "/admin/outbox/message/"])
-def test_lists_are_accessible_and_fit(visit, cora, address):
-    page = visit(address, staff=cora)
+def test_lists_are_accessible_and_fit(read, cora, address):
+    page = read(address, staff=cora)
 
     assert (violations(page), overflow(page)) == ([], 0)
     turn(page, width=390)
@@ -61,8 +61,8 @@ def test_lists_are_accessible_and_fit(visit, cora, address):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_case_and_its_verbs_are_accessible_and_fit(visit, cora, cases, name):
-    page = visit(f"/admin/appointments/request/{cases[1]}/{name or 'change'}/", staff=cora)
+def test_case_and_its_verbs_are_accessible_and_fit(read, cora, cases, name):
+    page = read(f"/admin/appointments/request/{cases[1]}/{name or 'change'}/", staff=cora)
 
     assert (violations(page, dark=name in {"", "offer"} or "FULL" in os.environ), overflow(page)) == ([], 0)
     turn(page, width=390)
@@ -74,8 +74,8 @@ def test_case_and_its_verbs_are_accessible_and_fit(visit, cora, cases, name):
 @pytest.mark.parametrize(
     "name", ["offer", "merge", "close", *(["attempt", "confirm", "ask", "hand-over"] if "FULL" in os.environ else [])]
 )
-def test_verb_with_mistakes_is_accessible(visit, cora, cases, name):
-    page = visit(f"/admin/appointments/request/{cases[1]}/{name}/", staff=cora, width=390)
+def test_verb_with_mistakes_is_accessible(read, cora, cases, name):
+    page = read(f"/admin/appointments/request/{cases[1]}/{name}/", staff=cora, width=390)
     page.evaluate("document.querySelector('#content form select, #content form textarea').value = ''")
     with page.expect_navigation():
         page.locator("#content form [type=submit]").click()

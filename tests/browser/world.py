@@ -1,6 +1,7 @@
 """What the double presses are tried on: of every act its own request, draft or paper. Prints their addresses as JSON.
 
-Run inside `manage.py shell` of a running site, with `MARK` set to a word that no other run has.
+Run inside `manage.py shell` of a running site, with `MARK` set to a word that no other run has, `ACTS` to the acts that are tried
+and `WAYS` to the ways.
 """
 
 import json
@@ -22,7 +23,7 @@ from directory.models import Clinician, Department
 from news.models import NewsItem
 from stories.models import Authorization, Story
 
-MARK = globals()["MARK"]
+MARK, ACTS, WAYS = (globals()[name] for name in ("MARK", "ACTS", "WAYS"))
 by = User.objects.create_superuser(f"by-{MARK}", first_name="Bea", last_name="Sample")
 department = Department.objects.get(slug="pediatric-rheumatology")
 clinician, place = Clinician.objects.first(), department.locations.get(slug="main-campus")
@@ -77,50 +78,76 @@ def asked_for(way):
         "times": {"days": "1-am"},
     }.items():
         answer = family.post(f"/appointments/request/{step}/", typed)
-    made[f"send {way}"] = answer["Location"]
     made[f"send {way} cookies"] = {name: each.value for name, each in family.cookies.items()}
+    return answer["Location"]
 
 
-asked_for("back")
-for way in ("once", "fingers", "wire"):  # pressed; pressed twice by hand; sent twice at the same moment
-    row, page = offered(f"accept-{way}")
-    made[f"accept {way}"] = f"{page}accept/?time={row.times.first().pk}"
-    for act in ("withdraw", "words", "contact"):
-        made[f"{act} {way}"] = f"{ask(f'{act}-{way}')[1]}{act}/"
-    made[f"other {way}"] = f"{offered(f'other-{way}')[1]}other/"
-    asked_for(way)
+def accept(name):
+    row, page = offered(name)
+    return f"{page}accept/?time={row.times.first().pk}"
 
-    for act in ("take", "offer", "attempt", "note"):
-        made[f"{act} {way}"] = f"/admin/appointments/request/{ask(f'{act}-{way}')[0].pk}/{act}/"
-    made[f"confirm {way}"] = f"/admin/appointments/request/{offered(f'confirm-{way}')[0].pk}/confirm/"
-    made[f"case {way}"] = f"/admin/appointments/request/{ask(f'case-{way}')[0].pk}/change/"
 
-    for act in ("change", "submit", "comment", "share"):
-        made[f"{act} {way}"] = f"{draft(f'{act}-{way}')[1]}{act}/"
-    edition, page = draft(f"send-back-{way}")
+def send_back(name):
+    edition, page = draft(name)
     editing.submit(edition=edition, by="test")
-    made[f"send-back {way}"] = f"{page}send-back/"
-    edition, page = draft(f"answer-{way}")
-    comment = Comment.objects.create(edition=edition, who="Ana", words="Shorter.")
-    made[f"answer {way}"] = f"{page}answer/?comment={comment.pk}"
-    edition, page = draft(f"revoke-{way}")
+    return f"{page}send-back/"
+
+
+def answer(name):
+    edition, page = draft(name)
+    return f"{page}answer/?comment={Comment.objects.create(edition=edition, who='Ana', words='Shorter.').pk}"
+
+
+def revoke(name):
+    edition, page = draft(name)
     preview_links.make_link(edition=edition, by=by, for_whom="Dr. Ana", days=1)
-    made[f"revoke {way}"] = f"{page}change/"
-    edition, page = draft(f"approve-{way}")
+    return f"{page}change/"
+
+
+def approve(name):
+    edition, page = draft(name)
     editing.submit(edition=edition, by="test")
     editing.sign_off(edition=edition, reviewer=clinician, by="test")
-    made[f"approve {way}"] = f"{page}approve/"
-    item = NewsItem.objects.create(
-        title=f"News {way} {MARK}", slug=f"news-{way}-{MARK}".lower(), summary="S.", text="<p>T.</p>"
-    )
-    made[f"publish {way}"] = f"/admin/news/newsitem/{item.pk}/publish/"
+    return f"{page}approve/"
+
+
+def publish(name):
+    item = NewsItem.objects.create(title=f"News {name} {MARK}", slug=f"{name}-{MARK}".lower(), summary="S.", text="<p>T.</p>")
+    return f"/admin/news/newsitem/{item.pk}/publish/"
+
+
+def paper(name):
     story = Story.objects.create(
-        title=f"Story {way}", slug=f"story-{way}-{MARK}".lower(), name_shown="M.", summary="S.", text="<p>T.</p>"
+        title=f"Story {name}", slug=f"{name}-{MARK}".lower(), name_shown="M.", summary="S.", text="<p>T.</p>"
     )
-    paper = Authorization.objects.create(
+    signed = Authorization.objects.create(
         story=story, signed_on="2025-12-01", signed_by="Parent", relationship="parent", expires_on="2035-12-01", document="1"
     )
-    made[f"paper {way}"] = f"/admin/stories/authorization/{paper.pk}/revoke/"
+    return f"/admin/stories/authorization/{signed.pk}/revoke/"
+
+
+def of_request(address, ask=ask):
+    return lambda name: f"/admin/appointments/request/{ask(name)[0].pk}/{address}/"
+
+
+MAKERS = {
+    "accept": accept,
+    "other": lambda name: f"{offered(name)[1]}other/",
+    **{act: lambda name, act=act: f"{ask(name)[1]}{act}/" for act in ("withdraw", "words", "contact")},
+    "send": lambda name: asked_for(name.removeprefix("send-")),
+    **{act: of_request(act) for act in ("take", "offer", "attempt", "note")},
+    "case": of_request("change"),
+    "confirm": of_request("confirm", offered),
+    **{act: lambda name, act=act: f"{draft(name)[1]}{act}/" for act in ("change", "submit", "comment", "share")},
+    "send-back": send_back,
+    "answer": answer,
+    "revoke": revoke,
+    "approve": approve,
+    "publish": publish,
+    "paper": paper,
+}
+made["send back"] = asked_for("back")
+made |= {f"{act} {way}": MAKERS[act](f"{act}-{way}") for act in ACTS for way in WAYS}
 
 OWN = {"chromium": "localized-scleroderma", "firefox": "lupus", "webkit": "osteogenesis-imperfecta"}
 whole = Condition.objects.get(slug=OWN[MARK.rstrip("0123456789")])
