@@ -6,6 +6,7 @@ others ask the view.
 """
 
 import re
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
@@ -248,8 +249,13 @@ NAMED = {  # what the form says of those who can read a case
 }
 
 
-@pytest.mark.parametrize("emptied", ["", "coordinator", "coordinator lead", "privacy officer"])
-@pytest.mark.parametrize("others", [(), ("view_request",), ("view_request", "see_all_requests")])
+@pytest.mark.parametrize(
+    ("emptied", "others"),
+    [
+        *((group, ()) for group in ("", "coordinator", "coordinator lead", "privacy officer")),
+        *(("", rights) for rights in (("view_request",), ("view_request", "see_all_requests"))),
+    ],
+)
 def test_form_names_exactly_those_who_can_read_a_case(people, emptied, others):
     """The words are the rules: whoever is given or loses the right is named, or no longer named, at once."""
     Group.objects.filter(name=emptied).delete()
