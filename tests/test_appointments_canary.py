@@ -19,8 +19,6 @@ from foundation.privacy.scrub import Scrub
 from tests import factories
 from tests.clients import Client
 
-pytestmark = pytest.mark.databases
-
 WORDS = [
     *("canarybird", "xaverius", "wilhelmina", "tibia"),
     *("2017-09-28", "9/28/2017", "09/28/2017", "september 28", "sept. 28", "28 sept"),

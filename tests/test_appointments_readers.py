@@ -70,8 +70,8 @@ class Cast:
         self.client.force_login(self.cora)
         seen = Request.objects.get(pk=self.case.pk).version
         address = reverse(f"admin:appointments_request_{name}", args=[self.case.pk])
-        answer = self.client.post(address, {"seen": seen} | answers, follow=True)
-        assert answer.status_code == 200
+        answer = self.client.post(address, {"seen": seen} | answers)
+        assert answer.status_code in {200, 302}
         return answer
 
     def as_family(self, name, **answers):
@@ -197,7 +197,7 @@ def test_table_in_the_handbook_is_the_table_in_the_code():
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_each_act_reaches_whom_the_table_names_and_nobody_else(cast, act):
+def test_each_act_reaches_whom_the_table_names_and_nobody_else_and_waits_where_the_next_one_looks(cast, act):
     ACTS[act](cast)
     letters = sent()
 
@@ -207,14 +207,13 @@ def test_each_act_reaches_whom_the_table_names_and_nobody_else(cast, act):
     for letter in letters:
         parts = [part.get_payload(decode=True).decode() for part in letter.message().walk() if not part.is_multipart()]
         assert [secret for secret in SECRETS if secret in "\n".join([letter.subject, *parts]).casefold()] == []
+    if readers.waits_in:
+        assert_waits(cast, readers.waits_in)
 
 
-@pytest.mark.parametrize("act", [act for act, row in READERS.items() if row.waits_in])
-def test_each_act_waits_where_the_next_one_looks(cast, act):
-    ACTS[act](cast)
+def assert_waits(cast, title):
     nobody = factories.coordinator("otto", Request.objects.get(pk=cast.case.pk).department)
 
-    title = READERS[act].waits_in
     user = {VISITS: cast.case.department.clinicians.get().user, YOURS: cast.dora}.get(title, nobody)
     assert len(cast.waiting(user, title)) == 1
     if title == NOBODYS:

@@ -13,8 +13,6 @@ from foundation.audit.models import Head, Record
 from tests import factories
 from tests.parallel import at_once
 
-pytestmark = pytest.mark.databases
-
 
 @pytest.fixture
 def three(db):
@@ -26,17 +24,12 @@ def three(db):
 def unguarded(three):
     """Somebody with the database password removed the guards; gone with the test's transaction."""
     with connection.cursor() as cursor:
-        for name, table in (
-            ("no_update", "record"),
-            ("no_delete", "record"),
-            ("head_forwards", "head"),
-            ("head_stays", "head"),
-        ):
-            on = "" if connection.vendor == "sqlite" else f" ON audit_{table}"
-            cursor.execute(f"DROP TRIGGER audit_{name}{on}")
+        for name in ("no_update", "no_delete", "head_forwards", "head_stays"):
+            cursor.execute(f"DROP TRIGGER audit_{name}")
     return three
 
 
+@pytest.mark.databases
 def test_records_follow_each_other(three):
     assert [row.sequence for row in three] == [1, 2, 3]
     assert list(Record.objects.order_by("sequence").values_list("pk", flat=True)) == [row.pk for row in three]
@@ -45,6 +38,7 @@ def test_records_follow_each_other(three):
     assert list(faults()) == []
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("change", [lambda q: q.update(actor="nobody"), lambda q: q._raw_delete("default")])
 def test_database_refuses_to_change_a_record(three, change):
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -81,6 +75,7 @@ def test_records_written_while_it_is_checked_are_no_fault(unguarded):
     assert (first, list(found)) == ("record 1: was altered", [])
 
 
+@pytest.mark.databases
 def test_checking_again_and_again_while_others_write_raises_no_alarm(own):
     place = factories.location()
     record(by="test", verb="added", obj=place)
@@ -219,15 +214,21 @@ TAMPERED_BY_ROLE = [
 ]
 
 
-@pytest.mark.parametrize("statement", TAMPERED)
-def test_tampering_with_rows_is_refused_or_seen(three, statement):
-    with connection.cursor() as cursor, suppress(DatabaseError), transaction.atomic():
-        cursor.execute(statement)
+@pytest.mark.databases
+def test_tampering_with_rows_is_refused_or_seen(three):
+    unseen = []
+    for statement in TAMPERED:
+        with connection.cursor() as cursor, suppress(DatabaseError), transaction.atomic():
+            cursor.execute(statement)
+            hashes = [*Record.objects.order_by("sequence").values_list("hash", flat=True), Head.objects.get().hash]
+            if hashes != [*(row.hash for row in three), three[-1].hash] and not list(faults()):
+                unseen.append(statement)
+            transaction.set_rollback(True)
 
-    assert list(faults()) or list(Record.objects.order_by("sequence").values_list("hash")) == [(row.hash,) for row in three]
-    assert list(faults()) or Head.objects.get().hash == three[-1].hash
+    assert unseen == []
 
 
+@pytest.mark.databases
 def test_the_sites_role_of_postgresql_reads_and_writes_and_cannot_tamper(three):
     if connection.vendor != "postgresql":
         pytest.skip("roles are PostgreSQL's")

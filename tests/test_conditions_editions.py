@@ -13,11 +13,10 @@ from foundation.audit.models import Record
 from foundation.workflow import Refused
 from tests import factories
 
-pytestmark = pytest.mark.databases
-
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 
+@pytest.mark.databases
 def test_live_edition_is_the_latest_approved_one_that_is_due(db):
     first = factories.live("crmo")
     second = factories.publish(factories.draft(first.condition), at=datetime(2026, 6, 1, tzinfo=UTC))
@@ -36,6 +35,7 @@ def test_live_edition_is_the_latest_approved_one_that_is_due(db):
     assert live == {202501: [], 202602: [first], 202611: [second], 202707: [scheduled]}
 
 
+@pytest.mark.databases
 def test_live_edition_of_one_language_does_not_replace_the_other(db):
     english = factories.live("crmo")
     condition = english.condition
@@ -75,6 +75,7 @@ def test_draft_copies_the_published_text_and_leaves_it_alone(db, editor):
     assert published.sections.count() == 2
 
 
+@pytest.mark.databases
 def test_second_open_draft_is_refused_by_the_verb_and_the_database(db, editor):
     draft = factories.draft()
 
@@ -99,15 +100,16 @@ def test_changed_text_voids_the_signature(db, reviewer, publisher):
     assert list(Edition.objects.live(NOW)) == []
 
 
-@pytest.mark.parametrize("part", ["summary", "key_points", "ask_us", "call_today", "emergency"])
-def test_each_clinical_field_is_part_of_the_digest(db, part):
+def test_each_clinical_field_is_part_of_the_digest(db):
     draft = factories.draft()
-    before = draft.digest()
+    digests = {draft.digest()}
 
-    setattr(draft, part, "Something else")
-    draft.save()
+    for part in ("summary", "key_points", "ask_us", "call_today", "emergency"):
+        setattr(draft, part, "Something else")
+        draft.save()
+        digests.add(draft.digest())
 
-    assert draft.digest() != before
+    assert len(digests) == 6
 
 
 def test_source_and_picture_are_part_of_the_digest(db):
@@ -160,6 +162,7 @@ def test_moves_outside_the_table_are_refused(db, verb, more):
     assert Edition.objects.get().status == "draft"
 
 
+@pytest.mark.databases
 def test_of_two_who_move_one_edition_the_second_is_told(db, editor):
     draft = factories.draft()
     stale = Edition.objects.get(pk=draft.pk)
@@ -189,6 +192,7 @@ def test_incomplete_edition_cannot_be_submitted_and_says_what_lacks(db, lack, se
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.databases
 def test_picture_without_words_is_refused_by_the_database(db):
     draft = factories.draft()
 
@@ -246,30 +250,32 @@ def test_published_edition_refuses_new_parts_and_deletion(db):
     assert (Edition.objects.count(), Section.objects.count(), Source.objects.count()) == (1, 1, 1)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda e: Edition.objects.filter(pk=e.pk).update(summary="Changed"),
-        lambda e: Edition.objects.filter(pk=e.pk).update(status="draft"),
-        lambda e: Edition.objects.filter(pk=e.pk).update(publish_at=NOW + timedelta(days=9)),
-        lambda e: Edition.objects.filter(pk=e.pk)._raw_delete("default"),
-        lambda e: Section.objects.filter(edition=e).update(body="<p>Changed</p>"),
-        lambda e: Section.objects.filter(edition=e)._raw_delete("default"),
-        lambda e: Source.objects.filter(edition=e).update(title="Changed"),
-        lambda e: Source.objects.bulk_create([Source(edition=e, title="New", date="2025")]),
-        lambda e: Source.objects.filter(edition=e)._raw_delete("default"),
-    ],
-)
-def test_database_refuses_to_change_a_published_edition(db, change):
+CHANGES = [
+    lambda e: Edition.objects.filter(pk=e.pk).update(summary="Changed"),
+    lambda e: Edition.objects.filter(pk=e.pk).update(status="draft"),
+    lambda e: Edition.objects.filter(pk=e.pk).update(publish_at=NOW + timedelta(days=9)),
+    lambda e: Edition.objects.filter(pk=e.pk)._raw_delete("default"),
+    lambda e: Section.objects.filter(edition=e).update(body="<p>Changed</p>"),
+    lambda e: Section.objects.filter(edition=e)._raw_delete("default"),
+    lambda e: Source.objects.filter(edition=e).update(title="Changed"),
+    lambda e: Source.objects.bulk_create([Source(edition=e, title="New", date="2025")]),
+    lambda e: Source.objects.filter(edition=e)._raw_delete("default"),
+]
+
+
+@pytest.mark.databases
+def test_database_refuses_to_change_a_published_edition(db):
     edition = factories.live("crmo")
     before = edition.digest()
 
-    with pytest.raises(IntegrityError), transaction.atomic():
-        change(edition)
+    for change in CHANGES:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change(edition)
 
     assert Edition.objects.get().digest() == before
 
 
+@pytest.mark.databases
 def test_part_cannot_be_moved_into_a_published_edition(db):
     edition = factories.live("crmo")
     other = factories.draft(factories.condition("sapho"))
@@ -286,6 +292,7 @@ def test_status_does_not_change_by_save(db):
         draft.save()
 
 
+@pytest.mark.databases
 def test_approved_without_review_is_refused_by_the_database(db):
     draft = factories.draft()
 

@@ -10,7 +10,7 @@ from conditions import actions
 from conditions.models import Presence
 from tests import factories
 
-pytestmark = [pytest.mark.databases, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 9, 8, 14, 2, tzinfo=UTC)  # 10:02 in New York
 
 
@@ -23,6 +23,7 @@ def beat(client, edition):
     return client.post(reverse("admin:conditions_edition_presence", args=[edition.pk]))
 
 
+@pytest.mark.databases
 def test_each_is_told_who_else_is_here_and_since_when(client, editor, ben):
     draft = factories.draft()
     with time_machine.travel(TEN, tick=False):
@@ -62,6 +63,7 @@ def test_who_comes_back_is_here_since_then(editor, ben):
     assert Presence.objects.get().since == TEN + timedelta(minutes=30)
 
 
+@pytest.mark.databases
 def test_rows_of_yesterday_go_with_the_next_beat(editor, ben):
     draft = factories.draft()
     Presence.objects.record(draft, ben, now=TEN)

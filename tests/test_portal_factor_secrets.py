@@ -15,7 +15,7 @@ from tests.one_time_codes import code
 from tests.test_portal_signin_factor import CODE, SECRET, enter
 from tests.test_privacy_rotate import NEW, OLD, rotate
 
-pytestmark = [pytest.mark.django_db, pytest.mark.databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def opens_with(name, given):
     return browser.post(CODE, {"code": given}).status_code == 302
 
 
+@pytest.mark.databases
 def test_secrets_are_stored_sealed_and_open_for_their_owner(sam):
     stored = [in_database(sam, "totp")["secret"], in_database(sam, "recovery_codes")["seed"]]
 
@@ -78,6 +79,7 @@ def test_secret_that_was_put_there_behind_the_site_opens_nothing(sam, planted):
     assert browser.get("/admin/stay/").status_code == 302
 
 
+@pytest.mark.databases
 def test_secrets_come_under_the_new_key_and_go_on_working(sam, settings):
     before = codes(sam)
     settings.FIELD_KEYS = f"{NEW},{OLD}"

@@ -274,7 +274,6 @@ def costs(client, users, address):
     return found
 
 
-@pytest.mark.databases
 def test_page_costs_each_role_the_same_with_20_and_100_conditions(client, admin_user):
     users = [role(name) for name in NAMES] + [admin_user]
     fill("first", "second")

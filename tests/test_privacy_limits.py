@@ -9,8 +9,6 @@ from foundation.privacy.limits import address, allowed
 from foundation.privacy.models import Attempts
 from tests.parallel import at_once
 
-pytestmark = pytest.mark.databases
-
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -20,6 +18,7 @@ def attempts(rf, times, host="192.0.2.7"):
     return [allowed(request, what="feedback", most=3, per=HOUR) for _ in range(times)]
 
 
+@pytest.mark.databases
 def test_attempts_beyond_the_limit_are_refused_and_logged_once_without_who(db, rf, caplog):
     with time_machine.travel(NOON, tick=False):
         assert attempts(rf, 5) == [True, True, True, False, False]
@@ -34,6 +33,7 @@ def test_somebody_else_is_not_refused(db, rf):
         assert attempts(rf, 1, host="192.0.2.8") == [True]
 
 
+@pytest.mark.databases
 def test_next_window_starts_anew(db, rf):
     for hours in range(2):
         with time_machine.travel(NOON + hours * HOUR, tick=False):
@@ -89,6 +89,7 @@ def test_odd_addresses_are_counted_too(db, rf, host):
         assert attempts(rf, 4, host=host) == [True, True, True, False]
 
 
+@pytest.mark.databases
 def test_many_at_once_are_counted_exactly(own, rf):
     request = rf.get("/", REMOTE_ADDR="192.0.2.7")
     others = [rf.get("/", REMOTE_ADDR=f"198.51.100.{host}") for host in range(8)]

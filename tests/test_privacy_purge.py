@@ -22,8 +22,6 @@ from foundation.search.models import Miss
 from tests import factories
 from tests.clients import Client
 
-pytestmark = pytest.mark.databases
-
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 NOTHING = (
@@ -53,6 +51,7 @@ def closed(cora, days, letter):
     return row
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("batch", [1, 200])
 def test_requests_are_erased_when_the_retention_period_after_closing_is_over(cora, settings, monkeypatch, batch):
     monkeypatch.setattr(purge_command, "BATCH", batch)
@@ -89,6 +88,7 @@ def test_each_erasing_is_recorded_and_names_no_value(cora):
     assert [(entry.row, entry.verb) for entry in entries()] == [(str(row.seal_id), "erased")]
 
 
+@pytest.mark.databases
 def test_expired_drafts_and_old_counts_go_and_the_others_stay(db):
     for hours, key in ((25, "old"), (23, "young")):
         with time_machine.travel(NOW - timedelta(hours=hours), tick=False):
@@ -101,6 +101,7 @@ def test_expired_drafts_and_old_counts_go_and_the_others_stay(db):
     assert Attempts.objects.get().started_at == NOW - DAY
 
 
+@pytest.mark.databases
 def test_what_readers_said_and_asked_in_vain_goes_when_nobody_did_so_for_long(db, settings):
     """What is asked again is young again, a code of a health record as well as a reader's words."""
     settings.FEEDBACK_DAYS, settings.SEARCHES_DAYS = 30, 10

@@ -17,8 +17,6 @@ from tests import factories
 from tests.parallel import at_once
 from tests.test_privacy_fields import in_database, put
 
-pytestmark = pytest.mark.databases
-
 OLD = "old:" + base64.urlsafe_b64encode(b"1" * 32).decode()
 NEW = "new:" + base64.urlsafe_b64encode(b"2" * 32).decode()
 
@@ -40,6 +38,7 @@ def ask(number):
     return row
 
 
+@pytest.mark.databases
 def test_every_row_is_sealed_anew_and_the_old_key_can_go(db, settings, monkeypatch):
     monkeypatch.setattr(seals, "BATCH", 3)
     for number in range(7):
@@ -110,6 +109,7 @@ def test_what_does_not_open_is_named_left_alone_and_keeps_every_key(db, settings
     assert in_database(row, "child_name").startswith("new.")
 
 
+@pytest.mark.databases
 def test_rotation_while_the_site_reads_and_writes_loses_nothing(own, settings):
     rows = [ask(number) for number in range(12)]
     settings.FIELD_KEYS = f"{NEW},{OLD}"

@@ -22,7 +22,7 @@ from tests.fuzz import hostile
 
 pytestmark = pytest.mark.databases
 
-MANY = int(os.environ.get("FUZZ", "8"))
+MANY = int(os.environ.get("FUZZ", "4"))
 cases = settings(
     max_examples=MANY,
     deadline=None,
