@@ -4,7 +4,6 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,17 +16,18 @@ from foundation.audit.actions import record
 from foundation.audit.admin import ReadOnlyAdmin
 from foundation.outbox.actions import drop, kinds, send_again
 from foundation.outbox.models import Message
+from foundation.paginator import FirstPaginator
 from foundation.workflow import Refused
 
 MOST = 10_000  # rows that are counted, and can be leafed through: 400 pages
 
 
-class FirstPages(Paginator):
+class BoundedPaginator(FirstPaginator):
     """Of a list that grows for years; what is older is found by the filters."""
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[:MOST].count()
+        return self.object_list[:MOST].count()  # type: ignore[attr-defined]
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -46,7 +46,7 @@ class KindFilter(admin.SimpleListFilter):
 class OutboxAdmin(ReadOnlyAdmin, AuditedAdmin):
     list_filter = ["status", KindFilter]
     list_per_page = 25
-    paginator = FirstPages
+    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
