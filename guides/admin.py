@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, URLField
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from foundation.adminkit.publishable import PublishableAdmin
 from foundation.adminkit.verbs import in_words
 from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.admin import NeverDeleted
-from guides.models import REVIEW_SOON, Guide, GuideText, Notice
+from guides.models import FALLBACK, REVIEW_SOON, Guide, GuideText, Notice
 
 
 class TextInline(PartInline, admin.StackedInline):
@@ -87,7 +88,8 @@ class NoticeAdmin(NeverDeleted, KeptAdmin, ProseAdmin, HistoryAdmin, AuditedAdmi
         return _("in force") if notice.counts else _("replaced by a newer version")
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """In English where a notice is in no language of the site."""
         if not obj or not obj.counts:
             return None
-        with override(obj.language):
+        with override(obj.language if obj.language in dict(settings.LANGUAGES) else FALLBACK):
             return str(obj.get_absolute_url())

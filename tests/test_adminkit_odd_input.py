@@ -51,6 +51,17 @@ def test_without_a_script_every_form_can_show_all_there_is_to_choose_from(admin_
     assert (chosen.status_code, condition.editions.count()) == (302, 1)
 
 
+def test_language_that_is_none_is_an_error_and_one_that_the_site_lacks_leads_to_a_page(admin_client):
+    row = factories.notice(language="zh-Hans")
+    address = reverse("admin:guides_notice_change", args=[row.pk])
+    page = admin_client.get(address)
+
+    told = admin_client.post(address, filled(page) | {"title": "Words that stay", "language": "%(x)s"})
+
+    assert f'href="{row.get_absolute_url()}"' in page.text
+    assert (told.status_code, "Words that stay" in told.text, "Write a code like es" in told.text) == (200, True, True)
+
+
 @pytest.mark.parametrize("asked", ["0", "-1", "999", "x", ""])
 def test_number_that_is_no_page_of_a_list_leads_to_its_first_with_its_filters(admin_client, asked):
     for number in range(51):

@@ -64,7 +64,7 @@ class PageCache:
         if not (page and page.is_spare(content, now())):
             made_by_other.wait(LONGEST_WAIT)
             page = self._page(key)
-            if page is None or not (page.holds(content, now()) or page.stands(content, now())):
+            if page is None or page.number < content.number or now() >= page.ends_at:
                 return self.application(environ, start_response)
         return self._send(page, environ, start_response)
 
