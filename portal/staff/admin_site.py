@@ -109,7 +109,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         own = {"session_seconds": seconds_left(request.session), "once": secrets.token_urlsafe(16)}
-        own |= {"rights": rights(request.user), "place": request.path.split("/")[:4]}  # with app and model
+        own["model_list"] = [rights(request.user), *request.path.split("/")[:4]]  # with app and model: what the list goes by
         menu = {"work_menu": partial(work_menu, staff(request))} if self.has_permission(request) else {}  # asked by the page
         return {**super().each_context(request), **own, **menu}
 
