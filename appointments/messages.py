@@ -99,7 +99,9 @@ def messages_for(user: User) -> QuerySet[Message]:
 
 def fetch(messages: Sequence[Message]) -> None:
     """Their requests, with what a mail says of department and times: asked for once for all of them."""
-    rows = Request.objects.prefetch_related("department__hours", "department__locations", "times__location", "times__clinician__user")
+    rows = Request.objects.prefetch_related(
+        "department__hours", "department__locations", "times__location", "times__clinician__user"
+    )
     requests = rows.in_bulk([message.object_id for message in messages])
     for message in messages:
         message.about = requests.get(message.object_id)

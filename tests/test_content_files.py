@@ -130,6 +130,13 @@ def picture(path, kind="PNG"):
 # --- round trip -------------------------------------------------------------------------------------------------------
 
 
+def test_the_sample_is_for_a_site_of_this_machine_alone(settings):
+    settings.LOCAL = False
+
+    with pytest.raises(CommandError, match="this machine alone"):
+        call_command("load_demo")
+
+
 @pytest.mark.django_db
 def test_the_sample_loads_twice_and_from_its_own_export_without_a_second_write(tmp_path, settings, capsys):
     with sample_database(tmp_path / "site"):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conditions.models import Condition
 from directory.models import Location
@@ -22,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the site has any content")
 
     def handle(self, *args: Any, if_empty: bool, **options: Any) -> None:
-        """Publishes everything in the name of a fictional clinician."""
+        """Publishes everything in the name of a fictional clinician. Never where others could take it for a hospital's word."""
+        if not settings.LOCAL:
+            raise CommandError("The sample is for a site of this machine alone: see ALLOWED_HOSTS.")
         if if_empty and (Location.objects.exists() or Condition.objects.exists()):
             self.stdout.write("The site has content already.")
             return
