@@ -15,7 +15,7 @@ from foundation.prose.addresses import email
 from foundation.prose.typed import prose
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
-AROUND = 53  # weeks: more than a year to both sides of the visit; at least one clock change, where there are any
+AROUND = timedelta(days=370)  # more than a year to both sides of the visit; at least one clock change, where there are any
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (3, 9998))  # of the years that have such days to both sides
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
 
@@ -79,9 +79,9 @@ def _zone(time: OfferedTime) -> Timezone:
     zone = ZoneInfo(time.zone)
     component = Timezone()
     component.add("tzid", time.zone)
-    start = min(max(time.starts_at, FIRST), LAST).astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND * WEEK
+    start = min(max(time.starts_at, FIRST), LAST).astimezone(UTC).replace(minute=0, second=0, microsecond=0) - AROUND
     component.add_component(_observance(start.astimezone(zone), start.astimezone(zone)))
-    for week in range(2 * AROUND):
+    for week in range(2 * AROUND // WEEK + 1):
         before = (start + week * WEEK).astimezone(zone)
         if (start + (week + 1) * WEEK).astimezone(zone).utcoffset() != before.utcoffset():
             component.add_component(_observance(before, _changed(before, zone)))

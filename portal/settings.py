@@ -279,6 +279,9 @@ MFA_FORMS = {
     "authenticate": "portal.staff.second_factors.AuthenticateForm",
     "reauthenticate": "portal.staff.second_factors.ReauthenticateForm",
     "add_webauthn": "portal.staff.second_factors.AddPasskeyForm",
+    "authenticate_webauthn": "portal.staff.second_factors.PasskeyForm",
+    "login_webauthn": "portal.staff.second_factors.PasskeySignInForm",
+    "reauthenticate_webauthn": "portal.staff.second_factors.PasskeyAgainForm",
 }
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are counted in the database: portal.staff.sign_in
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a proof counts as fresh

@@ -71,6 +71,7 @@ def test_what_nginx_says_by_itself_may_do_nothing_and_the_sites_word_keeps_its_p
         node.status, node.headers = 304, PAGE
     unchanged = ask(front, "/unchanged/")
     missing, large = ask(front, "/static/none.css"), ask(front, "/", "POST", body=b"x" * 4_000_000)
+    long = ask(front, "/" + "x" * 40_000)
     for node in nodes:
         node.status, node.headers = 502, {}
     dead = ask(front, "/dead/")
@@ -78,7 +79,7 @@ def test_what_nginx_says_by_itself_may_do_nothing_and_the_sites_word_keeps_its_p
     assert (fine.status, policies(fine)) == (200, ["default-src 'self'"])
     assert (unchanged.status, policies(unchanged)) == (304, [])  # a browser would put it in the place of the page's
     nothing = ["default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
-    for status, answer in ((404, missing), (413, large), (502, dead)):
+    for status, answer in ((404, missing), (413, large), (414, long), (502, dead)):
         assert (answer.status, policies(answer)) == (status, nothing)
         assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
         assert len(answer.headers.get_all("Strict-Transport-Security")) == 1

@@ -262,6 +262,25 @@ def test_sign_out_everywhere_else_leaves_this_browser_alone_inside(guarded):
     assert ("sam", "signed out elsewhere") in verbs()
 
 
+def test_ending_other_sessions_asks_for_a_fresh_proof(guarded, time_machine):
+    here, there = both(guarded)
+    time_machine.move_to(time.time() + 6 * 60)
+
+    asked = here.post(reverse("usersessions_list"))
+
+    assert (asked.status_code, asked.url.partition("?")[0]) == (302, reverse("account_reauthenticate"))
+    assert there.get("/admin/stay/").status_code == 200
+
+
+def test_passkey_that_does_not_fit_is_in_the_log(client, guarded, caplog):
+    client.post(reverse("mfa_login_webauthn"), {"credential": "{}"})
+    enter(client)
+    client.post(CODE, {"credential": "{}"})
+
+    refused = [f"a passkey was refused for account {number}" for number in ("unknown", guarded.pk)]
+    assert [line for line in caplog.messages if "passkey" in line] == refused
+
+
 def test_a_new_password_ends_other_sessions_and_keeps_this_one_listed(guarded):
     here, there = both(guarded)
     new = "another long password"

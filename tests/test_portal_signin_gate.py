@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
@@ -137,7 +138,9 @@ def test_a_proof_leads_to_the_form_and_counts_for_five_minutes(client, ada):
     page = forms(ada)["change a role"]
     with at(6):
         asked = client.get(page)
+        before = client.session.session_key
         back = client.post(AGAIN, {"password": PASSWORD, "next": page})
+        keys = {*UserSession.objects.values_list("session_key", flat=True)}
         shown = client.get(page).status_code
     with at(10):
         still = client.get(page).status_code
@@ -146,6 +149,8 @@ def test_a_proof_leads_to_the_form_and_counts_for_five_minutes(client, ada):
 
     assert asked.url == f"{AGAIN}?next={page.replace('/', '%2F')}"
     assert (back.url, shown, still, over) == (page, 200, 200, 302)
+    assert keys == {client.session.session_key} != {before}
+    assert not client.session.exists(before)
 
 
 def test_what_was_sent_too_late_is_done_after_the_proof(client, ada):

@@ -18,7 +18,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.forms import BooleanField
+from django.forms import BooleanField, Form
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy as _
 
@@ -65,7 +65,21 @@ class ActivateForm(totp.ActivateTOTPForm):
         return str(super().clean_code())
 
 
-class _CodeForm(forms.BaseAuthenticateForm):
+class _LogsRefusals(Form):
+    """By the number of the account; a passkey that signs in by itself names none that could be believed."""
+
+    user: Any
+    proof = "a passkey"
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.errors:
+            log.warning("%s was refused for account %s", self.proof, self.user.pk if self.user else "unknown")
+
+
+class _CodeForm(_LogsRefusals, forms.BaseAuthenticateForm):
+    proof = "a code"
+
     def clean_code(self) -> str:
         """At most as many codes as passwords; and the app's code, which is good for half a minute, once in it."""
         user = self.user.get_username()
@@ -81,11 +95,6 @@ class _CodeForm(forms.BaseAuthenticateForm):
         forget(what="code", per=WINDOW, who=user.casefold())
         return given
 
-    def full_clean(self) -> None:
-        super().full_clean()
-        if self.errors:
-            log.warning("a code was refused for account %s", self.user.pk)
-
 
 class AuthenticateForm(_CodeForm, forms.AuthenticateForm):
     """The second step of signing in."""
@@ -93,6 +102,18 @@ class AuthenticateForm(_CodeForm, forms.AuthenticateForm):
 
 class ReauthenticateForm(_CodeForm, forms.ReauthenticateForm):
     """The code asked for once more."""
+
+
+class PasskeyForm(_LogsRefusals, webauthn.AuthenticateWebAuthnForm):
+    """In place of the code."""
+
+
+class PasskeySignInForm(_LogsRefusals, webauthn.LoginWebAuthnForm):
+    """In place of password and code."""
+
+
+class PasskeyAgainForm(_LogsRefusals, webauthn.ReauthenticateWebAuthnForm):
+    """Asked for once more."""
 
 
 class AddPasskeyForm(webauthn.AddWebAuthnForm):

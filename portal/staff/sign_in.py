@@ -199,6 +199,23 @@ def keep_new_session(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     return answer
 
 
+def renew_session(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a form that asks for a fresh proof: after it the session goes on under a new key, and the old one opens nothing."""
+
+    @keep_new_session
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        before = get_authentication_records(request, request.user)
+        response = view(request, *args, **kwargs)
+        if get_authentication_records(request, request.user) != before:
+            listed = UserSession.objects.filter(session_key=request.session.session_key)
+            request.session.cycle_key()
+            listed.update(session_key=request.session.session_key)
+        return response
+
+    return answer
+
+
 class OneTimeToken(PasswordResetTokenGenerator):
     """Proof for one sign-in of one user: dead once the user has signed in, and after 24 hours."""
 

@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the site has any content")
 
     def handle(self, *args: Any, if_empty: bool, **options: Any) -> None:
+        """Publishes everything in the name of a fictional clinician."""
         if if_empty and (Location.objects.exists() or Condition.objects.exists()):
             self.stdout.write("The site has content already.")
             return
