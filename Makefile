@@ -85,7 +85,7 @@ faults: .venv/dev ## kill every part at random while families send 10,000 reques
 	@$(BIN)/python -m tests.faults.without_mail sqlite 200
 	@$(BIN)/python -m tests.faults.importing postgresql
 	@$(BIN)/python -m tests.faults.importing sqlite
-	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py)
+	@FULL=1 DATABASE_URL= $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL) $(addprefix tests/browser/test_,journey.py pages.py keeping.py coaching.py mine.py triage.py signin.py)
 	@FULL=1 $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q --timeout 3600 $(IN_FULL)
 
 kills: .venv/dev ## kill backup, restore, rotate_keys, purge, imports and the other long commands at 20 random moments each and run them again (half an hour; KILLS=3 NAMES="purge restore" for less)

@@ -6,10 +6,11 @@ import pytest
 
 from tests.browser.test_pages import overflow, violations
 
+# Of a condition that no other test writes about, perhaps in the same site.
 DRAFT = """
 from conditions import actions
 from conditions.models import Condition
-print("PK", actions.start_draft(condition=Condition.objects.get(slug="kawasaki-disease"), language="en", by="test").pk)
+print("PK", actions.start_draft(condition=Condition.objects.get(slug="juvenile-dermatomyositis"), language="en", by="test").pk)
 """
 
 
