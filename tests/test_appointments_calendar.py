@@ -59,9 +59,13 @@ def read(content):
     return calendar, calendar.walk("VEVENT")[0]
 
 
-@pytest.mark.parametrize("moment", CHANGES)
 @pytest.mark.parametrize("zone", ZONES)
-def test_file_names_the_instant_over_clock_changes(moment, zone):
+def test_file_names_the_instant_over_clock_changes(zone):
+    for moment in CHANGES:
+        assert_names_the_instant(moment, zone)
+
+
+def assert_names_the_instant(moment, zone):
     made = calendar_file.make(unsaved(moment, zone), method="PUBLISH", link="https://x.example.org/")
 
     _calendar, event = read(made)

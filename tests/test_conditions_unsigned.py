@@ -367,12 +367,13 @@ def assert_signed_alone(stage):
     public = {(e.condition_id, e.digest()) for e in Edition.objects.exclude(status__in=Edition.OPEN)}
     assert public <= stage.signed
     assert Edition.objects.live().filter(condition=stage.live.condition).exists()
+    reader = Client()
     page, versions, found = (
-        Client().get("/conditions/crmo/"),
-        Client().get("/conditions/crmo/versions/"),
-        Client().get(f"/search/?q={BAD}"),
+        reader.get("/conditions/crmo/"),
+        reader.get("/conditions/crmo/versions/"),
+        reader.get(f"/search/?q={BAD}"),
     )
-    shown = [page, versions, *(Client().get(f"/conditions/crmo/versions/{n}/") for n in range(1, Edition.objects.count() + 2))]
+    shown = [page, versions, *(reader.get(f"/conditions/crmo/versions/{n}/") for n in range(1, Edition.objects.count() + 2))]
     assert page.status_code == versions.status_code == 200
     assert [answer for answer in shown if BAD in answer.text] == []
     assert "/conditions/" not in found.text.partition("<main")[2].partition("</main>")[0].replace('href="/conditions/"', "")
