@@ -22,7 +22,7 @@ _STRAY = _SPACES + ".,;:!?…()[]{}<>«»“”‘’\"'*"  # ends a sentence, o
 _REFUSED_CODING = re.compile(r"\b[\w-]+\s*;\s*q=0(\.0*)?\s*(?=,|$)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 # What a page waits for; not paper's sheet, which says first what it is for.
-_EARLY = re.compile(r'<link rel="(stylesheet|preload)"(?: as="image")? href="([^"]+)">')
+_EARLY = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 _SECRET = re.compile("|".join(settings.SECRET_ADDRESSES), re.IGNORECASE)  # where a large letter is not the small one
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -103,9 +103,9 @@ def cache_policy(get_response: Next) -> Next:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         if _is_public_html(response) or START.fullmatch(request.path_info):
-            needed = [(address, "style" if rel == "stylesheet" else "image") for rel, address in _EARLY.findall(response.text)]
-            if needed:  # the browser asks for them before it has unpacked the page (decision 0014)
-                response.headers["Link"] = ", ".join(f"<{address}>; rel=preload; as={kind}" for address, kind in needed)
+            sheets = _EARLY.findall(response.text)
+            if sheets:  # the browser asks for them before it has unpacked the page (decision 0014)
+                response.headers["Link"] = ", ".join(f"<{address}>; rel=preload; as=style" for address in sheets)
         return response
 
     return answer

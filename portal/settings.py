@@ -239,6 +239,7 @@ MEDIA_URL = "/pictures/"
 _collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site's page needs them
 WHITENOISE_ADD_HEADERS_FUNCTION = no_frames
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -3,10 +3,14 @@
 import re
 
 
+def body(response):
+    """What people are shown; machines are told more, in the head and at the end."""
+    return response.content.decode().partition("<body")[2].partition('<script type="application/ld+json">')[0]
+
+
 def text(response):
     """What is read on the page, without tags and soft hyphens."""
-    html = response.content.decode()
-    return " ".join(re.sub(r"<[^>]*>", " ", html.partition("<body>")[2]).split())
+    return " ".join(re.sub(r"<[^>]*>", " ", "<body" + body(response)).split())
 
 
 def headings(response):

@@ -45,6 +45,7 @@ def test_promise_and_emergency_stand_before_the_first_question_and_the_phone_bes
     ]
     assert sorted(told, key=words.index) == told
     assert page["Cache-Control"] == "no-store"
+    assert b"noindex" not in page.content
 
 
 def test_first_question_is_answered_right_here(client, crmo):

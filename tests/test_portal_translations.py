@@ -31,6 +31,7 @@ from foundation.search.models import Entry
 from portal.checks import languages_have_words
 from portal.views import errors
 from tests import factories
+from tests.reading import body
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOG = ROOT / "portal" / "locale" / "es" / "LC_MESSAGES" / "django.po"
@@ -109,6 +110,8 @@ def words_of(response):
 
 
 def _walk(element, language):
+    if element.tag == "script":  # what machines read
+        return
     language = element.get("lang", language)
     own = [element.text, element.get("aria-label"), element.get("alt")]
     yield from ((language, text.strip(" ·\n")) for text in own if text and text.strip())
@@ -218,17 +221,29 @@ def test_every_word_of_a_reading_template_is_translated(template):
     assert [text for text in used_in(template) if text not in MESSAGES or not MESSAGES[text].translated()] == []
 
 
-def test_spanish_pages_mark_what_is_english(client, site):
-    found = {address: out_of_place(client.get(address)) for address in PAGES}
+def named_in_vain(response):
+    """What says that another part of its page names or explains it, which is not there."""
+    html = response.content.decode()
+    named = " ".join(re.findall(r' aria-(?:labelledby|describedby)="([^"]*)"', html)).split()
+    return sorted(set(named) - set(re.findall(r' id="([^"]*)"', html)))
 
+
+def test_spanish_pages_mark_what_is_english_and_name_what_is_there(client, site):
+    pages = {address: client.get(address) for address in PAGES}
+
+    found = {address: out_of_place(page) for address, page in pages.items()}
     assert {address: words for address, words in found.items() if any(words)} == {}
+    assert {address: names for address, page in pages.items() if (names := named_in_vain(page))} == {}
 
 
 @pytest.mark.django_db
-def test_empty_spanish_pages_have_no_english_words(client):
-    found = {address: out_of_place(client.get(address)) for address in EMPTY}
+def test_empty_spanish_pages_have_no_english_words_and_phones_that_can_be_pressed(client):
+    pages = {address: client.get(address) for address in EMPTY}
 
+    found = {address: out_of_place(page) for address, page in pages.items()}
     assert {address: words for address, words in found.items() if any(words)} == {}
+    shown = {address: re.sub('<a [^>]*href="tel:.*?</a>', "", body(page)) for address, page in pages.items()}
+    assert [address for address, text in shown.items() if re.search("212[ \u00a0]555", text)] == []
 
 
 @pytest.mark.parametrize("answers", [1, MOST + 1])
@@ -539,10 +554,6 @@ def add_words(folder, code):
     book.save_as_mofile(str(folder / code / "LC_MESSAGES" / "django.mo"))
 
 
-def body_of(page):
-    return page.content.decode().partition("<body")[2]
-
-
 NUMBER_ALONE = re.compile("(?<!<bdi>)(?<!\u2066)212[ \u00a0]555")
 
 
@@ -595,9 +606,9 @@ def test_one_more_language_is_a_line_a_catalog_and_content(client, settings, mor
     direction = "rtl" if code == MADE_UP else "ltr"
     home = answers[own].content.decode()
     assert f'<html lang="{code}" dir="{direction}">' in home
-    loose = [address for address, page in answers.items() if address.startswith(own) and NUMBER_ALONE.search(body_of(page))]
+    loose = [address for address, page in answers.items() if address.startswith(own) and NUMBER_ALONE.search(body(page))]
     assert loose == []
-    assert "Kreyòl ayisyen" in answers["/"].content.decode()
+    assert re.search(r"</a> · <a [^>]*>Kreyòl ayisyen</a>", answers["/"].content.decode())
     assert languages_have_words() == []
     settings.LANGUAGES = [*settings.LANGUAGES, ("zz", "Without words")]
     assert [error.id for error in languages_have_words()] == ["portal.E002"]
