@@ -1,7 +1,7 @@
 """Messages in the admin: to look at, never to write. Registered by the app whose messages they are, which knows whose."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
@@ -28,7 +28,7 @@ class FirstPages(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[:MOST].count()
+        return cast("QuerySet[Any]", self.object_list)[:MOST].count()
 
 
 class KindFilter(admin.SimpleListFilter):
