@@ -35,14 +35,9 @@ def _serve() -> None:
     from granian.cli import cli  # the same
 
     try:
-        from portal.server.before_workers import (
-            key_names_noted,
-            read_search_index,
-        )  # with `portal.wsgi`, which is to be shared
-    except ImproperlyConfigured as fault:
-        sys.exit(f"The site cannot start. {fault}")
-    read_search_index()
-    with key_names_noted():
+        from portal.server import before_workers  # with `portal.wsgi`, which is to be shared
+    before_workers.read_search_index()
+    with before_workers.key_names_noted():
         cli(auto_envvar_prefix="GRANIAN")
 
 
