@@ -36,6 +36,8 @@ def _serve() -> None:
 
     try:
         from portal.server import before_workers  # with `portal.wsgi`, which is to be shared
+    except ImproperlyConfigured as fault:
+        sys.exit(f"The site cannot start. {fault}")
     before_workers.read_search_index()
     with before_workers.key_names_noted():
         cli(auto_envvar_prefix="GRANIAN")
