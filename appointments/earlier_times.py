@@ -51,7 +51,7 @@ def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> d
     """Of each hour, by its number, of the `MOST_FAMILIES` that wait longest. As many queries for one hour as for all."""
     hours, now = list(freed), now or timezone.now()
     prefetch_related_objects(hours, "clinician__licenses")
-    waiting = [family for wish in _wishes(hours, now) if (family := _standing(wish, now))]
+    waiting = list(filter(None, (_standing(wish, now) for wish in _wishes(hours, now))))
     busy = _busy_families(hours, now)
     return {hour.pk: [found for each in waiting if (found := _fit(hour, each, busy))] for hour in hours}
 
