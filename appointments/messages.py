@@ -29,6 +29,8 @@ from foundation.workflow import name_of
 
 Status, Time = Request.Status, OfferedTime.Status
 Facts = dict[str, Any]
+GOT = Q(status=Message.Status.SENT)
+PERHAPS = GOT | Q(uncertain__gt=0) | Q(leased_until__isnull=False)  # the server fell silent, or another sender is at it
 
 
 @dataclass(frozen=True)
@@ -247,9 +249,9 @@ def _visit_facts(request: Request, message: Message) -> Facts:
     return _visit(time) | {"queue": _visits_page(time), "before": moved_from}
 
 
-def _last_told(request: Request, time: OfferedTime) -> str:
+def _last_told(request: Request, time: OfferedTime, got: Q = GOT) -> str:
     """The kind of the last mail on this time that its clinician got; "" for none."""
-    mails = Message.objects.filter(object_id=request.pk, kind__in=["visit", "visit_off"], status=Message.Status.SENT)
+    mails = Message.objects.filter(got, object_id=request.pk, kind__in=["visit", "visit_off"])
     return next((mail.kind for mail in mails.order_by("-pk") if mail.detail["time"] == time.pk), "")
 
 
@@ -355,9 +357,9 @@ def _is_news_to_clinician(request: Request, message: Message) -> bool:
 
 
 def _is_off_for_clinician(request: Request, message: Message) -> bool:
-    """Who never was told of the visit need not know that it is off."""
-    time = _time_of(request, message)
-    return time is not None and time.status == Time.CANCELLED and _last_told(request, time) == "visit"
+    """Who never was told of the visit need not know that it is off; who perhaps was must."""
+    time, others = _time_of(request, message), PERHAPS & ~Q(pk=message.pk)
+    return time is not None and time.status == Time.CANCELLED and _last_told(request, time, others) == "visit"
 
 
 def _changed_hands(request: Request, message: Message) -> bool:

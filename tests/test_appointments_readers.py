@@ -12,6 +12,7 @@ from django.urls import reverse
 from appointments import actions
 from appointments.models import Request, RequestEvent
 from appointments.readers import NOBODYS, READERS, VISITS, YOURS
+from foundation.outbox.models import Message
 from foundation.workflow import Refused
 from tests import factories, visits
 from tests.visits import NOW, VISIT, sent, slot
@@ -267,6 +268,17 @@ def test_clinician_who_was_never_told_of_a_visit_is_not_told_that_it_is_off(cast
     actions.cancel_visit(request=cast.case, by=cast.cora, for_family=True)
 
     assert to_clinician() == []
+
+
+@pytest.mark.parametrize("doubt", [{"uncertain": 1}, {"leased_until": VISIT}])
+def test_clinician_who_was_perhaps_told_of_a_visit_is_told_that_it_is_off(cast, doubt):
+    """The mail server fell silent after it had the text, or another sender is at it."""
+    actions.confirm_by_phone(request=cast.case, by=cast.cora, slot=slot(cast.case))
+    Message.objects.filter(kind="visit").update(attempts=1, next_try_at=VISIT, **doubt)
+    cast.case.refresh_from_db()
+    actions.cancel_visit(request=cast.case, by=cast.cora, for_family=True)
+
+    assert [letter.subject for letter in to_clinician()] == [f"Cancelled: the visit {cast.case.reference} with you"]
 
 
 def test_visit_that_goes_to_another_clinician_is_taken_from_the_first(cast):
