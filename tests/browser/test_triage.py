@@ -67,6 +67,8 @@ def test_case_and_its_verbs_are_accessible_and_fit(read, cora, cases, name):
     assert (violations(page, dark=name in {"", "offer"} or "FULL" in os.environ), overflow(page)) == ([], 0)
     turn(page, width=390)
     assert overflow(page) == 0
+    turn(page, width=360, text="200%")
+    assert overflow(page) == 0
     if name == "" or "FULL" in os.environ:
         assert violations(page, dark=False) == []
 
