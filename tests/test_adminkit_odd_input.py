@@ -43,9 +43,11 @@ def test_without_a_script_every_form_can_show_all_there_is_to_choose_from(admin_
     way = 'href="?all-choices=1"'
     forms = [page for name in BEGUN if way in (page := admin_client.get(reverse(f"admin:{name}_add"))).text]
 
+    begun = admin_client.get(f"{add}?condition={condition.pk}&language=es").text
     chosen = admin_client.post(f"{add}?all-choices=1", {"condition": condition.pk, "language": "en"})
 
     assert len(forms) == 6
+    assert f'href="?condition={condition.pk}&amp;language=es&amp;all-choices=1"' in begun
     assert f'<option value="{condition.pk}">' not in admin_client.get(add).text
     assert f'<option value="{condition.pk}">' in admin_client.get(f"{add}?all-choices=1").text
     assert (chosen.status_code, condition.editions.count()) == (302, 1)

@@ -1,6 +1,7 @@
 """What is written to families: each kind, true or dropped, with none of the family's own words."""
 
 import re
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from django.utils import timezone
 from appointments import actions, messages
 from appointments.actions.booking import Slot
 from appointments.models import OfferedTime, Request
-from foundation.outbox.actions import post
+from foundation.outbox import smtp
+from foundation.outbox.actions import Queue, deliver, post
 from foundation.outbox.models import Message
 from tests import factories
 from tests.outbox import deliver_one
@@ -454,3 +456,31 @@ def test_left_address_is_forgotten_with_the_rest(canary, cora):
 
     assert canary.read("contact") == {}
     assert sent() == []
+
+
+def test_what_changes_after_it_was_looked_at_goes_into_the_mail(canary, cora):
+    sent()
+    actions.confirm_by_phone(request=canary, by=cora, slot=slot())
+    queue = Queue()
+    queue.look()
+    fields = {"email": "new@example.org", "phone": canary.phone, "contact": {"how": "call"}}
+    actions.change_contact(request=canary, fields=fields)
+    before = len(mail.outbox)
+
+    with closing(smtp.Line()) as line:
+        deliver(line, queue, goes_on=lambda: len(mail.outbox) == before)
+
+    assert [(letter.subject[-12:], letter.to) for letter in mail.outbox[before:]] == [("is confirmed", ["new@example.org"])]
+
+
+def test_visit_that_is_cancelled_after_it_was_looked_at_is_not_confirmed(canary, cora):
+    sent()
+    actions.confirm_by_phone(request=canary, by=cora, slot=slot())
+    queue = Queue()
+    queue.look()
+    actions.cancel_visit(request=canary, by=cora, for_family=False)
+
+    with closing(smtp.Line()) as line:
+        deliver(line, queue, goes_on=lambda: only("confirmed", canary).status == "waiting")
+
+    assert only("confirmed", canary).status == "dropped"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email import policy
 from itertools import product
@@ -165,6 +165,20 @@ def test_message_is_sent_once_with_its_own_id():
 
 
 @pytest.mark.databases
+def test_what_was_sent_is_written_down_before_the_next_look(monkeypatch):
+    """Which may fail: what is sent and not written down is sent again."""
+    messages = [actions.post(kind="letter", object_id=number) for number in (7, 8)]
+    monkeypatch.setattr(actions, "AT_ONCE", 1)
+    queue = actions.Queue()
+    queue.look()
+    monkeypatch.setattr(actions, "_fetch", _raises)
+
+    with closing(smtp.Line()) as line, pytest.raises(LookupError):
+        actions.deliver(line, queue)
+
+    assert [state(message)[0] for message in messages] == ["sent", "waiting"]
+
+
 def test_message_does_not_leave_before_its_moment():
     actions.post(kind="letter", object_id=7, at=NOW + timedelta(hours=1))
 

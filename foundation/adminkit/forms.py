@@ -13,6 +13,7 @@ from django.db.models import BigAutoField, Field, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -33,11 +34,13 @@ class OnlyNumbers(AutocompleteMixin):
 
 
 class WithAll(OnlyNumbers, forms.Select):
-    """Without a script a link shows all there is to choose from."""
+    """Without a script a link shows all there is to choose from, with what the address holds besides."""
+
+    way = f"?{ALL_CHOICES}=1"
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
-        box, words = super().render(*args, **kwargs), _("Show all there is to choose from")
-        return format_html('{}<noscript><a href="?{}=1">{}</a></noscript>', box, ALL_CHOICES, words)
+        box, words = super().render(*args, **kwargs), _("Show all there is to choose from (what you typed is not kept)")
+        return format_html('{}<noscript><a href="{}">{}</a></noscript>', box, self.way, words)
 
 
 class OneRow(WithAll, AutocompleteSelect):
@@ -53,14 +56,17 @@ class AutocompleteAdmin(admin.ModelAdmin):
         return () if ALL_CHOICES in request.GET else super().get_autocomplete_fields(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", OneRow(db_field, self.admin_site, using=kwargs.get("using")))
+        self._look_up(OneRow, db_field, request, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", Rows(db_field, self.admin_site, using=kwargs.get("using")))
+        self._look_up(Rows, db_field, request, kwargs)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _look_up(self, box: Any, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            widget = kwargs.setdefault("widget", box(db_field, self.admin_site, using=kwargs.get("using")))
+            widget.way = f"?{urlencode(request.GET.dict() | {ALL_CHOICES: 1})}"
 
 
 class ProseAdmin(admin.ModelAdmin):

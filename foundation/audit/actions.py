@@ -124,5 +124,10 @@ def exported_heads() -> dict[int, str]:
     return {int(sequence): hash_ for _when, sequence, hash_ in map(str.split, lines)}
 
 
+def last_number() -> int:
+    """Of the newest record. It rises with whatever anybody does, in the same transaction."""
+    return Head.objects.values_list("sequence", flat=True).first() or 0
+
+
 def _head() -> Head:
     return Head.objects.filter(pk=1).first() or Head()

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from foundation import request_id
+from foundation.audit.actions import last_number
 from foundation.outbox import smtp
 from foundation.outbox.models import GIVE_UP, LEASE, MOST_UNCERTAIN, Message
 from foundation.prose.addresses import sanitized
@@ -28,7 +29,7 @@ from foundation.workflow import Refused
 Composer = Callable[[Message], EmailMessage | None]
 Fetcher = Callable[[Sequence[Message]], None]
 AT_ONCE = 100  # messages that are looked at together
-FRESH = 5.0  # seconds for which what was looked at is taken for true
+FRESH = 5.0  # seconds after which it is looked again, whatever is left
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
 CODES = re.compile(r"\d{3}[ -]?(?:[245]\.\d{1,3}\.\d{1,3}(?![\w.]))?")
@@ -84,11 +85,10 @@ class Queue:
 
     def look(self) -> None:
         with self._lock:
-            if self._messages and monotonic() < self._stale_at:
+            if self._is_fresh():
                 return
             found = list(Message.objects.due()[:AT_ONCE])
-            for fetcher in {_fetchers[message.kind] for message in found if message.kind in _fetchers}:
-                fetcher([message for message in found if _fetchers.get(message.kind) is fetcher])
+            _fetch(found)
             self._messages, self._stale_at = deque(found), monotonic() + FRESH
 
     @transaction.atomic
@@ -98,7 +98,19 @@ class Queue:
 
     def _next(self) -> Message | None:
         with self._lock:
-            return self._messages.popleft() if self._messages else None
+            return self._messages.popleft() if self._is_fresh() else None
+
+    def _is_fresh(self) -> bool:
+        return bool(self._messages) and monotonic() < self._stale_at
+
+
+def _fetch(messages: Sequence[Message]) -> None:
+    """What they are about, as it is at the last audit record: whoever changes it writes one."""
+    number = last_number()
+    for fetcher in {_fetchers[message.kind] for message in messages if message.kind in _fetchers}:
+        fetcher([message for message in messages if _fetchers.get(message.kind) is fetcher])
+    for message in messages:
+        message.number = number
 
 
 def deliver(line: smtp.Line, queue: Queue, goes_on: Callable[[], bool] = lambda: True) -> bool:
@@ -113,13 +125,15 @@ def deliver(line: smtp.Line, queue: Queue, goes_on: Callable[[], bool] = lambda:
     first = message = queue.take()
     while message:
         fault, status = _try_to_send(message, line)
-        queue.look()
         with transaction.atomic():
             if fault:
                 _failed(message, fault)
             else:
                 _done(message, status)
             message = queue.take() if goes_on() else None
+        if message is None and goes_on():
+            queue.look()
+            message = queue.take()
     return first is not None
 
 
@@ -128,6 +142,8 @@ def _try_to_send(message: Message, line: smtp.Line) -> tuple[Exception | None, M
     if message.uncertain >= MOST_UNCERTAIN:
         return smtp.Uncertain(), Message.Status.FAILED
     try:
+        if message.number != last_number():
+            _fetch([message])
         with translation.override(message.language):
             mail = _composers[message.kind](message)
         if mail is None:

@@ -71,6 +71,7 @@ class Message(models.Model):
     last_fault = models.CharField(_("last fault"), max_length=60, blank=True, help_text=_("The kind of fault, not its text."))
 
     about: Any = None  # the row that it is about, where the fetcher of its kind has found it
+    number: int | None = None  # of the last audit record when it was fetched
 
     objects = MessageQuerySet.as_manager()
 

@@ -11,13 +11,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.cache import caches
 
-from foundation.audit.models import Head
+from foundation.audit.actions import last_number
 
 
 def until_next_record(name: str, user: User, ask: Callable[[], Any]) -> Any:
     """The answer of `ask`. The number is read before it asks: what is newer than its number is asked once more at worst."""
-    number = Head.objects.values_list("sequence", flat=True).first()
-    return caches["content"].get_or_set(f"{name}-{user.pk}-{number}-{rights(user)}", ask)
+    return caches["content"].get_or_set(f"{name}-{user.pk}-{last_number()}-{rights(user)}", ask)
 
 
 def rights(user: Any) -> str:
