@@ -11,7 +11,7 @@ from appointments import actions
 from appointments.actions.booking import Slot
 from appointments.actions.calendar_feed import make_feed
 from appointments.free_hours import Hours, Wanted
-from appointments.messages import compose
+from appointments.messages import compose, fetch
 from appointments.models import Away, ClinicHours, OfferedTime, Request, VideoRoom
 from directory.models import Clinician, Closure, Location, OpeningHours
 from foundation.audit.models import Record
@@ -399,7 +399,9 @@ def test_weeks_around_a_change_of_the_clocks_name_one_instant_in_grid_mail_and_f
     shown_week = page(client, case, week=monday)
     value = shown_week.context["hours"].grid.rows[0].cells[0].value
     page(client, case, go="1", shown=monday, t=[value])
-    mail = compose(Message.objects.get(kind="offered"))
+    message = Message.objects.get(kind="offered")
+    fetch([message])
+    mail = compose(message)
     case.refresh_from_db()
     actions.accept(request=case, time=case.times.get())
     ana = Clinician.objects.get()

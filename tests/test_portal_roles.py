@@ -126,6 +126,7 @@ OTHERS = {
     f"conditions/edition/{ONE}/sign-off/": (SIGNERS, SIGNERS),
     f"conditions/edition/{ONE}/approve/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/approve-ahead/": (WRITERS, WRITERS),
+    f"conditions/edition/{ONE}/take-back-approval/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/withdraw/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/reschedule/": (WRITERS, WRITERS),
     f"conditions/edition/{ONE}/follow/": (WRITERS, WRITERS),
