@@ -53,6 +53,16 @@ def test_without_a_script_every_form_can_show_all_there_is_to_choose_from(admin_
     assert (chosen.status_code, condition.editions.count()) == (302, 1)
 
 
+def test_all_there_is_to_choose_from_is_what_this_person_may_see(client, admin_user):
+    client.force_login(factories.staff("ed", "add_condition", "view_condition", "view_department"))
+    place = factories.department()
+
+    page = client.get(reverse("admin:conditions_condition_add") + "?all-choices=1").text
+
+    assert f'<option value="{place.pk}">' in page
+    assert f">{admin_user}</option>" not in page
+
+
 def test_language_that_is_none_is_an_error_and_one_that_the_site_lacks_leads_to_a_page(admin_client):
     row = factories.notice(language="zh-Hans")
     address = reverse("admin:guides_notice_change", args=[row.pk])
@@ -75,4 +85,6 @@ def test_number_that_is_no_page_of_a_list_leads_to_its_first_with_its_filters(ad
 
 
 def test_every_list_of_staff_has_this_rule():
-    assert [kind.__name__ for kind, each in admin.site._registry.items() if not issubclass(each.paginator, FirstPaginator)] == []
+    assert [
+        kind.__name__ for kind, each in admin.site._registry.items() if not issubclass(each.paginator, FirstPaginator)
+    ] == []

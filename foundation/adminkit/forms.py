@@ -53,7 +53,13 @@ class Rows(WithAll, AutocompleteSelectMultiple):
 
 class AutocompleteAdmin(admin.ModelAdmin):
     def get_autocomplete_fields(self, request: HttpRequest) -> Any:
-        return () if ALL_CHOICES in request.GET else super().get_autocomplete_fields(request)
+        """All of them, or those that look up what this person may not see: they get no list of it either."""
+        names = super().get_autocomplete_fields(request)
+        return [name for name in names if ALL_CHOICES not in request.GET or not self._may_see(request, name)]
+
+    def _may_see(self, request: HttpRequest, name: str) -> bool:
+        related: Any = self.opts.get_field(name).related_model
+        return self.admin_site.get_model_admin(related).has_view_permission(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         self._look_up(OneRow, db_field, request, kwargs)
