@@ -396,7 +396,12 @@ def test_of_two_who_change_the_contact_the_second_is_told_and_keeps_the_words(cl
     unlock(client, row)
 
     def opened(page):
-        return {"before": re.search(r'name="before" value="(\w+)"', page.text)[1], "how": "email", "phone": "", "message": "no"}
+        return {
+            "before": re.search(r'name="before" value="(\w+)"', page.text)[1],
+            "how": "email",
+            "phone": "",
+            "message": "no",
+        }
 
     form = opened(client.get(path(row, "contact/")))
     client.post(path(row, "contact/"), form | {"email": "mother@example.org"} | seen(row))

@@ -160,7 +160,9 @@ def test_skip_link_is_first_and_leads_to_the_text(read):
 def test_every_link_of_a_card_can_be_pressed_itself(read):
     """The link of its heading covers the card."""
     page = read("/clinicians/", width=768, height=5000)
-    pressed = "all => all.map(e => { const r = e.getClientRects()[0]; return document.elementFromPoint(r.x + 9, r.y + 9) === e })"
+    pressed = (
+        "all => all.map(e => { const r = e.getClientRects()[0]; return document.elementFromPoint(r.x + 9, r.y + 9) === e })"
+    )
 
     assert set(page.locator(".card a").evaluate_all(pressed)) == {True}
     assert min(page.locator(".card p > a:first-child").evaluate_all("all => all.map(e => e.offsetHeight)")) >= 24
