@@ -396,7 +396,12 @@ def test_of_two_who_change_the_contact_the_second_is_told_and_keeps_the_words(cl
     unlock(client, row)
 
     def opened(page):
-        return {"before": re.search(r'name="before" value="(\w+)"', page.text)[1], "how": "email", "phone": "", "message": ""}
+        return {
+            "before": re.search(r'name="before" value="(\w+)"', page.text)[1],
+            "how": "email",
+            "phone": "",
+            "message": "no",
+        }
 
     form = opened(client.get(path(row, "contact/")))
     client.post(path(row, "contact/"), form | {"email": "mother@example.org"} | seen(row))
@@ -407,7 +412,7 @@ def test_of_two_who_change_the_contact_the_second_is_told_and_keeps_the_words(cl
     again = client.post(path(row, "contact/"), opened(told) | {"email": "father@example.org"} | seen(row), follow=True)
 
     row.refresh_from_db()
-    assert "We have now: mother@example.org, Send me an email." in shown(told)
+    assert "We have now: mother@example.org, Send me an email, Leave a message? No, do not leave a message." in shown(told)
     assert 'value="father@example.org"' in told.text
     assert (kept, row.email) == ("mother@example.org", "father@example.org")
     assert "Your contact details are changed." in shown(again)

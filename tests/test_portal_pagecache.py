@@ -25,7 +25,7 @@ from foundation.pages.http import PAGE_LIFETIME
 from foundation.pictures.models import LibraryPicture
 from portal.pagecache import content_cache
 from portal.pagecache.application import PageCache
-from portal.pagecache.content_version import ContentMonitor
+from portal.pagecache.content_version import ContentMonitor, coming_ends
 from portal.pagecache.store import Store
 from portal.pagecache.upstream import key_of
 from tests import factories
@@ -550,6 +550,12 @@ def test_outage_that_outlasts_what_stands_on_a_page_shows_it_no_more(crmo, clock
     assert {status for status, _headers, _body in after} == {"404 Not Found"}
     assert {headers["X-Accel-Expires"] for _status, headers, _body in after} == {f"@{int(NOON.timestamp() + left)}"}
     assert set(stale) - {""} == {str(int(left - PAGE_LIFETIME)), "86400"}
+
+
+def test_end_of_what_has_yet_to_appear_is_known(db, clock):
+    factories.news("flash", publish_at=NOON + timedelta(minutes=1), expires_at=NOON + timedelta(hours=1))
+
+    assert coming_ends(NOON.timestamp()) == ((NOON.timestamp() + 3600, b"/news/flash/"),)
 
 
 def test_all_heals_when_the_database_is_back(front, clock):

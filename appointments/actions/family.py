@@ -12,7 +12,8 @@ from appointments.actions.booking import Slot, let_stand, lock_for_booking, rele
 from appointments.actions.receive import index_email, index_phone
 from appointments.actions.staff import confirm_time, end_request
 from appointments.actions.transitions import FAMILY, Act, inform, lock_request, move, refuse_if_erased, report_act
-from appointments.choices import How
+from appointments.choices import How, Message
+from appointments.column_text import LABELS
 from appointments.handover.actions import post_to_systems
 from appointments.models import Note, OfferedTime, Request, RequestEvent
 from foundation.audit.actions import record
@@ -111,6 +112,8 @@ def change_contact(*, request: Request, fields: dict[str, Any], seen: str = "") 
 
 def _contact_changed(row: Request, contact: dict[str, Any]) -> str:
     known = [row.phone, row.email, str(dict(How.choices).get(contact.get("how", ""), ""))]
+    if answer := dict(Message.choices).get(contact.get("message", "")):
+        known.append(f"{LABELS['message']} {answer}")
     words = _("These details were changed after you opened this page. We have now: %(details)s.")
     again = _("Nothing you typed is saved yet. It stands below: press the button again to put it in their place.")
     return f"{words % {'details': ', '.join(filter(None, known))}} {again}"

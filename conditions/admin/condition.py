@@ -130,7 +130,7 @@ class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
     ]
     list_select_related = ["owner"]
     search_fields = ["slug", "names__text", "codes__code"]
-    autocomplete_fields = ["owner", "departments", "lead_department", "related", "not_to_be_confused_with", "tags"]
+    autocomplete_fields = ["departments", "lead_department", "related", "not_to_be_confused_with", "tags"]
     readonly_fields = ["review_mails"]
     inlines = [NameInline, CodeInline]
     fieldsets = [

@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('departments', models.ManyToManyField(blank=True, related_name='conditions', to='directory.department', verbose_name='departments, services and centers')),
                 ('lead_department', models.ForeignKey(blank=True, help_text='The urgent advice names its number, its hours and what to do when it is closed, and requests go there first. Empty: the first of the departments above, as our list of departments sorts them.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='led_conditions', to='directory.department', verbose_name='department to call')),
                 ('not_to_be_confused_with', models.ManyToManyField(blank=True, to='conditions.condition', verbose_name='not to be confused with')),
-                ('owner', models.ForeignKey(blank=True, help_text='The staff member who keeps this page up to date.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owned_conditions', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ('owner', models.ForeignKey(blank=True, help_text='The staff member who keeps it up to date.', limit_choices_to={'is_active': True, 'is_staff': True}, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owned_conditions', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
                 ('related', models.ManyToManyField(blank=True, to='conditions.condition', verbose_name='related conditions')),
                 ('tags', models.ManyToManyField(blank=True, related_name='+', to='upkeep.tag', verbose_name='tags')),
             ],

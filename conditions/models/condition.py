@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -22,7 +21,7 @@ from foundation.prose.fields import Code, Line
 from foundation.search.entries import SearchCode
 from foundation.search.findable import Searched, store_all
 from foundation.search.fold import fold
-from foundation.upkeep.models import LookedAfter
+from foundation.upkeep.models import LookedAfter, owner_field
 
 
 class ConditionQuerySet(models.QuerySet["Condition"]):
@@ -44,15 +43,7 @@ class ConditionQuerySet(models.QuerySet["Condition"]):
 class Condition(Searched, Slugged, SampleMarked, LookedAfter):
     """A condition. Its text lives in editions; a page exists as soon as one of them is live."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="owned_conditions",
-        verbose_name=_("owner"),
-        help_text=_("The staff member who keeps this page up to date."),
-    )
+    owner = owner_field("owned_conditions")
     departments = models.ManyToManyField(
         Department, related_name="conditions", blank=True, verbose_name=_("departments, services and centers")
     )

@@ -141,7 +141,8 @@ def published(model: Any, sitemap: type[Sitemap], lists: tuple[str, ...]) -> Pub
         return {row.pk: hidden if row.is_published else draft for row in model.objects.filter(pk__in=ids)}
 
     def ends(start: datetime, last: datetime) -> Ends:
-        ending = model.objects.published().filter(expires_at__gt=start, expires_at__lte=last)
+        """Also of what has yet to appear."""
+        ending = model.objects.filter(status="published", expires_at__gt=start, expires_at__lte=last)
         return [(row.expires_at, row.get_absolute_url()) for row in ending]
 
     return PublicContent(

@@ -157,6 +157,17 @@ def test_skip_link_is_first_and_leads_to_the_text(read):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+def test_every_link_of_a_card_can_be_pressed_itself(read):
+    """The link of its heading covers the card."""
+    page = read("/clinicians/", width=768, height=5000)
+    pressed = (
+        "all => all.map(e => { const r = e.getClientRects()[0]; return document.elementFromPoint(r.x + 9, r.y + 9) === e })"
+    )
+
+    assert set(page.locator(".card a").evaluate_all(pressed)) == {True}
+    assert min(page.locator(".card p > a:first-child").evaluate_all("all => all.map(e => e.offsetHeight)")) >= 24
+
+
 def test_every_internal_link_leads_somewhere(running):
     """Of many addresses of one kind and language some are enough."""
     seen, waiting, broken, kinds = set(), ["/", "/es/"], [], Counter()

@@ -56,6 +56,8 @@ def test_lists_are_accessible_and_fit(read, cora, address):
     assert (violations(page), overflow(page)) == ([], 0)
     turn(page, width=390)
     assert overflow(page) == 0
+    turn(page, width=320, text="200%")
+    assert overflow(page) == 0
     if "FULL" in os.environ:
         assert violations(page, dark=False) == []
 
@@ -67,7 +69,7 @@ def test_case_and_its_verbs_are_accessible_and_fit(read, cora, cases, name):
     assert (violations(page, dark=name in {"", "offer"} or "FULL" in os.environ), overflow(page)) == ([], 0)
     turn(page, width=390)
     assert overflow(page) == 0
-    turn(page, width=360, text="200%")
+    turn(page, width=320, text="200%")
     assert overflow(page) == 0
     if name == "" or "FULL" in os.environ:
         assert violations(page, dark=False) == []
