@@ -44,6 +44,22 @@ def test_no_environment_runs_for_this_machine_only(tmp_path):
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+def test_folders_of_the_environment_are_the_same_wherever_one_stands(tmp_path):
+    var = os.path.relpath(tmp_path, ROOT)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "VAR_DIR": var,
+        "ERASURE_LIST": f"{var}/list",
+        "AUDIT_HEADS": f"{var}/heads",
+    }
+    say = "import os, portal.settings as s; print(*(os.path.realpath(each) for each in (s.MEDIA_ROOT, s.ERASURE_LIST, s.AUDIT_HEADS)))"
+
+    done = subprocess.run([sys.executable, "-c", say], cwd="/", env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [str(tmp_path / each) for each in ("media", "list", "heads")]
+
+
 def test_command_on_a_database_without_tables_says_what_to_do(tmp_path):
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
 
