@@ -96,9 +96,10 @@ class Environment(environ.FileAwareEnv):
     def database(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's settings of a SQLite or PostgreSQL database; empty means the default."""
         url = self.str(name, default="") or default
-        if not url.startswith(("sqlite:", "postgres:", "postgresql:")):
-            raise ImproperlyConfigured(f"{name} is not understood. Set it like postgres://user:password@host/portal.")
-        return dict(self.db_url_config(url))
+        with suppress(ValueError):  # a port that is none
+            if url.startswith(("sqlite:", "postgres:", "postgresql:")):
+                return dict(self.db_url_config(url))
+        raise ImproperlyConfigured(f"{name} is not understood. Set it like postgres://user:password@host/portal.")
 
     def zone(self, name: str, *, default: str) -> str:
         """An IANA time zone name."""
@@ -160,11 +161,16 @@ def first_key() -> str:
 
 def kept_secret(path: Path, made: Callable[[], str] = lambda: secrets.token_urlsafe(64)) -> str:
     """The secret in `path`, made if it is not there; readable by its owner only. Of several processes one makes it, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-            file.write(made())
-            file.flush()
-            with suppress(FileExistsError):
-                os.link(file.name, path)
-    return path.read_text(encoding="ascii")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
+                file.write(made())
+                file.flush()
+                with suppress(FileExistsError):
+                    os.link(file.name, path)
+        return path.read_text(encoding="ascii")
+    except OSError as fault:
+        raise ImproperlyConfigured(
+            f"{path} cannot be read or made: {fault.strerror}. Set VAR_DIR to a folder that is the site's own."
+        ) from fault

@@ -17,7 +17,8 @@ from portal.server.static_policy import no_frames
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 Environment.read_env(BASE_DIR / ".env")
-VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")  # empty is not the folder that one stands in
+# Wherever one stands: cron and systemd start elsewhere than people, and would find an empty site there.
+VAR_DIR = BASE_DIR / (env.str("VAR_DIR", default="") or "var")
 zoneinfo.reset_tzpath(to=[])  # zones come from the package in requirements.txt: a system's own may be a year old
 
 # --- languages --------------------------------------------------------------------------------------------------------
@@ -198,10 +199,10 @@ PAGE_CACHE_MB = 0 if DEBUG else env.number("PAGE_CACHE_MB", default=64, most=100
 FIELD_KEYS = env.keys("FIELD_KEYS", hosts=ALLOWED_HOSTS, folder=VAR_DIR)  # "name:key,…": the first seals, all open
 INDEX_KEY = env.secret("INDEX_KEY", hosts=ALLOWED_HOSTS, folder=VAR_DIR)
 # How far the audit record went, night by night.
-AUDIT_HEADS = env.str("AUDIT_HEADS", default="") or str(VAR_DIR / "audit-heads.txt")
+AUDIT_HEADS = str(BASE_DIR / (env.str("AUDIT_HEADS", default="") or VAR_DIR / "audit-heads.txt"))
 MESSAGE_HOST = env.str("MESSAGE_HOST", default="") or ("localhost" if LOCAL else ALLOWED_HOSTS[0])
 # What was erased, outside the database (foundation/audit/erasures.py); on another disk, or with it goes what a restore must know.
-ERASURE_LIST = Path(env.str("ERASURE_LIST", default="") or VAR_DIR / "erasures.list")
+ERASURE_LIST = BASE_DIR / (env.str("ERASURE_LIST", default="") or VAR_DIR / "erasures.list")
 HUNDRED_YEARS = 36_500  # days
 # From closing to erasing what a family told us.
 RETENTION_DAYS = env.number("RETENTION_DAYS", default=90, least=1, most=HUNDRED_YEARS)

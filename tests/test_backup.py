@@ -344,6 +344,23 @@ def test_without_room_without_a_key_or_beside_another_run_nothing_is_written(pla
     assert folder.backups(place) == []
 
 
+def test_a_folder_of_pictures_that_cannot_be_read_is_not_taken_for_an_empty_one(place, key, settings, monkeypatch):
+    closed = settings.MEDIA_ROOT / "closed"
+    closed.mkdir()
+    scan = os.scandir
+
+    def refuse(path):
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(CommandError, match=f"Permission denied: '{closed}'. The backups of before are as they were"):
+        run("backup", place)
+    assert folder.backups(place) == []
+
+
 def test_a_passphrase_opens_a_key_of_the_folders_own(place, settings, monkeypatch):
     """To try one takes the library a second by design: here it takes none."""
 

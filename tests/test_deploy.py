@@ -67,6 +67,22 @@ def test_install_and_check_are_good_bash_and_name_the_same_nightly_commands():
     assert readme <= set(get_commands())
 
 
+def test_check_counts_whole_backups_alone(tmp_path):
+    asked = re.search(r"newest=\$\((find .*?) 2>/dev/null\)", (DEPLOY / "check").read_text()).group(1)
+    for left in ("pictures", ".lock", "2026-12-01T031500Z.partial"):
+        (tmp_path / left).mkdir()
+
+    def newest():
+        done = subprocess.run(
+            ["sh", "-c", asked.replace("/srv/backups", str(tmp_path))], capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert newest() == ""
+    (tmp_path / "2026-12-01T031500Z").mkdir()
+    assert newest().endswith("/2026-12-01T031500Z\n")
+
+
 def test_compose_file_runs_two_nodes_that_nginx_knows():
     compose = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
     nginx = (DEPLOY / "nginx" / "portal.conf").read_text(encoding="utf-8")

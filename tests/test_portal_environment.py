@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from portal.environment import Environment, kept_secret
+from portal.server.schema import advice
 from tests.site import ROOT, free_port, serve
 
 LONG = "x" * 50
@@ -43,6 +44,22 @@ def test_no_environment_runs_for_this_machine_only(tmp_path):
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+def test_folders_of_the_environment_are_the_same_wherever_one_stands(tmp_path):
+    var = os.path.relpath(tmp_path, ROOT)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "VAR_DIR": var,
+        "ERASURE_LIST": f"{var}/list",
+        "AUDIT_HEADS": f"{var}/heads",
+    }
+    say = "import os, portal.settings as s; print(*(os.path.realpath(each) for each in (s.MEDIA_ROOT, s.ERASURE_LIST, s.AUDIT_HEADS)))"
+
+    done = subprocess.run([sys.executable, "-c", say], cwd="/", env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [str(tmp_path / each) for each in ("media", "list", "heads")]
+
+
 def test_command_on_a_database_without_tables_says_what_to_do(tmp_path):
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
 
@@ -54,6 +71,45 @@ def test_command_on_a_database_without_tables_says_what_to_do(tmp_path):
     assert done.stderr.splitlines()[-1].startswith(
         "The tables of the database are not those of this version of the site (no such"
     )
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"DATABASE_URL": "sqlite:////dev/null/a.db"}, "The database cannot be used now (unable to open database file)."),
+        ({"DATABASE_URL": f"sqlite:///{ROOT}/manage.py"}, "The database cannot be used now (file is not a database)."),
+        ({"DATABASE_URL": "postgres://x@127.0.0.1:port/x"}, "DATABASE_URL is not understood."),
+        ({"VAR_DIR": "/dev/null/var"}, "/dev/null/var/secret_key cannot be read or made: Not a directory."),
+    ],
+)
+def test_command_without_a_database_that_answers_says_so_in_one_sentence(tmp_path, environment, words):
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "rebuild_search"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.splitlines()[-1].startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "says"),
+    [
+        ("couldn't get a connection after 30.00 sec", None, "The database cannot be used now (couldn't"),
+        ("the database system is shutting down", "57P03", "The database cannot be used now (the database system"),
+        ("cannot execute INSERT in a read-only transaction", "25006", "The database cannot be used now (cannot execute"),
+        ('relation "x" does not exist', "42P01", "The tables of the database are not those"),
+        ("deadlock detected", "40P01", ""),
+        ('syntax error at or near "x"', "42601", ""),
+    ],
+)
+def test_a_fault_of_postgresql_is_told_by_its_state(words, state, says):
+    fault = OperationalError(words)
+    fault.__cause__ = Exception(words)
+    fault.__cause__.sqlstate = state
+
+    assert advice(fault)[: len(says) or None] == says
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux schedules so")

@@ -377,6 +377,35 @@ def test_tests_wait_with_an_end():
     )
 
 
+# Files that a run, a recipe or somebody else makes.
+MADE = {
+    "exporting.txt",
+    "missing-pictures.txt",
+    "robots.txt",
+    "nginx.conf",
+    "templates/news/event.html",
+    "tests/test_events.py",
+}
+
+
+def test_every_file_named_in_the_docs_is_there():
+    there = {
+        "/" + name(each)
+        for room in {*ROOMS, *NOT_PRODUCT, "templates", "static", "sample"}
+        for each in (ROOT / room).rglob("*")
+    }
+    there |= {"/" + name(each) for each in ROOT.iterdir()}
+    ends = {path[at:] for path in there for at, letter in enumerate(path) if letter == "/"}
+    found = {}
+    for doc in [*ROOT.glob("*.md"), *(ROOT / "deploy").glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for number, line in enumerate(text(doc).splitlines(), 1):
+            for told in re.findall(r"`([a-z0-9_.-]+(?:/[\w.-]+)*\.(?:py|html|js|css|toml|txt|sql|conf|sh|po))`", line):
+                if f"/{told}" not in ends and told not in MADE and not told.startswith("var/"):
+                    found[f"{name(doc)}:{number} {told}"] = "is not there"
+
+    hold(found, "Name the file where it is now, or in MADE what no commit holds.")
+
+
 def test_nothing_private_or_local_is_committed():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
@@ -70,9 +71,19 @@ def make(to: Path, *, stood: tuple[int, str]) -> tuple[Path, Manifest]:
 
 
 def _pictures() -> Pictures:
-    """Every stored file."""
-    paths = (path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
-    return {path.relative_to(settings.MEDIA_ROOT).as_posix(): path.stat() for path in paths}
+    """Every stored file. Of a folder that cannot be read nobody knows what it holds: OSError."""
+    found: Pictures = {}
+    for place, _folders, names in os.walk(settings.MEDIA_ROOT, onerror=_raise_unless_gone):
+        for path in (Path(place, name) for name in names):
+            with suppress(FileNotFoundError):  # taken away this very moment
+                if path.is_file():
+                    found[path.relative_to(settings.MEDIA_ROOT).as_posix()] = path.stat()
+    return found
+
+
+def _raise_unless_gone(fault: OSError) -> None:
+    if not isinstance(fault, FileNotFoundError):
+        raise fault
 
 
 def _new(pictures: Pictures, former: folder.Index, to: Path) -> Pictures:
@@ -115,6 +126,7 @@ def _check_room(to: Path, pictures: int) -> None:
     database = databases.size()
     needed = {to: database + pictures} | ({settings.VAR_DIR: database} if connection.vendor == "sqlite" else {})
     for place, wanted in needed.items():
-        if shutil.disk_usage(place).free < wanted * SPARE:
-            there = f"{shutil.disk_usage(place).free / 1e9:.1f} GB"
-            raise CommandError(f"{place} needs room for {wanted * SPARE / 1e9:.1f} GB and has {there}. Nothing was written.")
+        if (free := shutil.disk_usage(place).free) < wanted * SPARE:
+            raise CommandError(
+                f"{place} needs room for {wanted * SPARE / 1e6:,.0f} MB and has {free / 1e6:,.0f} MB. Nothing was written."
+            )

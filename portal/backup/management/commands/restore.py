@@ -70,8 +70,9 @@ class Command(BaseCommand):
             self.stdout.write("It is in place. Look at the held messages (Messages in the admin), then start the site.")
         else:
             url = place.target.url if place.target.is_postgresql else f"sqlite:///{place.database}"
-            shown = url.partition("@")[2] or url
-            self.stdout.write(f"Look at it with VAR_DIR={place.folder} and DATABASE_URL set to …{shown}.")
+            _name, _at, host = url.partition("@")  # a name and password stay unsaid
+            shown = f"…{host}" if host else url
+            self.stdout.write(f"Look at it with VAR_DIR={place.folder} and DATABASE_URL set to {shown}.")
 
     def _settle(self, job: Path) -> None:
         report = settle(**json.loads(job.read_text(encoding="utf-8")))
