@@ -54,10 +54,10 @@ def test_without_a_script_every_form_can_show_all_there_is_to_choose_from(admin_
 
 
 def test_all_there_is_to_choose_from_is_what_this_person_may_see(client, admin_user):
-    client.force_login(factories.staff("ed", "add_condition", "view_condition", "view_department"))
+    client.force_login(factories.staff("ed", "add_clinician", "view_clinician", "view_department"))
     place = factories.department()
 
-    page = client.get(reverse("admin:conditions_condition_add") + "?all-choices=1").text
+    page = client.get(reverse("admin:directory_clinician_add") + "?all-choices=1").text
 
     assert f'<option value="{place.pk}">' in page
     assert f">{admin_user}</option>" not in page

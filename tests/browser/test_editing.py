@@ -32,6 +32,7 @@ def look():
 
     def at(page, name, *, known=False):
         seen.append(name)
+        page.wait_for_load_state()
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{len(seen):02}-{name}.png", full_page=True)
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")  # where the bar of the edit page covers nothing
