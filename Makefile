@@ -37,7 +37,7 @@ run: .venv/run ## set up what is missing, load the sample site into an empty dat
 		--no-ws --log-level warning --workers-kill-timeout 2 portal.wsgi:application & web=$$!; \
 	trap 'kill $$mail $$pictures $$web 2>/dev/null; wait' HUP INT TERM EXIT; wait $$web
 
-# Tests wait for browsers, threads and seconds: one database's fill the other's pauses, and so does one worker more than there are processors.
+# Tests wait for browsers, threads and seconds: one database's fill the other's pauses.
 test: .venv/dev ## the whole suite on SQLite, and at the same time what concerns the database on a PostgreSQL of its own (told at the end)
 	@mkdir -p var; $(MAKE) -s test-postgres >var/test-postgres.log 2>&1 & other=$$!; trap 'kill $$other' INT TERM; \
 	$(MAKE) -s test-sqlite; sqlite=$$?; wait $$other; postgres=$$?; cat var/test-postgres.log; [ $$sqlite$$postgres = 00 ]
@@ -45,7 +45,7 @@ test: .venv/dev ## the whole suite on SQLite, and at the same time what concerns
 
 test-sqlite: .venv/dev
 	@echo "== SQLite =="
-	@DATABASE_URL= $(BIN)/python -m pytest -q -n $$(($$(nproc) + 1)) --dist worksteal $(ARGS)
+	@DATABASE_URL= $(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
 
 test-postgres: .venv/dev
 	@echo "== PostgreSQL =="
