@@ -5,15 +5,8 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 MISFITS = {"42P01", "42703", "42P07", "42701"}  # PostgreSQL: undefined and duplicate tables and columns
 MISFITS_OF_SQLITE = ("no such table", "no such column", "has no column named", "already exists", "duplicate column name")
-AWAY = (
-    "08",
-    "25006",
-    "28",
-    "3D000",
-    "53",
-    "55P03",
-    "57P",
-)  # PostgreSQL: no connection, only to read, refused, full, locked, stopped
+# PostgreSQL: no connection, only to read, refused, no such database, full, locked, stopped.
+AWAY = ("08", "25006", "28", "3D000", "53", "55P03", "57P")
 AWAY_FOR_SQLITE = ("unable to open", "not a database", "readonly", "is full", "disk I/O error", "is locked", "malformed")
 # Of these PostgreSQL's client knows no state: no connection came about at all.
 NO_CONNECTION = (

@@ -30,9 +30,8 @@ department = Department.objects.get(slug="pediatric-rheumatology")
 clinician, place = Clinician.objects.first(), department.locations.get(slug="main-campus")
 made = {"cookies": {}}
 soon = timezone.now().replace(hour=20, minute=0, second=0, microsecond=0) + timedelta(days=20)
-latest = (
-    OfferedTime.objects.filter(starts_at__range=(soon, soon + timedelta(days=200))).order_by("starts_at").last()
-)  # of an engine before, on the same site
+# Of an engine before, on the same site.
+latest = OfferedTime.objects.filter(starts_at__range=(soon, soon + timedelta(days=200))).order_by("starts_at").last()
 slots = count((latest.starts_at - soon).days + 1 if latest else 0)
 
 
