@@ -68,6 +68,15 @@ def test_words_that_stand_in_any_question_do_not_count():
         "infection",
         "fever",
     ]
+    assert words("a") == words("what is it about") == []
+
+
+def test_letter_at_the_end_of_a_name_counts():
+    index = indexed("hepatitis a and travel", "hepatitis b")
+
+    assert words("vitamin a") == ["vitamin", "a"]
+    assert index.closest("hepatitis a")[0].name.folded == "hepatitis a and travel"
+    assert index.closest("hepatitis b")[0].name.folded == "hepatitis b"
 
 
 def indexed(*names, body=""):

@@ -52,6 +52,12 @@ def lone_signs(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a folded text that can tell pages apart, each once; every way to say "not" becomes "no"."""
-    told = ("no" if word in NEGATIONS else word for word in text.split() if word not in COMMON)
-    return list(dict.fromkeys(told))
+    """The words of a folded text that can tell pages apart, each once; every way to say "not" becomes "no".
+
+    A letter at the end is a name's (hepatitis A, vitamin A, type I), not an article or "I".
+    """
+    every = text.split()
+    telling = [word for word in every if word not in COMMON]
+    if telling and len(every[-1]) == 1:
+        telling.append(every[-1])
+    return list(dict.fromkeys("no" if word in NEGATIONS else word for word in telling))
