@@ -27,7 +27,7 @@ from portal.pagecache import content_cache
 from portal.pagecache.application import PageCache
 from portal.pagecache.content_version import ContentMonitor, coming_ends
 from portal.pagecache.store import Store
-from portal.pagecache.upstream import key_of
+from portal.pagecache.application import key_of
 from tests import factories
 from tests.parallel import at_once
 
