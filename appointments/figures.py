@@ -340,32 +340,20 @@ def counted(rows: QuerySet[Request], figure: str, period: Period, now: datetime)
     return rows
 
 
-def _received(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Any]:
-    return described(rows, now).filter(period.holds("received_at"))
+def _received(narrow: Callable[[QuerySet[Any], str], QuerySet[Any]]) -> "Find":
+    """Of the requests that came in the period."""
+    return lambda rows, value, period, now: narrow(described(rows, now).filter(period.holds("received_at")), value)
 
 
 def _with_answer(column: str) -> "Find":
-    return lambda rows, value, period, now: _received(rows, value, period, now).filter(**{column: value})
+    return _received(lambda rows, value: rows.filter(**{column: value}))
 
 
-def _still_open(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
-    return _received(rows, value, period, now).filter(how__in=[OPEN, AGREED])
-
-
-def _promised(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
-    return _received(rows, value, period, now).exclude(promise="")
-
-
-def _contacted(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+def _contacted(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     """With `value` like “240-480”: business minutes, the upper end not included."""
     low, _dash, high = value.partition("-")
-    found = _received(rows, value, period, now).exclude(first_contact_minutes=None)
     bounds = {f"first_contact_minutes__{end}": int(text) for end, text in (("gte", low), ("lt", high)) if text.isdecimal()}
-    return found.filter(**bounds)
-
-
-def _about(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
-    return _received(rows, value, period, now).filter(condition=int(value) if value.isdecimal() else None)
+    return rows.exclude(first_contact_minutes=None).filter(**bounds)
 
 
 def _with_visit(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request] | None:
@@ -397,16 +385,16 @@ def _with_offer(rows: QuerySet[Request], value: str, period: Period, now: dateti
 
 Find = Callable[[QuerySet[Request], str, Period, datetime], QuerySet[Request] | None]
 FIGURES: dict[str, Find] = {
-    "requests": _received,
-    "open": _still_open,
-    "promised": _promised,
+    "requests": _received(lambda rows, value: rows),
+    "open": _received(lambda rows, value: rows.filter(how__in=[OPEN, AGREED])),
+    "promised": _received(lambda rows, value: rows.exclude(promise="")),
     "promise": _with_answer("promise"),
     "how": _with_answer("how"),
     "by": _with_answer("end_by"),
     "mode": _with_answer("mode"),
     "language": _with_answer("site_language"),
-    "contact": _contacted,
-    "condition": _about,
+    "contact": _received(_contacted),
+    "condition": _received(lambda rows, value: rows.filter(condition=int(value) if value.isdecimal() else None)),
     "visit": _with_visit,
     "earlier": _with_offer,
 }

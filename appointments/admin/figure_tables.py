@@ -207,12 +207,9 @@ def _contact(figures: Figures, lists: Lists) -> Table:
     now, before = figures.tally().hours.counts, figures.tally(current=False).hours.counts
     rows = []
     for low, high in BUCKETS:
-        counts = [
-            sum(n for value, n in each.items() if low < value and (high is None or value <= high)) for each in (now, before)
-        ]
-        label = (
-            _("more than %(low)d") % {"low": low} if high is None else _("%(low)d to %(high)d") % {"low": low, "high": high}
-        )
+        most = float("inf") if high is None else high
+        counts = [sum(n for value, n in each.items() if low < value <= most) for each in (now, before)]
+        label = (_("more than %(low)d") if high is None else _("%(low)d to %(high)d")) % {"low": low, "high": high}
         minutes = f"{low * 60}-{'' if high is None else high * 60}"
         rows.append(Row(label, [lists.cell(counts[0], f"contact.{minutes}"), Cell(str(counts[1]))], [("good", counts[0])]))
     note = _(
@@ -289,17 +286,8 @@ def _departments(figures: Figures, departments: list[Department], lists: Lists) 
             (share(before.kept, before.promised), ""),
         ]
         rows.append(Row(str(department), [lists.cell(*cell, department=department) for cell in cells]))
-    heads = [
-        _("Department"),
-        _("Requests"),
-        _("Open"),
-        _("Half within"),
-        _("Nine of ten"),
-        _("Promise"),
-        _("Kept"),
-        _("Before"),
-    ]
-    return Table("departments", _("Departments: requests"), heads, rows, is_wide=True)
+    words = [_("Requests"), _("Open"), _("Half within"), _("Nine of ten"), _("Promise"), _("Kept"), _("Before")]
+    return Table("departments", _("Departments: requests"), [_("Department"), *words], rows, is_wide=True)
 
 
 def _department_visits(figures: Figures, departments: list[Department], lists: Lists) -> Table:
