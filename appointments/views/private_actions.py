@@ -268,23 +268,19 @@ def redirect_done(row: Request, name: str) -> HttpResponse:
 def _page(
     request: HttpRequest, row: Request, name: str, form: FamilyAction, *, fault: str = "", status: int = 200
 ) -> HttpResponse:
+    visit = row.times.select_related("location", "request").standing().first() if name == "withdraw" else None
     context = {
         "row": row,
         **whom_to_call(row),
         "form": form,
         "fault": fault,
-        "cancels": _visit_given_back(row) if name == "withdraw" else "",
+        "cancels": f"{status_text.when(visit)}, {status_text.place(visit)}" if visit else "",
         "once": idempotency.draw_number(),
         "back": address(row),
         "here": address(row, name),
         "leaving": QUESTIONS,
     }
     return render(request, "appointments/private_action.html", context, status=status)
-
-
-def _visit_given_back(row: Request) -> str:
-    visit = row.times.select_related("location", "request").standing().first()
-    return f"{status_text.when(visit)}, {status_text.place(visit)}" if visit else ""
 
 
 def ask_to_unlock(
