@@ -28,17 +28,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Bar:
-    x: int
-    width: int
-    kind: str  # good, bad or other
-
-
-@dataclass(frozen=True)
 class Row:
     label: str
     cells: list[Cell]
-    amounts: list[tuple[str, int]] = field(default_factory=list)  # (kind, amount) of its bar, side by side
+    amounts: list[tuple[str, int]] = field(default_factory=list)  # (good, bad or other, amount) of its bar, side by side
 
 
 @dataclass(frozen=True)
@@ -54,17 +47,17 @@ class Table:
     def has_bars(self) -> bool:
         return any(row.amounts for row in self.rows)
 
-    def drawn(self) -> list[tuple[Row, list[Bar]]]:
+    def drawn(self) -> list[tuple[Row, list[dict[str, Any]]]]:
         """The rows with their bars; the longest is `WIDTH` long."""
         most = max((sum(amount for _kind, amount in row.amounts) for row in self.rows), default=0) or 1
         return [(row, _bars(row.amounts, most)) for row in self.rows]
 
 
-def _bars(amounts: list[tuple[str, int]], most: int) -> list[Bar]:
+def _bars(amounts: list[tuple[str, int]], most: int) -> list[dict[str, Any]]:
     bars, so_far = [], 0
     for kind, amount in amounts:
         start, end = round(WIDTH * so_far / most), round(WIDTH * (so_far + amount) / most)
-        bars.append(Bar(start, end - start, kind))
+        bars.append({"x": start, "width": end - start, "kind": kind})
         so_far += amount
     return bars
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -145,11 +146,10 @@ def calendar_address(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@permission_required(WORKS, raise_exception=True)
 def all_came(request: HttpRequest) -> HttpResponse:
     """Of each visit that is ticked it is said that they came. In one transaction each: none waits for another, and one that cannot is named."""
     user = staff(request)
-    if not user.has_perm(WORKS):
-        raise PermissionDenied
     ticks = [value.split("-") for value in request.POST.getlist("came") if TICK.fullmatch(value)]
     seen = {int(pk): int(version) for pk, version in ticks}
     rows = Request.objects.visible_to(user).filter(pk__in=seen).exclude(closing_reason=Request.Reason.CAME)

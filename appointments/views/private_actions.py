@@ -212,7 +212,7 @@ ACTIONS: dict[str, type[FamilyAction]] = {
 DONE = {name: action.done for name, action in ACTIONS.items()} | {"accept": _("The time is yours.")}
 
 
-def _view(name: str) -> Callable[..., HttpResponse]:
+def view_of(name: str) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, row: Request) -> HttpResponse:
         action, is_post = ACTIONS[name], request.method == "POST"
         if not is_unlocked(request, row):
@@ -310,6 +310,3 @@ def too_many(row: Request) -> str:
     until = time_text.full(limits.ends(HOUR), row.department.time_zone)
     words = _("That was tried too often, so it waits for a while. Try again after %(when)s, or call us: %(phone)s.")
     return words % {"when": until, "phone": row.department.phone}
-
-
-other, withdraw, words, contact, earlier, keep = (_view(name) for name in ACTIONS)
