@@ -167,16 +167,9 @@ def _leads_of_visits(now: Tally, before: Tally, lists: Lists) -> list[Lead]:
 
 def tables(figures: Figures, departments: list[Department], lists: Lists) -> list[Table]:
     return [
-        _by_step(figures, lists),
-        _contact(figures, lists),
-        _ended(figures, lists),
-        _by_whom(figures, lists),
-        _visits(figures, lists),
-        _earlier(figures, lists),
-        _departments(figures, departments, lists),
-        _department_visits(figures, departments, lists),
-        _conditions(figures, lists),
-        _languages(figures, lists),
+        *(make(figures, lists) for make in (_by_step, _contact, _ended, _by_whom, _visits, _earlier)),
+        *(make(figures, departments, lists) for make in (_departments, _department_visits)),
+        *(make(figures, lists) for make in (_conditions, _languages)),
     ]
 
 

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from appointments import actions, status_text, time_text
 from appointments.actions import idempotency
 from appointments.actions.transitions import FAMILY
-from appointments.forms import Answers, Contact, StepForm
+from appointments.forms import Answers, Contact as ContactForm, StepForm
 from appointments.forms.base import QUESTIONS
 from appointments.forms.fields import OneOf, Words
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import Draft, EarlierWish, Request
-from appointments.views.private_access import address, is_unlocked, private, whom_to_call
+from appointments.views.private_access import address, is_unlocked, private
 from appointments.views.wizard import leave
+from directory.contact import Contact
 from foundation.privacy import limits
 from foundation.privacy.keys import Unreadable
 from foundation.workflow import Refused
@@ -133,7 +134,7 @@ class WriteToUs(FamilyAction):
         actions.add_words(request=row, words=self.cleaned_data["words"])
 
 
-class ChangeContact(FamilyAction, Contact):
+class ChangeContact(FamilyAction, ContactForm):
     heading = _("How we reach you")
     lead = _("From now on we use what stands here.")
     button = _("Save")
@@ -271,7 +272,7 @@ def _page(
     visit = row.times.select_related("location", "request").standing().first() if name == "withdraw" else None
     context = {
         "row": row,
-        **whom_to_call(row),
+        **Contact.of(row.department).for_page(),
         "form": form,
         "fault": fault,
         "cancels": f"{status_text.when(visit)}, {status_text.place(visit)}" if visit else "",
@@ -289,7 +290,7 @@ def ask_to_unlock(
     typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
     context = {
         "row": row,
-        **whom_to_call(row),
+        **Contact.of(row.department).for_page(),
         "form": form or Unlock(asker=row.asker),
         "fault": fault,
         "carried": [(field, text) for field, texts in typed.items() for text in texts],

@@ -43,8 +43,11 @@ def start(request: HttpRequest) -> HttpResponse:
     wizard = Wizard.of(request)
     if request.method != "POST":
         return render(request, "appointments/start.html", _first_page(wizard, condition, department))
-    if "go_on" in request.POST:
-        return _go_on(wizard, _topic(condition, department))
+    if "go_on" in request.POST:  # where the family stopped; at the first question where the draft is gone meanwhile
+        if wizard.draft:
+            wizard.turn_to(_topic(condition, department))
+            wizard.save("memory", wizard.memory)
+        return redirect_to(wizard.next_step)
     if "anew" in request.POST:
         wizard.forget()
         return HttpResponseRedirect(_address(condition, department))
@@ -74,14 +77,6 @@ def _address(condition: Condition | None, department: Department | None) -> str:
     """Of this page with its topic."""
     topic = {name: row.slug for name, row in [("condition", condition), ("department", department)] if row}
     return reverse("appointments:start") + (f"?{urlencode(topic)}" if topic else "")
-
-
-def _go_on(wizard: Wizard, about: Answers) -> HttpResponse:
-    """Where the family stopped; the first question where the draft is gone meanwhile."""
-    if wizard.draft:
-        wizard.turn_to(about)
-        wizard.save("memory", wizard.memory)
-    return redirect_to(wizard.next_step)
 
 
 def _topic(condition: Condition | None, chosen: Department | None) -> Answers:
@@ -119,7 +114,7 @@ def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     see = request.GET.get("see", "")
     if see == "too_young":
         return render(request, "appointments/too_young.html", {"age": settings.AGE_OF_CONSENT})
-    if not wizard.reaches(step):
+    if ORDER.index(step) > ORDER.index(wizard.next_step):
         return redirect_to(wizard.next_step)
     form = wizard.form(step)
     if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
@@ -140,18 +135,17 @@ def take(request: HttpRequest, wizard: Wizard, step: str, about: Answers | None 
     typed = FORMS[step](asker=wizard.asker).answers_in(request.POST)
     form = FORMS[step](typed, asker=wizard.asker)
     is_valid, is_too_young = form.is_valid(), form.leads_to == "too_young"
-    if "leave" in request.POST:
-        return _leave(request, step, {} if is_too_young else typed)
-    if is_too_young:
-        return _forget(wizard)
+    if "leave" in request.POST:  # by “Back” or another language, with what is typed so far
+        response = leave(request)
+        is_kept = typed and not is_too_young
+        return keep_answers(request, step, typed, is_sent=False).remember(response) if is_kept else response
+    if is_too_young:  # to ask alone: nothing of what they typed stays, here or in their browser
+        wizard.forget()
+        response = redirect_to("you", "too_young")
+        response.delete_cookie(cookie_name())
+        return response
     wizard = keep_answers(request, step, typed, about=about)
     return wizard.remember(redirect_to(wizard.next_step) if is_valid else redirect_to(step, form.leads_to))
-
-
-def _leave(request: HttpRequest, step: str, typed: Answers) -> HttpResponse:
-    """By “Back” or another language, with what is typed so far."""
-    response = leave(request)
-    return keep_answers(request, step, typed, is_sent=False).remember(response) if typed else response
 
 
 def leave(request: HttpRequest) -> HttpResponse:
@@ -159,14 +153,6 @@ def leave(request: HttpRequest) -> HttpResponse:
     to = request.POST["leave"]
     is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
     return HttpResponseRedirect(to) if is_ours else HttpResponse(status=204)
-
-
-def _forget(wizard: Wizard) -> HttpResponse:
-    """Somebody too young to ask alone: nothing of what they typed stays, here or in their browser."""
-    wizard.forget()
-    response = redirect_to("you", "too_young")
-    response.delete_cookie(cookie_name())
-    return response
 
 
 def _show_check(request: HttpRequest) -> HttpResponse:
