@@ -239,10 +239,11 @@ WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site's page needs them
 
 
-def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Headers, path: str, url: str) -> None:  # noqa: N802  the name of a setting
+def _no_frames(headers: Headers, path: str, url: str) -> None:
     headers["Content-Security-Policy"] = "frame-ancestors 'none'"  # as nginx says (deploy/nginx/portal-site.conf)
 
 
+WHITENOISE_ADD_HEADERS_FUNCTION = _no_frames
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
