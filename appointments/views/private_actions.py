@@ -41,11 +41,6 @@ def find_words(row: Request, action: str) -> Answers:
     return _read(draft).get(action, {}) if draft else {}
 
 
-def forget_words(row: Request, action: str) -> None:
-    if find_words(row, action):
-        keep_words(row, action, {})
-
-
 def _read(draft: Draft) -> dict[str, Answers]:
     try:
         return draft.read() if draft.expires_at > timezone.now() else {}
@@ -246,7 +241,8 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
         with transaction.atomic():
             if idempotency.is_first(_key(request, row, name)):
                 form.act(row, Seen.read(request.POST, "seen") or 0)
-                forget_words(row, name)
+                if find_words(row, name):
+                    keep_words(row, name, {})
     except Refused as refusal:
         row.refresh_from_db()
         if not form.is_done(row):

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from foundation.privacy import keys
 from portal.health.counters import OWN
-from portal.health.state import Disk, Messages, Nightly, Writing, requests_by_state, unopened
+from portal.health.state import Messages, Nightly, Writing, disks, requests_by_state, unopened
 from portal.pagecache.content_version import database_answers
 
 Metrics = Iterator[Metric]
@@ -92,11 +92,11 @@ def _nightly() -> Metrics:
 
 def _disks() -> Metrics:
     try:
-        disks = Disk.all()
+        found = disks()
     except OSError:
         return
-    yield _gauge("portal_disk_free_bytes", "Room left.", {disk.place: disk.free for disk in disks}, "place")
-    yield _gauge("portal_disk_size_bytes", "Room in all.", {disk.place: disk.total for disk in disks}, "place")
+    yield _gauge("portal_disk_free_bytes", "Room left.", {place: disk.free for place, disk in found.items()}, "place")
+    yield _gauge("portal_disk_size_bytes", "Room in all.", {place: disk.total for place, disk in found.items()}, "place")
 
 
 def _keys() -> Metrics:

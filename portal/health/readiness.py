@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils import timezone
 
 from foundation.audit import erasures
-from portal.health.state import Disk, Messages, Nightly, Writing, unopened
+from portal.health.state import Messages, Nightly, Writing, disks, unopened
 
 LOW = 10  # percent of a disk
 
@@ -28,7 +28,7 @@ def report() -> Iterator[str]:
 def _disk() -> str:
     """Of the fullest disk."""
     try:
-        percent, left = min((100 * disk.free // disk.total, disk.free) for disk in Disk.all())
+        percent, left = min((100 * disk.free // disk.total, disk.free) for disk in disks().values())
     except OSError as fault:
         return f"disk cannot be looked at: {type(fault).__name__}"
     return f"disk{' low' if percent < LOW else ''}: {percent} % free, {left / 1e9:.1f} GB"
