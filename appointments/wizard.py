@@ -164,7 +164,7 @@ def keep_answers(
 
 
 def redirect_to(step: str, see: str = "") -> HttpResponse:
-    return HttpResponseRedirect(reverse("appointments:step", args=[step]) + (f"?see={see}" if see else ""))
+    return HttpResponseRedirect(reverse("appointments:step", args=[step], query={"see": see} if see else None))
 
 
 def cookie_name() -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _, ngettext
 
 from appointments.figures import AGREED, LATE, LEAST, OPEN, Figures, Period, Spread, Tally, Time, hidden
@@ -76,7 +75,7 @@ class Lists:
         days = period or self.period
         own = department or self.department
         query = {"turn": "all", "counted": f"{figure}~{days.first}~{days.last}"} | ({"department": own.slug} if own else {})
-        return Cell(str(text), f"{reverse('admin:appointments_request_changelist')}?{urlencode(query)}")
+        return Cell(str(text), reverse("admin:appointments_request_changelist", query=query))
 
     def row(self, label: str, figure: str, now: Any, before: Any) -> Row:
         return Row(label, [self.cell(now, figure), Cell(str(before))])

@@ -78,7 +78,7 @@ class Tab(NamedTuple):
     is_current: bool
 
 
-def marked(ids: Iterable[int], user: User) -> list[Request]:
+def queue_rows(ids: Iterable[int], user: User) -> list[Request]:
     """These requests, in this order, with all that a row of the queue shows."""
     about = {"request": OuterRef("pk")}
     visit = OfferedTime.objects.filter(status=OfferedTime.Status.CONFIRMED, **about)
@@ -198,7 +198,7 @@ class Queue(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """What a row shows is asked of those on the page alone, and not of all that are open."""
         super().get_results(request)
-        self.result_list = marked(self.result_list.values_list("pk", flat=True), staff(request))
+        self.result_list = queue_rows(self.result_list.values_list("pk", flat=True), staff(request))
 
 
 @admin.register(Request)

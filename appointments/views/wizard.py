@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -76,7 +76,7 @@ def _first_page(wizard: Wizard, condition: Condition | None, chosen: Department 
 def _address(condition: Condition | None, department: Department | None) -> str:
     """Of this page with its topic."""
     topic = {name: row.slug for name, row in [("condition", condition), ("department", department)] if row}
-    return reverse("appointments:start") + (f"?{urlencode(topic)}" if topic else "")
+    return reverse("appointments:start", query=topic)
 
 
 def _topic(condition: Condition | None, chosen: Department | None) -> Answers:

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from django.conf import settings
@@ -246,5 +245,5 @@ def _to_page(request: HttpRequest, question: Question, pages: list[Page]) -> Htt
         section = f"#{pages[0].section[0]}" if pages[0].section else ""
         return HttpResponseRedirect(pages[0].path + section)
     with override(question.language):
-        words = urlencode({"q": question.names[0], "from": FROM_RECORD}) if question.names else ""
-        return HttpResponseRedirect(reverse("search") + (f"?{words}" if words else ""))
+        words = {"q": question.names[0], "from": FROM_RECORD} if question.names else None
+        return HttpResponseRedirect(reverse("search", query=words))

@@ -57,8 +57,8 @@ def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
 
 def _import(files: list[ContentFile], run: Run, reviewer: str) -> bool:
     """Tells whether somebody answers for what is published; without that nothing is, or nothing after the clinicians."""
-    own_file = (file for file in _of(CLINICIANS, files) if file.slug == reviewer)
-    if run.publish and not (_find_reviewer(reviewer) or any(_read(CLINICIANS, file) for file in own_file)):
+    own_files = (file for file in _of(CLINICIANS, files) if file.slug == reviewer)
+    if run.publish and not (_find_reviewer(reviewer) or any(_read(CLINICIANS, file) for file in own_files)):
         return False
     for kind in KINDS:
         if kind.own_keys:
