@@ -11,7 +11,7 @@ from appointments import status_text
 from appointments.admin.due_dates import relative
 from appointments.column_text import describe, describe_all
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, Note, OfferedTime, Request, RequestEvent
 from appointments.time_text import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
@@ -190,18 +190,13 @@ def describe_act(act: FamilyAct) -> str:
 
 def _hand_overs(row: Request) -> list[tuple[str, str, str]]:
     """(which system and version, what became of it and when, in their words) of what the hospital's systems were given."""
-    zone = row.department.time_zone
-    return [
-        (f"{given.system}, {given}", _hand_over_state(given, zone), readable(given, "reason"))
-        for given in row.hand_overs.select_related("system", "request")
-    ]
-
-
-def _hand_over_state(given: HandOver, zone: str) -> str:
-    state, number = given.get_status_display(), readable(given, "number")
-    at = relative(given.answered_at or given.created_at, zone)
-    words = _("%(state)s %(when)s, their number is %(number)s") if number else _("%(state)s %(when)s")
-    return words % {"state": state, "when": at, "number": number}
+    found = []
+    for given in row.hand_overs.select_related("system", "request"):
+        number, at = readable(given, "number"), relative(given.answered_at or given.created_at, row.department.time_zone)
+        words = _("%(state)s %(when)s, their number is %(number)s") if number else _("%(state)s %(when)s")
+        state = words % {"state": given.get_status_display(), "when": at, "number": number}
+        found.append((f"{given.system}, {given}", state, readable(given, "reason")))
+    return found
 
 
 def _mail(row: Request) -> list[tuple[Message, str, str]]:

@@ -117,7 +117,7 @@ def _in_words(family: Family) -> str:
         "visit": short(family.visit.starts_at, family.visit.zone),
         "until": relative(family.held_until, zone),
     }
-    return text if family.has_email else _("%(family)s; no email: call them") % {"family": text}
+    return text if family.request.email_index else _("%(family)s; no email: call them") % {"family": text}
 
 
 @once
