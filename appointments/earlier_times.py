@@ -33,10 +33,6 @@ class Family:
     def request(self) -> Request:
         return self.wish.request
 
-    @property
-    def has_email(self) -> bool:
-        return bool(self.request.email_index)
-
 
 class Waiting(NamedTuple):
     """What is known of a family whatever the hour: `wishes` are what it ticked; what it wrote in words is for people to read."""
@@ -47,9 +43,9 @@ class Waiting(NamedTuple):
     wishes: dict[str, Any]
 
 
-def families_for(freed: Iterable[OfferedTime], now: datetime | None = None) -> dict[int, list[Family]]:
+def families_for(freed: Iterable[OfferedTime]) -> dict[int, list[Family]]:
     """Of each hour, by its number, of the `MOST_FAMILIES` that wait longest. As many queries for one hour as for all."""
-    hours, now = list(freed), now or timezone.now()
+    hours, now = list(freed), timezone.now()
     prefetch_related_objects(hours, "clinician__licenses")
     waiting = list(filter(None, (_standing(wish, now) for wish in _wishes(hours, now))))
     busy = _busy_families(hours, now)

@@ -198,8 +198,9 @@ class Figures:
 
     def __init__(self, departments: list[int], period: Period, now: datetime | None = None) -> None:
         self.own, self.period, self.now = departments, period, now or timezone.now()
+        self.both = Period(period.before.first, period.last)
         rows = Request.objects.filter(department__in=departments)
-        self.received = described(rows, self.now).filter(Period(period.before.first, period.last).holds("received_at"))
+        self.received = described(rows, self.now).filter(self.both.holds("received_at"))
         self._tallies, self._parts, self.earlier = self._tally(), self._count_parts(), self._count_earlier()
 
     def tally(self, department: int | None = None, *, current: bool = True) -> Tally:
@@ -209,13 +210,33 @@ class Figures:
 
     def _tally(self) -> dict[tuple[int, bool], Tally]:
         found: dict[tuple[int, bool], Tally] = {}
-        groups = {"requests": self._count_requests(), "contact": self._count_contact(), "visits": self._count_visits()}
-        groups["given_up"] = self._count_given_up()
-        for name, counted in groups.items():
+        for name, counted in self._count().items():
             for department, current, *key, count in counted:
                 counter = getattr(found.setdefault((department, current), Tally()), name)
                 counter[tuple(key)] += count
         return found
+
+    def _count(self) -> dict[str, list[tuple[Any, ...]]]:
+        """(department, current, … the key, count) by its name in `Tally`.
+
+        Visits count by their day, not by that of the request: those who asked lately have had no visit yet.
+        """
+        own = "request__department"
+        received = self.received.annotate(current=self._is_current("received_at"))
+        contact = received.exclude(first_contact_minutes=None).annotate(quarters=F("first_contact_minutes") / QUARTER)
+        times = OfferedTime.objects.filter(self.both.holds("starts_at"), request__department__in=self.own)
+        times = times.annotate(current=self._is_current("starts_at"))
+        visits = times.filter(starts_at__lt=self.now, status__in=VISITS).annotate(
+            days=DaysBetween("starts_at", "request__received_at"),
+            video=Case(When(location=None, then=Value(1)), default=Value(0), output_field=IntegerField()),
+        )
+        visited = self._groups(visits, own, "current", "request__visit", "days", "status", "video")
+        return {
+            "requests": self._groups(received, "department", "current", "promise", "how", "end_by", "mode"),
+            "contact": self._groups(contact, "department", "current", "quarters"),
+            "visits": [(*key, bool(video), count) for *key, video, count in visited],
+            "given_up": self._groups(times.given_up_late(), own, "current", "ended_by"),
+        }
 
     def _is_current(self, column: str) -> Case:
         return Case(
@@ -225,36 +246,6 @@ class Figures:
     def _groups(self, rows: QuerySet[Any], *keys: str) -> list[tuple[Any, ...]]:
         counted = rows.order_by().values_list(*keys).annotate(count=Count("*"))
         return [(key[0], bool(key[1]), *key[2:]) for key in counted]
-
-    def _count_requests(self) -> list[tuple[Any, ...]]:
-        rows = self.received.annotate(current=self._is_current("received_at"))
-        return self._groups(rows, "department", "current", "promise", "how", "end_by", "mode")
-
-    def _count_contact(self) -> list[tuple[Any, ...]]:
-        quarters = F("first_contact_minutes") / QUARTER
-        rows = self.received.exclude(first_contact_minutes=None)
-        rows = rows.annotate(current=self._is_current("received_at"), quarters=quarters)
-        return self._groups(rows, "department", "current", "quarters")
-
-    def _count_visits(self) -> list[tuple[Any, ...]]:
-        """By the day of the visit, not of the request: those who asked lately have had no visit yet."""
-        rows = self.visits().annotate(
-            current=self._is_current("starts_at"),
-            days=DaysBetween("starts_at", "request__received_at"),
-            video=Case(When(location=None, then=Value(1)), default=Value(0), output_field=IntegerField()),
-        )
-        groups = self._groups(rows, "request__department", "current", "request__visit", "days", "status", "video")
-        return [(*key, bool(video), count) for *key, video, count in groups]
-
-    def _count_given_up(self) -> list[tuple[Any, ...]]:
-        both = Period(self.period.before.first, self.period.last).holds("starts_at")
-        rows = OfferedTime.objects.given_up_late().filter(both, request__department__in=self.own)
-        return self._groups(rows.annotate(current=self._is_current("starts_at")), "request__department", "current", "ended_by")
-
-    def visits(self) -> QuerySet[OfferedTime]:
-        """Those whose hour has come, of both periods."""
-        both = Period(self.period.before.first, self.period.last).holds("starts_at")
-        return OfferedTime.objects.filter(both, starts_at__lt=self.now, status__in=VISITS, request__department__in=self.own)
 
     def _count_parts(self) -> list[tuple[Any, ...]]:
         """(step, condition, language, promise, requests) of the period."""
@@ -283,11 +274,10 @@ class Figures:
         return found
 
     def _count_earlier(self) -> dict[bool, "Earlier"]:
-        both = Period(self.period.before.first, self.period.last)
         days = DaysBetween("instead_of__starts_at", "time__starts_at")
-        offers = EarlierOffer.objects.filter(both.holds("at"), request__department__in=self.own).with_taken()
+        offers = EarlierOffer.objects.filter(self.both.holds("at"), request__department__in=self.own).with_taken()
         sent = self._groups(offers.annotate(current=self._is_current("at"), days=days), "is_taken", "current", "days")
-        wishes = EarlierWish.objects.filter(both.holds("since"), request__department__in=self.own)
+        wishes = EarlierWish.objects.filter(self.both.holds("since"), request__department__in=self.own)
         wished = dict(wishes.annotate(current=self._is_current("since")).values_list("current").annotate(count=Count("*")))
         return {
             current: Earlier(
@@ -340,32 +330,20 @@ def counted(rows: QuerySet[Request], figure: str, period: Period, now: datetime)
     return rows
 
 
-def _received(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Any]:
-    return described(rows, now).filter(period.holds("received_at"))
+def _received(narrow: Callable[[QuerySet[Any], str], QuerySet[Any]]) -> "Find":
+    """Of the requests that came in the period."""
+    return lambda rows, value, period, now: narrow(described(rows, now).filter(period.holds("received_at")), value)
 
 
 def _with_answer(column: str) -> "Find":
-    return lambda rows, value, period, now: _received(rows, value, period, now).filter(**{column: value})
+    return _received(lambda rows, value: rows.filter(**{column: value}))
 
 
-def _still_open(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
-    return _received(rows, value, period, now).filter(how__in=[OPEN, AGREED])
-
-
-def _promised(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
-    return _received(rows, value, period, now).exclude(promise="")
-
-
-def _contacted(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
+def _contacted(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     """With `value` like “240-480”: business minutes, the upper end not included."""
     low, _dash, high = value.partition("-")
-    found = _received(rows, value, period, now).exclude(first_contact_minutes=None)
     bounds = {f"first_contact_minutes__{end}": int(text) for end, text in (("gte", low), ("lt", high)) if text.isdecimal()}
-    return found.filter(**bounds)
-
-
-def _about(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request]:
-    return _received(rows, value, period, now).filter(condition=int(value) if value.isdecimal() else None)
+    return rows.exclude(first_contact_minutes=None).filter(**bounds)
 
 
 def _with_visit(rows: QuerySet[Request], value: str, period: Period, now: datetime) -> QuerySet[Request] | None:
@@ -397,16 +375,16 @@ def _with_offer(rows: QuerySet[Request], value: str, period: Period, now: dateti
 
 Find = Callable[[QuerySet[Request], str, Period, datetime], QuerySet[Request] | None]
 FIGURES: dict[str, Find] = {
-    "requests": _received,
-    "open": _still_open,
-    "promised": _promised,
+    "requests": _received(lambda rows, value: rows),
+    "open": _received(lambda rows, value: rows.filter(how__in=[OPEN, AGREED])),
+    "promised": _received(lambda rows, value: rows.exclude(promise="")),
     "promise": _with_answer("promise"),
     "how": _with_answer("how"),
     "by": _with_answer("end_by"),
     "mode": _with_answer("mode"),
     "language": _with_answer("site_language"),
-    "contact": _contacted,
-    "condition": _about,
+    "contact": _received(_contacted),
+    "condition": _received(lambda rows, value: rows.filter(condition=int(value) if value.isdecimal() else None)),
     "visit": _with_visit,
     "earlier": _with_offer,
 }

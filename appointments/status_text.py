@@ -1,7 +1,7 @@
 """What happened and what comes next, as sentences for the family. None of them holds anything personal."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
@@ -82,20 +82,14 @@ TRIED = {
 }
 
 
-class HistoryLine(NamedTuple):
-    at: datetime
-    when: str
-    text: str
-
-
-def history(request: Request) -> list[HistoryLine]:
+def history(request: Request) -> list[dict[str, Any]]:
     zone = request.department.time_zone
     return [
-        HistoryLine(
-            event.at,
-            time_text.short(event.at, zone),
-            attempt(event.attempt, zone) if event.verb == "tried" else done(event.verb),
-        )
+        {
+            "at": event.at,
+            "when": time_text.short(event.at, zone),
+            "text": attempt(event.attempt, zone) if event.verb == "tried" else done(event.verb),
+        }
         for event in request.events.select_related("attempt")
     ]
 

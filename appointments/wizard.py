@@ -114,9 +114,6 @@ class Wizard:
         """The first step whose stored answers do not hold, else the check; once it is sent, the end."""
         return "done" if self.sent_request else ORDER[len(self.checked_forms)]
 
-    def reaches(self, step: str) -> bool:
-        return ORDER.index(step) <= ORDER.index(self.next_step)
-
     def columns(self) -> dict[str, Any]:
         """The answers as columns of Request. Only when the next step is the check."""
         columns = {name: value for form in self.checked_forms.values() for name, value in form.columns().items()}
@@ -167,7 +164,7 @@ def keep_answers(
 
 
 def redirect_to(step: str, see: str = "") -> HttpResponse:
-    return HttpResponseRedirect(reverse("appointments:step", args=[step]) + (f"?see={see}" if see else ""))
+    return HttpResponseRedirect(reverse("appointments:step", args=[step], query={"see": see} if see else None))
 
 
 def cookie_name() -> str:

@@ -79,9 +79,9 @@ class Environment(environ.FileAwareEnv):
                 return found
         raise ImproperlyConfigured(f"{name} is not understood. Set it like smtp+tls://user:password@mail.example.org:587.")
 
-    def flag(self, name: str, *, default: bool = False) -> bool:
+    def flag(self, name: str) -> bool:
         """True or False; anything else is refused rather than guessed."""
-        word = self.str(name, default=str(default)).strip().lower()
+        word = self.str(name, default="").strip().lower()
         if word not in {"true", "false", "1", "0", ""}:
             raise ImproperlyConfigured(f"{name} is {word!r}. Set it to True or False, or leave it out.")
         return word in {"true", "1"}

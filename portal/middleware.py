@@ -29,13 +29,8 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 UNTYPED = (settings.MEDIA_URL, settings.STATIC_URL)  # nobody types these; their names stand as they were made
 WITHOUT_DATABASE = {
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/robots.txt",
-    "/opensearch.xml",
-    "/favicon.ico",
-    "/.well-known/security.txt",
+    *("/healthz", "/readyz", "/metrics"),
+    *("/robots.txt", "/opensearch.xml", "/favicon.ico", "/.well-known/security.txt"),
 }
 # Of staff's pages, those of what is published and the first one: nothing there echoes an address beside a family's data (decision 54).
 COMPRESSED = re.compile(r"/admin/(?:jsi18n/|(?:conditions|directory|guides|news|pictures|preview)/.*)?", re.ASCII)
@@ -93,26 +88,23 @@ def cache_policy(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code == HTTPStatus.NOT_FOUND and hasattr(
-            getattr(request.resolver_match, "func", None), "page_query"
-        ):
+        view = getattr(request.resolver_match, "func", None)
+        if response.status_code == HTTPStatus.NOT_FOUND and hasattr(view, "page_query"):
             response.headers.setdefault("Cache-Control", "public, max-age=10")  # where a page may come to be, or come back
         if "Cache-Control" not in response.headers or response.cookies:
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
-        if _is_public_html(response) or START.fullmatch(request.path_info):
+        is_public = response.headers["Cache-Control"].startswith("public")
+        is_html = response.get("Content-Type", "").startswith("text/html")
+        if (is_public and is_html) or START.fullmatch(request.path_info):
             sheets = _EARLY.findall(response.text)
             if sheets:  # the browser asks for them before it has unpacked the page (decision 0014)
                 response.headers["Link"] = ", ".join(f"<{address}>; rel=preload; as=style" for address in sheets)
         return response
 
     return answer
-
-
-def _is_public_html(response: HttpResponse) -> bool:
-    return response.headers["Cache-Control"].startswith("public") and response.get("Content-Type", "").startswith("text/html")
 
 
 def compress(get_response: Next) -> Next:
@@ -153,11 +145,8 @@ def tidy_address(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         path = request.path_info
-        tidy = (
-            path
-            if path.startswith(UNTYPED) or path.lower().startswith(STAFF) or request.method not in {"GET", "HEAD"}
-            else _tidy(path)
-        )
+        is_typed = not path.startswith(UNTYPED) and not path.lower().startswith(STAFF) and request.method in {"GET", "HEAD"}
+        tidy = _tidy(path) if is_typed else path
         if tidy == path:
             return get_response(request)
         query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""

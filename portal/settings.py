@@ -6,13 +6,13 @@ With no environment at all the site runs for this machine only: loopback hosts, 
 import zoneinfo
 from pathlib import Path
 from urllib.parse import unquote
+from wsgiref.headers import Headers
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.environment import Environment, host_names, is_this_machine
-from portal.server.static_policy import no_frames
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -33,10 +33,8 @@ LANGUAGES_BIDI = ["ar", "arc", "ckb", "dv", "fa", "he", "ks", "prs", "ps", "sd",
 SITE_NAME = env.str("SITE_NAME", default="Children’s Bone & Joint Center")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="Sample hospital")
 SITE_PHONE = env.str("SITE_PHONE", default="212 555 0142")
-_HOURS, _HOURS_ES = (
-    "Monday to Friday, 9 am to 5 pm Eastern time",
-    "Lunes a viernes, de 9 a.\u00a0m. a 5 p.\u00a0m., hora del Este",
-)
+_HOURS = "Monday to Friday, 9 am to 5 pm Eastern time"
+_HOURS_ES = "Lunes a viernes, de 9 a.\u00a0m. a 5 p.\u00a0m., hora del Este"
 SITE_HOURS = env.str("SITE_HOURS", default=_HOURS)
 SITE_HOURS_IN = {
     code: env.str(f"SITE_HOURS_{code.upper()}", default="") for code, _name in LANGUAGES
@@ -227,7 +225,6 @@ BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", default="")  # instead of them
 
 # --- words and times --------------------------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
-USE_TZ = True
 TIME_ZONE = env.zone("TIME_ZONE", default="America/New_York")
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -239,9 +236,14 @@ MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/pictures/"
 _collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _collected
-WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site's page needs them
-WHITENOISE_ADD_HEADERS_FUNCTION = no_frames
+
+
+def _no_frames(headers: Headers, path: str, url: str) -> None:
+    headers["Content-Security-Policy"] = "frame-ancestors 'none'"  # as nginx says (deploy/nginx/portal-site.conf)
+
+
+WHITENOISE_ADD_HEADERS_FUNCTION = _no_frames
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -254,10 +256,7 @@ STORAGES = {
 # --- staff sign-in ----------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "portal.staff.sign_in.OwnWordsValidator", "OPTIONS": {"min_length": 8}},
@@ -267,10 +266,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 ACCOUNT_ADAPTER = "portal.staff.sign_in.StaffAccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False  # and no box that asks: a sign-in ends with the browser
 MFA_TOTP_TOLERANCE = 1  # a code that changes while it is typed, or a clock that is a little off (RFC 6238, 5.2: one step)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -348,13 +345,9 @@ NIGHTLY = {
     "export_audit_head": 2,
     "verify_audit": 8,
 }  # days until one is missed
-SECRET_ADDRESSES = [
-    "/appointments/r/",
-    "/appointments/visits/",
-    "/drafts/",
-    "/accounts/one-time/",
-    "/accounts/invitation/",
-]  # what follows there is a secret, never logged
+SECRET_ADDRESSES = [  # what follows there is a secret, never logged
+    *("/appointments/r/", "/appointments/visits/", "/drafts/", "/accounts/one-time/", "/accounts/invitation/")
+]
 LOG_FORMAT = env.choice("LOG_FORMAT", ["plain", "json"])
 LOGGING = {  # one way out, scrubbed; no handler that mails what a visitor sent
     "version": 1,

@@ -25,10 +25,8 @@ from portal.pagecache.content_version import monitor  # noqa: E402
 monitor.by_itself = True
 application = short_addresses(PageCache(django) if settings.PAGE_CACHE_MB else django)
 
-for (
-    language,
-    _name,
-) in settings.LANGUAGES:  # addresses and words: in memory once for all workers, which are forks of this process
+# Addresses and words: in memory once for all workers, which are forks of this process.
+for language in dict(settings.LANGUAGES):
     with override(language):
         reverse("home")
 gc.collect()

@@ -477,14 +477,14 @@ def test_outcome_is_one_press_and_leads_back(client, cora, mine):
     with time_machine.travel(at(13), tick=False):
         client.force_login(cora)
         (line,) = visits(client).context["visits"]
-        address, back = line.buttons[0][0], visits(client).context["back"]
-        pressed = client.post(address, {"seen": line.time.request.version, "back": back})
+        address, back = line["buttons"][0][0], visits(client).context["back"]
+        pressed = client.post(address, {"seen": line["time"].request.version, "back": back})
         elsewhere = client.post(address, {"seen": "9", "back": "https://example.org/admin/visits/"})
 
         assert pressed["Location"] == back
         assert "example.org" not in elsewhere.get("Location", "")
         assert OfferedTime.objects.get(request=other).status == "came"
-        assert visits(client).context["visits"][0].said == "Took place"
+        assert visits(client).context["visits"][0]["said"] == "Took place"
 
 
 def test_all_came_but_who_is_unticked_and_an_outcome_is_taken_back_on_the_row(client, cora, mine):
@@ -497,11 +497,11 @@ def test_all_came_but_who_is_unticked_and_an_outcome_is_taken_back_on_the_row(cl
     with time_machine.travel(at(10, 45), tick=False):
         client.force_login(cora)
         context = visits(client).context
-        ticks = [line.tick for line in context["visits"]]
+        ticks = [line["tick"] for line in context["visits"]]
         pressed = client.post(context["all_came"], {"came": [ticks[0], "9" * 30, "x", f"{rows[2].pk}-1"]}, follow=True)
         again = client.post(context["all_came"], {"came": ticks[:1]}, follow=True)
-        lines = {line.time.request_id: line for line in again.context["visits"]}
-        undo = lines[rows[0].pk].buttons
+        lines = {line["time"].request_id: line for line in again.context["visits"]}
+        undo = lines[rows[0].pk]["buttons"]
         client.post(undo[0][0], {"seen": Request.objects.get(pk=rows[0].pk).version, "back": again.context["back"]})
 
         assert [bool(tick) for tick in ticks] == [True, True, False]  # the third hour is still to come
@@ -511,7 +511,7 @@ def test_all_came_but_who_is_unticked_and_an_outcome_is_taken_back_on_the_row(cl
         ]
         assert not again.context["messages"]
         assert [label for _address, label in undo] == ["Undo"]
-        assert [line.said for line in visits(client).context["visits"]] == ["", "", ""]
+        assert [line["said"] for line in visits(client).context["visits"]] == ["", "", ""]
 
 
 def test_all_came_is_for_who_works_there(client, cora, mine):

@@ -24,10 +24,9 @@ from conditions import actions
 from foundation.pages.http import PAGE_LIFETIME
 from foundation.pictures.models import LibraryPicture
 from portal.pagecache import content_cache
-from portal.pagecache.application import PageCache
+from portal.pagecache.application import PageCache, key_of
 from portal.pagecache.content_version import ContentMonitor, coming_ends
 from portal.pagecache.store import Store
-from portal.pagecache.upstream import key_of
 from tests import factories
 from tests.parallel import at_once
 

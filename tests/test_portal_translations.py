@@ -28,7 +28,7 @@ from foundation.outbox.models import Message
 from foundation.pages.templatetags.pages import partial_date
 from foundation.privacy import limits
 from foundation.search.models import Entry
-from portal.checks import languages_have_words
+from portal.startup import languages_have_words
 from portal.views import errors
 from tests import factories
 from tests.reading import body

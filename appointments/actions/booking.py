@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -77,8 +78,7 @@ def release(request: Request, *, by: Who, also_confirmed: bool = False) -> None:
 
     In the caller's transaction; the request is locked.
     """
-    now, clock = timezone.now(), OfferedTime.Ended.BY_CLOCK
-    ended = {"ended_at": now, "ended_by": OfferedTime.Ended.BY_FAMILY if by == FAMILY else OfferedTime.Ended.BY_US}
+    now, clock, ended = timezone.now(), OfferedTime.Ended.BY_CLOCK, _ended(by)
     offered = request.times.filter(status=OfferedTime.Status.OFFERED)
     lapsed = {"ended_at": Least("expires_at", "starts_at"), "ended_by": clock}
     offered.exclude(pk__in=offered.on_offer(now)).update(status=OfferedTime.Status.RELEASED, **lapsed)
@@ -91,9 +91,11 @@ def release(request: Request, *, by: Who, also_confirmed: bool = False) -> None:
 
 
 def cancel(visit: OfferedTime, *, by: Who) -> None:
-    ended_by = OfferedTime.Ended.BY_FAMILY if by == FAMILY else OfferedTime.Ended.BY_US
-    cancelled = {"status": OfferedTime.Status.CANCELLED, "ended_at": timezone.now(), "ended_by": ended_by}
-    OfferedTime.objects.filter(pk=visit.pk).update(**cancelled)
+    OfferedTime.objects.filter(pk=visit.pk).update(status=OfferedTime.Status.CANCELLED, **_ended(by))
+
+
+def _ended(by: Who) -> dict[str, Any]:
+    return {"ended_at": timezone.now(), "ended_by": OfferedTime.Ended.BY_FAMILY if by == FAMILY else OfferedTime.Ended.BY_US}
 
 
 def visit_to_cancel(request: Request) -> OfferedTime | None:

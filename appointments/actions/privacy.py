@@ -150,12 +150,8 @@ def _empty(rows: list[Request], *, by: Who, reason: str) -> None:
 def _close_lapsed(row: Request) -> None:
     """Writes down what the clock has done: only a closed request is erased."""
     release(row, by="clock", also_confirmed=True)
-    facts: dict[str, Any] = {
-        "closed_at": row.lapses_at,
-        "ended": Request.Ended.BY_CLOCK,
-        "closing_reason": Request.Reason.UNKNOWN,
-    }
-    move(row, to=Request.Status.CLOSED, by="clock", verb="lapsed", due_at=None, **facts)
+    facts: dict[str, Any] = {"ended": Request.Ended.BY_CLOCK, "closing_reason": Request.Reason.UNKNOWN}
+    move(row, to=Request.Status.CLOSED, by="clock", verb="lapsed", due_at=None, closed_at=row.lapses_at, **facts)
 
 
 @transaction.atomic
@@ -184,15 +180,10 @@ def _copy(request: Request) -> str:
     blocks = [_("What we hold about request %(reference)s") % {"reference": request.reference}]
     for title, rows in parts:
         blocks += [f"{title}\n{'-' * len(title)}", *("\n".join(_lines(row, zone)) for row in rows)]
-    blocks += _message_blocks(request, zone)
-    return "\n\n".join(filter(None, blocks)) + "\n"
-
-
-def _message_blocks(request: Request, zone: str) -> Iterator[str]:
-    yield f"{_('Messages')}\n{'-' * len(_('Messages'))}"
+    blocks.append(f"{_('Messages')}\n{'-' * len(_('Messages'))}")
     for message in about_requests().filter(object_id=request.pk).exclude(kind__in=TO_STAFF).order_by("pk"):
-        subject = subject_of(message, request.reference)
-        yield "\n".join([subject, *_lines(message, zone)])
+        blocks.append("\n".join([subject_of(message, request.reference), *_lines(message, zone)]))
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _lines(row: Any, zone: str) -> Iterator[str]:

@@ -35,19 +35,14 @@ Status = Request.Status
 
 @transaction.atomic
 def take(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
-    """“I work on this one”. A received request is being read from now on."""
+    """“I work on this one”."""
     check_access(by, request)
-    refuse_if_closed(request)
-    to = Status.READING if request.status == Status.RECEIVED else request.status
-    before = request.taken_by
-    event = move(request, to=to, by=by, verb="took", due_at=request.due_at, seen=seen, taken_by=by)
-    inform(request, "took", colleague=before if before != by else None, event=event.pk)
-    return event
+    return _change_hands(request, by=by, to=by, verb="took", told=request.taken_by, seen=seen)
 
 
 @transaction.atomic
 def assign(*, request: Request, by: User, to: User, seen: int | None = None) -> RequestEvent:
-    """To a colleague who may work on it; a received request is being read from now on."""
+    """To a colleague who may work on it."""
     check_access(by, request)
     return hand_on(request=request, by=by, to=to, seen=seen)
 
@@ -58,20 +53,24 @@ def hand_on(*, request: Request, by: User, to: User, seen: int | None = None) ->
     refuse_if_closed(request)
     if not departments.coordinators_of(request.department).filter(pk=to.pk).exists():
         raise Refused(_("%(who)s does not work on requests of this department.") % {"who": name_of(to)})
-    status = Status.READING if request.status == Status.RECEIVED else request.status
-    event = move(request, to=status, by=by, verb="assigned", due_at=request.due_at, seen=seen, taken_by=to)
-    inform(request, "assigned", colleague=to if to != by else None, event=event.pk)
-    return event
+    return _change_hands(request, by=by, to=to, verb="assigned", told=to, seen=seen)
 
 
 @transaction.atomic
 def give_back(*, request: Request, by: User, seen: int | None = None) -> RequestEvent:
     """Nobody works on it any more: it waits for all, and the promise stays."""
     check_access(by, request)
+    return _change_hands(request, by=by, to=None, verb="gave back", told=request.taken_by, seen=seen)
+
+
+def _change_hands(
+    request: Request, *, by: User, to: User | None, verb: str, told: User | None, seen: int | None
+) -> RequestEvent:
+    """A received request that somebody has is being read from now on. The colleague `told` reads of it, unless it was their own act."""
     refuse_if_closed(request)
-    before = request.taken_by
-    event = move(request, to=request.status, by=by, verb="gave back", due_at=request.due_at, seen=seen, taken_by=None)
-    inform(request, "gave back", colleague=before if before != by else None, event=event.pk)
+    status = Status.READING if to and request.status == Status.RECEIVED else request.status
+    event = move(request, to=status, by=by, verb=verb, due_at=request.due_at, seen=seen, taken_by=to)
+    inform(request, verb, colleague=told if told != by else None, event=event.pk)
     return event
 
 

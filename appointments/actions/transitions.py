@@ -43,20 +43,18 @@ def move(
     `seen` is the version on the screen of the person who acts; None means that of `request`. `reached` tells that staff spoke
     with the family. The times are as they shall be. Raises Refused.
     """
-    _refuse_if_over(request, verb)
+    refuse_if_erased(request)
+    if request.has_lapsed and verb not in AFTER_LAPSE:
+        refuse_if_closed(request)
     now, person = timezone.now(), by if isinstance(by, User) else None
-    if reached or (verb in HEARD_FROM_US and person):
-        facts |= _first_contact(request, now)
+    if not request.first_contact_at and (reached or (verb in HEARD_FROM_US and person)):
+        minutes = business_hours.minutes_between(request.department, request.received_at, now)
+        facts |= {"first_contact_at": now, "first_contact_minutes": minutes}
+    facts |= {"due_at": due_at, "lapses_at": lapse_of(request, to, due_at)}
+    words = _("This request is “%(status)s” now, so that is not possible.") % {"status": request.get_status_display()}
+    seen = request.version if seen is None else seen
     before = change_status(
-        request,
-        to,
-        unless=_("This request is “%(status)s” now, so that is not possible.") % {"status": request.get_status_display()},
-        overtaken=lambda: changed_meanwhile(request, by=by),
-        seen=request.version if seen is None else seen,
-        may_stay=True,
-        due_at=due_at,
-        lapses_at=lapse_of(request, to, due_at),
-        **facts,
+        request, to, unless=words, overtaken=lambda: changed_meanwhile(request, by=by), seen=seen, may_stay=True, **facts
     )
     moved = {"before": before, "after": to, "due_before": request.due_at, "holder": facts.get("taken_by", request.taken_by)}
     event = RequestEvent.objects.create(request=request, verb=verb, by=person, at=now, **moved)
@@ -69,14 +67,6 @@ def move(
     return event
 
 
-def _first_contact(request: Request, now: datetime) -> dict[str, Any]:
-    """What is kept of the first time that the family hears from a person; nothing of a later one."""
-    if request.first_contact_at:
-        return {}
-    minutes = business_hours.minutes_between(request.department, request.received_at, now)
-    return {"first_contact_at": now, "first_contact_minutes": minutes}
-
-
 def lapse_of(request: Request, status: str, due_at: datetime | None) -> datetime | None:
     """When it ends by itself unless somebody says how its visit ended; None where there is none, or a family waits for us."""
     visit = request.times.filter(status=OfferedTime.Status.CONFIRMED).first()
@@ -84,12 +74,6 @@ def lapse_of(request: Request, status: str, due_at: datetime | None) -> datetime
         return None
     held = [time.expires_at for time in request.times.on_offer()]
     return max([visit.ends_at + timedelta(days=request.department.days_until_ended), *held])
-
-
-def _refuse_if_over(request: Request, verb: str) -> None:
-    refuse_if_erased(request)
-    if request.has_lapsed and verb not in AFTER_LAPSE:
-        refuse_if_closed(request)
 
 
 def refuse_if_closed(request: Request) -> None:

@@ -122,7 +122,8 @@ def _restore(request: Request, last: RequestEvent, status: str, *, by: User, vis
     """The row as it was before `last`; in the family's calendar that is one more change."""
     if last.verb == "asked":
         request.notes.filter(kind=Note.Kind.QUESTION, at__gte=last.at).delete()
-    request.taken_by = _holder_before(last)
+    former = request.events.filter(pk__lt=last.pk).select_related("holder").last()
+    request.taken_by = former.holder if former else None
     if last.verb == "offered earlier":
         request.earlier_offers.order_by("-pk")[0].delete()
     if last.verb == "closed":
@@ -139,8 +140,3 @@ def _restore(request: Request, last: RequestEvent, status: str, *, by: User, vis
     )
     record(by=by, verb="undid", obj=request)
     return event
-
-
-def _holder_before(event: RequestEvent) -> User | None:
-    before = event.request.events.filter(pk__lt=event.pk).select_related("holder").last()
-    return before.holder if before else None

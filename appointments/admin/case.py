@@ -30,33 +30,11 @@ from foundation.workflow import Refused
 
 QUEUE = "admin:appointments_request_changelist"
 VERBS: list[type[RequestVerb]] = [
-    verbs.Came,
-    verbs.Missed,
-    verbs.Take,
-    verbs.Assign,
-    verbs.GiveBack,
-    verbs.RecordAttempt,
-    OfferHours,
-    slots.Offer,
-    slots.Confirm,
-    earlier.TakesEarlier,
-    earlier.DeclinesEarlier,
-    earlier.WantsEarlier,
-    verbs.CancelVisit,
-    verbs.SendAgain,
-    verbs.EnterByHand,
-    verbs.AskFamily,
-    verbs.WriteNote,
-    verbs.MarkSeen,
-    verbs.HandOver,
-    verbs.Merge,
-    verbs.Close,
-    verbs.Reopen,
-    verbs.RenewLink,
-    verbs.Undo,
-    verbs.PlaceHold,
-    verbs.LiftHold,
-    verbs.Erase,
+    *(verbs.Came, verbs.Missed, verbs.Take, verbs.Assign, verbs.GiveBack, verbs.RecordAttempt),
+    *(OfferHours, slots.Offer, slots.Confirm, earlier.TakesEarlier, earlier.DeclinesEarlier, earlier.WantsEarlier),
+    *(verbs.CancelVisit, verbs.SendAgain, verbs.EnterByHand, verbs.AskFamily, verbs.WriteNote, verbs.MarkSeen),
+    *(verbs.HandOver, verbs.Merge, verbs.Close, verbs.Reopen, verbs.RenewLink, verbs.Undo),
+    *(verbs.PlaceHold, verbs.LiftHold, verbs.Erase),
 ]
 
 

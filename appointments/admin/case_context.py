@@ -11,7 +11,7 @@ from appointments import status_text
 from appointments.admin.due_dates import relative
 from appointments.column_text import describe, describe_all
 from appointments.messages import about_requests, subject_of
-from appointments.models import FamilyAct, HandOver, Note, OfferedTime, Request, RequestEvent
+from appointments.models import FamilyAct, Note, OfferedTime, Request, RequestEvent
 from appointments.time_text import short
 from foundation.outbox.models import Message
 from foundation.privacy.fields import SealedModel
@@ -65,8 +65,10 @@ class HistoryLine(NamedTuple):
 
 
 def case_context(row: Request, by: User) -> dict[str, Any]:
+    """`unseen` are (number, when, what) of what the family did and nobody has seen, oldest first; its words stand in `unread`."""
     unread = [(note.pk, readable(note, "words")) for note in row.notes.unread()]
-    unseen = _unseen_acts(row)
+    zone, acts = row.department.time_zone, row.family_acts.unseen().select_related("taken", "freed")
+    unseen = [(act.pk, relative(act.at, zone), describe_act(act)) for act in acts]
     return {
         "alike": _alike(row, by),
         "closing": readable(row, "closing_words"),
@@ -90,13 +92,9 @@ def times_wished(row: Request) -> list[tuple[str, str]]:
 def _times(row: Request) -> list[tuple[str, str, str, str]]:
     times = row.times.select_related("clinician", "location", "room", "request")
     now = timezone.now()
+    places = {time.pk: readable(time, "video_link") or str(time.room or time.location or "") for time in times}
     return [
-        (
-            _time_state(time, now),
-            status_text.when(time),
-            str(time.clinician),
-            readable(time, "video_link") or str(time.room or time.location or ""),
-        )
+        (_time_state(time, now), status_text.when(time), str(time.clinician), places[time.pk])
         for time in sorted(times, key=lambda time: ORDER.index(time.status))
     ]
 
@@ -104,20 +102,14 @@ def _times(row: Request) -> list[tuple[str, str, str, str]]:
 def _time_state(time: OfferedTime, now: datetime) -> str:
     if time.status == "confirmed" and time.ends_at <= now:
         return _("Confirmed, and over by now")
-    if time.status == "cancelled":
-        return _how_given_up(time)
+    if time.status == "cancelled":  # like “Moved by the family, less than a day before”
+        words = _("Moved by %(whom)s") if time.replaced_by_id else _("Cancelled by %(whom)s")
+        return words % {"whom": time.get_ended_by_display()} + (_(", less than a day before") if time.was_late else "")
     if time.status != "offered":
         return str(time.get_status_display())
     if time.expires_at <= now:
         return _("Offered, no longer held")
     return _("Offered, held until %(when)s") % {"when": relative(time.expires_at, time.zone)}
-
-
-def _how_given_up(time: OfferedTime) -> str:
-    """Like “Moved by the family, less than a day before”."""
-    words = _("Moved by %(whom)s") if time.replaced_by_id else _("Cancelled by %(whom)s")
-    late = _(", less than a day before") if time.was_late else ""
-    return words % {"whom": time.get_ended_by_display()} + late
 
 
 def _history(row: Request) -> list[HistoryLine]:
@@ -178,18 +170,11 @@ def _alike(row: Request, by: User) -> list[tuple[Request, str]]:
     if not row.is_open:
         return []
     others = Request.objects.visible_to(by).open().filter(row.same_child()).exclude(pk=row.pk).select_related("department")
-    return [(other, _standing(other)) for other in others.order_by("pk")[:5]]
-
-
-def _standing(row: Request) -> str:
     words = _("%(state)s, %(department)s, received %(when)s")
-    return words % {"state": row.get_status_display(), "department": row.department, "when": relative(row.received_at)}
-
-
-def _unseen_acts(row: Request) -> list[tuple[int, str, str]]:
-    """(number, when, what) of what the family did and nobody has seen, oldest first; its words stand in `unread`."""
-    acts = row.family_acts.unseen().select_related("taken", "freed")
-    return [(act.pk, relative(act.at, row.department.time_zone), describe_act(act)) for act in acts]
+    return [
+        (each, words % {"state": each.get_status_display(), "department": each.department, "when": relative(each.received_at)})
+        for each in others.order_by("pk")[:5]
+    ]
 
 
 def describe_act(act: FamilyAct) -> str:
@@ -205,18 +190,13 @@ def describe_act(act: FamilyAct) -> str:
 
 def _hand_overs(row: Request) -> list[tuple[str, str, str]]:
     """(which system and version, what became of it and when, in their words) of what the hospital's systems were given."""
-    zone = row.department.time_zone
-    return [
-        (f"{given.system}, {given}", _hand_over_state(given, zone), readable(given, "reason"))
-        for given in row.hand_overs.select_related("system", "request")
-    ]
-
-
-def _hand_over_state(given: HandOver, zone: str) -> str:
-    state, number = given.get_status_display(), readable(given, "number")
-    at = relative(given.answered_at or given.created_at, zone)
-    words = _("%(state)s %(when)s, their number is %(number)s") if number else _("%(state)s %(when)s")
-    return words % {"state": state, "when": at, "number": number}
+    found = []
+    for given in row.hand_overs.select_related("system", "request"):
+        number, at = readable(given, "number"), relative(given.answered_at or given.created_at, row.department.time_zone)
+        words = _("%(state)s %(when)s, their number is %(number)s") if number else _("%(state)s %(when)s")
+        state = words % {"state": given.get_status_display(), "when": at, "number": number}
+        found.append((f"{given.system}, {given}", state, readable(given, "reason")))
+    return found
 
 
 def _mail(row: Request) -> list[tuple[Message, str, str]]:

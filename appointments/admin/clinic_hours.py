@@ -1,6 +1,5 @@
 """The clinic hours of each clinician: every week, days away, the standing video link, the calendar feed."""
 
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,10 +93,6 @@ class ScheduleForm(FreshForm):
         return Record.objects.about(obj) | Record.objects.filter(kind=ClinicHours._meta.label_lower, object_id__in=rows)
 
 
-def _day(time: OfferedTime) -> date:
-    return time.starts_at.astimezone(ZoneInfo(time.zone)).date()
-
-
 @admin.register(Schedule)
 class ScheduleAdmin(NeverAdded, NeverDeleted, AuditedAdmin):
     form = ScheduleForm
@@ -120,8 +115,8 @@ class ScheduleAdmin(NeverAdded, NeverDeleted, AuditedAdmin):
         super().save_related(request, form, formsets, change)
         visits = OfferedTime.objects.standing().filter(clinician=form.instance).select_related("request")
         days = [(row.first_day, row.last_day) for row in form.instance.away.all()]
-        on_days = [time for time in visits if any(first <= _day(time) <= last for first, last in days)]
-        if on_days:
+        with_day = [(time, time.starts_at.astimezone(ZoneInfo(time.zone)).date()) for time in visits]
+        if on_days := [time for time, day in with_day if any(first <= day <= last for first, last in days)]:
             named = ", ".join(f"{time.request}, {short(time.starts_at, time.zone)}" for time in on_days[:NAMED])
             words = _("Visits that stand on days away (%(count)d): %(named)s. Move each from its request.")
             messages.warning(request, words % {"count": len(on_days), "named": named})

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -48,8 +49,8 @@ def fit_in_words(families: list[Family]) -> str:
 
 
 @require_safe
+@permission_required(WORKS, raise_exception=True)
 def earlier(request: HttpRequest) -> HttpResponse:
-    _check(request)
     hours = _first(freed_hours(staff(request)))
     families = families_for(hours)
     wishes = EarlierWish.objects.waiting().filter(request__in=Request.objects.visible_to(staff(request)))
@@ -116,16 +117,15 @@ def _in_words(family: Family) -> str:
         "visit": short(family.visit.starts_at, family.visit.zone),
         "until": relative(family.held_until, zone),
     }
-    return text if family.has_email else _("%(family)s; no email: call them") % {"family": text}
+    return text if family.request.email_index else _("%(family)s; no email: call them") % {"family": text}
 
 
 @once
+@permission_required(WORKS, raise_exception=True)
 def hour(request: HttpRequest, pk: int) -> HttpResponse:
     """One hour: offers it, or keeps it back."""
-    _check(request)
-    freed = get_object_or_404(
-        OfferedTime.objects.select_related("request__department", "clinician", "location", "room"), pk=pk
-    )
+    rows = OfferedTime.objects.select_related("request__department", "clinician", "location", "room")
+    freed = get_object_or_404(rows, pk=pk)
     if not Request.objects.visible_to(staff(request)).filter(pk=freed.request_id).exists():
         raise PermissionDenied
     is_free = OfferedTime.objects.came_free().filter(pk=freed.pk).exists()
@@ -133,12 +133,8 @@ def hour(request: HttpRequest, pk: int) -> HttpResponse:
     form = OfferHour(request.POST if request.POST.get("do") == "offer" else None, families=families) if families else None
     if request.method == "POST" and is_free and (answer := _act(request, freed, form)):
         return answer
-    context = {
-        "title": _("This time came free"),
-        "subtitle": in_line(freed),
-        "line": in_line(freed),
-        "where": status_text.when(freed),
-    }
+    line = in_line(freed)
+    context = {"title": _("This time came free"), "subtitle": line, "line": line, "where": status_text.when(freed)}
     return _render(request, "earlier_hour", context | {"freed": freed, "is_free": is_free, "form": form})
 
 
@@ -162,11 +158,6 @@ def _act(request: HttpRequest, freed: OfferedTime, form: OfferHour | None) -> Ht
         words = _("Held for %(reference)s until %(until)s. It has no email address: call now, then press what they say.")
     messages.success(request, words % {"reference": row, "until": until})
     return redirect(reverse("admin:appointments_request_change", args=[row.pk]) if not row.email_index else "admin:earlier")
-
-
-def _check(request: HttpRequest) -> None:
-    if not request.user.has_perm(WORKS):
-        raise PermissionDenied
 
 
 def _render(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

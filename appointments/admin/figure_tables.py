@@ -5,7 +5,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _, ngettext
 
 from appointments.figures import AGREED, LATE, LEAST, OPEN, Figures, Period, Spread, Tally, Time, hidden
@@ -28,17 +27,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Bar:
-    x: int
-    width: int
-    kind: str  # good, bad or other
-
-
-@dataclass(frozen=True)
 class Row:
     label: str
     cells: list[Cell]
-    amounts: list[tuple[str, int]] = field(default_factory=list)  # (kind, amount) of its bar, side by side
+    amounts: list[tuple[str, int]] = field(default_factory=list)  # (good, bad or other, amount) of its bar, side by side
 
 
 @dataclass(frozen=True)
@@ -54,17 +46,17 @@ class Table:
     def has_bars(self) -> bool:
         return any(row.amounts for row in self.rows)
 
-    def drawn(self) -> list[tuple[Row, list[Bar]]]:
+    def drawn(self) -> list[tuple[Row, list[dict[str, Any]]]]:
         """The rows with their bars; the longest is `WIDTH` long."""
         most = max((sum(amount for _kind, amount in row.amounts) for row in self.rows), default=0) or 1
         return [(row, _bars(row.amounts, most)) for row in self.rows]
 
 
-def _bars(amounts: list[tuple[str, int]], most: int) -> list[Bar]:
+def _bars(amounts: list[tuple[str, int]], most: int) -> list[dict[str, Any]]:
     bars, so_far = [], 0
     for kind, amount in amounts:
         start, end = round(WIDTH * so_far / most), round(WIDTH * (so_far + amount) / most)
-        bars.append(Bar(start, end - start, kind))
+        bars.append({"x": start, "width": end - start, "kind": kind})
         so_far += amount
     return bars
 
@@ -83,7 +75,7 @@ class Lists:
         days = period or self.period
         own = department or self.department
         query = {"turn": "all", "counted": f"{figure}~{days.first}~{days.last}"} | ({"department": own.slug} if own else {})
-        return Cell(str(text), f"{reverse('admin:appointments_request_changelist')}?{urlencode(query)}")
+        return Cell(str(text), reverse("admin:appointments_request_changelist", query=query))
 
     def row(self, label: str, figure: str, now: Any, before: Any) -> Row:
         return Row(label, [self.cell(now, figure), Cell(str(before))])
@@ -174,16 +166,9 @@ def _leads_of_visits(now: Tally, before: Tally, lists: Lists) -> list[Lead]:
 
 def tables(figures: Figures, departments: list[Department], lists: Lists) -> list[Table]:
     return [
-        _by_step(figures, lists),
-        _contact(figures, lists),
-        _ended(figures, lists),
-        _by_whom(figures, lists),
-        _visits(figures, lists),
-        _earlier(figures, lists),
-        _departments(figures, departments, lists),
-        _department_visits(figures, departments, lists),
-        _conditions(figures, lists),
-        _languages(figures, lists),
+        *(make(figures, lists) for make in (_by_step, _contact, _ended, _by_whom, _visits, _earlier)),
+        *(make(figures, departments, lists) for make in (_departments, _department_visits)),
+        *(make(figures, lists) for make in (_conditions, _languages)),
     ]
 
 
@@ -207,12 +192,9 @@ def _contact(figures: Figures, lists: Lists) -> Table:
     now, before = figures.tally().hours.counts, figures.tally(current=False).hours.counts
     rows = []
     for low, high in BUCKETS:
-        counts = [
-            sum(n for value, n in each.items() if low < value and (high is None or value <= high)) for each in (now, before)
-        ]
-        label = (
-            _("more than %(low)d") % {"low": low} if high is None else _("%(low)d to %(high)d") % {"low": low, "high": high}
-        )
+        most = float("inf") if high is None else high
+        counts = [sum(n for value, n in each.items() if low < value <= most) for each in (now, before)]
+        label = (_("more than %(low)d") if high is None else _("%(low)d to %(high)d")) % {"low": low, "high": high}
         minutes = f"{low * 60}-{'' if high is None else high * 60}"
         rows.append(Row(label, [lists.cell(counts[0], f"contact.{minutes}"), Cell(str(counts[1]))], [("good", counts[0])]))
     note = _(
@@ -289,17 +271,8 @@ def _departments(figures: Figures, departments: list[Department], lists: Lists) 
             (share(before.kept, before.promised), ""),
         ]
         rows.append(Row(str(department), [lists.cell(*cell, department=department) for cell in cells]))
-    heads = [
-        _("Department"),
-        _("Requests"),
-        _("Open"),
-        _("Half within"),
-        _("Nine of ten"),
-        _("Promise"),
-        _("Kept"),
-        _("Before"),
-    ]
-    return Table("departments", _("Departments: requests"), heads, rows, is_wide=True)
+    words = [_("Requests"), _("Open"), _("Half within"), _("Nine of ten"), _("Promise"), _("Kept"), _("Before")]
+    return Table("departments", _("Departments: requests"), [_("Department"), *words], rows, is_wide=True)
 
 
 def _department_visits(figures: Figures, departments: list[Department], lists: Lists) -> Table:

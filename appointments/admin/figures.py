@@ -1,11 +1,14 @@
 """“How we are doing”: the page, and the same as a spreadsheet. For coordinator leads."""
 
+from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -13,17 +16,19 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from appointments import third_next
 from appointments.admin.figure_tables import Lists, Table, days as days_in_words, lead_figures, tables
 from appointments.figures import Figures, Period
 from appointments.figures_mail import SEES_FIGURES
+from appointments.free_hours import Hours, Wanted
+from appointments.models import ClinicHours
 from appointments.models.request import SEES_ALL
-from directory.models import Department
+from directory.models import Clinician, Department, Location
 from foundation.adminkit.csv_file import csv_file, escape_formula
 from foundation.adminkit.verbs import staff
 from foundation.prose.days import Day
 
 DAYS, MOST_DAYS = 90, 400
+AHEAD = 182  # days in which the third next free hour is looked for
 
 
 class PeriodForm(forms.Form):
@@ -75,15 +80,37 @@ def _found(request: HttpRequest) -> tuple[PeriodForm, dict[str, Any]]:
 
 
 def _third_next(department: Department | None) -> str:
-    """In words; why it is missing, where it is."""
+    """How long a family that asks now would wait, without the luck of one cancelled visit. In words; why, where it is missing.
+
+    Some queries a clinician.
+    """
     if department is None:
         return _("For the third next free hour of a first visit choose one department.")
-    if not third_next.has_clinic_hours(department):
+    today, clinics = timezone.localdate(), _clinics(department)
+    if not clinics:
         return _("The third next free hour cannot be told: no clinic hours are entered for first visits.")
-    days = third_next.days_to_third(department)
-    if days is None:
+    found = sorted(
+        day for who, place in clinics for day in _first_days(Wanted(who, department, place, department.minutes_new), today)
+    )
+    if len(found) < 3:
         return _("Fewer than three hours are free for a first visit within half a year.")
-    return _("The third next free hour for a first visit is %(days)s away.") % {"days": days_in_words(days)}
+    return _("The third next free hour for a first visit is %(days)s away.") % {"days": days_in_words((found[2] - today).days)}
+
+
+def _clinics(department: Department) -> list[tuple[Clinician, Location | None]]:
+    """Who meets new families of the department, and where; each once."""
+    today = timezone.localdate()
+    is_valid = Q(valid_to=None) | Q(valid_to__gte=today)
+    rows = department.clinic_hours.filter(is_valid, valid_from__lte=today + timedelta(days=AHEAD))
+    rows = rows.exclude(visits=ClinicHours.Visits.FOLLOW_UP).select_related("clinician", "location")
+    return list({(row.clinician_id, row.location_id): (row.clinician, row.location) for row in rows}.values())
+
+
+def _first_days(wanted: Wanted, today: date) -> list[date]:
+    """Of the first three free hours."""
+    hours = Hours(wanted, today, today + timedelta(days=AHEAD))
+    days = (today + timedelta(days=number) for number in range(AHEAD))
+    return list(islice((day for day in days for _free in hours.free(day)), 3))
 
 
 @require_safe

@@ -271,7 +271,9 @@ class Merge(RequestVerb):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["into"]
-        field.queryset = others_of_family(self.obj, self.by)
+        others = Request.objects.visible_to(self.by).open().exclude(pk=self.obj.pk)
+        others = others.filter(self.obj.same_child() | self.obj.same_family())
+        field.queryset = others.select_related("department").order_by("pk")
         field.label_from_instance = self.label_of
         if not field.queryset.exists():
             field.help_text = _(
@@ -291,11 +293,6 @@ class Merge(RequestVerb):
     def act(self) -> str:
         self.call()
         return _("This request is closed; %(other)s goes on.") % {"other": self.cleaned_data["into"]}
-
-
-def others_of_family(row: Request, by: User) -> Any:
-    rows = Request.objects.visible_to(by).open().filter(row.same_child() | row.same_family()).exclude(pk=row.pk)
-    return rows.select_related("department").order_by("pk")
 
 
 class Close(RequestVerb):

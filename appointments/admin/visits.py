@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -24,7 +25,7 @@ from appointments import time_text
 from appointments.actions import record_outcome
 from appointments.actions.calendar_feed import end_feed, make_feed
 from appointments.actions.undo import can_undo
-from appointments.admin.queue_context import VISITS
+from appointments.admin.queue import VISITS
 from appointments.choices import Interpreter
 from appointments.column_text import describe
 from appointments.models import Away, OfferedTime, Request, RequestEvent
@@ -87,30 +88,6 @@ class VisitsForm(forms.Form):
         return "?" + "&".join(parts)
 
 
-class Visit(NamedTuple):
-    """A line of the day. Reads personal data. `buttons` are (address, label) of what can be said of it now, or taken back.
-
-    `tick` is what the box of *All came* carries: the request, and its version on the screen.
-    """
-
-    time: OfferedTime
-    clock: str
-    who: str
-    what: str
-    where: str
-    to_know: list[str]
-    said: str
-    buttons: list[tuple[str, Any]]
-    tick: str
-    is_now: bool
-
-
-class Entry(NamedTuple):
-    words: str
-    address: str
-    is_held: bool
-
-
 @require_safe
 def visits(request: HttpRequest) -> HttpResponse:
     user = staff(request)
@@ -133,7 +110,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "before": form.query(day - 7 * DAY),
         "after": form.query(day + 7 * DAY),
         "visits": lines,
-        "ticks": sum(bool(line.tick) for line in lines),
+        "ticks": sum(bool(line["tick"]) for line in lines),
         "all_came": reverse("admin:visits_all_came") + form.query(day),
         "back": reverse("admin:visits") + form.query(day),
         "week": _week(week, days),
@@ -169,11 +146,10 @@ def calendar_address(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@permission_required(WORKS, raise_exception=True)
 def all_came(request: HttpRequest) -> HttpResponse:
     """Of each visit that is ticked it is said that they came. In one transaction each: none waits for another, and one that cannot is named."""
     user = staff(request)
-    if not user.has_perm(WORKS):
-        raise PermissionDenied
     ticks = [value.split("-") for value in request.POST.getlist("came") if TICK.fullmatch(value)]
     seen = {int(pk): int(version) for pk, version in ticks}
     rows = Request.objects.visible_to(user).filter(pk__in=seen).exclude(closing_reason=Request.Reason.CAME)
@@ -238,8 +214,12 @@ def _days(form: VisitsForm, chosen: date, days: list[date], week: Iterable[Offer
     ]
 
 
-def _visit(row: OfferedTime, theirs: set[int], *, is_undoable: bool) -> Visit:
-    """`theirs` are the departments on whose requests the person works."""
+def _visit(row: OfferedTime, theirs: set[int], *, is_undoable: bool) -> dict[str, Any]:
+    """A line of the day. Reads personal data. `theirs` are the departments on whose requests the person works.
+
+    `buttons` are (address, label) of what can be said of it now, or taken back; `tick` is what the box of *All came* carries:
+    the request, and its version on the screen.
+    """
     now, request = timezone.now(), row.request
     minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
     others = zone_in_words(row.zone) if row.zone != settings.TIME_ZONE else ""
@@ -248,18 +228,19 @@ def _visit(row: OfferedTime, theirs: set[int], *, is_undoable: bool) -> Visit:
     is_theirs = request.department_id in theirs
     waits = row.status == Status.CONFIRMED and row.ends_at <= now and request.is_open and is_theirs
     verbs = OUTCOMES if waits else UNDO if is_undoable and is_theirs else {}
-    return Visit(
-        row,
-        _("%(clock)s, %(minutes)d min") % {"clock": clock, "minutes": minutes},
-        _name_and_age(request, row.starts_at),
-        what,
-        str(row.room or row.location or _("By video")),
-        _to_know(request),
-        str(row.get_status_display()) if row.status != Status.CONFIRMED else "",
-        [(reverse(f"admin:appointments_request_{verb}", args=[request.pk]), label) for verb, label in verbs.items()],
-        f"{request.pk}-{request.version}" if waits else "",
-        row.starts_at <= now < row.ends_at,
-    )
+    addresses = {verb: reverse(f"admin:appointments_request_{verb}", args=[request.pk]) for verb in verbs}
+    return {
+        "time": row,
+        "clock": _("%(clock)s, %(minutes)d min") % {"clock": clock, "minutes": minutes},
+        "who": _name_and_age(request, row.starts_at),
+        "what": what,
+        "where": str(row.room or row.location or _("By video")),
+        "to_know": _to_know(request),
+        "said": str(row.get_status_display()) if row.status != Status.CONFIRMED else "",
+        "buttons": [(addresses[verb], label) for verb, label in verbs.items()],
+        "tick": f"{request.pk}-{request.version}" if waits else "",
+        "is_now": row.starts_at <= now < row.ends_at,
+    }
 
 
 def _undoable(rows: list[OfferedTime]) -> set[int]:
@@ -285,9 +266,8 @@ def _name_and_age(request: Request, on: datetime) -> str:
 def _to_know(request: Request) -> list[str]:
     try:
         asked = request.interpreter not in {"", Interpreter.NONE}
-        told = (
-            [words for name in ("interpreter", "language") for _label, words in describe(request, name, [])] if asked else []
-        )
+        names = ("interpreter", "language") if asked else ()
+        told = [words for name in names for _label, words in describe(request, name, [])]
     except Unreadable:
         told = []
     return [*told, *([_("Child must be in %(state)s") % {"state": request.state}] if request.state else [])]
@@ -297,28 +277,26 @@ def _clock(row: OfferedTime) -> str:
     return time_text.hour(row.starts_at.astimezone(ZoneInfo(row.zone)))
 
 
-def _week(week: list[OfferedTime], days: list[date]) -> list[tuple[Clinician, list[tuple[str, list[Entry]]]]]:
+def _week(week: list[OfferedTime], days: list[date]) -> list[tuple[Clinician, list[tuple[str, list[dict[str, Any]]]]]]:
     """Of each clinician the days: whether away, and what is agreed or held."""
-    people = Clinician.objects.filter(pk__in={row.clinician_id for row in week}).only("name", "credentials").order_by("name")
-    away = list(
-        Away.objects.filter(clinician__in={row.clinician_id for row in week}, first_day__lte=days[-1], last_day__gte=days[0])
-    )
+    busy = {row.clinician_id for row in week}
+    people = Clinician.objects.filter(pk__in=busy).only("name", "credentials").order_by("name")
+    away = list(Away.objects.filter(clinician__in=busy, first_day__lte=days[-1], last_day__gte=days[0]))
     places = dict(Location.objects.values_list("pk", "name"))
     queue = reverse("admin:appointments_request_changelist")
-    cells: dict[tuple[int, date], list[Entry]] = {}
+    cells: dict[tuple[int, date], list[dict[str, Any]]] = {}
     for row in week:
         cells.setdefault((row.clinician_id, timezone.localdate(row.starts_at)), []).append(_entry(row, places, queue))
-    return [(who, [(_away(away, who, day), cells.get((who.pk, day), [])) for day in days]) for who in people]
+    away_on = {(row.clinician_id, day) for row in away for day in days if row.first_day <= day <= row.last_day}
+    return [
+        (who, [(_("away") if (who.pk, day) in away_on else "", cells.get((who.pk, day), [])) for day in days])
+        for who in people
+    ]
 
 
-def _away(rows: list[Away], who: Clinician, day: date) -> str:
-    found = any(row.clinician_id == who.pk and row.first_day <= day <= row.last_day for row in rows)
-    return _("away") if found else ""
-
-
-def _entry(row: OfferedTime, places: dict[int, str], queue: str) -> Entry:
+def _entry(row: OfferedTime, places: dict[int, str], queue: str) -> dict[str, Any]:
     where = places[row.location_id] if row.location_id else _("video")
     words = {"clock": _clock(row), "who": row.request.initials, "where": where}
     held = row.status == Status.OFFERED
     text = _("%(clock)s %(who)s held") if held else _("%(clock)s %(who)s %(where)s")
-    return Entry(text % words, f"{queue}{row.request_id}/change/", held)
+    return {"words": text % words, "address": f"{queue}{row.request_id}/change/", "is_held": held}

@@ -100,10 +100,9 @@ class GridMaker:
             cell = self._cell(day, moment(day, clock, self.hours.zone), free)
             if last and cell.goes_on(last):
                 last.rows += 1
-                column.append(None)
             else:
                 last = cell
-                column.append(cell)
+            column.append(cell if cell is last else None)
         return column
 
     def _cell(self, day: date, at: datetime, free: dict[datetime, FreeHour]) -> Cell:
@@ -123,13 +122,8 @@ class GridMaker:
         label = f"{label}, {free.clinician}" if self.hours.is_several else label
         label = _("%(when)s, as they wished") % {"when": label} if fits else label
         words = f"{local.hour % 12 or 12}:{local.minute:02}"
-        return Cell(
-            FREE, words, value=at.isoformat(), label=label, fits=fits, ticked=at in self.ticked, who=self._initials(free)
-        )
-
-    def _initials(self, free: FreeHour) -> str:
-        """Of the clinician, where several are shown."""
-        return "".join(word[0] for word in free.clinician.name.split()) if self.hours.is_several else ""
+        who = "".join(word[0] for word in free.clinician.name.split()) if self.hours.is_several else ""
+        return Cell(FREE, words, value=at.isoformat(), label=label, fits=fits, ticked=at in self.ticked, who=who)
 
     def _taken(self, taken: Any) -> Cell:
         if self.hours.is_several:

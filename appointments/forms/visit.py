@@ -117,9 +117,12 @@ class Visit(StepForm):
         department: Any = self.fields["department"]
         location: Any = self.fields["location"]
         condition.queryset, department.queryset, location.queryset = readable_conditions(), taking_requests(), places()
-        condition.choices = cache(self._condition_choices)  # once for all looks of a widget, and only if it is shown
+        # Once for all looks of a widget, and only if it is shown.
+        condition.choices = cache(
+            lambda: self._choices("condition", sorted(readable_conditions(), key=lambda row: fold(row.name)))
+        )
         department.choices = cache(self._department_choices)
-        location.choices = cache(self._location_choices)
+        location.choices = cache(lambda: self._choices("location", places()))
         if self.for_oneself:
             self.rename("state", _("Where will you be during a video visit?"))
             self.rename("help_needed", _("What other help do you need?"))
@@ -134,18 +137,14 @@ class Visit(StepForm):
         own = get_language() or settings.LANGUAGE_CODE
         super().show(({"interpreter": [own]} if own != settings.LANGUAGE_CODE else {}) | typed)
 
-    def _condition_choices(self) -> list[tuple[str, Any]]:
-        rows = sorted(readable_conditions(), key=lambda row: fold(row.name))
-        return [("", self._empty_label("condition")), *_options(rows)]
+    def _choices(self, name: str, rows: Iterable[Any]) -> list[tuple[str, Any]]:
+        return [("", self._empty_label(name)), *_options(rows)]
 
     def _department_choices(self) -> list[tuple[str, Any]]:
         fitting = treating(find_condition(self["condition"].value() or ""))
         others = [row for row in taking_requests() if row not in fitting]
         groups = [(_("Treat this condition"), _options(fitting)), (_("Others"), _options(others))]
         return [("", self._empty_label("department")), *(groups if fitting else _options(others))]
-
-    def _location_choices(self) -> list[tuple[str, Any]]:
-        return [("", self._empty_label("location")), *_options(places())]
 
     @property
     def helper(self) -> FormHelper:
@@ -178,15 +177,17 @@ class Visit(StepForm):
         answers = self.cleaned_data
         self.candidates = candidates(answers["condition"], answers["department"])
         prefetch_related_objects(self.candidates if by_video else [], "clinicians__licenses")
-        fitting = [
-            row for row in self.candidates if (row.virtual and answers["state"] in row.states if by_video else row.in_person)
-        ]
+        fitting = [row for row in self.candidates if row.in_person]
+        if by_video:
+            fitting = [row for row in self.candidates if row.virtual and answers["state"] in row.states]
         prefetch_related_objects(fitting if answers["location"] else [], "locations")
         there = [row for row in fitting if not answers["location"] or answers["location"] in row.locations.all()]
         if there:
             self.place = there[0]
         elif fitting:
-            self.add_error("location", forms.ValidationError(_other_places(fitting), "elsewhere"))
+            names = sorted({row.name for department in fitting for row in department.locations.all()})
+            words = _("Select another place. We meet families about this in: %(places)s")
+            self.add_error("location", forms.ValidationError(words, "elsewhere", {"places": ", ".join(names)}))
         elif by_video:
             self.leads_to = "" if self.errors else "away"
             self.add_error("state", forms.ValidationError(self._alternative(), "unlicensed"))
@@ -224,12 +225,6 @@ class Visit(StepForm):
 
     def columns(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "department"} | {"department": self.place}
-
-
-def _other_places(departments: list[Department]) -> str:
-    names = sorted({row.name for department in departments for row in department.locations.all()})
-    words = _("Select another place. We meet families about this in: %(places)s")
-    return words % {"places": ", ".join(names)}
 
 
 def _options(rows: Iterable[Any]) -> list[tuple[str, Named]]:

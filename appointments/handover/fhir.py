@@ -59,9 +59,8 @@ def bundle(request: Request, *, version: str, at: datetime, farewell: str = "") 
 
 def _resources(request: Request) -> list[Resource]:
     status, visit = _state(request)
-    is_own, people = request.asker == Request.Asker.PATIENT, []
-    if not is_own:
-        people = [_related_person(request)]
+    is_own = request.asker == Request.Asker.PATIENT
+    people = [] if is_own else [_related_person(request)]
     places = [_department(request.department)]
     if visit:
         places += [_clinician(visit), *([_place(visit.location)] if visit.location else [])]
@@ -70,7 +69,7 @@ def _resources(request: Request) -> list[Resource]:
     if status in {"cancelled", "noshow"}:
         appointment |= _reason(request.get_closing_reason_display())
     if visit:
-        appointment |= {"start": _instant(visit.starts_at, visit.zone), "end": _instant(visit.ends_at, visit.zone)}
+        appointment |= _hour(visit)
     appointment["participant"] = [_participant(request, each, bool(visit)) for each in [patient, *places]]
     return [appointment, patient, *people, *places]
 
@@ -82,7 +81,7 @@ def _farewell(request: Request, why: str) -> list[Resource]:
     ended = visit if request.erased_at else None
     appointment = _appointment(request, status if ended else "cancelled")
     if ended:
-        appointment |= {"start": _instant(ended.starts_at, ended.zone), "end": _instant(ended.ends_at, ended.zone)}
+        appointment |= _hour(ended)
     else:
         appointment |= _reason(why)
     return [appointment | {"participant": [_participant(request, place, bool(ended))]}, place]
@@ -279,6 +278,10 @@ def _identifier(kind: str, value: str) -> Resource:
 
 def _system(kind: str) -> str:
     return f"{settings.LINK_BASE}/fhir/{kind}"
+
+
+def _hour(visit: OfferedTime) -> Resource:
+    return {"start": _instant(visit.starts_at, visit.zone), "end": _instant(visit.ends_at, visit.zone)}
 
 
 def _instant(at: datetime, zone: str) -> str:

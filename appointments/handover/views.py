@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -18,7 +18,6 @@ from foundation.prose.typed import code, prose
 from foundation.workflow import Refused
 
 HOUR = timedelta(hours=1)
-View = Callable[[HttpRequest, ReceivingSystem, dict[str, Any]], JsonResponse]
 
 
 class Lease(forms.Form):
@@ -44,28 +43,6 @@ class Taken(Answer):
     number = forms.CharField(max_length=100)
 
 
-def for_systems(form: type[forms.Form]) -> Callable[[View], Callable[[HttpRequest], JsonResponse]]:
-    """Finds the system by its token, within its addresses and its rate, and hands over what it sent, judged by `form`."""
-
-    def decorate(view: View) -> Callable[[HttpRequest], JsonResponse]:
-        @csrf_exempt  # it has no cookie that a strange page could use
-        @wraps(view)
-        def answer(request: HttpRequest) -> JsonResponse:
-            if request.method != "POST":
-                return _fault(405, "Ask by POST.", {"Allow": "POST"})
-            system = _find_system(request)
-            if isinstance(system, JsonResponse):
-                return system
-            sent = form(_read(request))
-            if not sent.is_valid():
-                return _fault(400, "; ".join(f"{name}: {' '.join(map(str, words))}" for name, words in sent.errors.items()))
-            return view(request, system, sent.cleaned_data)
-
-        return answer
-
-    return decorate
-
-
 def _find_system(request: HttpRequest) -> ReceivingSystem | JsonResponse:
     kind, _space, token = request.headers.get("Authorization", "").partition(" ")
     is_bearer = kind.casefold() == "bearer" and bool(token.strip())
@@ -89,24 +66,13 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if isinstance(value, str | int)} if isinstance(sent, dict) else {}
 
 
-@for_systems(Lease)
-def lease(request: HttpRequest, system: ReceivingSystem, sent: dict[str, Any]) -> JsonResponse:
+def _lease(system: ReceivingSystem, sent: dict[str, Any]) -> JsonResponse:
     rows = actions.lease(system, most=sent["most"] or actions.MOST)
     until = (timezone.now() + actions.LEASE).isoformat(timespec="seconds")
     return JsonResponse({"leased_until": until, "bundles": actions.documents(rows)})
 
 
-@for_systems(Taken)
-def taken(request: HttpRequest, system: ReceivingSystem, sent: dict[str, Any]) -> JsonResponse:
-    return _answer(system, HandOver.Status.TAKEN, sent)
-
-
-@for_systems(Answer)
-def refused(request: HttpRequest, system: ReceivingSystem, sent: dict[str, Any]) -> JsonResponse:
-    return _answer(system, HandOver.Status.REFUSED, sent)
-
-
-def _answer(system: ReceivingSystem, status: str, sent: dict[str, Any]) -> JsonResponse:
+def _answer(status: str, system: ReceivingSystem, sent: dict[str, Any]) -> JsonResponse:
     try:
         row = actions.answer(system, status=status, **sent)
     except HandOver.DoesNotExist:
@@ -118,3 +84,28 @@ def _answer(system: ReceivingSystem, status: str, sent: dict[str, Any]) -> JsonR
 
 def _fault(status: int, words: str, headers: dict[str, str] | None = None) -> JsonResponse:
     return JsonResponse({"error": words}, status=status, headers=headers)
+
+
+def _view(
+    form: type[forms.Form], act: Callable[[ReceivingSystem, dict[str, Any]], JsonResponse]
+) -> Callable[..., JsonResponse]:
+    """Finds the system by its token, within its addresses and its rate, and acts on what it sent, judged by `form`."""
+
+    @csrf_exempt  # it has no cookie that a strange page could use
+    def view(request: HttpRequest) -> JsonResponse:
+        if request.method != "POST":
+            return _fault(405, "Ask by POST.", {"Allow": "POST"})
+        system = _find_system(request)
+        if isinstance(system, JsonResponse):
+            return system
+        sent = form(_read(request))
+        if not sent.is_valid():
+            return _fault(400, "; ".join(f"{name}: {' '.join(map(str, words))}" for name, words in sent.errors.items()))
+        return act(system, sent.cleaned_data)
+
+    return view
+
+
+lease = _view(Lease, _lease)
+taken = _view(Taken, partial(_answer, HandOver.Status.TAKEN))
+refused = _view(Answer, partial(_answer, HandOver.Status.REFUSED))

@@ -22,8 +22,7 @@ class Schedule(Clinician):
         proxy = True
         ordering = ["name"]
         default_permissions = ("view", "change")
-        verbose_name = _("clinic hours")
-        verbose_name_plural = _("clinic hours")
+        verbose_name = verbose_name_plural = _("clinic hours")
 
 
 class ClinicHours(models.Model):
@@ -63,8 +62,7 @@ class ClinicHours(models.Model):
 
     class Meta:
         ordering = ["weekday", "opens"]
-        verbose_name = _("clinic hours")
-        verbose_name_plural = _("clinic hours")
+        verbose_name = verbose_name_plural = _("clinic hours")
         constraints = [
             models.CheckConstraint(
                 condition=Q(closes__gt=F("opens")),
@@ -118,8 +116,7 @@ class Away(models.Model):
 
     class Meta:
         ordering = ["first_day"]
-        verbose_name = _("days away")
-        verbose_name_plural = _("days away")
+        verbose_name = verbose_name_plural = _("days away")
         constraints = [
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")),
@@ -143,8 +140,7 @@ class VideoRoom(SealedModel):
     columns = classify(plain="id seal_id seal_version clinician", secret="link")  # noqa: S106
 
     class Meta:
-        verbose_name = _("standing video link")
-        verbose_name_plural = _("standing video link")
+        verbose_name = verbose_name_plural = _("standing video link")
 
     def __str__(self) -> str:
         return str(self.clinician)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -37,9 +37,7 @@ class EarlierWish(models.Model):
     request = models.OneToOneField(Request, on_delete=models.CASCADE, related_name="earlier_wish")
     notice_days = models.PositiveSmallIntegerField(_("notice they need"), choices=Notice, default=Notice.THREE_DAYS)
     since = models.DateTimeField(_("since"), default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     ended_at = models.DateTimeField(_("no longer, since"), null=True)
 
     columns = classify(plain="id request notice_days since by ended_at")
@@ -90,9 +88,7 @@ class EarlierOffer(models.Model):
     time = models.OneToOneField(OfferedTime, on_delete=models.CASCADE, related_name="earlier_offer")
     instead_of = models.ForeignKey(OfferedTime, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField(_("when"), default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("why not the family that waits longest"), max_length=12, choices=Reason, blank=True)
     declined_at = models.DateTimeField(_("declined"), null=True)
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Self
 
-from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -23,12 +23,9 @@ class RequestEvent(models.Model):
     before = models.CharField(max_length=10, blank=True)
     after = models.CharField(max_length=10)
     due_before = models.DateTimeField(null=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
-    holder = models.ForeignKey(  # who has the request after it
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("taken by")
-    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    # Who has the request after it.
+    holder = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("taken by"))
     undone = models.BooleanField(_("taken back"), default=False)
 
     columns = classify(plain="id request at verb before after due_before by holder undone")
@@ -57,9 +54,7 @@ class ContactAttempt(models.Model):
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attempts")
     event = models.OneToOneField(RequestEvent, on_delete=models.CASCADE, related_name="attempt")
     at = models.DateTimeField(_("when"), default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     channel = models.CharField(_("how"), max_length=10, choices=Channel)
     outcome = models.CharField(_("outcome"), max_length=14, choices=Outcome)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
@@ -90,9 +85,7 @@ class Note(SealedModel):
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="notes")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     at = models.DateTimeField(_("when"), default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     words = SealedField(_("words"))
     read_at = models.DateTimeField(_("read"), null=True, help_text=_("When staff read what the family wrote."))
 
@@ -158,9 +151,7 @@ class LegalHold(SealedModel):
     reason = SealedField(_("why"))
     until = models.DateField(_("last day"))
     placed_at = models.DateTimeField(_("placed"), default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     lifted_at = models.DateTimeField(_("lifted"), null=True)
 
     columns = classify(plain="id seal_id seal_version request until placed_at by lifted_at", personal="reason")

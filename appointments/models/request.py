@@ -200,12 +200,7 @@ class Request(SealedModel):
     erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged")
     taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="taken_requests",
-        verbose_name=_("taken by"),
+        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="taken_requests", verbose_name=_("taken by")
     )
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="requests", verbose_name=_("department"))
     condition = models.ForeignKey(

@@ -81,9 +81,9 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         """Cancelled or moved so shortly before that hardly another family can have the hour."""
         return self.filter(status=OfferedTime.Status.CANCELLED, ended_at__gt=F("starts_at") - LATE)
 
-    def came_free(self, now: datetime | None = None) -> Self:
+    def came_free(self) -> Self:
         """Hours of visits that were given back, free still, and far enough ahead to be offered to a family that would come sooner."""
-        now = now or timezone.now()
+        now = timezone.now()
         soon = OfferedTime.objects.filter(starts_at__gt=now)  # said so that PostgreSQL leaves the visits of all years out
         same_hour = soon.overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         given_back_again = Q(status=OfferedTime.Status.CANCELLED, pk__gt=OuterRef("pk"))
@@ -93,9 +93,9 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
         cancelled = self.filter(status=OfferedTime.Status.CANCELLED, starts_at__gte=now + LEAST_NOTICE + SHORT_HOLD)
         return cancelled.filter(_works_there(), ~_is_away(), ~_is_closed(), ~by_clinician, ~by_room, kept_back_at=None)
 
-    def in_doubt(self, now: datetime | None = None) -> Self:
+    def in_doubt(self) -> Self:
         """Visits to come that a fact entered later speaks against, with which: `is_away`, `is_closed`, `has_left` the department."""
-        ahead = self.standing(now).annotate(is_away=_is_away(), is_closed=_is_closed(), has_left=~_works_there())
+        ahead = self.standing().annotate(is_away=_is_away(), is_closed=_is_closed(), has_left=~_works_there())
         return ahead.filter(Q(is_away=True) | Q(is_closed=True) | Q(has_left=True))
 
     def with_child(self) -> Self:
@@ -107,10 +107,6 @@ class OfferedTimeQuerySet(models.QuerySet["OfferedTime"]):
                 for name in ("seal_id", "seal_version", "child_name", "department", "reference", "version", "status")
             ),
         )
-
-    def moved(self) -> Self:
-        """Visits that did not take place since another time was agreed instead."""
-        return self.filter(status=OfferedTime.Status.CANCELLED, replaced_by__isnull=False)
 
     def on_offer(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()

@@ -28,13 +28,10 @@ def find(request: HttpRequest) -> HttpResponse:
         return _page(request, {"too_many": True}, status=429)
     with transaction.atomic():
         if idempotency.is_first(idempotency.key_of("find", sent=request.POST)):
-            _send(request, form.cleaned_data["reference"], form.cleaned_data["email"])
+            reference, email = form.cleaned_data["reference"], form.cleaned_data["email"]
+            if limits.allowed(request, what="link sent", most=MOST_SENT, per=DAY, who=f"{reference} {index_email(email)}"):
+                send_link_again(reference=reference, email=email)
     return _page(request, {"sent": True})
-
-
-def _send(request: HttpRequest, reference: str, email: str) -> None:
-    if limits.allowed(request, what="link sent", most=MOST_SENT, per=DAY, who=f"{reference} {index_email(email)}"):
-        send_link_again(reference=reference, email=email)
 
 
 def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:

@@ -64,11 +64,6 @@ def _show(view: View, request: HttpRequest, row: Request) -> HttpResponse:
         return render(request, "appointments/private_closed.html", context, status=503)
 
 
-def whom_to_call(row: Request) -> dict[str, object]:
-    """What each page of a request is told: the number in its header and footer is its department's."""
-    return Contact.of(row.department).for_page()
-
-
 def needs_unlock(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, row: Request) -> HttpResponse:
@@ -115,10 +110,6 @@ def _salt(row: Request) -> str:
 def count_try(request: HttpRequest, row: Request) -> bool:
     """Counts a try and tells whether it is allowed; `check_date` takes a right one back."""
     return limits.allowed(request, what="unlock", most=MOST_WRONG, per=HOUR, who=row.link_hash)
-
-
-def is_worn_out(row: Request) -> bool:
-    return row.wrong_dates >= MOST_WRONG_EVER
 
 
 @transaction.atomic

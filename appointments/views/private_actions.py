@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from appointments import actions, status_text, time_text
 from appointments.actions import idempotency
 from appointments.actions.transitions import FAMILY
-from appointments.forms import Answers, Contact, StepForm
+from appointments.forms import Answers, Contact as ContactForm, StepForm
 from appointments.forms.base import QUESTIONS
 from appointments.forms.fields import OneOf, Words
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import Draft, EarlierWish, Request
-from appointments.views.private_access import address, is_unlocked, private, whom_to_call
+from appointments.views.private_access import address, is_unlocked, private
 from appointments.views.wizard import leave
+from directory.contact import Contact
 from foundation.privacy import limits
 from foundation.privacy.keys import Unreadable
 from foundation.workflow import Refused
@@ -38,11 +39,6 @@ def keep_words(row: Request, action: str, typed: Answers) -> None:
 def find_words(row: Request, action: str) -> Answers:
     draft = Draft.objects.filter(key=row.page_draft_key).first()
     return _read(draft).get(action, {}) if draft else {}
-
-
-def forget_words(row: Request, action: str) -> None:
-    if find_words(row, action):
-        keep_words(row, action, {})
 
 
 def _read(draft: Draft) -> dict[str, Answers]:
@@ -133,7 +129,7 @@ class WriteToUs(FamilyAction):
         actions.add_words(request=row, words=self.cleaned_data["words"])
 
 
-class ChangeContact(FamilyAction, Contact):
+class ChangeContact(FamilyAction, ContactForm):
     heading = _("How we reach you")
     lead = _("From now on we use what stands here.")
     button = _("Save")
@@ -212,7 +208,7 @@ ACTIONS: dict[str, type[FamilyAction]] = {
 DONE = {name: action.done for name, action in ACTIONS.items()} | {"accept": _("The time is yours.")}
 
 
-def _view(name: str) -> Callable[..., HttpResponse]:
+def view_of(name: str) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, row: Request) -> HttpResponse:
         action, is_post = ACTIONS[name], request.method == "POST"
         if not is_unlocked(request, row):
@@ -245,7 +241,8 @@ def _act(request: HttpRequest, row: Request, name: str) -> HttpResponse:
         with transaction.atomic():
             if idempotency.is_first(_key(request, row, name)):
                 form.act(row, Seen.read(request.POST, "seen") or 0)
-                forget_words(row, name)
+                if find_words(row, name):
+                    keep_words(row, name, {})
     except Refused as refusal:
         row.refresh_from_db()
         if not form.is_done(row):
@@ -268,12 +265,13 @@ def redirect_done(row: Request, name: str) -> HttpResponse:
 def _page(
     request: HttpRequest, row: Request, name: str, form: FamilyAction, *, fault: str = "", status: int = 200
 ) -> HttpResponse:
+    visit = row.times.select_related("location", "request").standing().first() if name == "withdraw" else None
     context = {
         "row": row,
-        **whom_to_call(row),
+        **Contact.of(row.department).for_page(),
         "form": form,
         "fault": fault,
-        "cancels": _visit_given_back(row) if name == "withdraw" else "",
+        "cancels": f"{status_text.when(visit)}, {status_text.place(visit)}" if visit else "",
         "once": idempotency.draw_number(),
         "back": address(row),
         "here": address(row, name),
@@ -282,18 +280,13 @@ def _page(
     return render(request, "appointments/private_action.html", context, status=status)
 
 
-def _visit_given_back(row: Request) -> str:
-    visit = row.times.select_related("location", "request").standing().first()
-    return f"{status_text.when(visit)}, {status_text.place(visit)}" if visit else ""
-
-
 def ask_to_unlock(
     request: HttpRequest, row: Request, name: str, *, form: StepForm | None = None, fault: str = "", status: int = 200
 ) -> HttpResponse:
     typed = ACTIONS[name](asker=row.asker).answers_in(request.POST)
     context = {
         "row": row,
-        **whom_to_call(row),
+        **Contact.of(row.department).for_page(),
         "form": form or Unlock(asker=row.asker),
         "fault": fault,
         "carried": [(field, text) for field, texts in typed.items() for text in texts],
@@ -314,6 +307,3 @@ def too_many(row: Request) -> str:
     until = time_text.full(limits.ends(HOUR), row.department.time_zone)
     words = _("That was tried too often, so it waits for a while. Try again after %(when)s, or call us: %(phone)s.")
     return words % {"when": until, "phone": row.department.phone}
-
-
-other, withdraw, words, contact, earlier, keep = (_view(name) for name in ACTIONS)

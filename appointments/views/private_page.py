@@ -14,18 +14,18 @@ from appointments.forms import StepForm
 from appointments.forms.private_page import Seen, Unlock
 from appointments.models import EarlierWish, Note, OfferedTime, Request
 from appointments.views.private_access import (
+    MOST_WRONG_EVER,
     address,
     addresses,
     check_date,
     count_try,
     is_unlocked,
-    is_worn_out,
     needs_unlock,
     private,
     remember_unlock,
-    whom_to_call,
 )
 from appointments.views.private_actions import ACTIONS, DONE, ask_to_unlock, carry_on, redirect_done, too_many
+from directory.contact import Contact
 from directory.hours import zone_in_words
 from foundation.workflow import Refused
 
@@ -45,7 +45,7 @@ def unlock(request: HttpRequest, row: Request) -> HttpResponse:
     form = Unlock(dict(request.POST.lists()), asker=row.asker)
     if not form.is_valid():
         return _locked_page(request, row, form)
-    if is_worn_out(row):
+    if row.wrong_dates >= MOST_WRONG_EVER:
         words = _("Too many dates of birth were tried that were not right, so this link no longer opens. Call us: %(phone)s.")
         fault = words % {"phone": row.department.phone} + " " + _("We then send you a new one.")
         return _locked_page(request, row, form, fault=fault, status=429)
@@ -83,7 +83,7 @@ def accept(request: HttpRequest, row: Request) -> HttpResponse:
     before = _times(row).standing().exclude(pk=time.pk).first()
     context = {
         "row": row,
-        **whom_to_call(row),
+        **Contact.of(row.department).for_page(),
         "visit": _visit(time),
         "fault": fault,
         "link": links,
@@ -124,7 +124,7 @@ def _page(
     is_open = is_unlocked(request, row)
     context = {
         "row": row,
-        **whom_to_call(row),
+        **Contact.of(row.department).for_page(),
         "status": status_text.status(row),
         "promise": status_text.promise(row),
         "history": status_text.history(row),

@@ -1,29 +1,91 @@
-"""The steps: questions shown, answered, kept whatever is wrong with the answer; checked, and sent once."""
+"""The steps: the first page, questions shown, answered, kept whatever is wrong with the answer; checked, and sent once."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from appointments import actions, time_text
-from appointments.departments import find_department
-from appointments.forms import likely_meant
-from appointments.forms.base import QUESTIONS, Answers
-from appointments.privacy_text import kept_unsent, passed_on
+from appointments import actions, business_hours, time_text
+from appointments.departments import candidates, find_condition, find_department, treating
+from appointments.forms import About, Answers, You, likely_meant
+from appointments.forms.base import QUESTIONS
+from appointments.privacy_text import kept_unsent, passed_on, promises
 from appointments.wizard import FORMS, ORDER, Wizard, cookie_name, keep_answers, redirect_to
+from conditions.models import Condition
 from directory.contact import Contact
+from directory.models import Department
 from foundation.privacy import limits
 
 MOST, PER = 300, timedelta(hours=1)  # requests from one address: a hospital or a school has one for all
 FASTEST = timedelta(seconds=3)  # from the first answer to sending; no person is quicker
 TRAP = "topic"  # a box that people do not see and programs fill in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """What families read first: when we answer, emergencies, the first question, what happens then, and the phone.
+
+    The page of a condition or a department may give the topic, in the address. POST answers the first step.
+    """
+    about = About(request.GET)
+    about.is_valid()
+    condition = find_condition(about.cleaned_data.get("condition", ""))
+    department = find_department(about.cleaned_data.get("department", ""))
+    wizard = Wizard.of(request)
+    if request.method != "POST":
+        return render(request, "appointments/start.html", _first_page(wizard, condition, department))
+    if "go_on" in request.POST:  # where the family stopped; at the first question where the draft is gone meanwhile
+        if wizard.draft:
+            wizard.turn_to(_topic(condition, department))
+            wizard.save("memory", wizard.memory)
+        return redirect_to(wizard.next_step)
+    if "anew" in request.POST:
+        wizard.forget()
+        return HttpResponseRedirect(_address(condition, department))
+    return take(request, wizard, "you", about=_topic(condition, department))
+
+
+def _first_page(wizard: Wizard, condition: Condition | None, chosen: Department | None) -> dict[str, Any]:
+    departments = candidates(condition, chosen)[:1]
+    prefetch_related_objects(departments, "locations")
+    form = You()
+    form.action = _address(condition, chosen)
+    form.show(wizard.answers.get("you", {}))
+    return {
+        "condition": condition,
+        "chosen": chosen,
+        "department": departments[0] if departments else None,
+        **(Contact.of(departments[0]).for_page() if departments and (condition or chosen) else {}),
+        "by": [time_text.full(business_hours.due(row), row.time_zone) for row in departments],
+        "begun": wizard.draft is not None and wizard.next_step != "you",
+        "promises": promises(),
+        "form": form,
+        **progress("you"),
+    }
+
+
+def _address(condition: Condition | None, department: Department | None) -> str:
+    """Of this page with its topic."""
+    topic = {name: row.slug for name, row in [("condition", condition), ("department", department)] if row}
+    return reverse("appointments:start", query=topic)
+
+
+def _topic(condition: Condition | None, chosen: Department | None) -> Answers:
+    """The first answers about the visit; a condition brings along a department that treats it. Empty without either."""
+    departments = [chosen] if chosen else treating(condition)[:1]
+    department = {"department": [row.slug for row in departments]}
+    if condition:
+        return {"condition": [condition.slug], **department}
+    return department if chosen else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +114,7 @@ def _show(request: HttpRequest, wizard: Wizard, step: str) -> HttpResponse:
     see = request.GET.get("see", "")
     if see == "too_young":
         return render(request, "appointments/too_young.html", {"age": settings.AGE_OF_CONSENT})
-    if not wizard.reaches(step):
+    if ORDER.index(step) > ORDER.index(wizard.next_step):
         return redirect_to(wizard.next_step)
     form = wizard.form(step)
     if form.is_bound and not form.is_valid() and form.leads_to and form.leads_to == see:
@@ -73,18 +135,17 @@ def take(request: HttpRequest, wizard: Wizard, step: str, about: Answers | None 
     typed = FORMS[step](asker=wizard.asker).answers_in(request.POST)
     form = FORMS[step](typed, asker=wizard.asker)
     is_valid, is_too_young = form.is_valid(), form.leads_to == "too_young"
-    if "leave" in request.POST:
-        return _leave(request, step, {} if is_too_young else typed)
-    if is_too_young:
-        return _forget(wizard)
+    if "leave" in request.POST:  # by “Back” or another language, with what is typed so far
+        response = leave(request)
+        is_kept = typed and not is_too_young
+        return keep_answers(request, step, typed, is_sent=False).remember(response) if is_kept else response
+    if is_too_young:  # to ask alone: nothing of what they typed stays, here or in their browser
+        wizard.forget()
+        response = redirect_to("you", "too_young")
+        response.delete_cookie(cookie_name())
+        return response
     wizard = keep_answers(request, step, typed, about=about)
     return wizard.remember(redirect_to(wizard.next_step) if is_valid else redirect_to(step, form.leads_to))
-
-
-def _leave(request: HttpRequest, step: str, typed: Answers) -> HttpResponse:
-    """By “Back” or another language, with what is typed so far."""
-    response = leave(request)
-    return keep_answers(request, step, typed, is_sent=False).remember(response) if typed else response
 
 
 def leave(request: HttpRequest) -> HttpResponse:
@@ -92,14 +153,6 @@ def leave(request: HttpRequest) -> HttpResponse:
     to = request.POST["leave"]
     is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
     return HttpResponseRedirect(to) if is_ours else HttpResponse(status=204)
-
-
-def _forget(wizard: Wizard) -> HttpResponse:
-    """Somebody too young to ask alone: nothing of what they typed stays, here or in their browser."""
-    wizard.forget()
-    response = redirect_to("you", "too_young")
-    response.delete_cookie(cookie_name())
-    return response
 
 
 def _show_check(request: HttpRequest) -> HttpResponse:

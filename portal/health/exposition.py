@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from foundation.privacy import keys
 from portal.health.counters import OWN
-from portal.health.state import Disk, Messages, Nightly, Writing, requests_by_state, unopened
+from portal.health.state import Messages, Nightly, Writing, disks, requests_by_state, unopened
 from portal.pagecache.content_version import database_answers
 
 Metrics = Iterator[Metric]
@@ -49,7 +49,7 @@ class SiteCollector(Collector):
         try:
             answers = database_answers()
             if answers:
-                found = [*_requests(), *_messages(), *_nightly(), *_writing(), *_opening()]
+                found = list(_of_database())
         except (DatabaseError, OSError):
             answers = False
         yield GaugeMetricFamily("portal_database_up", "Whether the database answers.", value=answers)
@@ -63,18 +63,20 @@ def _gauge(name: str, about: str, values: Mapping[str, float], label: str) -> Me
     return family
 
 
-def _requests() -> Metrics:
-    now = timezone.now()
-    states, overdue = requests_by_state(now)
+def _of_database() -> Metrics:
+    states, overdue = requests_by_state(timezone.now())
     yield _gauge("portal_requests", "Appointment requests by status.", states, "status")
     yield GaugeMetricFamily("portal_requests_overdue", "Open requests whose promise was missed.", value=overdue)
-
-
-def _messages() -> Metrics:
     messages = Messages.now()
     values = {"waiting": messages.waiting, "stuck": messages.stuck, "failed": messages.failed}
     yield _gauge("portal_messages", "Messages: due, due for more than an hour, given up.", values, "state")
     yield GaugeMetricFamily("portal_oldest_due_message_seconds", "Since when it was due first.", value=messages.oldest_seconds)
+    yield from _nightly()
+    writing = Writing.now()
+    yield GaugeMetricFamily("portal_database_writable", "Whether a row could be written.", value=not writing.fault)
+    yield GaugeMetricFamily("portal_write_seconds", "How long it took, taken back.", value=writing.seconds)
+    about = "Whether our keys open the newest request and draft."
+    yield GaugeMetricFamily("portal_sealed_readable", about, value=not unopened())
 
 
 def _nightly() -> Metrics:
@@ -88,24 +90,13 @@ def _nightly() -> Metrics:
     yield _gauge("portal_nightly_alarm", "1 if it failed last, or did not end well for too long.", missed, "command")
 
 
-def _writing() -> Metrics:
-    writing = Writing.now()
-    yield GaugeMetricFamily("portal_database_writable", "Whether a row could be written.", value=not writing.fault)
-    yield GaugeMetricFamily("portal_write_seconds", "How long it took, taken back.", value=writing.seconds)
-
-
-def _opening() -> Metrics:
-    about = "Whether our keys open the newest request and draft."
-    yield GaugeMetricFamily("portal_sealed_readable", about, value=not unopened())
-
-
 def _disks() -> Metrics:
     try:
-        disks = Disk.all()
+        found = disks()
     except OSError:
         return
-    yield _gauge("portal_disk_free_bytes", "Room left.", {disk.place: disk.free for disk in disks}, "place")
-    yield _gauge("portal_disk_size_bytes", "Room in all.", {disk.place: disk.total for disk in disks}, "place")
+    yield _gauge("portal_disk_free_bytes", "Room left.", {place: disk.free for place, disk in found.items()}, "place")
+    yield _gauge("portal_disk_size_bytes", "Room in all.", {place: disk.total for place, disk in found.items()}, "place")
 
 
 def _keys() -> Metrics:

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryFile
 from time import perf_counter
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -93,19 +94,10 @@ def _write_file(folder: Path) -> None:
         os.fsync(file.fileno())
 
 
-@dataclass(frozen=True)
-class Disk:
-    """Room where this machine keeps something, in bytes."""
-
-    place: str
-    free: int
-    total: int
-
-    @classmethod
-    def all(cls) -> list["Disk"]:
-        """Raises OSError where one cannot be looked at."""
-        usage = {name: shutil.disk_usage(place) for name, place in _places().items()}
-        return [cls(name, disk.free, disk.total) for name, disk in usage.items() if disk.total]
+def disks() -> dict[str, Any]:
+    """Room where this machine keeps something, as `shutil.disk_usage` tells it. Raises OSError where one cannot be looked at."""
+    usage = {name: shutil.disk_usage(place) for name, place in _places().items()}
+    return {name: disk for name, disk in usage.items() if disk.total}
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,26 @@
 
 import json
 import re
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from xml.etree import ElementTree as ET
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils import timezone
+from django.utils.translation import gettext as _, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from conditions.models import ConditionCode
-from portal.infobutton.feed import as_atom, as_json
-from portal.infobutton.pages import Page, count_codes, pages_for
-from portal.infobutton.question import Question, Unanswerable
+from conditions.models import Condition, ConditionCode, Edition, Section
+from foundation.pages.http import absolute
+from foundation.privacy.limits import allowed
+from foundation.search.actions import count_code_miss
+from portal.infobutton.question import Code, Question, Unanswerable
+from portal.server.outage import write_if_possible
 from portal.views.search import FROM_RECORD
 
 ATOM, JSON, JSONP, HTML = "atom", "json", "jsonp", "html"
@@ -27,6 +33,161 @@ RESPONSE_TYPES = {
 }
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
+
+# --- which pages are about a code --------------------------------------------------------------------------------------
+
+Kind = Section.Kind
+SECTIONS = {  # of the page, by the MeSH code of a subtopic
+    "Q000175": Kind.DIAGNOSIS,
+    "Q000628": Kind.TREATMENT,
+    "Q000009": Kind.TREATMENT,  # adverse effects
+    "Q000209": Kind.CAUSES,
+    "D011379": Kind.OUTLOOK,  # prognosis
+}
+
+LONGEST = 20  # letters of a code, as in its column; what is longer is none
+
+
+@dataclass(frozen=True)
+class Page:
+    slug: str
+    title: str
+    summary: str
+    language: str
+    path: str
+    changed_at: datetime
+    section: tuple[str, str] | None  # anchor and title of the part that was asked for
+
+
+def pages_for(question: Question) -> list[Page]:
+    """Those of all its codes, each once."""
+    found = dict.fromkeys(pk for code in question.codes for pk in conditions_with(code))
+    readable = {row.pk: row for row in Condition.objects.readable(question.language).filter(pk__in=found)}
+    return [_page(readable[pk], question) for pk in found if pk in readable]
+
+
+def conditions_with(code: Code) -> list[int]:
+    """Whose code it is; else those whose code stands nearest above it and counts for all below. Records send leaves: M86.361."""
+    if not code.system or len(code.value) > LONGEST:
+        return []
+    of_system = ConditionCode.objects.filter(system=code.system).order_by("condition__slug")
+    exact = list(of_system.filter(code=code.value).values_list("condition", flat=True))
+    if exact or code.system != ConditionCode.System.ICD_10_CM:
+        return exact
+    above = [code.value[:length] for length in range(3, len(code.value))]
+    found = list(of_system.filter(code__in=above, includes_descendants=True).values_list("condition", "code"))
+    nearest = max((len(each) for _pk, each in found), default=0)
+    return [pk for pk, each in found if len(each) == nearest]
+
+
+def _page(condition: Condition, question: Question) -> Page:
+    live = Edition.objects.live().filter(condition=condition)
+    edition = live.filter(language=question.language).first() or live.get(language="en")
+    with override(edition.language):
+        path, title = reverse("conditions:condition", args=[condition.slug]), str(condition)
+        asked = [SECTIONS[code] for code in question.subtopics if code in SECTIONS]
+        part = edition.sections.filter(kind__in=asked).first()
+        section = (part.kind, str(part.heading or part.get_kind_display())) if part else None
+    return Page(condition.slug, title, edition.summary, edition.language, path, edition.publish_at, section)  # type: ignore[arg-type]
+
+
+MOST, PER = 300, timedelta(hours=1)  # from one address; more is no clinic
+
+
+def _count(request: HttpRequest, question: Question) -> None:
+    """Codes that no page is about, for the editors: the code and how often, and only what has the form of a code."""
+    forms = ConditionCode.FORMATS
+    codes = [str(each) for each in question.codes if each.system and re.fullmatch(forms[each.system], each.value)]  # type: ignore[index]
+    for code in codes:
+        if allowed(request, what="infobutton miss", most=MOST, per=PER):
+            count_code_miss(code, question.language)
+
+
+# --- the answer as a feed ----------------------------------------------------------------------------------------------
+
+NAMESPACE = "http://www.w3.org/2005/Atom"
+CRITERIA = "mainSearchCriteria.v"
+
+
+def as_json(request: HttpRequest, question: Question, pages: list[Page]) -> dict[str, Any]:
+    """The feed as MedlinePlus Connect writes it; `as_atom` keeps its order, which is that of HL7's KnowledgeResponse.xsd.
+
+    `author` is an object, since callers read `feed.author.name._value`; what may repeat is a list, even of one.
+    """
+    with override(question.language):
+        title, subtitle = settings.SITE_NAME, _("Pages on conditions for families")
+    return {
+        "feed": {
+            "base": absolute(request, "/"),
+            "lang": question.language,
+            "title": _text(title),
+            "subtitle": _text(subtitle),
+            "author": {"name": _value(settings.SITE_NAME), "uri": _value(absolute(request, "/"))},
+            "updated": _value(_moment(timezone.now())),
+            "category": [{"scheme": scheme, "term": term} for scheme, term in _categories(question)],
+            "id": _value(f"tag:{request.get_host()},2026:infobutton"),
+            "entry": [_entry(request, page) for page in pages],
+        }
+    }
+
+
+def _categories(question: Question) -> list[tuple[str, str]]:
+    """What was asked, as far as it was read: codes and language."""
+    numbered = [(str(at or ""), code) for at, code in enumerate(question.codes)]
+    codes = [(f"{CRITERIA}.c{number}", code.value) for number, code in numbered]
+    return [*codes, ("informationRecipient.languageCode.c", question.language)]
+
+
+def _entry(request: HttpRequest, page: Page) -> dict[str, Any]:
+    address = absolute(request, page.path)
+    links = [(address, "alternate", page.title)]
+    if page.section:
+        anchor, title = page.section
+        links.append((f"{address}#{anchor}", "related", f"{page.title}: {title}"))
+    return {
+        "lang": page.language,
+        "title": _text(page.title),
+        "link": [
+            {"href": href, "rel": rel, "type": "text/html", "hreflang": page.language, "title": title}
+            for href, rel, title in links
+        ],
+        "id": _value(f"tag:{request.get_host()},2026:condition/{page.slug}"),
+        "updated": _value(_moment(page.changed_at)),
+        "summary": _text(page.summary),
+    }
+
+
+def _value(words: str) -> dict[str, str]:
+    return {"_value": words}
+
+
+def _text(words: str) -> dict[str, str]:
+    return {"_value": words, "type": "text"}
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def as_atom(answer: dict[str, Any]) -> bytes:
+    """The same answer as XML: a key is an element, `_value` its text, a plain string an attribute."""
+    ET.register_namespace("", NAMESPACE)
+    return ET.tostring(_element("feed", answer["feed"]), encoding="utf-8", xml_declaration=True)
+
+
+def _element(name: str, facts: dict[str, Any]) -> ET.Element:
+    made = ET.Element(f"{{{NAMESPACE}}}{name}")
+    for key, value in facts.items():
+        if key == "_value":
+            made.text = value
+        elif isinstance(value, str):
+            made.set({"lang": "xml:lang", "base": "xml:base"}.get(key, key), value)
+        else:
+            made.extend(_element(key, each) for each in (value if isinstance(value, list) else [value]))
+    return made
+
+
+# --- the address -------------------------------------------------------------------------------------------------------
 
 
 @csrf_exempt  # it changes nothing of the reader's
@@ -49,7 +210,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     form = _form(request, question)
     pages = pages_for(question)
     if not pages:
-        count_codes(request, question)
+        write_if_possible("a code without a page", lambda: _count(request, question))
     if form == HTML:
         return _to_page(request, question, pages)
     answer = as_json(request, question, pages)
@@ -84,5 +245,5 @@ def _to_page(request: HttpRequest, question: Question, pages: list[Page]) -> Htt
         section = f"#{pages[0].section[0]}" if pages[0].section else ""
         return HttpResponseRedirect(pages[0].path + section)
     with override(question.language):
-        words = urlencode({"q": question.names[0], "from": FROM_RECORD}) if question.names else ""
-        return HttpResponseRedirect(reverse("search") + (f"?{words}" if words else ""))
+        words = {"q": question.names[0], "from": FROM_RECORD} if question.names else None
+        return HttpResponseRedirect(reverse("search", query=words))

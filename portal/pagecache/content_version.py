@@ -8,7 +8,7 @@ import logging
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
 from time import sleep, time as now
 
@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 
 from foundation.pages.http import LONGEST_SHOWN, PAGE_LIFETIME
 from foundation.pages.registry import registered
+from foundation.prose.days import midnight
 from portal.pagecache.models import ContentVersion
 from portal.server.outage import patience
 
@@ -130,7 +131,7 @@ def coming_moments(after: float) -> tuple[float, ...]:
     """When something appears or ends by itself within `AHEAD` seconds, and the next midnight of the site. Unix seconds, sorted."""
     start = datetime.fromtimestamp(after, UTC)
     end = start + timedelta(seconds=AHEAD)
-    moments = {_midnight(start).timestamp()}
+    moments = {midnight(timezone.localdate(start) + timedelta(days=1)).timestamp()}  # of consent, of review, of closed days
     for public in registered():
         for name in public.moments:
             coming = public.model._base_manager.filter(**{f"{name}__gt": start, f"{name}__lte": end})
@@ -145,12 +146,6 @@ def coming_ends(after: float) -> tuple[tuple[float, bytes], ...]:
     with translation.override(settings.LANGUAGE_CODE):
         ends = [(moment.timestamp(), sign.encode()) for public in registered() for moment, sign in public.ends(start, last)]
     return tuple(ends)
-
-
-def _midnight(moment: datetime) -> datetime:
-    """The next one in the time zone of the site; days of consent, of review and of closing begin then."""
-    tomorrow = timezone.localdate(moment) + timedelta(days=1)
-    return timezone.make_aware(datetime.combine(tomorrow, time.min))
 
 
 monitor = ContentMonitor()

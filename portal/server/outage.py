@@ -16,7 +16,15 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # of a disk to which a pict
 
 def is_outage(fault: BaseException | None) -> bool:
     """Whether it, or what led to it, is such a fault: nothing is wrong with what somebody sent, and later it will do."""
-    return any(_is_one(each) for each in _chain(fault))
+    seen = set[int]()
+    while fault is not None and id(fault) not in seen:
+        has_no_room = isinstance(fault, OSError) and fault.errno in NO_ROOM
+        is_only_to_read = getattr(fault, "sqlstate", None) == ONLY_TO_READ
+        if isinstance(fault, OperationalError | InterfaceError) or is_only_to_read or has_no_room:
+            return True
+        seen.add(id(fault))
+        fault = fault.__cause__ or fault.__context__
+    return False
 
 
 def write_if_possible(what: str, write: Callable[[], None]) -> None:
@@ -28,20 +36,6 @@ def write_if_possible(what: str, write: Callable[[], None]) -> None:
         if not is_outage(fault):
             raise
         logger.warning("not written: %s (%s)", what, type(fault).__name__)
-
-
-def _is_one(fault: BaseException) -> bool:
-    if isinstance(fault, OperationalError | InterfaceError):
-        return True
-    return getattr(fault, "sqlstate", None) == ONLY_TO_READ or (isinstance(fault, OSError) and fault.errno in NO_ROOM)
-
-
-def _chain(fault: BaseException | None) -> Iterator[BaseException]:
-    seen = set[int]()
-    while fault is not None and id(fault) not in seen:
-        seen.add(id(fault))
-        yield fault
-        fault = fault.__cause__ or fault.__context__
 
 
 SOON = 200  # milliseconds that something waits for a writer which can as well be left undone

@@ -10,11 +10,7 @@ AWAY = ("08", "25006", "28", "3D000", "53", "55P03", "57P")
 AWAY_FOR_SQLITE = ("unable to open", "not a database", "readonly", "is full", "disk I/O error", "is locked", "malformed")
 # Of these PostgreSQL's client knows no state: no connection came about at all.
 NO_CONNECTION = (
-    "couldn't get a connection",
-    "connection failed",
-    "connection is bad",
-    "failed to resolve",
-    "connection timeout",
+    *("couldn't get a connection", "connection failed", "connection is bad", "failed to resolve", "connection timeout"),
 )
 
 

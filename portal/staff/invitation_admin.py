@@ -72,17 +72,8 @@ class InvitationAdmin(ReadOnlyAdmin, VerbAdmin, RightsAdmin):
     list_display_links = ["name"]
     search_fields = ["name", "email"]
     fields = (
-        "name",
-        "email",
-        "role",
-        "departments",
-        "clinician",
-        "state",
-        "made_by",
-        "made_at",
-        "expires_at",
-        "used_at",
-        "account",
+        *("name", "email", "role", "departments", "clinician"),
+        *("state", "made_by", "made_at", "expires_at", "used_at", "account"),
     )
     readonly_fields = fields
     actions = []

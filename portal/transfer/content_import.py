@@ -57,10 +57,15 @@ def load(path: Path, *, publish: bool = False, reviewer: str = "") -> Result:
 
 def _import(files: list[ContentFile], run: Run, reviewer: str) -> bool:
     """Tells whether somebody answers for what is published; without that nothing is, or nothing after the clinicians."""
-    if run.publish and not (_find_reviewer(reviewer) or _is_coming(files, reviewer)):
+    own_files = (file for file in _of(CLINICIANS, files) if file.slug == reviewer)
+    if run.publish and not (_find_reviewer(reviewer) or any(_read(CLINICIANS, file) for file in own_files)):
         return False
     for kind in KINDS:
-        _import_linked(kind, _of(kind, files), run) if kind.own_keys else _import_each(kind, _of(kind, files), run)
+        if kind.own_keys:
+            _import_linked(kind, _of(kind, files), run)
+        else:
+            for _file, item in _read_all(kind, _of(kind, files)):
+                _write(item, run)
         if kind is CLINICIANS and run.publish:
             run.reviewer = _find_reviewer(reviewer)
             if run.reviewer is None:
@@ -74,15 +79,6 @@ def _of(kind: Kind, files: list[ContentFile]) -> list[ContentFile]:
 
 def _find_reviewer(slug: str) -> Clinician | None:
     return Clinician.objects.filter(slug=slug).first()
-
-
-def _is_coming(files: list[ContentFile], slug: str) -> bool:
-    return any(file.slug == slug and _read(CLINICIANS, file) for file in _of(CLINICIANS, files))
-
-
-def _import_each(kind: Kind, files: list[ContentFile], run: Run) -> None:
-    for _file, item in _read_all(kind, files):
-        _write(item, run)
 
 
 def _import_linked(kind: Kind, files: list[ContentFile], run: Run) -> None:

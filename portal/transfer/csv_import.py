@@ -200,17 +200,20 @@ class ClinicHoursSheet(Sheet):
         return bool(user.has_perm("appointments.change_schedule"))
 
 
-def _refuse_article(item: NewsItem) -> str:
-    return _("This address belongs to an article of our own.") if item.kind == NewsItem.Kind.ARTICLE else ""
-
-
 SHEETS = {
     sheet.name: sheet
     for sheet in (
         Sheet("departments", gettext_lazy("Departments, services and centers"), DEPARTMENTS, "name"),
         Sheet("clinicians", gettext_lazy("Clinicians"), CLINICIANS, "name"),
         ClinicHoursSheet("clinic-hours", gettext_lazy("Clinic hours"), CLINIC_HOURS, "clinician"),
-        Sheet("news", gettext_lazy("News elsewhere"), NEWS, "title", {"kind": NewsItem.Kind.COVERAGE}, _refuse_article),
+        Sheet(
+            "news",
+            gettext_lazy("News elsewhere"),
+            NEWS,
+            "title",
+            {"kind": NewsItem.Kind.COVERAGE},
+            lambda item: _("This address belongs to an article of our own.") if item.kind == NewsItem.Kind.ARTICLE else "",
+        ),
     )
 }
 

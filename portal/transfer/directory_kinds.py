@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import time
+from types import NoneType
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -99,10 +100,9 @@ CLINIC_HOURS = Kind("clinic hours", ClinicHours, ["clinician", *FIELDS])
 class ClinicRows(Rows):
     """Below a clinician. A file without the key says nothing of them, as files of before, and leaves those that are there."""
 
-    kind: Kind = OF_ONE
+    empty: ClassVar[type] = NoneType
 
-    def absent(self) -> Any:
-        return None
+    kind: Kind = OF_ONE
 
     def parse(self, node: Node, item: Item) -> Any:
         return sorted(self.parse_items(node, item), key=lambda each: _order(*map(each.values.get, ORDER)))
@@ -152,7 +152,11 @@ class Hours(Rows):
         spans = [SPAN.read(entry, item.file) for entry in items_of(node)]
         if len(item.file.faults) > before:
             return []
-        days = [self._on(span, day) for span in spans for day in span.values["days"]]
+        days = [
+            Item(HOURS, span.file, span.line, {**span.values, "weekday": day}, span.places)
+            for span in spans
+            for day in span.values["days"]
+        ]
         starts: set[tuple[int, time]] = set()
         for day in days:
             weekday, opens = start = day.values["weekday"], day.values["opens"]
@@ -160,10 +164,6 @@ class Hours(Rows):
                 raise Invalid(f"has two entries for {DAYS[weekday - 1]} from {opens:%H:%M}", day.line)
             starts.add(start)
         return days
-
-    def _on(self, span: Item, day: int) -> Item:
-        values = {"weekday": day, "opens": span.values["opens"], "closes": span.values["closes"]}
-        return Item(HOURS, span.file, span.line, values, span.places)
 
     def dump(self, obj: Any, album: Album) -> Any:
         spans: dict[tuple[time, time], list[str]] = {}
@@ -180,11 +180,9 @@ class RoomNames(Lines):
     """Rooms of a place: in the file their names, on the site a row each. None is ever taken away: times may be offered in it."""
 
     is_relation: ClassVar[bool] = True
+    empty: ClassVar[type] = list
 
     default: Any = ()
-
-    def absent(self) -> Any:
-        return []
 
     def parse(self, node: Node, item: Item) -> Any:
         names = dict.fromkeys(super().parse(node, item).splitlines())
@@ -295,13 +293,7 @@ CLINICIANS = Kind(
     "clinician",
     Clinician,
     [
-        "sample=is_sample",
-        "name",
-        "credentials",
-        "role",
-        "departments",
-        "helps_with",
-        "languages",
+        *("sample=is_sample", "name", "credentials", "role", "departments", "helps_with", "languages"),
         Licenses(key="licenses"),
         ClinicRows(key="clinic_hours"),
         *picture("photo"),

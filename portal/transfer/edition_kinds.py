@@ -111,9 +111,11 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
     """Each text once: what is published already is left alone. Raises Rejected for a reviewer who is nobody."""
     for item in items:
         _reviewer(item, run)
-    published = _published_editions(condition)
+    stored = condition.editions.order_by("number").prefetch_related("sections", "sources") if condition.pk else []
+    published = [edition for edition in stored if not edition.is_open]
+    newest = {item.values["language"]: item for item in items if not item.values["withdrawn_at"]}  # of each language
     found: list[Callable[[], None]] = []
-    for item in items if run.publish else _newest(items):
+    for item in items if run.publish else newest.values():
         same = next((edition for edition in published if EDITION.agrees(item, edition, besides=["change_note"])), None)
         if same:
             published.remove(same)
@@ -122,16 +124,6 @@ def parts(items: list[Item], condition: Condition, run: Run) -> list[Callable[[]
             stays_draft = not run.publish or item.values["wanted_status"]
             found.append(partial(_draft if stays_draft else _publish, item, condition, run))
     return found
-
-
-def _published_editions(condition: Condition) -> list[Edition]:
-    stored = condition.editions.order_by("number").prefetch_related("sections", "sources") if condition.pk else []
-    return [edition for edition in stored if not edition.is_open]
-
-
-def _newest(items: list[Item]) -> list[Item]:
-    """Of each language, of those that are not withdrawn."""
-    return list({item.values["language"]: item for item in items if not item.values["withdrawn_at"]}.values())
 
 
 def _keep(item: Item, edition: Edition, run: Run) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from types import NoneType
 from typing import Any, ClassVar
 
 from django.db import models
@@ -34,6 +35,7 @@ class Field:
     """
 
     is_relation: ClassVar[bool] = False
+    empty: ClassVar[type] = NoneType  # of the value of a key that is not there
 
     key: str
     default: Any = NEEDED
@@ -60,7 +62,7 @@ class Field:
             item.file.fault(keys.line, f"{what} needs the key '{key}'")
 
     def absent(self) -> Any:
-        return None if self.default is NEEDED else self.default
+        return self.empty() if self.default in (NEEDED, ()) else self.default
 
     def parse(self, node: Node, item: Item) -> Any:
         raise NotImplementedError
@@ -108,8 +110,7 @@ class Field:
 class Block(Field):
     """Plain text of any number of lines."""
 
-    def absent(self) -> Any:
-        return "" if self.default is NEEDED else self.default
+    empty = str
 
     def parse(self, node: Node, item: Item) -> Any:
         value = prose_of(node)
@@ -306,11 +307,9 @@ class Links(Field):
     """Slugs of other objects, sorted. They are looked up when the object is written, for they may come in the same import."""
 
     is_relation: ClassVar[bool] = True
+    empty: ClassVar[type] = list
 
     default: Any = ()
-
-    def absent(self) -> Any:
-        return []
 
     def prefetch(self) -> list[str]:
         return [self.attribute]

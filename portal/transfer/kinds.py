@@ -149,13 +149,11 @@ class Rows(Field):
     """A list of items of another kind, which a file replaces. `sort`: the order of the file and the site, if one is free."""
 
     is_relation: ClassVar[bool] = True
+    empty: ClassVar[type] = list
 
     default: Any = ()
     kind: Kind
     sort: tuple[str, ...] = ()
-
-    def absent(self) -> Any:
-        return []
 
     def parse(self, node: Node, item: Item) -> Any:
         below = self.parse_items(node, item)
@@ -223,12 +221,11 @@ class BulkRows(Rows):
 class Translations(Field):
     """The words of a `Translated` row in other languages: below the code of each the keys that they have in the first one."""
 
+    empty: ClassVar[type] = dict
+
     default: Any = ()
     kind: Kind
     model: Any
-
-    def absent(self) -> Any:
-        return {}
 
     def parse(self, node: Node, item: Item) -> Any:
         others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]

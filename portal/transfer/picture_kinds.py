@@ -52,11 +52,8 @@ class PictureKind(Kind):
             run.linked(picture)
 
     def export(self) -> Iterator[tuple[str, dict[str, Any], Album]]:
-        for obj in (
-            LibraryPicture.objects.exclude(pk__in=LibraryPicture.objects.erased())
-            .order_by("name")
-            .select_related("replaced_by")
-        ):
+        kept = LibraryPicture.objects.exclude(pk__in=LibraryPicture.objects.erased())
+        for obj in kept.order_by("name").select_related("replaced_by"):
             album = Album(_stem(obj))
             yield album.stem, self.dump(obj, album), album
 

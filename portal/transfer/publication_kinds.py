@@ -61,9 +61,8 @@ class PublicationKind(Kind):
         obj = self.find(item)
         new = obj._state.adding
         if obj.is_published and not run.publish:
-            unchanged = all(
-                f.agrees(item, obj) for f in self.fields if f.saved and not f.is_relation and f.attribute != "publish_at"
-            )
+            own = [f for f in self.fields if f.saved and not f.is_relation and f.attribute != "publish_at"]
+            unchanged = all(f.agrees(item, obj) for f in own)
             run.count(obj, "as before" if unchanged else "published and left alone")
             return
         keep = {"publish_at"} if obj.is_published and not item.values["publish_at"] else set()

@@ -1,7 +1,6 @@
 """Moving in and out by the admin: CSV files that are looked at first, and all public content as one file."""
 
 from base64 import b64decode, b64encode
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -112,13 +111,11 @@ def export(request: HttpRequest) -> HttpResponseBase:
         return _render(request, "export", {"title": _("Export all content")})
     user = staff(request)
     record(by=user, verb="exported all content", obj=user)
-    content = export_zip(partial(_record_end, user))
+    content = export_zip(
+        lambda files, digest: record(by=user, verb="received all content", obj=user, files=files, sha256=digest)
+    )
     headers = {"Content-Disposition": f'attachment; filename="content-{timezone.localdate()}.zip"'}
     return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
-
-
-def _record_end(user: Any, files: int, digest: str) -> None:
-    record(by=user, verb="received all content", obj=user, files=files, sha256=digest)
 
 
 def _may_export(request: HttpRequest) -> bool:

@@ -57,7 +57,8 @@ def read(content: bytes) -> Node:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 node = _node(events, next(events))
-                _expect_end(events)
+                if second := next((each for each in events if isinstance(each, yaml.DocumentStartEvent)), None):
+                    raise Invalid("a second document starts here; a file holds one", _line(second.start_mark))
                 return node
     except yaml.YAMLError as error:
         raise _explain(error) from error
@@ -142,12 +143,6 @@ def _keys(events: Iterator[Any], depth: int) -> dict[str, Node]:
             raise Invalid(f"key '{key.text}' is here twice (first in line {found[key.text].line})", key.line)
         found[key.text] = _node(events, next(events), key.line, depth)
     return found
-
-
-def _expect_end(events: Iterator[Any]) -> None:
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            raise Invalid("a second document starts here; a file holds one", _line(event.start_mark))
 
 
 def _line(mark: Any) -> int:

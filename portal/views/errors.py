@@ -55,7 +55,8 @@ def _typed_words(request: HttpRequest) -> dict[str, Any]:
     if sent is None or request.path_info.startswith("/accounts/") or not _is_ours(request):
         return context
     form = FORMS.get(match.kwargs["step"]) if match and view == "appointments:step" else FORMS_BY_VIEW.get(view)
-    fields = [(name, text) for name, texts in sent.lists() for text in texts if not _is_secret(name)]
+    told = [(name, texts) for name, texts in sent.lists() if name != "csrfmiddlewaretoken" and "password" not in name]
+    fields = [(name, text) for name, texts in told for text in texts]
     return context | {
         "again": request.get_full_path(),
         "csrf_token": get_token(request),
@@ -87,10 +88,6 @@ def _is_ours(request: HttpRequest) -> bool:
     if site:
         return site == "same-origin"
     return CsrfViewMiddleware(lambda _request: HttpResponse()).process_view(request, unavailable, (), {}) is None
-
-
-def _is_secret(name: str) -> bool:
-    return name == "csrfmiddlewaretoken" or "password" in name
 
 
 def _answers(form: type[forms.Form], sent: QueryDict) -> Iterator[tuple[Any, str]]:

@@ -109,7 +109,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if not _may_ask(request):
         raise Http404
     try:
-        lines = report() if database_answers() else []
+        lines = list(report()) if database_answers() else []
         ready = database_answers()
     except (DatabaseError, OSError):
         logger.exception("the database does not answer")

@@ -31,7 +31,11 @@ class Command(NightlyCommand):
         now = timezone.now()
         due = Request.objects.ended_before(now - timedelta(days=settings.RETENTION_DAYS)).filter(erased_at=None)
         held = due.filter(pk__in=LegalHold.objects.standing().values("request"))
-        erased = self._erase_requests(due.exclude(pk__in=held.values("pk")))
+        due = due.exclude(pk__in=held.values("pk"))
+        numbers = list(due.order_by("pk").values_list("pk", flat=True))
+        starts = bar(range(0, len(numbers), BATCH), lambda: ceil(len(numbers) / BATCH), "erasing")
+        # A transaction for each batch: a stop in the middle loses nothing, the next run goes on.
+        erased = sum(erase_past_retention(due.filter(pk__in=numbers[start : start + BATCH])) for start in starts)
         deleted = {what: rows.delete()[0] for what, rows in self._ended(now).items()}
         tidy()
         self.stdout.write(f"{erased} requests erased. Deleted: {', '.join(f'{n} {what}' for what, n in deleted.items())}.")
@@ -50,9 +54,3 @@ class Command(NightlyCommand):
             "sessions": Session.objects.filter(expire_date__lte=now),
             "browsers of staff": UserSession.objects.exclude(session_key__in=sessions.values("session_key")),
         }
-
-    def _erase_requests(self, due: QuerySet[Request]) -> int:
-        """A transaction for each batch: a stop in the middle loses nothing, the next run goes on."""
-        numbers = list(due.order_by("pk").values_list("pk", flat=True))
-        starts = bar(range(0, len(numbers), BATCH), lambda: ceil(len(numbers) / BATCH), "erasing")
-        return sum(erase_past_retention(due.filter(pk__in=numbers[start : start + BATCH])) for start in starts)

@@ -1,7 +1,0 @@
-from django.apps import AppConfig
-
-
-class PortalConfig(AppConfig):
-    """Home, search, health, errors, sitemaps."""
-
-    name = "portal"
