@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import html5lib
 import pytest
 from django.test import Client
 
@@ -37,10 +38,12 @@ def at(step, language=""):
 
 
 def wrong(client, step, answers):
-    """The page after answers that lead nowhere else."""
+    """The page after answers that lead nowhere else, well-formed."""
     response = client.post(at(step), answers)
     assert response["Location"].partition("?")[0] == at(step)
-    return client.get(response["Location"])
+    page = client.get(response["Location"])
+    html5lib.HTMLParser(strict=True).parse(page.text)
+    return page
 
 
 def answer(client, clock=None, **steps):

@@ -72,8 +72,8 @@ def test_spanish_home_marks_what_is_english(client):
     html = client.get("/es/").content.decode()
 
     assert '<h3><a href="/es/conditions/crmo/">Osteomielitis</a></h3>' in html
-    assert '<li class="card" lang="en"><div><h3><a href="/es/conditions/sore/">' in html
-    assert '<li class="card" lang="en"><div><h3><a href="/es/stories/pool/">' in html
+    assert '<li class="card" lang="en"><section><h3><a href="/es/conditions/sore/">' in html
+    assert '<li class="card" lang="en"><section><h3><a href="/es/stories/pool/">' in html
 
 
 @time_machine.travel(datetime(2026, 12, 1, 15, tzinfo=UTC), tick=False)  # a week without holidays

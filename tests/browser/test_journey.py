@@ -16,9 +16,12 @@ LETTER = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def right(page, *, dark=True):
-    """Accessible, within the screen, with one title of its own. (Without script axe cannot run, but all else can be looked at.)"""
+    """Accessible, within the screen in both directions, with one title of its own. (Without script axe cannot run, but all else can be looked at.)"""
     page.wait_for_load_state()
     assert overflow(page) <= 0
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert overflow(page) <= 0, "from right to left"
+    page.evaluate("document.documentElement.dir = 'ltr'")
     assert page.locator("main h1").count() == 1
     seen = (page.url.partition("?")[0], page.title(), page.viewport_size["width"])
     if not page.context.scriptless and seen not in JUDGED:

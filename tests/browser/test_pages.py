@@ -248,7 +248,7 @@ def test_leaflet_has_two_sheets_and_the_whole_page_is_printed_by_choice(read, ad
 def test_reader_view_keeps_every_part(visit):
     page = visit("/")
     reader = page.context.new_page()  # our policy would refuse what a reader view does to its copy of a page
-    parts = "[...document.querySelectorAll('.lead, .keys li, .care li, .questions li, .sources li, .who b, section > h2')].map(e => e.textContent)"
+    parts = "[...document.querySelectorAll('.lead, .keys li, .care li, .questions li, .sources li, .who b, section h2, .invite p, .card p, .card small')].map(e => e.textContent)"
     shown = f"(() => {{ {READER.read_text()}; return new Readability(document.cloneNode(true)).parse().textContent }})()"
     address = page.url.rstrip("/")
     lost, seen = {}, 0
