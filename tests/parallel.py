@@ -33,7 +33,7 @@ def copy_tables():
 
 
 def _copy_tables_in_server(shared, name):
-    original = f"kept_{kept.code().name}"
+    original = kept.original()
     with kept.turn("postgresql"), shared._nodb_cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [original])
         if not cursor.fetchone():
