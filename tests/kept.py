@@ -69,6 +69,11 @@ def code():
     return Path(os.environ["KEPT"])
 
 
+def original():
+    """The name of the database with all tables, which the first of a run makes in its server of PostgreSQL."""
+    return f"kept_{code().name}" if "KEPT" in os.environ else "template1"
+
+
 def digest():
     """Takes 0.05 s."""
     settings = (ROOT / "portal" / "settings.py").read_text()

@@ -33,7 +33,7 @@ def copy_tables():
 
 
 def _copy_tables_in_server(shared, name):
-    original = f"kept_{kept.code().name}"
+    original = kept.original()
     with kept.turn("postgresql"), shared._nodb_cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [original])
         if not cursor.fetchone():
@@ -62,6 +62,7 @@ def own_database(path):
 def sample_database(folder):
     """The default connection leads to a site with the sample while the block runs; its files are in `folder`."""
     url = made(folder, collected=False).environment["DATABASE_URL"]
+    _leave(connections["default"])  # of one name there is one pool: it would lead on to where it led before
     with _leading_to(url.rpartition("/")[2] or str(folder / "db.sqlite3")):
         yield
 

@@ -33,6 +33,10 @@ from django.core.management import call_command
 turns.LONGEST_REST = 0
 call_command("load_demo")
 """
+TABLES = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
 
 
 class Process:
@@ -173,10 +177,10 @@ def _fill_sample(folder: Path) -> None:
 
 
 def _dump_sample(folder: Path, *, url: str) -> None:
-    """The same from a database of its own in this server, which goes into a file beside it."""
-    environment = _environment(folder) | {"DATABASE_URL": own_database(url)}
-    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
-    _run([sys.executable, "manage.py", "shell", "-v0", "-c", ALONE], environment)
+    """The same from a database of its own, in the server of this run if there is one; it goes into a file."""
+    url = own_database(os.environ.get("DATABASE_URL") or url, copies=kept.original())
+    environment = _environment(folder) | {"DATABASE_URL": url}
+    _run([sys.executable, "manage.py", "shell", "-v0", "-c", TABLES + ALONE], environment)
     told = _run([_tool("pg_dump"), environment["DATABASE_URL"]], environment)
     (folder / DUMP).write_text(told.replace(*OF_17), encoding="utf-8")
 
@@ -224,8 +228,8 @@ def free_ports(count: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
-def own_database(url: str) -> str:
-    """On PostgreSQL a database of its own in the same server; on SQLite the default one in its directory."""
+def own_database(url: str, *, copies: str = "template1") -> str:
+    """On PostgreSQL a database of its own in the same server, which `copies` another if that is there; on SQLite the default one in its directory."""
     if not url:
         return ""
     import psycopg
@@ -235,7 +239,8 @@ def own_database(url: str) -> str:
     host = given["HOST"].replace("%2F", "/").replace("%2f", "/")
     name = f"site_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(host=host, user=given["USER"], dbname=given["NAME"], autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [copies]).fetchone()
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {copies if there else 'template1'}")
     return url.rpartition("/")[0] + f"/{name}"
 
 

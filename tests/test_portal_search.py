@@ -254,7 +254,6 @@ def test_further_pages_are_offered_and_shown(client, db):
     assert "Show more pages" not in further
 
 
-@pytest.mark.databases
 def test_more_than_fifty_pages_are_not_said_to_be_all_and_cost_no_more_questions(client, db, django_assert_num_queries):
     for number in range(52):
         live(f"crmo-{number}", f"Bone trouble {number}")

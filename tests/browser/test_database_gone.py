@@ -7,9 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.browser.test_pages import overflow, violations
 from tests.faults.world import World
+
+pytestmark = [
+    pytest.mark.databases,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could stop"),
+]
 
 
 @contextmanager
@@ -43,7 +49,7 @@ def here():
         Path(folder).chmod(0o755)  # PostgreSQL started by root runs as somebody else
         made, os.environ["DATABASE_PATIENCE"] = None, "1"
         try:
-            made = World(Path(folder), "postgresql", sample=False)
+            made = World(Path(folder), "postgresql")
             made.start("web")
             yield made
         finally:

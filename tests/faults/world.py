@@ -13,13 +13,14 @@ from pathlib import Path
 
 from tests import postgres
 from tests.faults.families import Families
+from tests.shell import loaded
 from tests.site import ROOT, Process, free_port, made
 
 
 class World:
     """`parts` by name; `site` runs commands; `mails` are the Message-IDs that the mail server accepted."""
 
-    def __init__(self, folder, database, sample=True):
+    def __init__(self, folder, database):
         self.folder, self.parts, self.kills = folder, {}, collections.Counter()
         url = ""
         if database == "postgresql":
@@ -27,7 +28,7 @@ class World:
             self.parts["database"].start()
         mail, port, self.mailbox = mail_server(folder)
         facts = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "TRUSTED_PROXIES": "1", "MESSAGE_HOST": "example.org"}
-        self.site = made(folder / "site", collected=False, sample=sample, DATABASE_URL=url, **facts)
+        self.site = made(folder / "site", collected=False, DATABASE_URL=url, **facts)
         self.parts["web"] = self.site.web()
         self.parts["deliver"] = self.site.deliverer()
         self.parts["mail"] = mail
@@ -37,10 +38,14 @@ class World:
         return self.mailbox.read_text().split()
 
     def drafts(self, count):
-        return json.loads(self.site.python("-m", "tests.faults.inside", "drafts", str(count)))
+        return json.loads(self._inside(f"drafts({count})"))
 
     def report(self, seconds=0):
-        return json.loads(self.site.python("-m", "tests.faults.inside", "report", str(seconds)))
+        return json.loads(self._inside(f"report({seconds})"))
+
+    def _inside(self, call):
+        """What a function of `inside.py` prints in the site's shell."""
+        return self.site.manage("shell", "-v0", "-c", f"from tests.faults import inside; inside.{call}")
 
     def start(self, *names):
         for name in names:
@@ -66,7 +71,7 @@ class World:
     def settle(self, seconds):
         """What there is when the deliver worker has sent what was left. The waits of leases and tries are taken as over."""
         self.parts["deliver"].stop()
-        self.site.python("-m", "tests.faults.inside", "later")
+        self._inside("later()")
         self.parts["deliver"].start()
         return self.report(seconds)
 
@@ -120,8 +125,9 @@ def world(database):
         made_world = None
         try:
             made_world = World(Path(folder), database)
-            made_world.start("web", "deliver", "mail")
-            yield made_world
+            with loaded(made_world.site) as made_world.site:
+                made_world.start("web", "deliver", "mail")
+                yield made_world
         finally:
             for part in reversed((made_world.parts if made_world else {}).values()):
                 if part.running:
