@@ -195,7 +195,7 @@ TAMPERED = [
     FORGED.format(sequence=0, hash="hash"),
     "REPLACE INTO audit_head (id, sequence, hash) SELECT id, 2, '' FROM audit_head",
     "UPDATE audit_record SET detail = '{}', hash = previous_hash WHERE sequence = 3",
-    "INSERT INTO audit_head (sequence, hash) SELECT 2, hash FROM audit_record WHERE sequence = 2",
+    "UPDATE audit_head SET id = 2",
     FORGED.format(sequence=3, hash="hash") + " ON CONFLICT (sequence) DO UPDATE SET actor = ''",
 ]
 TAMPERED_BY_ROLE = [

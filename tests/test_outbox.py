@@ -603,7 +603,6 @@ def test_several_senders_at_once_send_each_message_once(port):
     assert set(Message.objects.values_list("status", "attempts")) == {("sent", 1)}
 
 
-@pytest.mark.databases
 def test_delivery_waits_for_no_table_that_is_missing(db):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE outbox_message RENAME TO elsewhere")
