@@ -168,20 +168,21 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["CONN_MAX_AGE"] = 60  # seconds; to open the file costs as much as several questions
 else:
     _database["HOST"] = unquote(_database["HOST"])  # a socket's folder, written as %2Frun%2Fpostgresql
-    _database["CONN_MAX_AGE"] = 0
+    # A command has no pool: that waits long for a server that is away, and cannot say why.
+    _database["CONN_MAX_AGE"] = 0 if DATABASE_PATIENCE else 60
     _database["CONN_HEALTH_CHECKS"] = True  # what a restart of PostgreSQL left dead in the pool is no family's first error
-    _pool: dict[str, object] = {"min_size": 1, "max_size": env.number("DATABASE_POOL", default=8, least=4)}
-    if DATABASE_PATIENCE:
-        from portal.server.connection import Connection
-
-        _pool |= {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
     _options = _database.setdefault("OPTIONS", {})
     # The server ends what nobody waits for any more, and a web worker's wait for a lock before its patience ends: in words.
     _limits = ["client_connection_check_interval=1000"]  # ms
     if DATABASE_PATIENCE:
+        from portal.server.connection import Connection
+
         _limits.append(f"lock_timeout={int(DATABASE_PATIENCE * 800)}")
+        _size = env.number("DATABASE_POOL", default=8, least=4)
+        _patient = {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
+        _options["pool"] = {"min_size": 1, "max_size": _size} | _patient
     _options["options"] = " ".join([_options.get("options", ""), *(f"-c {limit}" for limit in _limits)]).strip()
-    _options.update(pool=_pool, connect_timeout=2, tcp_user_timeout=5000)  # s and ms
+    _options.update(connect_timeout=2, tcp_user_timeout=5000)  # s and ms
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Nothing may rest on a cache that one worker or one machine has for itself: what must be counted is counted in the database.
 CACHES = {
@@ -257,7 +258,7 @@ STORAGES = {
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.staff.sign_in.CommonPairsValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "portal.staff.sign_in.OwnWordsValidator", "OPTIONS": {"min_length": 8}},
 ]

@@ -18,7 +18,7 @@ urlpatterns = [
     path("robots.txt", machine.robots, name="robots"),
     path("opensearch.xml", machine.opensearch, name="opensearch"),
     path(".well-known/security.txt", machine.security_txt, name="security_txt"),
-    path("infobutton", infobutton, name="infobutton"),
+    re_path(r"^infobutton/?$", infobutton, name="infobutton"),
     path("handover/", include("appointments.handover.urls")),
     path("favicon.ico", machine.favicon, name="favicon"),
     path("cms-hpt.txt", price_file, name="price_file"),

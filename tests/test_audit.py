@@ -193,6 +193,9 @@ TAMPERED = [
     FORGED.format(sequence=4, hash="hash"),
     FORGED.format(sequence=9, hash="previous_hash"),
     FORGED.format(sequence=0, hash="hash"),
+    "REPLACE INTO audit_head (id, sequence, hash) SELECT id, 2, '' FROM audit_head",
+    "UPDATE audit_record SET detail = '{}', hash = previous_hash WHERE sequence = 3",
+    "UPDATE audit_head SET id = 2",
     FORGED.format(sequence=3, hash="hash") + " ON CONFLICT (sequence) DO UPDATE SET actor = ''",
 ]
 TAMPERED_BY_ROLE = [
@@ -211,6 +214,14 @@ TAMPERED_BY_ROLE = [
     "CREATE TABLE another (id int)",
     "SET session_replication_role = replica",
     "ALTER TABLE audit_record OWNER TO portal_site",
+    "WITH gone AS (DELETE FROM audit_record WHERE sequence = 3) UPDATE audit_head SET sequence = 2",
+    f"WITH made AS ({FORGED.format(sequence=4, hash='hash')} RETURNING hash) UPDATE audit_head SET sequence = 4, hash = made.hash FROM made",
+    "MERGE INTO audit_record USING (SELECT 2 AS number) AS one ON sequence = number WHEN MATCHED THEN UPDATE SET actor = ''",
+    "CREATE TEMPORARY TABLE audit_head AS SELECT * FROM audit_head",
+    "CREATE TRIGGER quiet BEFORE INSERT ON audit_record EXECUTE FUNCTION audit_no_update()",
+    "CREATE POLICY quiet ON audit_record USING (false)",
+    "SELECT setval(pg_get_serial_sequence('audit_record', 'id'), 1)",
+    "COPY audit_record FROM PROGRAM 'true'",
 ]
 
 

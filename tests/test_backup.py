@@ -213,6 +213,8 @@ def test_a_backup_with_a_picture_of_another_or_of_another_site_is_refused(place,
     encryption.new_key(other)
     with pytest.raises(CommandError, match="not sealed for this key"):
         run("backup", place, "--check", "--identity", other)
+    with pytest.raises(CommandError, match=f"{tmp_path}: Is a directory."):
+        run("backup", place, "--check", "--identity", tmp_path)
 
     settings.INDEX_KEY = "x" * 60
     with pytest.raises(CommandError, match="was not signed with this INDEX_KEY"):
@@ -271,7 +273,7 @@ def test_restoring_without_the_list_of_erasures_that_the_backup_knew_is_refused(
     ("words", "sentence"),
     [
         (["backup"], "Say into which folder"),
-        (["backup", "{place}", "--check", "--identity", "{place}/none"], "holds no private key"),
+        (["backup", "{place}", "--check", "--identity", "{place}/none"], "none: No such file or directory."),
         (["restore"], "Say which backup"),
         (["restore", "{place}/nowhere", "--into", "{place}/x"], "There is no backup"),
         (["restore", "{place}", "--identity", "{key}"], "Say --into"),

@@ -77,7 +77,10 @@ GOES_TO = {
     "mainSearchCriteria.v.c=%20M91.10&mainSearchCriteria.v.cs=http://hl7.org/fhir/sid/icd-10-cm": "/conditions/perthes/",
     f"mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.cs=urn:oid:{HL7}.90": "/conditions/perthes/",
     f"mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.cs=%20{HL7}.90": "/conditions/perthes/",
-    "mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.csn=ICD10CM": "/conditions/perthes/",
+    "mainSearchCriteria.v.c=M91.1.&mainSearchCriteria.v.csn=ICD-10%20CM": "/conditions/perthes/",
+    "mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.csn=icd_10_cm": "/conditions/perthes/",
+    "mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.cs=https://hl7.org/fhir/sid/icd-10-cm/": "/conditions/perthes/",
+    "mainSearchCriteria.v.c=298382003&mainSearchCriteria.v.cs=http://snomed.info/sct/731000124108": "/conditions/scoliosis/",
     # a system that is not said, where the form of the code is of one system alone
     "mainSearchCriteria.v.c=M08.00&mainSearchCriteria.v.cs=undefined": "/conditions/jia/",
     "mainSearchCriteria.v.c=d009080": "/search/",  # the form of MeSH and of ICD-10-CM without its dot
@@ -124,7 +127,10 @@ def test_one_code_of_two_pages_is_a_choice(pages, client):
         ("knowledgeResponseType=text/XML", BROWSER, "text/xml", "<?xml"),
         ("knowledgeResponseType=application/xml", "*/*", "text/xml", "<?xml"),
         ("knowledgeResponseType=application/json", "*/*", "application/json", "{"),
-        ("", "application/json", "application/json", "{"),
+        ("", "application/json, text/plain, */*", "application/json", "{"),
+        ("", "text/xml, text/html;q=0.5", "text/xml", "<?xml"),
+        ("", "text/html;q=0, */*", "text/xml", "<?xml"),
+        ("callback=show", "text/javascript, */*; q=0.01", "application/javascript", "/**/show({"),
         ("knowledgeResponseType=application/javascript&callback=App.show_it", "*/*", "application/javascript", "/**/App.show_it({"),
     ],
 )  # fmt: skip
@@ -202,7 +208,9 @@ def test_person_who_opens_the_address_can_try_it(pages, client):
 def test_posted_question_is_answered_like_one_in_the_address(pages, client):
     form = {"mainSearchCriteria.v.c": "M86.3", "mainSearchCriteria.v.cs": f"{HL7}.90", "knowledgeResponseType": "text/xml"}
 
-    assert slugs(client.post("/infobutton", form)) == [("crmo", "en")]
+    latin = client.post("/infobutton/", urlencode(form), content_type="application/x-www-form-urlencoded; charset=ISO-8859-1")
+
+    assert [slugs(answer) for answer in (client.post("/infobutton", form), latin)] == [[("crmo", "en")]] * 2
     assert client.put("/infobutton", form).status_code == 405
 
 
@@ -244,9 +252,10 @@ def test_codes_without_a_page_are_counted_for_editors(pages, client):
 
 
 def test_operator_names_a_further_system(pages, client, settings):
-    settings.CODE_SYSTEMS = {"2.16.840.1.113883.2.99": "orpha"}
+    settings.CODE_SYSTEMS = {"2.16.840.1.113883.2.99": "orpha", "House list": "orpha"}
 
-    assert slugs(ask(client, "mainSearchCriteria.v.c=536&mainSearchCriteria.v.cs=2.16.840.1.113883.2.99")) == [("lupus", "en")]
+    for system in ("2.16.840.1.113883.2.99", "house%20LIST"):
+        assert slugs(ask(client, f"mainSearchCriteria.v.c=536&mainSearchCriteria.v.cs={system}")) == [("lupus", "en")]
     assert set(ConditionCode.System.values) == CODE_SYSTEMS
 
 

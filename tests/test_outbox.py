@@ -18,9 +18,10 @@ from aiosmtpd.controller import Controller
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from foundation.outbox import actions, smtp
+from foundation.outbox.management.commands.deliver import Command
 from foundation.outbox.models import LEASE, Message
 from foundation.workflow import Refused
 from tests.outbox import deliver_one
@@ -602,10 +603,22 @@ def test_several_senders_at_once_send_each_message_once(port):
     assert set(Message.objects.values_list("status", "attempts")) == {("sent", 1)}
 
 
+def test_delivery_waits_for_no_table_that_is_missing(db):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE outbox_message RENAME TO elsewhere")
+
+    with pytest.raises(DatabaseError, match="outbox_message"):
+        Command()._sent_any(smtp.Line(), actions.Queue())
+
+
 @pytest.fixture
 def started(tmp_path):
     """Starts it on a database of its own that is not there yet."""
-    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'later' / 'db.sqlite3'}",
+    }
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen([sys.executable, "manage.py", "deliver"], env=environment, stderr=log)
         yield process, environment, tmp_path
@@ -617,7 +630,8 @@ def started(tmp_path):
 def test_it_waits_for_the_database_delivers_and_ends_when_told(started):
     process, environment, folder = started
     _until(lambda: "the database does not answer (OperationalError), waiting" in (folder / "log").read_text())
-    with own_database(folder / "db.sqlite3"):
+    (folder / "later").mkdir()
+    with own_database(folder / "later" / "db.sqlite3"):
         pass  # its tables are there now
     _manage(environment, "shell", "-v0", "-c", POST)
 

@@ -100,6 +100,7 @@ def test_command_without_a_database_that_answers_says_so_in_one_sentence(tmp_pat
         ("the database system is shutting down", "57P03", "The database cannot be used now (the database system"),
         ("cannot execute INSERT in a read-only transaction", "25006", "The database cannot be used now (cannot execute"),
         ('relation "x" does not exist', "42P01", "The tables of the database are not those"),
+        ("permission denied for schema public", "42501", "This role of the database may not do that (permission"),
         ("deadlock detected", "40P01", ""),
         ('syntax error at or near "x"', "42601", ""),
     ],

@@ -1,11 +1,12 @@
 """`/metrics` and the notes that nightly commands leave: true figures, in a form that monitors read, and nothing of anybody's."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.core.management import call_command, get_commands, load_command_class
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError, connection
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -107,6 +108,16 @@ def test_failed_night_is_told_until_one_ends_well(client, monkeypatch):
             call_command("purge")
 
     assert lines == ["nightly commands that failed: purge (OSError)", "nightly commands: all well"]
+
+
+@pytest.mark.parametrize("words", [["--new-key", "backup.key"], ["nowhere", "--check"]])
+def test_a_backup_that_backs_up_nothing_counts_for_no_night(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with suppress(CommandError):
+        call_command("backup", *words)
+
+    assert not NightlyRun.objects.exists()
 
 
 def test_every_nightly_command_is_watched():

@@ -183,6 +183,22 @@ def test_without_mail_the_link_is_shown_once_to_hand_over(adam, settings):
     assert join(shown[1])["Location"] == "/admin/"
 
 
+@pytest.mark.parametrize(("reached", "name"), [(True, "link"), (False, "send-again")])
+def test_verb_whose_button_is_not_shown_is_not_done_by_its_address(adam, settings, reached, name):
+    if not reached:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    invitation = invited(adam)
+    address = reverse(f"admin:staff_invitation_{name}", args=[invitation.pk])
+
+    answers = [getattr(signed_in(adam), method)(address, follow=True) for method in ("get", "post")]
+
+    assert {answer.redirect_chain[0][0] for answer in answers} == {
+        reverse("admin:staff_invitation_change", args=[invitation.pk])
+    }
+    assert "cannot be done as things stand now" in answers[1].text
+    assert Invitation.objects.get().token_hash == invitation.token_hash
+
+
 # --- taking it up -----------------------------------------------------------------------------------------------------
 
 

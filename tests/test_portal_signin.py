@@ -111,6 +111,7 @@ def test_guessing_is_limited_for_one_account(client, db, caplog):
 @pytest.mark.parametrize(
     ("password", "faults"),
     [
+        ("sunshineButterfly", ["password_too_common"]),
         ("childrens hospital 2026", ["own_words"]),
         ("Bone-Joint-Center-42", ["own_words"]),
         ("portal.example.org!", ["own_words"]),

@@ -45,6 +45,7 @@ class RequestVerb(VerbForm):
     """
 
     permission = "work_requests"
+    refuses_itself = True
     action: Callable[..., Any]
     done: Any
     at_once = False  # its button acts without a page that asks

@@ -58,6 +58,7 @@ class EditionVerb(VerbForm):
 
     obj: Edition
     statuses: tuple[str, ...] = ()
+    refuses_itself = True
 
     def __init__(self, *args: Any, request: HttpRequest, obj: Edition, initial: Any = None, **kwargs: Any) -> None:
         initial = self.initial_for(obj) | request.GET.dict()

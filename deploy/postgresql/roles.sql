@@ -1,7 +1,8 @@
 -- Two roles: `portal_owner` owns the tables and runs `manage.py migrate`; `portal_site`, the site's, reads and writes rows and
 -- changes no table, trigger or function. So nobody who has the site's password can cut the audit record.
 --
---     psql -v ON_ERROR_STOP=1 -d portal -f roles.sql     as a superuser, once, before the first `migrate`
+--     createdb portal                                    as a superuser (`runuser -u postgres -- …`), once
+--     psql -v ON_ERROR_STOP=1 -d portal -f roles.sql     the same, before the first `migrate`
 --     \password portal_owner
 --     \password portal_site
 --
@@ -11,6 +12,8 @@ DO $$ BEGIN CREATE ROLE portal_owner LOGIN; EXCEPTION WHEN duplicate_object OR u
 DO $$ BEGIN CREATE ROLE portal_site LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC, portal_site;
+-- A temporary table of the same name would stand before the record's own.
+DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, portal_site', current_database()); END $$;
 GRANT USAGE, CREATE ON SCHEMA public TO portal_owner;
 GRANT USAGE ON SCHEMA public TO portal_site;
 

@@ -78,6 +78,7 @@ class SendAgain(VerbForm):
     name = "send-again"
     label = gettext_lazy("Send again")
     permission = "change_message"
+    refuses_itself = True
     explain = gettext_lazy(
         "Only a message that failed, or that came back with a backup, can be sent again. It is tried anew, for up to 72 hours. "
         "Where it says “perhaps sent”, its reader may have it already, up to three times: ask first."
@@ -97,6 +98,7 @@ class Drop(VerbForm):
     name = "drop"
     label = gettext_lazy("Do not send it")
     permission = "change_message"
+    refuses_itself = True
     explain = gettext_lazy("It came back with a backup, so its reader may have it already. It is never sent.")
 
     @classmethod

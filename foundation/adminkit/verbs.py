@@ -35,9 +35,9 @@ def in_words(moment: date) -> str:
 class VerbMixin:
     """Something done with one object, on a page of its own: GET asks, POST acts. A form that has this is all of a verb.
 
-    Its fields are what it asks, `possible` decides about the button alone, and `act` does it and returns the sentence that
-    says what happened (or a dictionary: what the verb's own page then shows, which no message, session or log keeps); it refuses
-    by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
+    Its fields are what it asks, `possible` decides about its button and its page (if `refuses_itself`, the button alone), and `act`
+    does it and returns the sentence that says what happened (or a dictionary: what the verb's own page then shows, which no message,
+    session or log keeps); it refuses by raising `Refused`. `permission` is a codename of the object's app (`{model}` in it is the
     name of the object's model), or several with spaces between of which one will do. What was typed into the change form is
     saved on the way there, unless `saves_first` says no: what is shown to nobody any more need not be shown first.
     """
@@ -47,6 +47,7 @@ class VerbMixin:
     permission: str
     explain: Any = ""
     saves_first = True
+    refuses_itself = False  # its action says better why not
     do_not_call_in_templates = True  # templates get the class itself
 
     def __init__(self, *args: Any, request: HttpRequest, obj: Any, **kwargs: Any) -> None:
@@ -157,6 +158,10 @@ class VerbAdmin(SavesFirst):
         verb: Any = next(verb for verb in self.get_verbs() if verb.name == name)
         if not self._may(request, verb):
             raise PermissionDenied
+        if not (verb.refuses_itself or verb.possible(request, obj)):
+            words = _("“%(verb)s” cannot be done as things stand now. Look here at how they stand.")
+            messages.error(request, words % {"verb": verb.label})
+            return HttpResponseRedirect(self.after_verb(request, obj))
         sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
         form, shown = verb(*sent, initial=self.verb_initial(obj, verb), request=request, obj=obj), {}
         if form.is_valid():

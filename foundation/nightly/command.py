@@ -15,10 +15,16 @@ log = logging.getLogger(__name__)
 class NightlyCommand(BaseCommand):
     """Leaves a note of each run, however it is started, so that `/readyz` and `/metrics` tell when one is missing."""
 
+    def is_nightly_run(self, **options: Any) -> bool:
+        """Whether these options ask for what is done every night, and not for something beside it."""
+        return True
+
     def execute(self, *args: Any, **options: Any) -> str | None:
+        if not self.is_nightly_run(**options):
+            return super().execute(*args, **options)
         name, began = self.__module__.rpartition(".")[2], monotonic()
         try:
-            output: str | None = super().execute(*args, **options)
+            output = super().execute(*args, **options)
         except BaseException as fault:
             try:
                 keep(name, seconds=monotonic() - began, fault=fault)

@@ -64,7 +64,10 @@ def _make_key_of(folder: Path) -> Any:
 def identities(folder: Path, key_file: Path | None) -> Identities:
     """What opens the backups in `folder`: the private key in `key_file`, or the folder's own. Raises CommandError."""
     if key_file:
-        return _read(key_file.read_text(encoding="ascii", errors="replace") if key_file.exists() else "", str(key_file))
+        try:
+            return _read(key_file.read_text(encoding="ascii", errors="replace"), str(key_file))
+        except OSError as fault:
+            raise CommandError(f"{key_file}: {fault.strerror}.") from fault
     if not (folder / KEY).exists():
         raise CommandError("Say where the private key is: --identity FILE.")
     if not settings.BACKUP_PASSPHRASE:

@@ -18,14 +18,14 @@ from foundation.prose.typed import code, prose
 System = ConditionCode.System
 HL7 = "2.16.840.1.113883.6."
 UNSAID = {"", "undefined", "null", "none", "unknown"}  # what scripts send for a system that they do not know
-SYSTEMS = {
-    **dict.fromkeys([HL7 + "90", "http://hl7.org/fhir/sid/icd-10-cm", "icd-10-cm", "icd10cm", "i10"], System.ICD_10_CM),
-    **dict.fromkeys([HL7 + "3", "http://hl7.org/fhir/sid/icd-10", "icd-10", "icd10"], System.ICD_10_CM),  # the same up to the third digit
-    **dict.fromkeys([HL7 + "96", "http://snomed.info/sct", "snomed ct", "snomed-ct", "snomedct", "snomedct_us", "sct"], System.SNOMED_CT),
-    **dict.fromkeys([HL7 + "177", "https://id.nlm.nih.gov/mesh", "http://id.nlm.nih.gov/mesh", "mesh", "msh"], System.MESH),
-    **dict.fromkeys([HL7 + "174", "http://www.omim.org", "https://omim.org", "omim", "mim"], System.OMIM),
-    **dict.fromkeys(["http://www.orpha.net", "https://www.orpha.net", "orpha", "orphanet"], System.ORPHA),
-    **dict.fromkeys(["http://id.who.int/icd/release/11/mms", "icd-11", "icd11"], System.ICD_11),
+SYSTEMS = {  # each as `_bare` leaves it
+    **dict.fromkeys([HL7 + "90", "hl7.org/fhir/sid/icd10cm", "icd10cm", "i10"], System.ICD_10_CM),
+    **dict.fromkeys([HL7 + "3", "hl7.org/fhir/sid/icd10", "icd10"], System.ICD_10_CM),  # the same up to the third digit
+    **dict.fromkeys([HL7 + "96", "snomed.info/sct", "snomedct", "snomedctus", "sct"], System.SNOMED_CT),
+    **dict.fromkeys([HL7 + "177", "id.nlm.nih.gov/mesh", "mesh", "msh"], System.MESH),
+    **dict.fromkeys([HL7 + "174", "omim.org", "omim", "mim"], System.OMIM),
+    **dict.fromkeys(["orpha.net", "orpha", "orphanet"], System.ORPHA),
+    **dict.fromkeys(["id.who.int/icd/release/11/mms", "icd11"], System.ICD_11),
 }  # fmt: skip
 CRITERION = re.compile(r"mainsearchcrit(?:eria|ieria)\.[vc]\.(csn|cs|c|dn)(\d*)")
 LANGUAGE = "informationrecipient.languagecode.c"
@@ -113,10 +113,18 @@ def _pairs(request: HttpRequest) -> Iterator[tuple[str, str]]:
 
 
 def _code(criterion: dict[str, str]) -> Code:
-    written = code(criterion["c"]).upper().replace(" ", "")
-    said = code(criterion.get("cs", "") or criterion.get("csn", "")).lower().removeprefix("urn:oid:").rstrip("/")
-    system = _alone_in(written) if said in UNSAID else (SYSTEMS | settings.CODE_SYSTEMS).get(said, "")
+    written = code(criterion["c"]).upper().replace(" ", "").rstrip(".")
+    said = _bare(criterion.get("cs", "") or criterion.get("csn", ""))
+    further = {_bare(name): system for name, system in settings.CODE_SYSTEMS.items()}
+    system = _alone_in(written) if said in UNSAID else (SYSTEMS | further).get(said, "")
     return Code(system, in_system(written, system))
+
+
+def _bare(system: str) -> str:
+    """A system's name or address without what its writers vary: hyphens and spaces, the scheme, the edition of SNOMED CT."""
+    bare = re.sub(r"[\s_-]", "", code(system).lower())
+    bare = re.sub(r"^(urn:oid:|https?://(www\.)?)", "", bare).rstrip("/")
+    return re.sub(r"^(snomed\.info/sct)/.*", r"\1", bare)
 
 
 def in_system(written: str, system: str) -> str:

@@ -203,6 +203,7 @@ def infobutton(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
+    request.encoding = "utf-8"  # Django refuses a form that names another; codes are the same in all
     if request.method == "GET" and not request.GET and "text/html" in request.headers.get("Accept", ""):
         context = {"systems": ConditionCode.System.choices, "languages": settings.LANGUAGES}
         return render(request, "portal/infobutton_try.html", context)
@@ -226,9 +227,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, question: Question) -> str:
     """As the question says, else as a browser or a program asks. Raises Unanswerable."""
-    accept = request.headers.get("Accept", "")
-    asked = "html" if "text/html" in accept else "json" if "application/json" in accept else "atom"
-    form = RESPONSE_TYPES.get(question.response_type) if question.response_type else asked
+    acceptable = [name for name, form in RESPONSE_TYPES.items() if form != JSONP or question.callback]
+    form = RESPONSE_TYPES.get(question.response_type or request.get_preferred_type(acceptable) or "text/xml")
     if form is None:
         raise Unanswerable("knowledgeResponseType is text/xml, application/json, application/javascript or text/html.", 415)
     if form == JSONP and not (len(question.callback) <= 100 and CALLBACK.fullmatch(question.callback)):

@@ -1,7 +1,7 @@
 """What a fault of the database asks of whoever runs a command: tables of another version or none yet, a database that is away."""
 
 from django.db import DatabaseError
-from django.db.migrations.exceptions import InconsistentMigrationHistory
+from django.db.migrations.exceptions import InconsistentMigrationHistory, MigrationSchemaMissing
 
 MISFITS = {"42P01", "42703", "42P07", "42701"}  # PostgreSQL: undefined and duplicate tables and columns
 MISFITS_OF_SQLITE = ("no such table", "no such column", "has no column named", "already exists", "duplicate column name")
@@ -17,7 +17,13 @@ NO_CONNECTION = (
 def advice(fault: Exception) -> str:
     """What to do, in a sentence; "" for any other fault."""
     words = str(fault).partition("\n")[0]
-    state = getattr(fault.__cause__, "sqlstate", None)
+    origin = fault.__context__ if isinstance(fault, MigrationSchemaMissing) else fault
+    state = getattr(origin and origin.__cause__, "sqlstate", None)
+    if state == "42501":  # insufficient privilege
+        return (
+            f"This role of the database may not do that ({words}). `migrate` is run by the owner of the tables "
+            "(DATABASE_URL=postgres://portal_owner:…; for deploy/install OWNER_DATABASE_URL): deploy/postgresql/roles.sql."
+        )
     does_not_fit = state in MISFITS if state else any(sign in words for sign in MISFITS_OF_SQLITE)
     if isinstance(fault, InconsistentMigrationHistory) or (isinstance(fault, DatabaseError) and does_not_fit):
         return (

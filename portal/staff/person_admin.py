@@ -191,6 +191,7 @@ class Leave(VerbForm):
     name = "leave"
     label = gettext_lazy("Record that they leave")
     permission = "change_user"
+    refuses_itself = True
     explain = gettext_lazy(
         "What they work on goes to whom you name, in one act. Their account, sessions, second factors, links and calendar addresses are closed "
         "at once. Their name stays in the record, and their entry among the clinicians on the site until an editor takes it away."

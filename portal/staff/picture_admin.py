@@ -95,6 +95,7 @@ class TakeBack(VerbForm):
     name = "take-back"
     label = gettext_lazy("Take back")
     permission = "change_librarypicture"
+    refuses_itself = True
     explain = gettext_lazy(
         "From that moment no page shows it, old versions included, and its file answers nobody. "
         "The texts around it stay. This cannot be undone."

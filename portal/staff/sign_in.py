@@ -20,7 +20,7 @@ from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.contrib.auth.password_validation import CommonPasswordValidator, MinimumLengthValidator
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -230,6 +230,16 @@ class OneTimeToken(PasswordResetTokenGenerator):
 
 
 one_time_token = OneTimeToken()
+
+
+class CommonPairsValidator(CommonPasswordValidator):
+    """Neither a common password nor two in a row: by themselves few are as long as ours must be."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        plain = password.lower().strip()
+        if any(self.passwords.issuperset({plain[:at], plain[at:]}) for at in range(1, len(plain))):
+            raise ValidationError(self.get_error_message(), "password_too_common")
+        super().validate(password, user)
 
 
 # What a guesser tries first here, beside the names of the site and the host.

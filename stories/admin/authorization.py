@@ -79,6 +79,7 @@ class Revoke(VerbForm):
     name = "revoke"
     label = gettext_lazy("Revoke")
     permission = "change_authorization"
+    refuses_itself = True
     explain = gettext_lazy(
         "From this moment the authorization counts no more. If nothing else covers the story, it leaves every page, list, "
         "search and sitemap at once, with its picture. This cannot be undone; a family that agrees again signs a new paper."

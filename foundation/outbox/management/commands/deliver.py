@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections, connections
+from django.db import Error, ProgrammingError, close_old_connections, connections
 
 from foundation.outbox.actions import Queue, deliver
 from foundation.outbox.smtp import Line
@@ -69,6 +69,8 @@ class Command(BaseCommand):
             close_old_connections()
             return deliver(line, queue, goes_on=lambda: not self.ended)
         except Error as fault:
+            if isinstance(fault, ProgrammingError) or "no such" in str(fault):
+                raise  # a table is missing: waiting brings none
             log.warning("the database does not answer (%s), waiting", type(fault).__name__)
             connections.close_all()
             return False

@@ -24,6 +24,9 @@ class Command(NightlyCommand):
         parser.add_argument("--identity", type=Path, metavar="FILE", help="the private key, for --check")
         parser.add_argument("--new-key", type=Path, metavar="FILE", help="write a private key there, and tell its public key")
 
+    def is_nightly_run(self, **options: Any) -> bool:
+        return not (options["new_key"] or options["check"])
+
     def handle(self, *args: Any, to: Path | None, new_key: Path | None, check: bool, **options: Any) -> None:
         if new_key:
             self._make_key(new_key)
