@@ -4,26 +4,21 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext, gettext_lazy as _, override
 
 from conditions.page_context import with_conditions
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
-from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import EraseHistory
 from foundation.adminkit.forms import ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import Panel, PanelAdmin
-from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
+from foundation.adminkit.picture_forms import PICTURE_FIELDS, PicturedForm, Thumbnail
 from foundation.adminkit.publishable import PublishableAdmin
 from foundation.adminkit.working_copies import KeptAdmin
 from foundation.links.models import OutsideAddress
+from foundation.pages.structured_data import item_context
 from news.models import NewsItem
-from news.page_context import page_of
-
-
-class NewsForm(FreshForm, PictureForm):
-    pass
 
 
 class PreviewPanel(Panel):
@@ -41,12 +36,13 @@ class PreviewPanel(Panel):
         item = with_conditions(self.admin.get_queryset(request)).get(pk=pk)
         state = self.admin.state(item)
         with override(item.language):
-            return render(request, "admin/news/newsitem/preview.html", page_of(item) | {"state": state})
+            context = item_context(item, "item", gettext("News"), reverse("news:index"))
+            return render(request, "admin/news/newsitem/preview.html", context | {"state": state})
 
 
 @admin.register(NewsItem)
 class NewsAdmin(PanelAdmin, Linked, Thumbnail, KeptAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
-    form = NewsForm
+    form = PicturedForm
     panels = [PreviewPanel]
     list_display = ["title", "kind", "language", "state", "publish_at", "source_name", "link", "is_sample"]
     list_filter = ["status", "kind", "language", "publish_at", "is_sample"]

@@ -15,10 +15,9 @@ from conditions.page_context import with_conditions
 from directory.models import Department
 from foundation.pages.http import find, paginate, public_page
 from foundation.pages.models import PublishableQuerySet
-from foundation.pages.structured_data import Thing, article, block, list_context, trail
+from foundation.pages.structured_data import Thing, article, block, item_context, list_context, trail
 from foundation.prose.typed import prose
 from news.models import NewsItem
-from news.page_context import page_of
 
 
 @public_page(query=("page", "condition"))
@@ -33,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def item(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(_visible(), slug)
-    context = page_of(row)
+    context = item_context(row, "item", _("News"), reverse("news:index"))
     context["alternates"] = row.addresses()
     context["structured"] = block(_described(request, row), trail(request, context["crumbs"]))
     return render(request, "news/item.html", context)
@@ -41,19 +40,16 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _described(request: HttpRequest, row: Any) -> Thing:
     """Our own article is a NewsArticle; coverage is a page of ours that cites somebody else's."""
-    if row.kind != NewsItem.Kind.ARTICLE:
-        return article(request, row, kind="WebPage") | {"citation": _cited(row)}
-    author = {"@type": "MedicalOrganization" if row.by_department else "Person", "name": row.author}
-    return article(request, row, kind="NewsArticle") | ({"author": author} if row.author else {})
-
-
-def _cited(row: NewsItem) -> Thing:
-    return {
+    if row.kind == NewsItem.Kind.ARTICLE:
+        author = {"@type": "MedicalOrganization" if row.by_department else "Person", "name": row.author}
+        return article(request, row, kind="NewsArticle") | ({"author": author} if row.author else {})
+    cited = {
         "@type": "NewsArticle",
         "url": row.source_url,
         "datePublished": row.source_date.isoformat() if row.source_date else "",
         "publisher": {"@type": "Organization", "name": row.source_name},
     }
+    return article(request, row, kind="WebPage") | {"citation": cited}
 
 
 def _visible() -> PublishableQuerySet:

@@ -43,11 +43,9 @@ def why_hidden(papers: list[Authorization]) -> str:
         return fault(meant[0], papers)
     if not papers:
         return _("no authorization")
-    return fault(papers[0], papers) or (
-        _("authorization does not cover the text")
-        if any(paper.covers_website for paper in papers)
-        else _("authorization does not cover the website")
-    )
+    covers_website = any(paper.covers_website for paper in papers)
+    lacking = _("authorization does not cover the text") if covers_website else _("authorization does not cover the website")
+    return fault(papers[0], papers) or lacking
 
 
 def limits(story: Story) -> list[str]:

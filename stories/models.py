@@ -43,10 +43,6 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def standing(self, today: date) -> Self:
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=today))
 
-    def complete(self) -> Self:
-        """Those that say all that a paper must say."""
-        return self.exclude(_lacks_terms())
-
     def lacking(self) -> Self:
         """Those that would count, if all that a paper must say were on them."""
         today = timezone.localdate()
@@ -54,7 +50,7 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
 
     def running(self, today: date) -> Self:
         """Signed, complete, not ended, not revoked."""
-        return self.standing(today).complete().filter(signed_on__lte=today, expires_on__gte=today)
+        return self.standing(today).exclude(_lacks_terms()).filter(signed_on__lte=today, expires_on__gte=today)
 
     def in_force(self, now: datetime | None = None) -> Self:
         """Running, and by somebody who may still sign for the person the story is about.

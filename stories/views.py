@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext as _
@@ -9,9 +10,8 @@ from django.utils.translation import get_language, gettext as _
 from conditions.forms import ConditionFilter
 from conditions.page_context import with_conditions
 from foundation.pages.http import find, paginate, public_page
-from foundation.pages.structured_data import Crumbs, article, block, list_context, trail
+from foundation.pages.structured_data import Crumbs, article, block, item_context, list_context, trail
 from stories.models import Story
-from stories.page_context import page_of
 
 
 @public_page(query=("page", "condition"))
@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     row = find(with_conditions(Story.objects.with_pictures().published()), slug)
-    context = page_of(row)
+    context = item_context(row, "story", _("Stories"), reverse("stories:index"))
     context["alternates"] = row.addresses()
     context["structured"] = _describe(request, row, context["crumbs"])
     return _for_a_minute(render(request, "stories/story.html", context))

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from foundation.adminkit.audit import AuditedAdmin
+from foundation.adminkit.filters import QuestionFilter
 from foundation.adminkit.verbs import in_words, staff
 from foundation.audit.actions import record, records_last
 from foundation.audit.values import compare, stored_values
@@ -112,21 +113,14 @@ class UpkeepAdmin(admin.ModelAdmin):
         return count
 
 
-class LookAgainFilter(admin.SimpleListFilter):
+class LookAgainFilter(QuestionFilter):
     title = gettext_lazy("look at it again")
     parameter_name = "again"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("due", gettext_lazy("By now")), ("later", gettext_lazy("Later")), ("never", gettext_lazy("No day is set"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = timezone.localdate()
-        chosen: dict[str, dict[str, Any]] = {
-            "due": {"look_again_on__lte": today},
-            "later": {"look_again_on__gt": today},
-            "never": {"look_again_on": None},
-        }
-        return queryset.filter(**chosen.get(self.value() or "", {}))
+    questions = [
+        ("due", gettext_lazy("By now"), lambda rows: rows.filter(look_again_on__lte=timezone.localdate())),
+        ("later", gettext_lazy("Later"), lambda rows: rows.filter(look_again_on__gt=timezone.localdate())),
+        ("never", gettext_lazy("No day is set"), lambda rows: rows.filter(look_again_on=None)),
+    ]
 
 
 @admin.register(Tag)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST
 from js_asset import Media as ScriptMedia  # type: ignore[import-untyped]
 
@@ -55,11 +55,10 @@ class AutocompleteAdmin(admin.ModelAdmin):
     def get_autocomplete_fields(self, request: HttpRequest) -> Any:
         """All of them, or those that look up what this person may not see: they get no list of it either."""
         names = super().get_autocomplete_fields(request)
-        return [name for name in names if ALL_CHOICES not in request.GET or not self._may_see(request, name)]
-
-    def _may_see(self, request: HttpRequest, name: str) -> bool:
-        related: Any = self.opts.get_field(name).related_model
-        return self.admin_site.get_model_admin(related).has_view_permission(request)
+        if ALL_CHOICES not in request.GET:
+            return names
+        kinds: dict[str, Any] = {name: self.opts.get_field(name).related_model for name in names}
+        return [name for name in names if not self.admin_site.get_model_admin(kinds[name]).has_view_permission(request)]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         self._look_up(OneRow, db_field, request, kwargs)
@@ -157,13 +156,8 @@ class PartInline(InlineModelAdmin):
         return self.has_change_permission(request, obj)
 
 
-class DeleteBox(forms.CheckboxInput):
-    def __init__(self) -> None:
-        super().__init__(attrs={"aria-label": _("Delete")})
-
-
 class NamedDeletion(forms.BaseInlineFormSet):
-    deletion_widget = DeleteBox
+    deletion_widget: Any = forms.CheckboxInput(attrs={"aria-label": gettext_lazy("Delete")})
 
 
 class TabularPart(PartInline, admin.TabularInline):

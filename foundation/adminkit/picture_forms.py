@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _, gettext_lazy
 
+from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.forms import OnlyNumbers
 from foundation.pictures import images
 from foundation.pictures.models import LibraryPicture, Pictured
@@ -85,6 +86,10 @@ class PictureForm(forms.ModelForm):
         self.instance.point_at(chosen)
         for name in ("picture_alt", "picture_caption"):
             self.cleaned_data[name] = typed.get(name) or getattr(self.instance, name)
+
+
+class PicturedForm(FreshForm, PictureForm):
+    pass
 
 
 class Thumbnail:

@@ -157,7 +157,8 @@ class VerbAdmin(SavesFirst):
         verb: Any = next(verb for verb in self.get_verbs() if verb.name == name)
         if not self._may(request, verb):
             raise PermissionDenied
-        form, shown = self.verb_form(request, obj, verb), {}
+        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form, shown = verb(*sent, initial=self.verb_initial(obj, verb), request=request, obj=obj), {}
         if form.is_valid():
             try:
                 with transaction.atomic():
@@ -170,10 +171,6 @@ class VerbAdmin(SavesFirst):
                     return HttpResponseRedirect(self.after_verb(request, obj))
                 shown = done
         return self.render_verb(request, verb, form, {"original": obj, "subtitle": obj} | self.verb_context(obj, verb) | shown)
-
-    def verb_form(self, request: HttpRequest, obj: Any, verb: Any) -> Any:
-        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-        return verb(*sent, initial=self.verb_initial(obj, verb), request=request, obj=obj)
 
     def after_verb(self, request: HttpRequest, obj: Any) -> str:
         return self.own_address("change", obj)

@@ -53,14 +53,11 @@ class RecordAdmin(ReadOnlyAdmin):
         addresses = self._addresses(request, shown)
         entries = [(row, names.get(row.kind, row.kind), addresses.get((row.kind, row.object_id))) for row in shown]
         older = shown[-1].sequence if len(rows) > ON_A_PAGE else None
-        context = {"title": _("Who did what"), "form": form, "entries": entries, "older": older, "asked": self._asked(request)}
-        context = self.admin_site.each_context(request) | {"opts": self.opts, "is_nav_sidebar_enabled": False} | context
-        return TemplateResponse(request, "admin/audit/list.html", context)
-
-    def _asked(self, request: HttpRequest) -> str:
         query = request.GET.copy()
         query.pop("before", None)
-        return query.urlencode()
+        context = {"title": _("Who did what"), "form": form, "entries": entries, "older": older, "asked": query.urlencode()}
+        context = self.admin_site.each_context(request) | {"opts": self.opts, "is_nav_sidebar_enabled": False} | context
+        return TemplateResponse(request, "admin/audit/list.html", context)
 
     def _addresses(self, request: HttpRequest, rows: Iterable[Record]) -> dict[tuple[str, str], str]:
         """By kind and number where staff see the object, if it is there and this person may. A query for each kind."""

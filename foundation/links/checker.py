@@ -78,17 +78,13 @@ class AddressChecker:
         host = (parts.hostname or "").encode("idna").decode()
         secure = parts.scheme == "https"
         opened: socket.socket = self._open(host, parts.port or (443 if secure else 80))
-        if not secure:
-            connection = HTTPConnection(host, parts.port, timeout=TIMEOUT)
-            connection.sock = opened
-            return connection
         try:
-            wrapped = ssl.create_default_context().wrap_socket(opened, server_hostname=host)
+            opened = ssl.create_default_context().wrap_socket(opened, server_hostname=host) if secure else opened
         except OSError:
             opened.close()
             raise
-        connection = HTTPSConnection(host, parts.port, timeout=TIMEOUT)
-        connection.sock = wrapped
+        connection = (HTTPSConnection if secure else HTTPConnection)(host, parts.port, timeout=TIMEOUT)
+        connection.sock = opened
         return connection
 
     def _open(self, host: str, port: int) -> socket.socket:

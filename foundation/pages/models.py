@@ -48,11 +48,11 @@ class Translated(models.Model):
     def clean(self) -> None:
         """Every translation as its field would store it, without empty ones. Raises ValidationError."""
         super().clean()
-        cleaned = {code: self._clean_words(code, words) for code, words in self.translations.items()}
+        cleaned = {
+            code: {name: self._clean_field(code, name, words[name]) for name in self.translated if words.get(name)}
+            for code, words in self.translations.items()
+        }
         self.translations = {code: words for code, words in cleaned.items() if words}
-
-    def _clean_words(self, code: str, words: dict[str, str]) -> dict[str, str]:
-        return {name: self._clean_field(code, name, words[name]) for name in self.translated if words.get(name)}
 
     def _clean_field(self, code: str, name: str, text: str) -> str:
         field: Any = self._meta.get_field(name)

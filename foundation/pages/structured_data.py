@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import reverse, translate_url
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from foundation.pages.http import absolute, alternates
-from foundation.prose.text import data_block
+from foundation.prose.text import data_block, safe_html
 
 Thing = dict[str, Any]
 Crumbs = list[tuple[str, str]]
@@ -41,6 +41,16 @@ def list_context(request: HttpRequest, title: str) -> dict[str, Any]:
     """What the page of a list is told: where it stands, in which languages it is there, what it says to machines."""
     crumbs = [(_("Home"), reverse("home")), (title, "")]
     return {"crumbs": crumbs, "alternates": alternates(request), "structured": block(trail(request, crumbs))}
+
+
+def item_context(item: Any, name: str, above: str, list_url: str) -> dict[str, Any]:
+    """What the page of one text, and its preview for staff, is told of it; `above` is its list. Templates call it `name`."""
+    return {
+        name: item,
+        "text": safe_html(item.text, under_title=True),
+        "crumbs": [(_("Home"), reverse("home")), (above, list_url), (item.title, "")],
+        "canonical": translate_url(item.get_absolute_url(), item.language),
+    }
 
 
 def hospital(request: HttpRequest) -> Thing:

@@ -54,7 +54,7 @@ def tidy(runs: list[Run]) -> list[Run]:
     if is_blank("".join(text for _marks, text in runs)):
         return []
     kept: list[Run] = []
-    for run in _pieces(runs):
+    for run in ((marks, piece) for marks, text in runs for piece in re.findall(r" +|\n|[^ \n]+", text)):
         before = kept[-1][1] if kept else "\n"
         if run[1] == "\n" and before == " ":
             kept[-1] = run
@@ -63,10 +63,6 @@ def tidy(runs: list[Run]) -> list[Run]:
         elif run[1][0] != " " and (kept or run[1] != "\n"):
             kept.append(run)
     return list(_spaced(kept))
-
-
-def _pieces(runs: list[Run]) -> Iterator[Run]:
-    return ((marks, piece) for marks, text in runs for piece in re.findall(r" +|\n|[^ \n]+", text))
 
 
 def _spaced(runs: list[Run]) -> Iterator[Run]:
@@ -91,9 +87,8 @@ def scripts_as_signs(runs: list[Run]) -> list[Run]:
     found: list[Run] = []
     for outermost, group in groupby(runs, lambda run: next(_scripts(run), "")):
         same = list(group)
-        while outermost and all(
-            [*_scripts(run)][:2] == [outermost] * 2 for run in same
-        ):  # a tag and a style that say the same
+        # A tag and a style that say the same.
+        while outermost and all([*_scripts(run)][:2] == [outermost] * 2 for run in same):
             same = [_lower(run, outermost) for run in same]
         if outermost and all(_fits(run, outermost) for run in same):
             signs = _SIGNS[outermost]

@@ -1,6 +1,7 @@
 """Columns of typed text: made fit to store on every way into the database, and before they are checked."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,10 +11,6 @@ from foundation.prose import addresses
 from foundation.prose.phones import check_dialable
 from foundation.prose.text import PhoneNumber
 from foundation.prose.typed import code, prose
-
-
-def _one_line(text: str) -> str:
-    return prose(text, lines=False)
 
 
 class PlainColumn(models.Field):
@@ -48,7 +45,7 @@ class _Typed(PlainColumn):
 class Line(_Typed, models.CharField):
     """A name, a title, a sentence: prose on one line."""
 
-    clean_text = staticmethod(_one_line)
+    clean_text = staticmethod(partial(prose, lines=False))
 
 
 class Paragraphs(_Typed, models.TextField):

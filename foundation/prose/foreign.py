@@ -184,12 +184,9 @@ class _Reader(HTMLParser):
             self._end_block()
         if tag in HOLDERS and not inside.unseen and not inside.struck and len(self.holders) <= DEEPEST:
             self._hold(inside, given)
-        for why, now, before in (
-            (Lost.STRUCK, inside.struck, self.open[-1].struck),
-            (Lost.HIDDEN, inside.unseen, self.open[-1].unseen),
-        ):
-            if now and not before and not (self.open[-1].struck or self.open[-1].unseen):
-                self.found.lost.append(Loss(why, ""))
+        if not (self.open[-1].struck or self.open[-1].unseen):
+            begun = [(Lost.STRUCK, inside.struck), (Lost.HIDDEN, inside.unseen)]
+            self.found.lost += [Loss(why, "") for why, is_so in begun if is_so]
         self.open[-1].parts += 1
         self.open.append(inside)
         if given.get("class") != GLOSSARY:
@@ -315,12 +312,10 @@ class _Reader(HTMLParser):
 
 
 def _holder(tag: str, given: dict[str, str]) -> Block:
-    across, down = (
-        tables.span(given.get("colspan", ""), tables.MOST_COLUMNS),
-        tables.span(given.get("rowspan", ""), tables.MOST_ROWS),
-    )
-    number = _number(given.get("start", ""))
-    return Block(tag, start=1 if number is None or tag != "ol" else number, across=across, down=down)
+    across = tables.span(given.get("colspan", ""), tables.MOST_COLUMNS)
+    down = tables.span(given.get("rowspan", ""), tables.MOST_ROWS)
+    number = _number(given.get("start", "")) if tag == "ol" else None
+    return Block(tag, start=1 if number is None else number, across=across, down=down)
 
 
 def _number(given: str) -> int | None:
@@ -402,7 +397,5 @@ def in_a_list(losses: Iterable[Loss]) -> str:
 
 def _named(loss: Loss) -> str:
     what, near = Truncator(loss.what).chars(200), Truncator(loss.near).chars(60)
-    if not near:
-        return f"“{what}”" if what else _("one without a name")
-    facts = {"what": f"“{what}”" if what else _("one without a name"), "near": near}
-    return _("%(what)s (at “%(near)s”)") % facts
+    named = f"“{what}”" if what else _("one without a name")
+    return _("%(what)s (at “%(near)s”)") % {"what": named, "near": near} if near else named

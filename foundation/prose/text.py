@@ -55,11 +55,8 @@ _STYLE: dict[str, Any] = {
     "sup_symbol": "<sup>",
     "sub_symbol": "<sub>",
 }
-_ESCAPES: tuple[dict[str, Any], ...] = (
-    {"escape_asterisks": False, "escape_underscores": False},
-    {},
-    {"escape_misc": True},
-)  # as few as will do
+# As few as will do.
+_ESCAPES: list[dict[str, Any]] = [{"escape_asterisks": False, "escape_underscores": False}, {}, {"escape_misc": True}]
 
 
 @lru_cache(maxsize=64)  # one text is cleaned when it is read, checked and stored: five times in an import

@@ -40,7 +40,7 @@ def prose(text: str, *, lines: bool = True) -> str:
     if not lines:
         unix = re.sub(r"[\n\t]+", " ", unix)
     seen = "".join(letter for letter in TAGS.sub("", unix) if letter in OPENERS or letter in "\u202c\u2069" or _stays(letter))
-    kept = unicodedata.normalize("NFC", _balanced(seen)).strip()
+    kept = unicodedata.normalize("NFC", "\n".join(_balanced(line) for line in seen.split("\n"))).strip()
     return "" if is_blank(kept) else kept
 
 
@@ -76,12 +76,8 @@ def _stays(letter: str) -> bool:
     )
 
 
-def _balanced(text: str) -> str:
+def _balanced(line: str) -> str:
     """Without direction brackets that are not closed, or close nothing, on their line."""
-    return "\n".join(_balanced_line(line) for line in text.split("\n"))
-
-
-def _balanced_line(line: str) -> str:
     letters, waiting, paired = list(line), [], set()
     for at, letter in enumerate(letters):
         if letter in OPENERS:

@@ -31,14 +31,10 @@ def _phrases() -> list[Phrase]:
 
 def _stands(phrase: Phrase, asked: list[str]) -> bool:
     """Whether `asked` begins with the phrase, other words between its own."""
-    if not (asked and _is_one_of(asked[0], phrase[0])):
+    if not (asked and any(_is(asked[0], other) for other in phrase[0])):
         return False
     rest = phrase[1:]
     return not rest or any(_stands(rest, asked[place:]) for place in range(1, BETWEEN + 2))
-
-
-def _is_one_of(word: str, others: tuple[str, ...]) -> bool:
-    return any(_is(word, other) for other in others)
 
 
 @lru_cache(maxsize=10_000)
@@ -48,11 +44,6 @@ def _is(word: str, other: str) -> bool:
     beginning = other.removesuffix("*")
     if word == other or (beginning != other and word.startswith(beginning)):
         return True
-    return _is_mistyped(word, other)
-
-
-def _is_mistyped(word: str, other: str) -> bool:
-    beginning = other.removesuffix("*")
     if len(beginning) < LONG or len(word) < len(beginning) - 1 or is_word(word):
         return False
     parts = [word] if beginning == other else [word[: len(beginning) + more] for more in (-1, 0, 1)]

@@ -13,9 +13,8 @@ SAME = 96.0  # from here on the question is the name, or how it begins
 ENDING = 3  # letters in which two forms of a word may differ: vertebra, vertebrae
 SHORT = 4  # words of up to this many letters are too easily alike to be taken for one another
 
-Alike = dict[
-    str, dict[str, float]
-]  # by each word asked: the words of names that may be meant, and how alike they are (0 to 1)
+# By each word asked: the words of names that may be meant, and how alike they are (0 to 1).
+Alike = dict[str, dict[str, float]]
 
 
 def mistyped(word: str, others: Iterable[str]) -> list[tuple[str, float]]:

@@ -77,15 +77,13 @@ def find_entries(question: str, index: WordIndex, *, exactly: bool = False) -> d
     mostly = 2 * len(hits) > len(asked)
     if not mostly and any(_spread(meaning, index) > max(HELD_BY_FEW, len(index.entries) // 10) for meaning in hits):
         return {}
-    answers = _is_answered if mostly else _is_named
-    enough = [entry for entry in score if answers(index.entries.get(entry), held[entry], hits)]
+    if mostly:
+        enough = [entry for entry in score if 2 * len(held[entry]) > len(hits)]
+    else:
+        enough = [entry for entry in score if _is_named(index.entries.get(entry), held[entry], hits)]
     return {
         entry: score[entry] / sum(rare.values()) for entry in sorted(enough, key=lambda entry: (-score[entry], entry))[:MOST]
     }
-
-
-def _is_answered(_entry: IndexedEntry | None, held: list[Meaning], found: Collection[Meaning]) -> bool:
-    return 2 * len(held) > len(found)
 
 
 def _is_named(entry: IndexedEntry | None, held: list[Meaning], found: Collection[Meaning]) -> bool:

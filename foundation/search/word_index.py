@@ -251,22 +251,12 @@ class Memory:
 
 def _site_pages() -> list[IndexedEntry]:
     """Entries without a row, numbered downwards from -1."""
-    named = (
-        (place, language, names.split(", "))
-        for place, page in enumerate(registered())
-        for language, names in page.names.items()
-    )
-    return [
-        IndexedEntry(
-            -1 - number,
-            KIND,
-            place,
-            language,
-            tuple(IndexedName(0, fold(name), "", tuple(words(fold(name)))) for name in names),
-            (),
-        )
-        for number, (place, language, names) in enumerate(named)
-    ]
+    found: list[IndexedEntry] = []
+    for place, page in enumerate(registered()):
+        for language, names in page.names.items():
+            named = tuple(IndexedName(0, fold(name), "", tuple(words(fold(name)))) for name in names.split(", "))
+            found.append(IndexedEntry(-1 - len(found), KIND, place, language, named, ()))
+    return found
 
 
 def _read(ids: list[int]) -> list[IndexedEntry]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
 from foundation.adminkit.edit_conflicts import FreshForm
+from foundation.adminkit.filters import QuestionFilter
 from foundation.adminkit.panels import Panel, PanelAdmin
 from foundation.adminkit.verbs import VerbAdmin, VerbForm
 from foundation.audit.admin import NeverDeleted
@@ -58,32 +59,20 @@ class AuthorizationForm(FreshForm):
 
 
 AGE = settings.AGE_OF_MAJORITY
+TURNS = format_lazy(gettext_lazy("Turns {age} within 90 days, or has"), age=AGE)
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(QuestionFilter):
     title = gettext_lazy("what it is worth")
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("valid", gettext_lazy("In force")),
-            ("ending", gettext_lazy("Its story ends within 60 days")),
-            ("growing", format_lazy(gettext_lazy("Turns {age} within 90 days, or has"), age=AGE)),
-            ("lacking", gettext_lazy("Does not say all it must")),
-            ("ended", gettext_lazy("Ended")),
-            ("revoked", gettext_lazy("Revoked")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        found = {
-            "valid": queryset.in_force,
-            "ending": lambda: queryset.ending_within(ENDING_SOON),
-            "growing": lambda: queryset.turning_18_within(GROWING_UP),
-            "lacking": queryset.lacking,
-            "ended": queryset.ended,
-            "revoked": queryset.revoked,
-        }
-        return found.get(self.value() or "", queryset.all)()
+    questions = [
+        ("valid", gettext_lazy("In force"), lambda rows: rows.in_force()),
+        ("ending", gettext_lazy("Its story ends within 60 days"), lambda rows: rows.ending_within(ENDING_SOON)),
+        ("growing", TURNS, lambda rows: rows.turning_18_within(GROWING_UP)),
+        ("lacking", gettext_lazy("Does not say all it must"), lambda rows: rows.lacking()),
+        ("ended", gettext_lazy("Ended"), lambda rows: rows.ended()),
+        ("revoked", gettext_lazy("Revoked"), lambda rows: rows.revoked()),
+    ]
 
 
 class Revoke(VerbForm):

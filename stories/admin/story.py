@@ -14,25 +14,21 @@ from django.utils.translation import gettext as _, gettext_lazy, override
 from conditions.coach import notes_on_story
 from conditions.page_context import with_conditions
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
-from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import EraseHistory
+from foundation.adminkit.filters import QuestionFilter
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.panels import TOP, Panel, PanelAdmin
-from foundation.adminkit.picture_forms import PICTURE_FIELDS, PictureForm, Thumbnail
+from foundation.adminkit.picture_forms import PICTURE_FIELDS, PicturedForm, Thumbnail
 from foundation.adminkit.publishable import Publish, PublishableAdmin, Unpublish
 from foundation.adminkit.working_copies import KeptAdmin
 from foundation.audit.admin import NeverDeleted
+from foundation.pages.structured_data import item_context
 from foundation.workflow import Refused
 from stories import actions, consent
 from stories.admin.authorization import FIELDS, AuthorizationForm
 from stories.admin.paper import show_paper
 from stories.models import Authorization, Story
-from stories.page_context import page_of
-
-
-class StoryForm(FreshForm, PictureForm):
-    pass
 
 
 class AuthorizationInline(NeverDeleted, PartInline, admin.StackedInline):
@@ -44,15 +40,13 @@ class AuthorizationInline(NeverDeleted, PartInline, admin.StackedInline):
     show_change_link = True
 
 
-class VisibleFilter(admin.SimpleListFilter):
+class VisibleFilter(QuestionFilter):
     title = gettext_lazy("visitors")
     parameter_name = "shown"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", gettext_lazy("See it")), ("no", gettext_lazy("Do not see it"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(shown=self.value() == "yes") if self.value() in {"yes", "no"} else queryset
+    questions = [
+        ("yes", gettext_lazy("See it"), lambda rows: rows.filter(shown=True)),
+        ("no", gettext_lazy("Do not see it"), lambda rows: rows.filter(shown=False)),
+    ]
 
 
 class ConsentPanel(Panel):
@@ -88,7 +82,8 @@ class ConsentPanel(Panel):
         story = with_conditions(self.admin.get_queryset(request)).get(pk=pk)
         notes = self._notes(story)
         with override(story.language):
-            return render(request, "admin/stories/story/preview.html", page_of(story) | {"notes": notes})
+            context = item_context(story, "story", _("Stories"), reverse("stories:index"))
+            return render(request, "admin/stories/story/preview.html", context | {"notes": notes})
 
     def paper_to_sign(self, request: HttpRequest, object_id: int, language: str) -> HttpResponse:
         return show_paper(request, self.find(request, str(object_id)), None, language)
@@ -141,7 +136,7 @@ class PersonalDetailsPanel(Panel):
 class StoryAdmin(PanelAdmin, Linked, Thumbnail, KeptAdmin, ProseAdmin, PublishableAdmin, HistoryAdmin, AuditedAdmin):
     """The list says in words why visitors see a story or not."""
 
-    form = StoryForm
+    form = PicturedForm
     change_form_template = "admin/stories/story/change_form.html"
     panels = [ConsentPanel, PersonalDetailsPanel]
     list_display = ["title", "name_shown", "language", "state", "publish_at", "is_sample"]

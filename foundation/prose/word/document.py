@@ -225,9 +225,8 @@ class _Reader:
             before = _whole(get(child(properties, "gridBefore")))
             cells += ["<td></td>"] * before
             column += before
-            tag = (
-                "th" if child(properties, "tblHeader") is not None and get(child(properties, "tblHeader")) not in OFF else "td"
-            )
+            header = child(properties, "tblHeader")
+            tag = "th" if header is not None and get(header) not in OFF else "td"
             for cell in _through(row, "tc"):
                 across = max(1, _whole(get(child(cell, "tcPr", "gridSpan"))))
                 merged = child(cell, "tcPr", "vMerge")
@@ -325,13 +324,8 @@ class _Reader:
 
     def _note(self, element: ET.Element) -> str:
         text = self.notes["footnotes" if name(element) == "footnoteReference" else "endnotes"].get(get(element, "id"), "")
-        number = (
-            sum(
-                loss.why == Lost.FOOTNOTE
-                for loss in [*self.found.lost, *(each for each in self.new if isinstance(each, Loss))]
-            )
-            + 1
-        )
+        lost = [each for each in (*self.found.lost, *self.new) if isinstance(each, Loss)]
+        number = 1 + sum(loss.why == Lost.FOOTNOTE for loss in lost)
         self._lose(Lost.FOOTNOTE, text)
         self.cited.append(f"[{number}] {text}")
         return f"[{number}]"
@@ -344,7 +338,7 @@ class _Reader:
         """Keeps the pictures and text boxes of a drawing, and names what it is else."""
         boxes = list(descendants(element, "txbxContent"))
         pictures = [
-            (get(each, "embed") or get(each, "id")) for tag in ("blip", "imagedata") for each in descendants(element, tag)
+            get(each, "embed") or get(each, "id") for tag in ("blip", "imagedata") for each in descendants(element, tag)
         ]
         stored = [self.package.bytes(self.links[key][1]) for key in pictures if self.links.get(key, ("", ""))[0] == "image"]
         alt = next((get(each, "descr") for each in descendants(element, "docPr")), "")
@@ -378,14 +372,13 @@ class _Reader:
             return ""
         if ended.kind in UNSEEN:
             return ""
+        if ended.shown.strip():
+            self._lose(Lost.FIELD, ended.shown)
+            return ""
         symbol = re.match(r'\s*SYMBOL\s+(\d{1,5})(?:.*\\f\s*"?([^"\\]+))?', ended.how)
-        shown = (
-            ended.shown.strip()
-            or ended.chosen
-            or (signs.sign((symbol[2] or "").strip().lower(), int(symbol[1])) if symbol else signs.UNKNOWN)
-        )
-        self._lose(Lost.FIELD, shown)
-        return "" if ended.shown.strip() else escape(shown)
+        sign = signs.sign((symbol[2] or "").strip().lower(), int(symbol[1])) if symbol else signs.UNKNOWN
+        self._lose(Lost.FIELD, ended.chosen or sign)
+        return escape(ended.chosen or sign)
 
     # What is lost, and where.
 

@@ -6,20 +6,7 @@ from xml.etree import ElementTree as ET
 
 from foundation.prose.word.package import child, children, get
 
-_ROMAN = [
-    (1000, "m"),
-    (900, "cm"),
-    (500, "d"),
-    (400, "cd"),
-    (100, "c"),
-    (90, "xc"),
-    (50, "l"),
-    (40, "xl"),
-    (10, "x"),
-    (9, "ix"),
-    (5, "v"),
-]
-_ROMAN += [(4, "iv"), (1, "i")]
+_ROMAN = {1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl", 10: "x", 9: "ix", 5: "v", 4: "iv", 1: "i"}  # fmt: skip
 
 
 class Numbering:
@@ -81,7 +68,7 @@ def _number(number: int, form: str) -> str:
         return letter if form == "lowerLetter" else letter.upper()
     if form in {"lowerRoman", "upperRoman"} and 0 < number < 5000:
         left, written = number, ""
-        for value, sign in _ROMAN:
+        for value, sign in _ROMAN.items():
             written, left = written + sign * (left // value), left % value
         return written if form == "lowerRoman" else written.upper()
     return f"{number:02}" if form == "decimalZero" else str(number)

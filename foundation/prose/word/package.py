@@ -25,10 +25,8 @@ def name(element: ET.Element) -> str:
 
 def get(element: ET.Element | None, key: str = "val") -> str:
     """An attribute, whatever its namespace; "" if there is none."""
-    found = (
-        value for full, value in (element.attrib.items() if element is not None else ()) if full.rpartition("}")[2] == key
-    )
-    return next(found, "")
+    attributes = element.attrib if element is not None else {}
+    return next((value for full, value in attributes.items() if full.rpartition("}")[2] == key), "")
 
 
 def child(element: ET.Element | None, *path: str) -> ET.Element | None:
@@ -46,11 +44,8 @@ def descendants(element: ET.Element | None, wanted: str) -> Iterator[ET.Element]
 
 
 def words(element: ET.Element | None) -> str:
-    texts = (
-        [each.text or "" if name(each) in {"t", "delText"} else " " * (name(each) in _APART) for each in element.iter()]
-        if element is not None
-        else []
-    )
+    every = element.iter() if element is not None else ()
+    texts = (each.text or "" if name(each) in {"t", "delText"} else " " * (name(each) in _APART) for each in every)
     return " ".join("".join(texts).split())
 
 
