@@ -119,13 +119,11 @@ def advise(draft: Draft, vocabulary: Vocabulary) -> Advice:
     page = WordNotes(draft, vocabulary, " ".join(block.text for passage in passages for block in passage.blocks))
     names = Phrases(vocabulary.names)
     for passage in passages:
-        passage.figures = count(passage.blocks, names, language)
-        passage.notes = [
-            *prose_notes(passage.box, passage.blocks),
-            *_phone_notes(passage.box, passage.blocks),
-            *page.word_notes(passage.box, passage.blocks),
-        ]
-        passage.notes += read_back_notes(passage.box, passage.blocks, language)
+        box, prose = passage.box, passage.blocks
+        passage.figures = count(prose, names, language)
+        passage.notes = [note for block in prose for note in _block_notes(box, block)]
+        passage.notes += [*_heading_notes(box, prose), *_phone_notes(box, prose), *page.word_notes(box, prose)]
+        passage.notes += read_back_notes(box, prose, language)
     for passage, note in _missing_warnings(passages, vocabulary.warnings, page.text):
         passage.notes.append(note)
     by_box = {passage.box: passage for passage in passages}
@@ -146,11 +144,6 @@ def _passages(draft: Draft) -> list[Passage]:
     top = [Passage(f"id_{name}", str(label_for_field(name, Edition)), found) for name, found in tops.items()]
     sections = [Passage(box, section.title, blocks(section.body)) for box, section in draft.sections]
     return [*(passage for passage in top if passage.blocks), *sections]
-
-
-def prose_notes(box: str, prose: list[Block]) -> list[Note]:
-    found = [note for block in prose for note in _block_notes(box, block)]
-    return [*found, *_heading_notes(box, prose)]
 
 
 def _phone_notes(box: str, prose: list[Block]) -> Iterator[Note]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import label_for_field
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
 
 from conditions.models import TEXT_FIELDS, Edition, Section
@@ -62,7 +63,7 @@ class Place:
 def compare(before: Sequence[Any], after: Sequence[Any]) -> list[Place]:
     """Every place of both texts, in the order of the page; removed sections and sources stand where they were."""
     labels = [label_for_field(name, Edition) for name in TEXT_FIELDS]
-    own = [_place(_title(str(label)), old, new) for label, old, new in zip(labels, before[0][1:], after[0][1:], strict=True)]
+    own = [_place(capfirst(str(label)), old, new) for label, old, new in zip(labels, before[0][1:], after[0][1:], strict=True)]
     sections = _matched(before[1], after[1], key=lambda part: (part[0], part[1]), looser=lambda part: part[0])
     sources = _matched(before[2], after[2], key=lambda part: part[2] or part[0], looser=lambda part: part[0])
     return [
@@ -98,10 +99,6 @@ def _with_addresses(block: Block) -> str:
         address = re.search('href="([^"]*)"', link)
         found += "".join(text for _marks, text in runs) + (f" [{unescape(address[1])}]" if address else "")
     return found
-
-
-def _title(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _place(title: str, old: str, new: str) -> Place:

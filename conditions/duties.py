@@ -20,8 +20,7 @@ def _owned(user: User) -> QuerySet[Condition]:
 def _give_pages(*, user: User, to: User, by: User) -> None:
     for condition in _owned(user):
         Condition.objects.filter(pk=condition.pk).update(owner=to)
-        change = Change(field=str(_("owner")), old=user.get_username(), new=to.get_username())
-        record(by=by, verb="handed on", obj=condition, changes=[change])
+        _record(condition, by, str(_("owner")), user.get_username(), to.get_username())
 
 
 def _written(user: User) -> QuerySet[Edition]:
@@ -40,9 +39,7 @@ def _give_texts(*, user: User, to: User, by: User) -> None:
             asked = _("%(name)s is asked to sign “%(text)s”, which nobody can who writes it. Name another colleague.")
             raise Refused(asked % {"name": name_of(to), "text": edition})
         edition.authors.add(to)
-        record(
-            by=by, verb="handed on", obj=edition, changes=[Change(field=str(_("written by")), old="", new=to.get_username())]
-        )
+        _record(edition, by, str(_("written by")), "", to.get_username())
 
 
 def _to_sign(user: User) -> QuerySet[Edition]:
@@ -57,12 +54,11 @@ def _give_signing(*, user: User, to: User, by: User) -> None:
             raise Refused(wrote % {"name": name_of(to), "text": edition})
         edition.asked.remove(user.clinician)
         edition.asked.add(to.clinician)
-        record(
-            by=by,
-            verb="handed on",
-            obj=edition,
-            changes=[Change(field=str(_("reviewers asked")), old=name_of(user), new=name_of(to))],
-        )
+        _record(edition, by, str(_("reviewers asked")), name_of(user), name_of(to))
+
+
+def _record(obj: Condition | Edition, by: User, field: str, old: str, new: str) -> None:
+    record(by=by, verb="handed on", obj=obj, changes=[Change(field=field, old=old, new=new)])
 
 
 def _end_links(*, user: User, by: User) -> int:

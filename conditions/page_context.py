@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
@@ -68,26 +67,13 @@ def live_and_withdrawn(slug: str) -> tuple[dict[str, Edition], dict[str, Edition
     if not {get_language(), FALLBACK} & set(live):
         find(Condition.objects.readable(get_language() or FALLBACK), slug)
         raise Http404
-    withdrawn = [row for row in rows if row.withdrawn_at]
-    return live, {row.language: row for row in withdrawn if _is_newer(row, live.get(row.language))}
-
-
-def _is_newer(row: Edition, than: Edition | None) -> bool:
-    return bool(than and row.publish_at and than.publish_at and row.publish_at >= than.publish_at)
+    shown: Any = [row for row in rows if row.withdrawn_at and row.language in live]
+    return live, {row.language: row for row in shown if row.publish_at >= live[row.language].publish_at}
 
 
 def best(editions: dict[str, Edition]) -> Edition:
     """The one in the reader's language, else the English one."""
     return editions.get(get_language() or FALLBACK) or editions[FALLBACK]
-
-
-def addresses(view: str, *args: str, languages: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """(language, the page's path in it) for `alternates` of the base template; of all languages, if none are named."""
-    paths = []
-    for language in languages or dict(settings.LANGUAGES):
-        with override(language):
-            paths.append((language, reverse(view, args=args)))
-    return paths
 
 
 def crumbs(name: str, page: str = "") -> list[tuple[str, str]]:

@@ -23,19 +23,13 @@ def plan(old: LibraryPicture) -> list[str]:
     ]
     with_draft = {(draft.condition_id, draft.language) for draft in drafts}
     for live in _with(old, Edition.objects.live()):
-        page = {"page": f"{live.condition}, {live.get_language_display()}"}
         if (live.condition_id, live.language) in with_draft:
-            sentences.append(
-                _("%(page)s: the page keeps the old picture until the open draft is signed and published.") % page
-            )
+            words = _("%(page)s: the page keeps the old picture until the open draft is signed and published.")
         elif Edition.objects.open().of_page(live).exists():
-            sentences.append(
-                _("%(page)s: its open draft has this picture no more. The page follows when that is published.") % page
-            )
+            words = _("%(page)s: its open draft has this picture no more. The page follows when that is published.")
         else:
-            sentences.append(
-                _("%(page)s: a new draft is started. It must be signed and published; the page waits for it.") % page
-            )
+            words = _("%(page)s: a new draft is started. It must be signed and published; the page waits for it.")
+        sentences.append(words % {"page": f"{live.condition}, {live.get_language_display()}"})
     return sentences
 
 

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _, override
 from conditions.models import Condition, ConditionCode, ConditionName, Edition, GlossaryTerm, Section, Source
 from foundation.adminkit.verbs import in_words
 from foundation.links import link_index
-from foundation.pages.http import addresses_of
 from foundation.pages.registry import Ends, PageSitemap, PublicContent, only_on, register
 
 
@@ -26,9 +25,6 @@ class ConditionSitemap(PageSitemap):
         live = Edition.objects.live().only("condition", "language", "publish_at").order_by("language")
         public = Edition.objects.public().filter(condition=OuterRef("pk"))
         return Condition.objects.filter(Exists(public)).prefetch_related(Prefetch("editions", live, to_attr="live"))
-
-    def location(self, item: Any) -> str:
-        return addresses_of("conditions:condition")(item.slug)
 
     def get_languages_for_item(self, item: Any) -> list[str]:
         return [edition.language for edition in item.live]

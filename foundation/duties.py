@@ -5,38 +5,33 @@ Each room registers its own in `startup.py`; `portal.staff.leaving` hands on and
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 
 
-class HandOn(Protocol):
-    def __call__(self, *, user: User, to: User, by: User) -> None:
-        """Gives all of it from `user` to `to`, with its record, in the caller's transaction. May raise `Refused`."""
-
-
-class End(Protocol):
-    def __call__(self, *, user: User, by: User) -> int:
-        """Ends all of it, with its record, in the caller's transaction, and says how many there were."""
-
-
 @dataclass(frozen=True)
 class Duty:
-    """`rows` is what somebody has of it, `takers` who could go on with it (besides themselves)."""
+    """`rows` is what somebody has of it, `takers` who could go on with it (besides themselves).
+
+    `hand_on` gives all of it from `user` to `to`, in the name of `by`, with its record, in the caller's transaction. May raise `Refused`.
+    """
 
     name: str
     label: Any
     rows: Callable[[User], QuerySet[Any]]
     takers: Callable[[], QuerySet[User]]
-    hand_on: HandOn
+    hand_on: Callable[..., None]
     text: Callable[[Model], str] = str
 
 
 @dataclass(frozen=True)
 class Access:
+    """`end` ends all of it of `user`, in the name of `by`, with its record, in the caller's transaction, and says how many there were."""
+
     label: Any
-    end: End
+    end: Callable[..., int]
 
 
 DUTIES: list[Duty] = []

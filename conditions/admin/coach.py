@@ -68,7 +68,9 @@ def vocabulary(draft: Draft) -> Vocabulary:
         language=edition.language,
         kind__in=ConditionName.SHOWN,
     )
-    glossary = GlossaryTerm.objects.perhaps_in(_words(draft), edition.language)
+    own = [getattr(edition, name) for name in TEXT_FIELDS]
+    words = " ".join([*own, *(f"{row.heading} {plain(row.body)} {row.picture_caption}" for _box, row in draft.sections)])
+    glossary = GlossaryTerm.objects.perhaps_in(words, edition.language)
     plain_words = PlainWord.objects.filter(language=edition.language)
     return Vocabulary(
         tuple(names.values_list("text", flat=True).distinct().order_by("text")),
@@ -76,11 +78,6 @@ def vocabulary(draft: Draft) -> Vocabulary:
         dict(plain_words.values_list("word", "plain")),
         tuple(MedicineWarning.objects.filter(language=edition.language)),
     )
-
-
-def _words(draft: Draft) -> str:
-    own = [getattr(draft.edition, name) for name in TEXT_FIELDS]
-    return " ".join([*own, *(f"{row.heading} {plain(row.body)} {row.picture_caption}" for _box, row in draft.sections)])
 
 
 class CoachPanel(Panel):

@@ -151,9 +151,8 @@ class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
     @admin.display(description=gettext_lazy("edit the text"))
     def write(self, row: Any) -> SafeString:
         drafts = {draft.language: draft.pk for draft in row.drafts}
-        return format_html_join(
-            " ", "{}", ((self._way_in(row, drafts, code, str(name)),) for code, name in settings.LANGUAGES)
-        )
+        ways = ((self._way_in(row, drafts, code, str(name)),) for code, name in settings.LANGUAGES)
+        return format_html_join(" ", "{}", ways)
 
     def _way_in(self, row: Any, drafts: dict[str, int], code: str, name: str) -> SafeString:
         if code in drafts:

@@ -1,6 +1,7 @@
 """What the edit page of an edition shows beside its boxes: how each part stands against the text that was signed last."""
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django import forms
@@ -84,8 +85,7 @@ class SignedText:
 def section_folds(signed: SignedText, formset: Any) -> list[Fold]:
     rows = formset.initial_forms
     states = signed.states(len(TEXT_FIELDS), len(rows))
-    folds = [_section_fold(form, place) for form, place in zip(rows, states, strict=True)]
-    return [*folds, *(_section_fold(form, None) for form in formset.extra_forms)]
+    return [_section_fold(form, place) for form, place in zip_longest([*rows, *formset.extra_forms], states)]
 
 
 def _section_fold(form: Any, place: comparison.Place | None) -> Fold:
@@ -108,13 +108,11 @@ def _filled(form: Any, *names: str) -> list[forms.BoundField]:
 def source_folds(signed: SignedText, formset: Any, sections: int) -> list[Fold]:
     rows = formset.initial_forms
     states = signed.states(len(TEXT_FIELDS) + sections, len(rows))
-    found = [(form, place) for form, place in zip(rows, states, strict=True)] + [(form, None) for form in formset.extra_forms]
-    return [
-        _with_state(
-            Fold(form.prefix, form["title"].value() or _("New source"), form=form, words=1, error=bool(form.errors)), place
-        )
-        for form, place in found
-    ]
+    folds = []
+    for form, place in zip_longest([*rows, *formset.extra_forms], states):  # nothing was signed of a new one
+        title = form["title"].value() or _("New source")
+        folds.append(_with_state(Fold(form.prefix, title, form=form, words=1, error=bool(form.errors)), place))
+    return folds
 
 
 def first_folds(signed: SignedText, form: Any) -> list[Fold]:

@@ -4,7 +4,7 @@ import json
 import re
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import InlineAdminFormSet
@@ -185,19 +185,16 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         edition: Edition = context["original"]
-        if not edition.is_open:
-            return self._to_read(super().render_change_form(request, context | text_to_review(edition), *args, **kwargs))
-        signed = SignedText.of(edition)
-        context |= {"signature_needed": signed.needed, "is_nav_sidebar_enabled": False}
-        if not self.has_change_permission(request, edition):
-            return self._to_read(super().render_change_form(request, context | text_to_review(edition), *args, **kwargs))
+        if edition.is_open:
+            signed = SignedText.of(edition)
+            context |= {"signature_needed": signed.needed, "is_nav_sidebar_enabled": False}
+        if not self.has_change_permission(request, edition):  # nobody has it for one that is not open
+            response: Any = super().render_change_form(request, context | text_to_review(edition), *args, **kwargs)
+            response.template_name = "admin/conditions/edition/read.html"
+            return response
         context["media"] = EDIT_PAGE
         context |= _edit_page(context, signed) | {"publish_at": (request.POST or request.GET).get("publish_at", "")}
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _to_read(self, response: Any) -> HttpResponse:
-        response.template_name = "admin/conditions/edition/read.html"
-        return response
 
     def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
         """One stands where one was: at the part whose button was pressed, or that was open. A moment that was typed stays in its box."""
@@ -282,9 +279,11 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         posted = request.method == "POST"
         sent = request.POST if "condition" in request.POST else request.GET  # a button of a list names the page in its address
         form = form_class(sent if posted else None, request.FILES if posted else None, initial=request.GET.dict())
-        if posted and sent is request.GET and (begun := _open_draft(form)):
-            return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[begun.pk]))
         if form.is_valid():
+            page = {name: form.cleaned_data[name] for name in ("condition", "language")}
+            begun = Edition.objects.open().filter(**page).first()
+            if begun and sent is request.GET:
+                return HttpResponseRedirect(reverse("admin:conditions_edition_change", args=[begun.pk]))
             try:
                 draft = start(by=staff(request), **form.cleaned_data)
             except Refused as refusal:
@@ -316,17 +315,10 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
 
 def _with_moment(address: str, request: HttpRequest) -> str:
     """The edit page again, with the moment that is no part of the text and was typed all the same."""
-    page, sign, place = address.partition("#")
-    path, _question, query = page.partition("?")
-    if path != request.path:
-        return address
+    parts = urlsplit(address)
     moment = urlencode({"publish_at": request.POST["publish_at"][:40]})
-    return f"{path}?{query}&{moment}{sign}{place}" if query else f"{path}?{moment}{sign}{place}"
-
-
-def _open_draft(form: Any) -> Edition | None:
-    page = {name: form.cleaned_data[name] for name in ("condition", "language")} if form.is_valid() else None
-    return Edition.objects.open().filter(**page).first() if page else None
+    query = f"{parts.query}&{moment}" if parts.query else moment
+    return urlunsplit(("", "", parts.path, query, parts.fragment)) if parts.path == request.path else address
 
 
 def _edit_page(context: dict[str, Any], signed: SignedText) -> dict[str, Any]:

@@ -8,22 +8,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.formats import time_format
-from django.utils.translation import gettext as _, gettext_lazy, ngettext, override
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from conditions import preview_links
 from conditions.comparison import changed, compare
 from conditions.edition_log import describe, planned_in_words
 from conditions.models import PUBLISHED, Edition, EditionEvent, Presence, PreviewLink, SignOff
-from foundation.adminkit.idempotency import FIELD, once
+from foundation.adminkit.idempotency import once
 from foundation.adminkit.panels import AFTER, BESIDE, TOP, Panel
-from foundation.adminkit.verbs import VerbForm, in_words, staff
-from foundation.pages.http import absolute
-from foundation.prose.typed import Prose
-from foundation.workflow import Refused, name_of
+from foundation.adminkit.verbs import in_words, staff
+from foundation.workflow import name_of
 
 LATEST = 12
 
@@ -70,16 +68,13 @@ class StatePanel(Panel):
         if not obj.is_open:
             return {"note": PUBLISHED}
         is_signed = _("This text is signed off. If you change a word of it, it must be signed off again.")
+        last = obj.events.filter(verb__in=EditionEvent.MOVES).last()
+        is_back = last and last.verb == "sent back" and obj.status == Edition.Status.DRAFT
         return {
             "note": is_signed if obj.signed_digest else "",
-            "sent_back": self._sent_back(obj),
+            "sent_back": describe(last) if last and is_back else None,
             "planned": planned_in_words(obj),
         }
-
-    def _sent_back(self, edition: Edition) -> dict[str, Any] | None:
-        last = edition.events.filter(verb__in=EditionEvent.MOVES).last()
-        is_back = last and last.verb == "sent back" and edition.status == Edition.Status.DRAFT
-        return describe(last) if last and is_back else None
 
 
 class CommentsPanel(Panel):
@@ -119,10 +114,11 @@ class ComparePanel(Panel):
         return [self.path("<path:object_id>/compare/", self.compare_view, "compare")]
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """At first what was published before beside this one."""
+        """At first the version before this one beside it; the first version beside itself."""
         edition = self.find(request, object_id)
         texts = _texts(edition)
-        first = {"left": _version_before(edition), "right": str(edition.pk)}
+        before = Edition.objects.of_page(edition).filter(number__lt=edition.number).order_by("-number").first()
+        first = {"left": str((before or edition).pk), "right": str(edition.pk)}
         form = CompareForm(first | request.GET.dict(), choices=[(key, title) for key, (title, _text) in texts.items()])
         context = {"form": form, "original": edition, "title": _("Compare"), "opts": self.admin.opts}
         if form.is_valid():
@@ -150,43 +146,6 @@ def _text_of(source: Edition | SignOff) -> list[Any]:
     return source.text if isinstance(source, SignOff) else source.clinical_text()
 
 
-def _version_before(edition: Edition) -> str:
-    """The version before this one, or itself if it is the first."""
-    earlier = Edition.objects.of_page(edition).filter(number__lt=edition.number)
-    return str(earlier.order_by("-number").values_list("pk", flat=True).first() or edition.pk)
-
-
-DAYS = (1, 3, 7, 14, 30)
-
-
-class Share(VerbForm):
-    """Makes a link. Its page shows the address, this once: also to a form that was sent twice, since its number makes the secret."""
-
-    name = "share"
-    label = gettext_lazy("Share a preview")
-    permission = "change_edition"
-    explain = gettext_lazy(
-        "Makes an address that shows this draft to whoever has it, without an account, until it ends or you revoke it."
-    )
-
-    for_whom = Prose(
-        label=gettext_lazy("For whom"), max_length=100, help_text=gettext_lazy("A name that you will recognise in comments.")
-    )
-    days = forms.TypedChoiceField(
-        label=gettext_lazy("It works for"),
-        coerce=int,
-        initial=7,
-        choices=lambda: [(days, ngettext("%(days)s day", "%(days)s days", days) % {"days": days}) for days in DAYS],
-    )
-    may_comment = forms.BooleanField(label=gettext_lazy("May leave comments"), required=False, initial=True)
-
-    def make_link(self) -> dict[str, Any]:
-        number = self.data.get(FIELD, "")
-        link, secret = preview_links.make_link(edition=self.obj, by=self.by, form=number, **self.cleaned_data)
-        with override(self.obj.language):
-            return {"link": link, "address": absolute(self.request, reverse("conditions:preview_link", args=[secret]))}
-
-
 class PreviewLinksPanel(Panel):
     template = "admin/conditions/edition/_preview_links.html"
     place = AFTER
@@ -197,25 +156,8 @@ class PreviewLinksPanel(Panel):
         working = set(obj.preview_links.working().values_list("pk", flat=True))
         return {"links": obj.preview_links.select_related("made_by"), "working": working}
 
-    def buttons(self, request: HttpRequest, obj: Edition) -> list[tuple[str, str]]:
-        return [(self.reverse("share", obj), str(Share.label))] if self.admin.has_change_permission(request, obj) else []
-
     def urls(self) -> list[URLPattern]:
-        return [
-            self.path("<path:object_id>/share/", self.share_view, "share"),
-            self.path("<path:object_id>/links/<int:link>/revoke/", require_POST(self.revoke_view), "revoke"),
-        ]
-
-    def share_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        edition = self.find(request, object_id, to="change")
-        form = Share(request.POST if request.method == "POST" else None, request=request, obj=edition)
-        context: dict[str, Any] = {"original": edition, "subtitle": edition}
-        if form.is_valid():
-            try:
-                context |= form.make_link()
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-        return self.admin.render_verb(request, Share, form, context)
+        return [self.path("<path:object_id>/links/<int:link>/revoke/", require_POST(self.revoke_view), "revoke")]
 
     @once
     def revoke_view(self, request: HttpRequest, object_id: str, link: int) -> HttpResponse:

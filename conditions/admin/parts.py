@@ -106,7 +106,7 @@ class PlacedForm(forms.ModelForm):
             return int(typed)
         edition = self.instance.edition_id
         last = type(self.instance)._base_manager.filter(edition=edition).aggregate(last=Max("order"))["last"]
-        return (0 if last is None else last + 1) if edition else 0
+        return 0 if last is None else last + 1
 
 
 class LibraryField(forms.ModelChoiceField):

@@ -6,34 +6,45 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy, ngettext
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext, override
 
-from conditions import actions
+from conditions import actions, preview_links
 from conditions.checklist import ITEMS
 from conditions.edition_log import moment_in_words, planned_in_words
 from conditions.models import FALLBACK, Comment, Edition, PlannedApproval, Section
 from conditions.translations import live_english
 from conditions.worklist import all_signed
+from foundation.adminkit.idempotency import FIELD
 from foundation.adminkit.verbs import MomentInput, VerbForm, clock, staff
+from foundation.pages.http import absolute
 from foundation.prose.days import Day, Moment
 from foundation.prose.typed import Prose
 from foundation.workflow import Refused
 
 Status = Edition.Status
 AUTHORS_AND_REVIEWERS = "change_edition sign_off_edition"
+CLOCK = lazy(clock, str)()
 
 
 def text_area() -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 4})
 
 
-def clean_moment_to_come(form: Any) -> datetime | None:
+def check_to_come(moment: datetime) -> None:
     """A moment that has passed would change what the page said then."""
-    moment: datetime | None = form.cleaned_data["publish_at"]
-    if moment and moment < timezone.now():
+    if moment < timezone.now():
         raise forms.ValidationError(_("This moment has passed. Choose one to come, or leave it empty."), "past")
-    return moment
+
+
+class ShownFrom(Moment):
+    default_validators = [*Moment.default_validators, check_to_come]
+
+    def __init__(self, help_text: Any) -> None:
+        super().__init__(label=gettext_lazy("Show from"), required=False, widget=MomentInput, help_text=help_text)
 
 
 def shown_in_words(shown_from: datetime) -> str:
@@ -99,7 +110,7 @@ class FollowEnglish(EditionVerb):
         if obj.language == FALLBACK or not super().possible(request, obj):
             return False
         english = live_english(obj.condition)
-        return english is not None and not obj.__class__.objects.filter(pk=obj.pk, translation__of=english).exists()
+        return english is not None and not Edition.objects.filter(pk=obj.pk, translation__of=english).exists()
 
     def act(self) -> str:
         actions.follow_newer_english(edition=self.obj, by=self.by)
@@ -168,25 +179,14 @@ class Approve(EditionVerb):
     statuses = (Status.SUBMITTED,)
     explain = gettext_lazy("From then on this text cannot be changed, only replaced by a newer version or withdrawn.")
 
-    publish_at = Moment(
-        label=gettext_lazy("Show from"),
-        required=False,
-        widget=MomentInput,
-        help_text=gettext_lazy("Leave empty to show it at once."),
-    )
+    publish_at = ShownFrom(format_lazy("{} {}", gettext_lazy("Leave empty to show it at once."), CLOCK))
     next_review_due = Day(label=gettext_lazy("Next review due"), widget=forms.DateInput(attrs={"type": "date"}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["publish_at"].help_text = f"{self.fields['publish_at'].help_text} {clock()}"
 
     @classmethod
     def initial_for(cls, edition: Edition) -> dict[str, Any]:
         signed = actions.earlier_signatures(edition, edition.digest()).first()
         months = edition.condition.review_every_months
         return {"next_review_due": actions.months_after(signed.reviewed_on, months)} if signed else {}
-
-    clean_publish_at = clean_moment_to_come
 
     def clean_next_review_due(self) -> date:
         day: date = self.cleaned_data["next_review_due"]
@@ -208,11 +208,7 @@ class ApproveAhead(EditionVerb):
         "Once everybody has signed who is asked to, exactly this text is approved in your name. If a word of it changes before, it waits for you as usual."
     )
 
-    publish_at = Moment(label=gettext_lazy("Show from"), required=False, widget=MomentInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["publish_at"].help_text = f"{_('Leave empty to show it as soon as it is signed.')} {clock()}"
+    publish_at = ShownFrom(format_lazy("{} {}", gettext_lazy("Leave empty to show it as soon as it is signed."), CLOCK))
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: Edition) -> bool:
@@ -222,8 +218,6 @@ class ApproveAhead(EditionVerb):
     def initial_for(cls, edition: Edition) -> dict[str, Any]:
         planned = PlannedApproval.objects.filter(edition=edition).first()
         return {"publish_at": planned.publish_at} if planned else {}
-
-    clean_publish_at = clean_moment_to_come
 
     def act(self) -> str:
         actions.approve_ahead(edition=self.obj, by=self.by, publish_at=self.cleaned_data["publish_at"])
@@ -255,13 +249,8 @@ class Reschedule(EditionVerb):
     statuses = (Status.APPROVED,)
     explain = gettext_lazy("Visitors have not seen this text yet.")
 
-    publish_at = Moment(
-        label=gettext_lazy("Show from"),
-        required=False,
-        widget=MomentInput,
-        help_text=gettext_lazy(
-            "Leave it empty to show nothing for now: the text waits for approval again, its signatures stay."
-        ),
+    publish_at = ShownFrom(
+        gettext_lazy("Leave it empty to show nothing for now: the text waits for approval again, its signatures stay.")
     )
 
     @classmethod
@@ -271,8 +260,6 @@ class Reschedule(EditionVerb):
     @classmethod
     def initial_for(cls, edition: Edition) -> dict[str, Any]:
         return {"publish_at": edition.publish_at}
-
-    clean_publish_at = clean_moment_to_come
 
     def act(self) -> str:
         moment = self.cleaned_data["publish_at"]
@@ -393,6 +380,38 @@ class AnswerComment(EditionVerb):
         return " ".join([_("Your answer is kept."), *shown])
 
 
+DAYS = (1, 3, 7, 14, 30)
+
+
+class Share(EditionVerb):
+    """Makes a link. Its page shows the address, this once: also to a form that was sent twice, since its number makes the secret."""
+
+    name = "share"
+    label = gettext_lazy("Share a preview")
+    permission = "change_edition"
+    statuses = Edition.OPEN
+    explain = gettext_lazy(
+        "Makes an address that shows this draft to whoever has it, without an account, until it ends or you revoke it."
+    )
+
+    for_whom = Prose(
+        label=gettext_lazy("For whom"), max_length=100, help_text=gettext_lazy("A name that you will recognise in comments.")
+    )
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("It works for"),
+        coerce=int,
+        initial=7,
+        choices=lambda: [(days, ngettext("%(days)s day", "%(days)s days", days) % {"days": days}) for days in DAYS],
+    )
+    may_comment = forms.BooleanField(label=gettext_lazy("May leave comments"), required=False, initial=True)
+
+    def act(self) -> dict[str, Any]:
+        number = self.data.get(FIELD, "")
+        link, secret = preview_links.make_link(edition=self.obj, by=self.by, form=number, **self.cleaned_data)
+        with override(self.obj.language):
+            return {"link": link, "address": absolute(self.request, reverse("conditions:preview_link", args=[secret]))}
+
+
 VERBS = [
     Restore,
     FollowEnglish,
@@ -406,4 +425,5 @@ VERBS = [
     Withdraw,
     AddComment,
     AnswerComment,
+    Share,
 ]

@@ -111,12 +111,6 @@ class Condition(Searched, Slugged, SampleMarked, LookedAfter):
 LETTERS = ("#", *string.ascii_uppercase)
 
 
-def letter_of(folded: str) -> str:
-    """Under which of `LETTERS` a folded name stands: `#` for what starts otherwise."""
-    first = folded[:1].upper()
-    return first if first and first in LETTERS else "#"
-
-
 class Folded(models.CharField):
     """The name of a row as it is sorted (`search.fold`); written with every save, also by `bulk_create`. No other value is kept."""
 
@@ -130,8 +124,11 @@ class Folded(models.CharField):
 
 
 class Letter(Folded):
+    """Under which of `LETTERS` the name stands: `#` for what starts otherwise."""
+
     def derive(self, folded: str) -> str:
-        return letter_of(folded)
+        first = folded[:1].upper()
+        return first if first and first in LETTERS else "#"
 
 
 class ConditionName(models.Model):

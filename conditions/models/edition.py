@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _, override
 
 from conditions.models.condition import Condition, ConditionName
 from directory.models import Clinician
-from foundation.pages.http import addresses_of
 from foundation.pages.languages import language_choices
 from foundation.prose.fields import Line, Paragraphs
 from foundation.prose.text import plain
@@ -242,22 +241,19 @@ class Edition(Findable):
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:
         public = cls.objects.public().filter(condition=OuterRef("condition"))
         names = ConditionName.objects.filter(condition=OuterRef("condition"), kind=ConditionName.Kind.PREFERRED)
-        live = (
-            cls.objects.live()
-            .filter(pk__in=ids)
-            .annotate(
-                own=Exists(public.filter(language=language)),
-                english=Exists(public.filter(language="en")),
-                own_name=Subquery(names.filter(language=language).values("text")[:1]),
-                english_name=Subquery(names.filter(language="en").values("text")[:1]),
-            )
+        live = cls.objects.live().annotate(
+            own=Exists(public.filter(language=language)),
+            english=Exists(public.filter(language="en")),
+            own_name=Subquery(names.filter(language=language).values("text")[:1]),
+            english_name=Subquery(names.filter(language="en").values("text")[:1]),
         )
-        rows = live.filter(Q(own=True) | Q(english=True))
-        address, pages = addresses_of("conditions:condition"), {}
+        rows = live.filter(Q(own=True) | Q(english=True), pk__in=ids)
+        pages = {}
         for pk, slug, own, own_name, english_name in rows.values_list(
             "pk", "condition__slug", "own", "own_name", "english_name"
         ):
-            pages[pk] = FoundPage(address(slug), (own_name if own else english_name) or slug, language if own else "en")
+            title = (own_name if own else english_name) or slug
+            pages[pk] = FoundPage(reverse("conditions:condition", args=[slug]), title, language if own else "en")
         return pages
 
     def get_absolute_url(self) -> str:

@@ -14,9 +14,8 @@ from django.utils.translation import get_language, gettext as _
 from conditions.forms import OTHER_LETTER, GlossaryFilter, IndexFilter
 from conditions.models import FALLBACK, Condition, ConditionName, Edition, GlossaryTerm
 from conditions.models.condition import LETTERS
-from conditions.page_context import addresses
 from directory.models import Department
-from foundation.pages.http import public_page
+from foundation.pages.http import alternates, public_page
 
 AT_ONCE, PER_PAGE = 200, 60
 
@@ -30,14 +29,6 @@ class Listing:
     letter: str = ""
     page: int = 0
     more: bool = False
-
-
-def list_names(language: str, department: str, letter: str, page: int) -> Listing:
-    """The names for readers of a language, of one department's conditions if it is named.
-
-    Each carries `preferred`, the preferred name of its condition in the same language.
-    """
-    return _listing(_names(language, department), letter, page)
 
 
 def list_terms(language: str, letter: str, page: int, word: str = "") -> Listing:
@@ -65,7 +56,10 @@ def _listing(rows: QuerySet[Any], letter: str, page: int) -> Listing:
 
 
 def _names(language: str, department: str) -> QuerySet[ConditionName]:
-    """In order, in the reader's language where the condition has any name in it, else in English."""
+    """In order, in the reader's language where the condition has any name in it, else in English; of one department if it is named.
+
+    Each carries `preferred`, the preferred name of its condition in the same language.
+    """
     visible = ConditionName.objects.filter(kind__in=ConditionName.SHOWN)
     own = visible.filter(condition=OuterRef("condition"), language=language)
     public = Edition.objects.public().filter(condition=OuterRef("condition"), language__in=[language, "en"])
@@ -98,8 +92,8 @@ def index(request: HttpRequest) -> HttpResponse:
     form = IndexFilter(request.GET, departments)
     form.is_valid()
     chosen, letter, page = (form.cleaned_data.get(name) for name in ("department", "letter", "page"))
-    listing = list_names(get_language() or FALLBACK, chosen or "", letter or "", page or 1)
-    context = _listed("conditions:index", listing, chosen) | {
+    listing = _listing(_names(get_language() or FALLBACK, chosen or ""), letter or "", page or 1)
+    context = _listed(request, listing, chosen) | {
         "form": form,
         "chosen": next((department for department in departments if department.slug == chosen), None),
         "crumbs": [(_("Home"), reverse("home")), (_("Conditions"), "")],
@@ -114,25 +108,26 @@ def glossary(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     letter, page, word = (form.cleaned_data.get(name) for name in ("letter", "page", "word"))
     listing = list_terms(get_language() or FALLBACK, letter or "", page or 1, word or "")
-    context = _listed("conditions:glossary", listing)
+    context = _listed(request, listing) | {"crumbs": [(_("Home"), reverse("home")), (_("Medical words explained"), "")]}
     if word:
         context["alternates"] = []  # the language link keeps the word, which stands on another page there
-    context["crumbs"] = [(_("Home"), reverse("home")), (_("Medical words explained"), "")]
     return render(request, "conditions/glossary.html", context)
 
 
-def _listed(view: str, listing: Listing, department: str | None = None) -> dict[str, Any]:
+def _listed(request: HttpRequest, listing: Listing, department: str | None = None) -> dict[str, Any]:
     """What both pages show of a listing: its rows by letter, the ways to other letters and pages, its own address."""
     query = _query(listing, department)
     return {
         "listing": listing,
         "groups": [(letter, list(rows)) for letter, rows in groupby(listing.rows, key=lambda row: row.letter)],
         "letters": [
-            (letter, _address(letter, listing, department), letter == listing.letter) for letter in _alphabet(listing.used)
+            (letter, _address(letter, listing, department), letter == listing.letter)
+            for letter in LETTERS
+            if letter in listing.used or letter != "#"
         ],
         "pages": [_address(listing.letter, listing, department, listing.page + step) for step in (-1, 1)],
-        "canonical": reverse(view) + query,
-        "alternates": [] if department else [(language, address + query) for language, address in addresses(view)],
+        "canonical": request.path + query,
+        "alternates": [] if department else alternates(request, query),
     }
 
 
@@ -158,7 +153,3 @@ def _address(letter: str, listing: Listing, department: str | None, page: int = 
         return f"#{name}"
     query = {"department": department, "letter": name, "page": page if page > 1 else None}
     return f"?{urlencode({key: value for key, value in query.items() if value})}"
-
-
-def _alphabet(used: set[str]) -> list[str]:
-    return [letter for letter in LETTERS if letter in used or letter != "#"]

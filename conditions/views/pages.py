@@ -3,11 +3,12 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import translate_url
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from conditions import page_context
-from conditions.models import FALLBACK, ConditionCode, Edition, Source
+from conditions.models import FALLBACK, Edition
 from conditions.page_context import Naming
 from conditions.views.versions import publications
 from directory.views import person
@@ -25,7 +26,7 @@ def condition(request: HttpRequest, slug: str) -> HttpResponse:
         return _withdrawn(request, slug)
     context = page_context.public_context(page_context.best(editions), editions.get(FALLBACK))
     edition = context["edition"]
-    alternates = page_context.addresses("conditions:condition", slug, languages=sorted(editions))
+    alternates = [(language, translate_url(request.path, language)) for language in sorted(editions)]
     context |= {
         "alternates": alternates,
         "canonical": dict(alternates)[edition.language],
@@ -69,9 +70,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "admin/conditions/edition/preview.html", page_context.full_context(edition, english))
 
 
-SYSTEMS = dict(ConditionCode.System.choices)
-
-
 def _describe(request: HttpRequest, edition: Edition, names: Naming, crumbs: structured_data.Crumbs) -> SafeString:
     """A medical page with its reviewer, the condition it is about, and its sources.
 
@@ -87,29 +85,26 @@ def _describe(request: HttpRequest, edition: Edition, names: Naming, crumbs: str
         "lastReviewed": edition.reviewed_on and edition.reviewed_on.isoformat(),
         "reviewedBy": person(edition.reviewed_by) if edition.reviewed_by else None,
         "audience": {"@type": "PeopleAudience", "audienceType": "Patient"},
-        "about": _condition(edition, names),
-        "citation": [_source(source) for source in edition.sources.all()],
+        "about": {
+            "@type": "MedicalCondition",
+            "name": names.heading,
+            "alternateName": names.also,
+            "code": [
+                {"@type": "MedicalCode", "codeValue": code.code, "codingSystem": code.get_system_display()}
+                for code in edition.condition.codes.all()
+            ],
+        },
+        "citation": [
+            {
+                "@type": "CreativeWork",
+                "name": source.title,
+                "url": source.url,
+                "inLanguage": source.language,
+                "datePublished": source.date,
+            }
+            for source in edition.sources.all()
+        ],
         "breadcrumb": structured_data.trail(request, crumbs),
         "publisher": structured_data.hospital(request),
     }
     return structured_data.block(page)
-
-
-def _condition(edition: Edition, names: Naming) -> structured_data.Thing:
-    codes = edition.condition.codes.all()
-    return {
-        "@type": "MedicalCondition",
-        "name": names.heading,
-        "alternateName": names.also,
-        "code": [{"@type": "MedicalCode", "codeValue": code.code, "codingSystem": SYSTEMS[code.system]} for code in codes],
-    }
-
-
-def _source(source: Source) -> structured_data.Thing:
-    return {
-        "@type": "CreativeWork",
-        "name": source.title,
-        "url": source.url,
-        "inLanguage": source.language,
-        "datePublished": source.date,
-    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache, partial, wraps
+from functools import partial, wraps
 from time import time as now
 from typing import Any, overload
 
@@ -10,8 +10,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.urls import reverse, translate_url
-from django.utils.translation import get_language
+from django.urls import translate_url
 from django.views.decorators.http import require_safe
 
 from foundation.paginator import FirstPaginator
@@ -99,17 +98,6 @@ def paginate(request: HttpRequest, rows: QuerySet[Any], most: int = 20, *, is_fi
 
 def alternates(request: HttpRequest, query: str = "") -> list[tuple[str, str]]:
     return [(code, translate_url(request.path, code) + query) for code, _name in settings.LANGUAGES]
-
-
-def addresses_of(view: str) -> Callable[[str], str]:
-    """Makes the address of each slug under one view, in the language that is active now: `reverse` is asked once for all."""
-    return _addresses_of(view, get_language())
-
-
-@lru_cache
-def _addresses_of(view: str, _language: str | None) -> Callable[[str], str]:
-    before, _slug, after = reverse(view, args=["-"]).rpartition("-")
-    return lambda slug: f"{before}{slug}{after}"
 
 
 def absolute(request: HttpRequest, path: str) -> str:

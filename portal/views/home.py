@@ -3,9 +3,9 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy as _
 
 from conditions.models import FALLBACK, Edition
-from conditions.page_context import Row, addresses, news_rows, story_rows
+from conditions.page_context import Row, news_rows, story_rows
 from directory.calendar import all_closed_days
-from foundation.pages.http import hold_until, public_page
+from foundation.pages.http import alternates, hold_until, public_page
 from foundation.pages.languages import foreign
 from foundation.prose.text import first_sentence
 from guides.models import Guide
@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Search first, and the closed days of the week; then the newest of everything."""
     language, closed = get_language() or FALLBACK, all_closed_days()
     context = {
-        "alternates": addresses("home"),
+        "alternates": alternates(request),
         "signs": SIGNS,
         "closed_days": closed,
         "conditions": _conditions(),
