@@ -103,7 +103,7 @@ def closed_days_of(calendar: Calendar) -> list[ClosedDay]:
     """From today on its clock on."""
     today = timezone.now().astimezone(calendar.zone).date()
     days = [today + number * ONE_DAY for number in range(AHEAD + 1)]
-    return [ClosedDay(day, _midnight_after(day, calendar)) for day in days if calendar.is_unexpected(day)]
+    return [ClosedDay(day, moment(day + ONE_DAY, time(), calendar.zone)) for day in days if calendar.is_unexpected(day)]
 
 
 def all_closed_days() -> list[ClosedDay]:
@@ -113,21 +113,16 @@ def all_closed_days() -> list[ClosedDay]:
     closures = list(Closure.objects.filter(day__range=(days[0], days[-1])))
     if not closures and not any(map(is_holiday, days)):
         return []
-    found: dict[date, list[tuple[Department, datetime]]] = {}
+    closed: dict[date, list[tuple[Department, datetime]]] = {}
     usually_open: Counter[int] = Counter()  # departments by ISO weekday
     for department in Department.objects.prefetch_related("hours", "locations"):
         own = [row.day for row in closures if row.department_id in {None, department.pk}]
         calendar = Calendar.of(department, first, closed=own)
         usually_open.update(list(calendar.week))
         for each in closed_days_of(calendar):
-            found.setdefault(each.day, []).append((department, each.ends))
-    return [_together(day, found[day], usually_open[day.isoweekday()]) for day in sorted(found)]
-
-
-def _together(day: date, closed: list[tuple[Department, datetime]], count: int) -> ClosedDay:
-    named = () if len(closed) == count else tuple(department for department, _ends in closed)
-    return ClosedDay(day, min(ends for _department, ends in closed), named)
-
-
-def _midnight_after(day: date, calendar: Calendar) -> datetime:
-    return datetime.combine(day + ONE_DAY, time(), calendar.zone).astimezone(UTC)
+            closed.setdefault(each.day, []).append((department, each.ends))
+    found = []
+    for day, rows in sorted(closed.items()):
+        named = () if len(rows) == usually_open[day.isoweekday()] else tuple(department for department, _ends in rows)
+        found.append(ClosedDay(day, min(ends for _department, ends in rows), named))
+    return found

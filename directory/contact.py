@@ -106,11 +106,8 @@ class Contact:
             return ""
         today = timezone.now().astimezone(ZoneInfo(self.department.time_zone)).date()
         days = ", ".join(date_format(day) for day in self.closed if today <= day <= today + SOON)
-        return (
-            _("Closed on public holidays. Also closed: %(days)s.") % {"days": days}
-            if days
-            else _("Closed on public holidays.")
-        )
+        also = _("Closed on public holidays. Also closed: %(days)s.") % {"days": days}
+        return also if days else _("Closed on public holidays.")
 
     @property
     def words(self) -> str:

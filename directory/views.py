@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext as _, gettext_lazy
 
 from directory.contact import Contact
-from directory.models import Clinician, Department, Location, OpeningHours
+from directory.models import Clinician, Department, OpeningHours
 from foundation.pages import structured_data
 from foundation.pages.http import absolute, alternates, find, hold_until, paginate, public_page
 from foundation.pages.structured_data import list_context
@@ -31,17 +31,36 @@ SPECIALTIES = {
 
 
 def describe_department(request: HttpRequest, department: Department, crumbs: structured_data.Crumbs) -> SafeString:
-    name = department.name.lower()
+    name, at_night = department.name.lower(), department.after_hours_phone
     clinic = {
         "@type": "MedicalClinic",
         "name": department.words["name"],
         "description": department.words["summary"],
         "url": absolute(request, request.path),
         "telephone": department.phone,
-        "contactPoint": _after_hours(department),
+        "contactPoint": at_night and {"@type": "ContactPoint", "contactType": "after hours", "telephone": at_night},
         "email": department.email,
-        "address": [_address(location) for location in department.locations.all()],
-        "openingHoursSpecification": [_hours(hours) for hours in department.hours.all()],
+        "address": [
+            {
+                "@type": "PostalAddress",
+                "name": location.words["name"],
+                "streetAddress": location.street,
+                "addressLocality": location.city,
+                "addressRegion": location.state,
+                "postalCode": location.postal_code,
+                "addressCountry": "US",
+            }
+            for location in department.locations.all()
+        ],
+        "openingHoursSpecification": [
+            {
+                "@type": "OpeningHoursSpecification",
+                "dayOfWeek": OpeningHours.Weekday(hours.weekday).name.title(),
+                "opens": f"{hours.opens:%H:%M}",
+                "closes": f"{hours.closes:%H:%M}",
+            }
+            for hours in department.hours.all()
+        ],
         "medicalSpecialty": sorted({"Pediatric", *(named for part, named in SPECIALTIES.items() if part in name)}),
         "parentOrganization": structured_data.hospital(request),
     }
@@ -64,32 +83,6 @@ def person(clinician: Clinician) -> structured_data.Thing:
         "name": clinician.name,
         "honorificSuffix": clinician.credentials,
         "jobTitle": clinician.words["role"],
-    }
-
-
-def _after_hours(department: Department) -> structured_data.Thing:
-    number = department.after_hours_phone
-    return {"@type": "ContactPoint", "contactType": "after hours", "telephone": number} if number else {}
-
-
-def _address(location: Location) -> structured_data.Thing:
-    return {
-        "@type": "PostalAddress",
-        "name": location.words["name"],
-        "streetAddress": location.street,
-        "addressLocality": location.city,
-        "addressRegion": location.state,
-        "postalCode": location.postal_code,
-        "addressCountry": "US",
-    }
-
-
-def _hours(hours: OpeningHours) -> structured_data.Thing:
-    return {
-        "@type": "OpeningHoursSpecification",
-        "dayOfWeek": OpeningHours.Weekday(hours.weekday).name.title(),
-        "opens": f"{hours.opens:%H:%M}",
-        "closes": f"{hours.closes:%H:%M}",
     }
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, override
 
 from foundation.adminkit.audit import AuditedAdmin, HistoryAdmin
+from foundation.adminkit.filters import QuestionFilter
 from foundation.adminkit.forms import PartInline, ProseAdmin
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.publishable import PublishableAdmin
@@ -39,26 +40,15 @@ class GuideAdmin(Linked, KeptAdmin, ProseAdmin, PublishableAdmin, AuditedAdmin):
         return ", ".join(text.language for text in guide.texts.all())
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(QuestionFilter):
     title = gettext_lazy("what it is now")
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("now", gettext_lazy("In force")),
-            ("due", gettext_lazy("Review due within 60 days, or overdue")),
-            ("coming", gettext_lazy("Not in force yet")),
-            ("draft", gettext_lazy("Draft")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        found = {
-            "now": queryset.in_force,
-            "due": lambda: queryset.due_within(REVIEW_SOON),
-            "coming": lambda: queryset.filter(effective_on__gt=timezone.localdate()),
-            "draft": lambda: queryset.filter(effective_on=None),
-        }
-        return found.get(self.value() or "", queryset.all)()
+    questions = [
+        ("now", gettext_lazy("In force"), lambda rows: rows.in_force()),
+        ("due", gettext_lazy("Review due within 60 days, or overdue"), lambda rows: rows.due_within(REVIEW_SOON)),
+        ("coming", gettext_lazy("Not in force yet"), lambda rows: rows.filter(effective_on__gt=timezone.localdate())),
+        ("draft", gettext_lazy("Draft"), lambda rows: rows.filter(effective_on=None)),
+    ]
 
 
 @admin.register(Notice)

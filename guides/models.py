@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from foundation.pages.languages import language_choices
@@ -285,9 +284,4 @@ def address_of(kind: str) -> str:
 
 def notice_links() -> list[tuple[str, str]]:
     """(address, label) of the notices that this hospital owes. Asks no database: pages that say what went wrong have them too."""
-    return _notice_links(get_language(), frozenset(settings.NOT_NEEDED))
-
-
-@lru_cache
-def _notice_links(_language: str | None, not_needed: frozenset[str]) -> list[tuple[str, str]]:
-    return [(address_of(kind), str(kind.label)) for kind in Notice.Kind if kind not in not_needed]
+    return [(address_of(kind), str(kind.label)) for kind in Notice.Kind if kind not in settings.NOT_NEEDED]

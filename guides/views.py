@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -52,10 +52,8 @@ def notice(request: HttpRequest, kind: str) -> HttpResponse:
     row = Notice.objects.readable(_language()).filter(kind=kind).first()
     if row is None:
         return render(request, "guides/no_notice.html", {"title": Notice.Kind(kind).label}, status=404)
-    return _show_notice(request, row) if row.text else HttpResponseRedirect(row.address)
-
-
-def _show_notice(request: HttpRequest, row: Notice) -> HttpResponse:
+    if not row.text:
+        return HttpResponseRedirect(row.address)
     crumbs = [*_above(), (row.title, "")]
     context = {
         "notice": row,
@@ -122,28 +120,16 @@ def _above() -> Crumbs:
     return [(_("Home"), reverse("home")), (_("Before your visit"), reverse("guides:index"))]
 
 
-def _places() -> list[Location]:
-    return list(Location.objects.all())
-
-
-def _contacts() -> list[Contact]:
-    return [Contact(row) for row in Department.objects.prefetch_related("hours", "locations")]
-
-
 def _seeing_by_video() -> list[tuple[Department, str]]:
     """With the states where a child may be then, in words; "" where they are not known."""
     rows = Department.objects.filter(virtual=True).prefetch_related("clinicians__licenses")
     return [(row, ", ".join(str(STATES.get(code, code)) for code in row.states)) for row in rows]
 
 
-def _with_things_to_bring() -> list[Department]:
-    return list(Department.objects.exclude(what_to_bring=""))
-
-
-FACTS: dict[str, Callable[[], list[Any]]] = {
-    Guide.Shows.PLACES: _places,
-    Guide.Shows.ACCESS: _places,
-    Guide.Shows.PHONES: _contacts,
+FACTS: dict[str, Callable[[], Iterable[Any]]] = {
+    Guide.Shows.PLACES: Location.objects.all,
+    Guide.Shows.ACCESS: Location.objects.all,
+    Guide.Shows.PHONES: lambda: [Contact(row) for row in Department.objects.prefetch_related("hours", "locations")],
     Guide.Shows.VIDEO: _seeing_by_video,
-    Guide.Shows.BRING: _with_things_to_bring,
+    Guide.Shows.BRING: lambda: Department.objects.exclude(what_to_bring=""),
 }
