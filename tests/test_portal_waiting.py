@@ -360,6 +360,18 @@ def test_what_is_remembered_is_right_after_every_act(settings, editor, reviewer,
     assert number == 16
 
 
+def test_lists_that_were_empty_are_not_asked_again(settings, admin_user):
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "empty lists"}
+    settings.CACHES = settings.CACHES | {"content": memory}
+    first_page(admin_user)
+
+    with CaptureQueriesContext(connection) as queries:
+        first_page(admin_user)
+
+    assert [query for query in queries if "search_miss" in query["sql"]] == []
+    assert len(queries) == 3  # the number of the record, words that were not saved, the newest link
+
+
 def test_change_page_of_an_edition_costs_the_same_with_10_and_100_conditions(client, admin_user):
     fill_roles = [role("editor"), role("clinical reviewer")]
     fill("first", "second")
