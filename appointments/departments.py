@@ -1,5 +1,7 @@
 """Which departments families can ask, which of them answers, and where a request that arrives is noticed."""
 
+from functools import cache
+
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
@@ -52,6 +54,7 @@ def coordinates_nothing(user: User) -> bool:
     return works_on_some and not Department.objects.filter(coordinators=user).exists()
 
 
+@cache  # to build it takes longer than to ask it
 def _coordinators() -> Exists:
     """Of a department: somebody who can sign in and may work on requests."""
     return Exists(workers().filter(coordinated_departments=OuterRef("pk")))

@@ -1,7 +1,8 @@
 """What one person is shown of what the audit record tells of: kept until there is a new record, a minute at most.
 
 Whoever acts writes the record in the same transaction. So an answer is asked anew after every act, of whomever; what goes by
-the clock alone may be late by that minute. It must not go by what nobody records: messages, searches, readers' words.
+the clock alone may be late by that minute. It must not hold what nobody records (messages, searches, readers' words); that
+there is none of these may be remembered, and the first of them be late by that minute too.
 """
 
 from collections.abc import Callable

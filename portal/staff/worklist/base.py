@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from django.contrib.auth.models import User
 from django.core.cache import caches
@@ -39,11 +39,12 @@ class Waiting:
     every: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WaitingList:
     """A list of the first page for whoever has all of `permissions`, which stand in one text.
 
-    `prepare` turns all rows into what `thing` takes, where that is not the row itself.
+    `prepare` turns all rows into what `thing` takes, where that is not the row itself. A list whose `nothing` is empty is not
+    spoken of when there is none.
     """
 
     permissions: str
@@ -55,12 +56,14 @@ class WaitingList:
     prepare: Callable[[list[Any]], Iterable[Any]] = list
     concerns: Callable[[User], bool] = lambda user: True  # beside the permissions
     content: Callable[[User], Any] | None = None  # where it goes by public content, and by what this answers, alone
-    is_recorded: bool = True  # nothing that it shows changes without an audit record; so it is remembered until the next
-    is_rare: bool = False  # nothing is said when there is none
+    # What is remembered until the next audit record: all of it, if nothing that it shows changes without one.
+    remembers: Literal["rows", "that it is empty", "nothing"] = "rows"
 
     def recall(self, user: User) -> Waiting:
-        """Remembered as long as all it goes by is the same, a minute at most."""
-        key = f"waiting-{self.every}-{self.content(user) if self.content else ''}"
+        """Remembered, if it goes by public content, as long as all it goes by is the same, a minute at most."""
+        if not self.content:
+            return self.ask(user)
+        key = f"waiting-{self.every}-{self.content(user)}"
         return cast("Waiting", caches["content"].get_or_set(key, lambda: self.ask(user)))
 
     def ask(self, user: User) -> Waiting:
@@ -77,13 +80,13 @@ class WaitingList:
 
 
 def ask(lists: Sequence[WaitingList], user: User) -> dict[str, Waiting]:
-    """Each of `lists` by its `every`. One query finds those that hold something, for most are empty, and one or two more ask each of these."""
-    fresh = [each for each in lists if each.content is None]
+    """Of `lists` what may be remembered, by its `every`. One query finds those that hold something, for most are empty."""
     one = User.objects.filter(pk=user.pk)
-    holds = dict(zip(fresh, one.values_list(*(Exists(each.rows(user)) for each in fresh)).get(), strict=True)) if fresh else {}
-    shown = [each for each in lists if not each.is_rare or holds[each]]
+    holds = one.values_list(*(Exists(each.rows(user)) for each in lists)).get() if lists else ()
     return {
-        each.every: each.recall(user) if each.content else each.ask(user) if holds[each] else each.show() for each in shown
+        each.every: each.ask(user) if is_held else each.show()
+        for each, is_held in zip(lists, holds, strict=True)
+        if each.remembers == "rows" or not is_held
     }
 
 

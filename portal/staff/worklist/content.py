@@ -107,7 +107,7 @@ LISTS = [
         rows=lambda user: Authorization.objects.turning_18_within(GROWING_UP).select_related("story").order_by("turns_18_on"),
         thing=_growing_up,
         every="stories_authorization_changelist?state=growing",
-        is_recorded=False,  # it names a birthday, which is remembered nowhere
+        remembers="that it is empty",  # it names a birthday, which is remembered nowhere
     ),
     WaitingList(
         "pictures.view_librarypicture",
@@ -143,7 +143,7 @@ LISTS = [
         ),
         thing=_feedback,
         every="conditions_pagefeedback_changelist?comment__isempty=0",
-        is_recorded=False,
+        remembers="that it is empty",
     ),
     WaitingList(
         "links.view_link",
@@ -162,7 +162,7 @@ LISTS = [
         rows=lambda user: OutsideAddress.objects.reported().order_by("failing_since"),
         thing=_outside_address,
         every="links_outsideaddress_changelist?state=reported",
-        is_recorded=False,
+        remembers="that it is empty",
     ),
     WaitingList(
         "search.view_miss",
@@ -171,7 +171,7 @@ LISTS = [
         rows=lambda user: Miss.objects.filter(is_code=False).order_by("-count", "-last_on"),
         thing=_miss,
         every="search_miss_changelist?is_code__exact=0",
-        is_recorded=False,
+        remembers="that it is empty",
     ),
     WaitingList(
         "search.view_miss",
@@ -180,6 +180,6 @@ LISTS = [
         rows=lambda user: Miss.objects.filter(is_code=True).order_by("-count", "-last_on"),
         thing=_miss,
         every="search_miss_changelist?is_code__exact=1",
-        is_recorded=False,
+        remembers="that it is empty",
     ),
 ]

@@ -24,10 +24,12 @@ def first_page(user: User) -> dict[str, Any]:
     has_no_department = coordinates_nothing(user)
     lists = [each for each in LISTS if user.has_perms(each.permissions.split())]
     lists = [each for each in lists if not (has_no_department and each.permissions == WORKS)]
-    recorded = [each for each in lists if each.is_recorded and not each.content]
-    found = until_next_record("waiting", user, lambda: ask([each for each in recorded if each.concerns(user)], user))
-    found |= ask([each for each in lists if each not in recorded], user)
+    kept = [each for each in lists if each.remembers != "nothing" and not each.content]
+    found = until_next_record("waiting", user, lambda: ask([each for each in kept if each.concerns(user)], user))
+    others = [each for each in lists if each.every not in found and (each.content or each.remembers != "rows")]
+    found |= {each.every: each.recall(user) for each in others}
     waiting = [found[each.every] for each in lists if each.every in found]
+    waiting = [each for each in waiting if each.things or each.nothing]
     quiet = [each for each in waiting if not each.things]
     shown = {"waiting": waiting, "quiet": quiet, "has_no_department": has_no_department}
     drawn = caches["content"].get_or_set("charts", _draw_charts) if user.has_perm("conditions.view_condition") else ""

@@ -36,12 +36,11 @@ LISTS = [
     WaitingList(
         "",
         _("Words you did not save"),
-        _("You saved all that you typed."),
+        "",
         rows=WorkingCopy.objects.unsaved,
         prepare=_unsaved,
         thing=_unsaved_words,
         every="index",
-        is_recorded=False,
-        is_rare=True,
+        remembers="nothing",
     ),
 ]
