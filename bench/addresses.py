@@ -1,15 +1,16 @@
-"""What one long request costs the processor: `python -m bench.addresses`, or with a word in the names of some.
+"""What a long request costs the processor: `python -m bench.addresses`, or with words that stand in the names of some.
 
-A served site on SQLite is asked with GETs of 7 KB, a worker straight and with 60 KB through nginx as in `deploy/nginx`; each is another address. Milliseconds are processor
-time of the worker, all its threads, and of nginx; beside it the same page asked shortly. Last, the memory of the worker over 100,000 addresses.
+A served site on SQLite is asked with GETs of 7 KB, straight, and of 60 KB through nginx as in `deploy/nginx`, each another address. Beside
+it the same page, asked shortly. Milliseconds are processor time of the worker, all its threads, and of nginx: quote how much more the long
+one takes; `!` stands where that is over 5 ms. Then the worker's memory over `MANY` addresses.
 """
 
 import http.client
-import os
-import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -17,30 +18,50 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.cluster.front import HOST, Front
 from tests.cluster.world import settings
-from tests.site import Site, made, serving
+from tests.site import made
 
-LONG, LONGER, MOST, TIMES, MANY = 7_000, 60_000, 5.0, 8, 100_000
-PARTS = {
-    "letters": "a",
-    "dots": ".",
-    "slashes": "/",
-    "addresses": "a@b.c",
-    "digits": "212 55 ".replace(" ", "-"),
-    "escapes": "%2e",
-    "bytes that are no text": "%ff",
-    "Chinese": "%E6%9C%AC",
-    "private links": "/appointments/r/",
-    "a secret's letters": "Zm9vYmFyYmF6cXV4-",
-    "parameters": "&a=b",
-    "words": "pain+knee+",
-}
-PATHS = ["/", "/conditions/", "/appointments/r/", "/es/search/", "/media/", "/static/", "/admin/", "/accounts/one-time/", "/news/feed/"]
-QUERIES = ["/?q=", "/conditions/?q=", "/conditions/crmo/?x=", "/search/?q=", "/es/search/?q=", "/appointments/?condition=", "/stories/?page="]
-QUERIES += ["/infobutton?mainSearchCriteria.v.dn=", "/infobutton?mainSearchCriteria.v.c=", "/accounts/login/?next=", "/metrics?a=", "/nothing-here/?a="]
-PAGES = ["/", "/conditions/crmo/", "/search/?q=pain", "/appointments/", "/accounts/login/", "/admin/", "/appointments/r/xyz/", "/nothing-here/", "/static/none.css", "/media/none.webp", "/infobutton"]
-COOKIES = {"sessionid": "sessionid={}", "csrftoken": "csrftoken={}", "draft": "draft={}", "many": None}
-HEADERS = ["Accept-Language", "Accept-Encoding", "Accept", "User-Agent", "Referer", "If-None-Match", "If-Modified-Since", "Range", "Host", "Authorization", "X-Forwarded-For", "Origin", "many"]
+STRAIGHT, THROUGH_NGINX, WITHIN = 7_000, 60_000, 4_000  # bytes; the last is the most that is read of a query
+MOST_MORE, TIMES, MANY = 5.0, 5, 100_000
+PARTS = [
+    "a",
+    ".",
+    "/",
+    "a@b.c",
+    "212-55-",
+    "%2e",
+    "%ff",
+    "%E6%9C%AC",
+    "/appointments/r/",
+    "Zm9vYmFyYmF6cXV4-",
+    "&a=b",
+    "pain+knee+",
+]
+PATHS = ["/", "/conditions/", "/appointments/r/", "/media/", "/static/", "/admin/", "/accounts/one-time/"]
+QUERIES = ["/conditions/crmo/?x=", "/search/?q=", "/appointments/?condition=", "/infobutton?mainSearchCriteria.v.dn="]
+QUERIES += ["/infobutton?mainSearchCriteria.v.c=", "/accounts/login/?next=", "/metrics?a=", "/nothing-here/?a="]
+PAGES = [
+    "/conditions/crmo/",
+    "/search/?q=pain",
+    "/appointments/",
+    "/accounts/login/",
+    "/appointments/r/xyz/",
+    "/static/none.css",
+    "/infobutton",
+]
+HEADERS = [
+    "Cookie",
+    "Accept-Language",
+    "Accept-Encoding",
+    "User-Agent",
+    "Referer",
+    "If-None-Match",
+    "Range",
+    "Host",
+    "X-Forwarded-For",
+]
+LISTS = ["a", "a=b; ", "a;q=0.1,", '"a", ']
 numbers = count()
+Question = tuple[str, dict[str, str]]
 
 
 def long(part: str, size: int) -> str:
@@ -49,21 +70,27 @@ def long(part: str, size: int) -> str:
     return (part * size)[: size - len(end)] + end
 
 
-def questions(size: int) -> Iterator[tuple[str, str, object]]:
-    """By name: the short address, and what makes the long request: path and headers."""
+def questions(size: int) -> Iterator[tuple[str, str, Callable[[], Question]]]:
+    """Of each its name, the short address, and what makes the long request."""
     for place in PATHS:
-        for name, part in PARTS.items():
-            yield f"{place} … {name}", place, lambda place=place, part=part: (f"{place}{long(part, size)}/", {})
+        for part in PARTS:
+            yield f"{place} {part}", place, partial(lambda place, part: (f"{place}{long(part, size)}/", {}), place, part)
     for place in QUERIES:
-        for name, part in PARTS.items():
-            yield f"{place} … {name}", f"{place}x", lambda place=place, part=part: (f"{place}{long(part, size)}", {})
-        yield f"{place} … within the limit", f"{place}x", lambda place=place: (f"{place}{long('pain+knee+', min(size, 4_000))}", {})
+        for part in PARTS:
+            for length in (size, WITHIN):
+                yield (
+                    f"{place} {length} {part}",
+                    f"{place}x",
+                    partial(lambda *own: (own[0] + long(*own[1:]), {}), place, part, length),
+                )
     for page in PAGES:
-        for name, form in COOKIES.items():
-            yield f"{page} cookie {name}", page, lambda page=page, form=form: (page, {"Cookie": form.format(long("a", size)) if form else "; ".join(f"a{n}=b" for n in range(size // 7))})
         for header in HEADERS:
-            for name, part in {"letters": "a", "list": "a;q=0.1,", "quotes": '"a", '}.items():
-                yield f"{page} {header} {name}", page, lambda page=page, header=header, part=part: (page, {f"X-{n}": long(part, size // 60) for n in range(60)} if header == "many" else {header: long(part, size)})
+            for part in LISTS:
+                yield (
+                    f"{page} {header} {part}",
+                    page,
+                    partial(lambda *own: (own[0], {own[1]: long(own[2], size)}), page, header, part),
+                )
 
 
 def spent(processes: list[int]) -> float:
@@ -77,65 +104,73 @@ def children(process: int) -> list[int]:
 
 
 def ask(port: int, path: str, headers: dict[str, str]) -> int:
+    """The status; 0 where it hung up."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request("GET", path, headers=headers)
+    with suppress(OSError, http.client.HTTPException):
+        connection.request("GET", path, headers={"Host": HOST, "X-Forwarded-Proto": "https"} | headers)
         answer = connection.getresponse()
         answer.read()
-    except (OSError, http.client.HTTPException):
-        return 0  # it hung up
-    finally:
         connection.close()
-    return answer.status
+        return answer.status
+    return 0
 
 
-def cost(processes: list[int], port: int, make: object, headers: dict[str, str]) -> tuple[float, set[int]]:
-    """Milliseconds of one request, the mean of `TIMES`, and what was answered."""
-    path, more = make()
-    statuses = {ask(port, path, headers | more)}
-    began = spent(processes)
+def cost(processes: list[int], port: int, make: Callable[[], Question]) -> tuple[float, int]:
+    """Milliseconds of one request, the mean of `TIMES` after one that warms, and what was answered."""
+    status, began = ask(port, *make()), spent(processes)
     for _time in range(TIMES):
-        path, more = make()
-        statuses.add(ask(port, path, headers | more))
-    return (spent(processes) - began) / TIMES, statuses
+        ask(port, *make())
+    return (spent(processes) - began) / TIMES, status
 
 
-def table(front: Front, site: Site, worker: list[int], proxy: list[int], wanted: list[str]) -> int:
+def table(ways: list[tuple[list[int], int, int]], wanted: list[str]) -> int:
+    """Prints it; how many cost too much."""
     above = 0
-    straight = int(site.address.rpartition(":")[2])
-    ways = [("a worker", worker, straight, LONG), ("nginx", worker + proxy, front.plain, LONGER)]
-    for way, processes, port, size in ways:
-        for name, place, make in questions(size):
+    for processes, port, size in ways:
+        for name, address, make in questions(size):
             if not wanted or any(word in name for word in wanted):
-                own = {"Host": HOST, "X-Forwarded-Proto": "https"}
-                usual = cost(processes, port, lambda place=place: (place, {}), own)
-                long_one = cost(processes, port, make, own)
-                is_above = long_one[0] > MOST
-                above += is_above
-                print(f"{way:9}{name[:60]:62}{usual[0]:7.2f}{long_one[0]:8.2f} {sorted(long_one[1])}{' !' if is_above else ''}", flush=True)
+                short, _status = cost(processes, port, lambda address=address: (address, {}))
+                long_one, status = cost(processes, port, make)
+                grows = long_one > short + MOST_MORE
+                above += grows
+                print(f"{size:6} {name[:60]:60}{short:8.2f}{long_one:8.2f}{status:5}{' !' if grows else ''}", flush=True)
     return above
 
 
 def memory(process: int) -> float:
-    """In MB (PSS)."""
+    """Of this process, in MB; what is shared is divided among those who share it."""
     lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
+def remembered(port: int, worker: int) -> None:
+    """A third each: pages that are not there, queries of a page that is, private links that lead nowhere."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for number in range(MANY + 1):
+        if number % (MANY // 10) == 0:
+            print(f"memory of the worker after {number:6} addresses: {memory(worker):.0f} MB", flush=True)
+        place = ("/conditions/none-{}/", "/conditions/crmo/?page={}", "/appointments/r/{}/")[number % 3]
+        connection.request("GET", place.format(number), headers={"Host": HOST, "X-Forwarded-Proto": "https"})
+        connection.getresponse().read()
+
+
 def main(folder: Path, wanted: list[str]) -> int:
-    site = made(folder, **settings(2) | {"ALLOWED_HOSTS": f"{HOST},127.0.0.1"})
-    with serving(site) as running:
-        web = next(int(p.name) for p in Path("/proc").glob("[0-9]*") if b"portal.server" in (p / "cmdline").read_bytes() and site.address.rpartition(":")[2].encode() in (p / "cmdline").read_bytes())
-        worker = children(web)
-        front = Front(folder / "front", [site.address.removeprefix("http://")] * 2, folder / "static")
-        proxy = front.process()
+    site = made(folder, **settings(8) | {"ALLOWED_HOSTS": f"{HOST},127.0.0.1"})
+    front = Front(folder / "front", [site.address.removeprefix("http://")] * 2, folder / "static")
+    web, proxy = site.web(), front.process()
+    try:
+        web.start()
         proxy.start()
-        try:
-            print("processes", web, worker, children(proxy.running.pid))
-            above = table(front, running, worker, children(proxy.running.pid), wanted)
-            return above
-        finally:
-            proxy.stop()
+        worker, port = children(web.running.pid), int(site.address.rpartition(":")[2])
+        ways = [(worker, port, STRAIGHT), (worker + children(proxy.running.pid), front.plain, THROUGH_NGINX)]
+        above = table(ways, wanted)
+        if not wanted:
+            remembered(port, worker[0])
+    finally:
+        for process in (proxy, web):
+            if process.running:
+                process.stop()
+    return above
 
 
 if __name__ == "__main__":
