@@ -24,7 +24,11 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ |= {"LOG_LEVEL": "ERROR", "DATABASE_PATIENCE": "0", "STAFF_IDLE_MINUTES": "600"}  # filling and the table take their time
+os.environ |= {
+    "LOG_LEVEL": "ERROR",
+    "DATABASE_PATIENCE": "0",
+    "STAFF_IDLE_MINUTES": "600",
+}  # filling and the table take their time
 import portal.wsgi  # noqa: F401, I001  before all else: as in a worker
 
 from django.contrib import admin
