@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 from django.db import connection, transaction
@@ -85,6 +86,7 @@ SOUNDS = ["ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re"
 NOWHERE = ["xylophone", "quartz", "zeppelin", "gazpacho", "wolfram"]
 
 
+@cache
 def names() -> list[str]:
     """As many different names as there are conditions at most, in an order that has nothing to do with the alphabet."""
     made = [f"{a} {p} {s}{e}".capitalize() for a in ADJECTIVES for p in PLACES for s in STEMS for e in ENDINGS]

@@ -61,11 +61,11 @@ def fill(size: Size) -> None:
 
 
 def people(size: Size, unit: Department) -> None:
-    """A clinician for twelve conditions (at least a page of them), half in the one large department; ten others; colleagues; who looks at the pages."""
+    """A clinician for twelve conditions (at least a part of the sitemap), half in the one large department; ten others; colleagues; who looks at the pages."""
     place = factories.location()
     unit.locations.add(place)
     others = [factories.department(f"department-{n}") for n in range(10)]
-    named = [many.names()[-n - 1] for n in range(max(size.conditions // 12, A_PAGE))]
+    named = [many.names()[-n - 1] for n in range(max(size.conditions // 12, A_PART))]
     rows = Clinician.objects.bulk_create(
         Clinician(slug=f"clinician-{n}", name=f"Kit {name}", credentials="MD", role="Pediatrician")
         for n, name in enumerate(named)

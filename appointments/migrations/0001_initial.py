@@ -352,6 +352,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='request',
+            index=models.Index(fields=['due_at', 'id'], name='appointments_by_due'),
+        ),
+        migrations.AddIndex(
+            model_name='request',
             index=models.Index(condition=models.Q(('status', 'closed'), _negated=True), fields=['due_at', 'id', 'department', 'status', 'lapses_at'], name='appointments_open_by_due'),
         ),
         migrations.AddIndex(

@@ -90,8 +90,8 @@ def _values(request: HttpRequest) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for name, value in _pairs(request):
         plain = _plain(name)
-        is_about = CRITERION.fullmatch(plain)
-        if is_about and is_about[1] in {"c", "cs"} and code(seen.get(plain, value)) != code(value):
+        is_about = CRITERION.fullmatch(plain) if plain in seen else None
+        if is_about and is_about[1] in {"c", "cs"} and code(seen[plain]) != code(value):
             raise Unanswerable("A parameter came twice with different values: which of them is meant would be a guess.")
         seen.setdefault(plain, value)
     yield from seen.items()

@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -61,23 +65,29 @@ class Page:
 
 def pages_for(question: Question) -> list[Page]:
     """Those of all its codes, each once."""
-    found = dict.fromkeys(pk for code in question.codes for pk in conditions_with(code))
+    found = dict.fromkeys(conditions_with(question.codes))
     readable = {row.pk: row for row in Condition.objects.readable(question.language).filter(pk__in=found)}
     return [_page(readable[pk], question) for pk in found if pk in readable]
 
 
-def conditions_with(code: Code) -> list[int]:
-    """Whose code it is; else those whose code stands nearest above it and counts for all below. Records send leaves: M86.361."""
-    if not code.system or len(code.value) > LONGEST:
-        return []
-    of_system = ConditionCode.objects.filter(system=code.system).order_by("condition__slug")
-    exact = list(of_system.filter(code=code.value).values_list("condition", flat=True))
-    if exact or code.system != ConditionCode.System.ICD_10_CM:
-        return exact
-    above = [code.value[:length] for length in range(3, len(code.value))]
-    found = list(of_system.filter(code__in=above, includes_descendants=True).values_list("condition", "code"))
-    nearest = max((len(each) for _pk, each in found), default=0)
-    return [pk for pk, each in found if len(each) == nearest]
+def conditions_with(codes: list[Code]) -> Iterator[int]:
+    """Of each code those whose it is; else those whose code stands nearest above it and counts for all below. Records send leaves: M86.361."""
+    lines = [(code, _line(code)) for code in codes if code.system and len(code.value) <= LONGEST]
+    if not lines:
+        return
+    asked = reduce(or_, (Q(system=code.system, code__in=line) for code, line in lines))
+    rows = list(ConditionCode.objects.filter(asked).order_by("condition__slug"))
+    for code, line in lines:
+        own = [row for row in rows if row.system == code.system and row.code in line]
+        own = [row for row in own if row.code == code.value or row.includes_descendants]
+        nearest = max((len(row.code) for row in own), default=0)
+        yield from (row.condition_id for row in own if len(row.code) == nearest)
+
+
+def _line(code: Code) -> set[str]:
+    """The code, and of ICD-10-CM what stands above it."""
+    shortest = 3 if code.system == ConditionCode.System.ICD_10_CM else len(code.value)
+    return {code.value, *(code.value[:length] for length in range(shortest, len(code.value)))}
 
 
 def _page(condition: Condition, question: Question) -> Page:
@@ -98,8 +108,8 @@ def _count(request: HttpRequest, question: Question) -> None:
     """Codes that no page is about, for the editors: the code and how often, and only what has the form of a code."""
     forms = ConditionCode.FORMATS
     codes = [str(each) for each in question.codes if each.system and re.fullmatch(forms[each.system], each.value)]  # type: ignore[index]
-    for code in codes:
-        if allowed(request, what="infobutton miss", most=MOST, per=PER):
+    if codes and allowed(request, what="infobutton miss", most=MOST, per=PER):
+        for code in codes:
             count_code_miss(code, question.language)
 
 

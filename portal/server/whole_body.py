@@ -44,7 +44,7 @@ def whole_bodies(application: WSGI) -> WSGI:
     return answer
 
 
-LONGEST_PATH = 1_000  # bytes
+LONGEST_PATH = 1_000  # bytes; of a host too
 LONGEST_QUERY = 4_096  # bytes; a health record that has more to say sends it as a form
 HEADERS = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 
@@ -53,7 +53,8 @@ def short_addresses(application: WSGI) -> WSGI:
     """A WSGI application around another. Longer addresses are refused unread: what is done with one may cost more than its length."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if len(environ["PATH_INFO"]) <= LONGEST_PATH and len(environ.get("QUERY_STRING", "")) <= LONGEST_QUERY:
+        place = max(len(environ["PATH_INFO"]), len(environ.get("HTTP_HOST", "")))
+        if place <= LONGEST_PATH and len(environ.get("QUERY_STRING", "")) <= LONGEST_QUERY:
             return application(environ, start_response)
         start_response("414 URI Too Long", HEADERS)
         return [b"This address is too long.\n"]

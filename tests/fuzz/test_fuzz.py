@@ -71,6 +71,21 @@ READING = {
     "/appointments/find/": ["reference", "email"],
 }
 QUEUE = ["q", "p", "state", "due", "department", "taken", "words", "same", "o", "all", "_facets", "_changelist_filters", "e"]
+CRITERION = "mainSearchCriteria.v."
+BUTTON = [*(CRITERION + part for part in ("c", "cs", "csn", "dn", "ot", "c1", "cs1", "dn1")), "subTopic.v.c", "callback"]
+BUTTON += ["informationRecipient.languageCode.c", "knowledgeResponseType", "MAINSEARCHCRITERIA.C.C", "x"]
+CODES = [
+    b"M86.361",
+    b"m86.3",
+    b"2.16.840.1.113883.6.90",
+    b"298382003",
+    b"es",
+    b"text/xml",
+    b"application/javascript",
+    b"f",
+    b"Q000628",
+]
+ACCEPTS = ["", "text/html", "application/json", "*/*;q=0", "\x00"]
 homes = itertools.count()
 
 
@@ -187,6 +202,29 @@ def test_addresses_survive_whatever_stands_in_them(visitor):
     @given(pattern=st.sampled_from(patterns), piece=hostile.pieces)
     def check(pattern, piece):
         assert visitor("GET", pattern.format(hostile.quote_plus(piece[:2000]))).status_code < 500
+
+    check()
+
+
+def test_infobutton_survives_whatever_is_asked_and_logs_none_of_it(visitor, caplog):
+    factories.live("crmo").condition.codes.create(system="icd-10-cm", code="M86.3", includes_descendants=True)
+    caplog.set_level("INFO")
+    pairs = st.tuples(st.sampled_from(BUTTON), st.sampled_from(CODES) | hostile.pieces)
+
+    @settings(cases, max_examples=13 * MANY)
+    @given(
+        asked=st.lists(pairs, min_size=1, max_size=6), accept=st.sampled_from(ACCEPTS), method=st.sampled_from(["GET", "POST"])
+    )
+    def check(asked, accept, method):
+        query = hostile.encoded([*asked, (CRITERION + "dn9", "Canarysyndrome")])
+        sent = (
+            (f"/infobutton?{query.decode()}",)
+            if method == "GET"
+            else ("/infobutton", query, "application/x-www-form-urlencoded")
+        )
+        assert visitor(method, *sent, HTTP_ACCEPT=accept).status_code < 500
+        assert "Canary" not in caplog.text
+        caplog.clear()
 
     check()
 

@@ -17,7 +17,7 @@ from foundation.pictures.models import LibraryPicture
 from foundation.search.models import Miss
 from foundation.upkeep.models import to_look_at
 from guides.models import REVIEW_SOON, Notice
-from portal.staff.worklist.base import Thing, WaitingList, change_address, nothing_else
+from portal.staff.worklist.base import MOST_COUNTED, Thing, WaitingList, change_address, nothing_else
 from stories.models import ENDING_SOON, GROWING_UP, Authorization
 
 AGE = settings.AGE_OF_MAJORITY
@@ -51,6 +51,12 @@ def _notice(row: Any) -> Thing:
     return Thing(
         f"{row.title} ({row.language})", change_address(row), _("due on %(day)s") % {"day": in_words(row.next_review)}
     )
+
+
+def _broken_links(user: User) -> Any:
+    """Looked for once, which passes over all links, though they are shown and counted."""
+    found = link_index.broken().values_list("pk", flat=True)[: MOST_COUNTED + 1]
+    return Link.objects.filter(pk__in=list(found)).order_by("url", "pk")
 
 
 def _broken_link(found: link_index.Finding) -> Thing:
@@ -149,7 +155,7 @@ LISTS = [
         "links.view_link",
         _("Links that lead nowhere"),
         _("Every link to a page of ours works."),
-        rows=lambda user: link_index.broken(),
+        rows=_broken_links,
         prepare=link_index.broken_links,
         thing=_broken_link,
         every="links",
