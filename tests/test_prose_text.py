@@ -126,7 +126,7 @@ def test_good_links_are_kept(href):
 
 
 def test_plain_is_the_words_on_one_line():
-    assert plain("<h3>Head</h3><p>One &amp; two<br>three</p><ul><li>four</li></ul>") == "Head One & two three four"
+    assert plain("<h3>Head</h3><p>One &amp; two<br>three</p><ul><li>four</li></ul>") == "Head: One & two three four"
 
 
 @pytest.mark.parametrize(

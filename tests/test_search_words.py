@@ -69,6 +69,7 @@ def test_words_that_stand_in_any_question_do_not_count():
         "fever",
     ]
     assert words("a") == words("what is it about") == []
+    assert words("refuses to walk") == words("no walk")
 
 
 def test_letter_at_the_end_of_a_name_counts():
@@ -308,6 +309,14 @@ def test_excerpt_shows_the_match_in_its_surroundings():
     assert [part for part, matches in parts if matches] == ["Swollen", "knee"]
     assert parts[0][0].startswith("… before")
     assert parts[-1][0].endswith("after …")
+
+
+def test_excerpt_stands_where_most_of_the_words_are():
+    text = " ".join(["Both legs ache."] + ["between"] * 40 + ["Call us if your child cannot put weight on a leg."] + ["after"] * 40)
+
+    parts = excerpt(text, fold(text), "wont put weight on leg", 90)
+
+    assert [part for part, matches in parts if matches] == ["put", "weight", "leg"]
 
 
 @pytest.mark.parametrize(

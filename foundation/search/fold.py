@@ -15,7 +15,7 @@ COMMON = frozenset(
     "te tiene un una uno y yo hijo hija hijos nino nina ninos bebe puede pueden hacer hay ser son estar porque cuando donde "
     "como mas nos nuestro nuestra todo todos desde hasta year years old anos".split()
 )
-NEGATIONS = frozenset(["no", "not", "without", "sin"])
+NEGATIONS = frozenset("no not without refuse refuses refused refusing sin niega rehusa".split())
 _APART = re.compile(r"\b(non|multi|auto|anti|osteo|poly) (?=[^\W\d_]{4})")
 _RAISED = re.compile(r"(?<=\d)(?=[²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞])|(?<=[⁰⁴-⁹²³¹₀-₉])(?=[0-9])")
 _SPELLED = re.compile(r"(?<![^\W\d_])([^\W\d_]) (?=[^\W\d_](?![^\W_]))")

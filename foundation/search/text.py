@@ -175,22 +175,36 @@ def _limit(frequent: list[bool]) -> str:
 
 
 def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tuple[str, bool]]:
-    """About `length` characters of `text` around the first word of the folded `question` in it, as (part, whether it matches).
+    """About `length` characters of `text` where it answers the folded `question` best, as (part, whether it matches).
 
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
-    beginnings = tuple(word[:6] for meaning in meanings(question) for word in meaning if word != "no")
+    asked = [tuple(word[:6] for word in meaning) for meaning in meanings(question) if meaning != ("no",)]
+    beginnings = tuple(beginning for meaning in asked for beginning in meaning)
     matches = any(beginning in folded for beginning in beginnings)
-    first = _first(text, beginnings) if matches else 0
+    first = _fullest(text, asked, length // 2) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
     shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
     return _marked(shown, beginnings) if matches else [(shown, False)]
 
 
-def _first(text: str, beginnings: tuple[str, ...]) -> int:
-    """Where the first word stands that begins so; 0 if there is none."""
-    return next((word.start() for word in _PART.finditer(text) if _matches(word.group(), beginnings)), 0)
+def _fullest(text: str, asked: list[Meaning], reach: int) -> int:
+    """The word from which on the most of what was asked stands within `reach` characters, the first of equals; 0 if there is none.
+
+    So who asks for “cannot put weight on leg” reads the line that says what to do then, and not the first that holds a leg.
+    """
+    held = [
+        (part.start(), {place for place, each in enumerate(asked) if _matches(part[0], each)}) for part in _PART.finditer(text)
+    ]
+    held = [(at, places) for at, places in held if places]
+
+    def fullness(place: int) -> int:
+        """How many of what was asked stand from this word on; the slice holds all that can."""
+        at, _places = held[place]
+        return len(set[int]().union(*(others for other, others in held[place : place + reach] if other < at + reach)))
+
+    return held[max(range(len(held)), key=fullness)][0] if held else 0
 
 
 def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
