@@ -225,7 +225,7 @@ def test_what_a_killed_run_left_is_neither_taken_for_a_backup_nor_in_the_way(pla
     left = backup.rename(backup.with_name(f"{backup.name}{folder.PARTIAL}"))
     (left / folder.MANIFEST).unlink()
     (place / "pictures" / folder.INDEX).unlink()
-    next((place / "pictures").glob("*/*.age")).with_suffix(".new").write_bytes(b"half")
+    (left / "picture-1").write_bytes(b"half")
     Path(site.VAR_DIR, "backup-copy.sqlite3").write_bytes(b"half")
     with pytest.raises(CommandError, match="There is no backup"):
         run("backup", place, "--check", "--identity", key)

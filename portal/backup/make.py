@@ -51,7 +51,7 @@ def make(to: Path, *, stood: tuple[int, str]) -> tuple[Path, Manifest]:
         there = pictures.stored()  # after that moment: what it names was stored before
         new = pictures.new(there, former, to)
         known = {name: former[name] for name in there.keys() - new.keys()}
-        index = known | dict(bar(pictures.seal(to, list(new), recipients), lambda: len(new), "pictures"))
+        index = known | dict(bar(pictures.seal(list(new), to, unfinished, recipients), lambda: len(new), "pictures"))
         sealing.result()
     manifest.database = stream.stored()
     manifest.pictures = {name: Stored(str(entry["sha256"]), int(entry["size"])) for name, entry in index.items()}

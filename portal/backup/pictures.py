@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
+from io import BytesIO
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -19,7 +20,7 @@ from typing import Any
 import pyrage
 from django.conf import settings
 
-from portal.backup import folder
+from portal.backup import encryption, folder
 
 BATCH = 200  # pictures that a process seals at a time; so few in all need no other process
 Pictures = dict[str, os.stat_result]  # by name
@@ -55,9 +56,9 @@ def _lies_there(stat: os.stat_result, entry: dict[str, str | int] | None, to: Pa
     )
 
 
-def seal(to: Path, names: Sequence[str], recipients: Sequence[Any]) -> Iterator[Sealed]:
-    """Each that is still there. Raises OSError."""
-    one = partial(_seal, Path(settings.MEDIA_ROOT), to, [str(recipient) for recipient in recipients])
+def seal(names: Sequence[str], to: Path, unfinished: Path, recipients: Sequence[Any]) -> Iterator[Sealed]:
+    """Each that is still there; until it is whole in the folder `unfinished`, which the next run removes. Raises OSError."""
+    one = partial(_seal, Path(settings.MEDIA_ROOT), to, unfinished, [str(recipient) for recipient in recipients])
     if len(names) <= BATCH:
         yield from filter(None, map(one, names))
         return
@@ -79,16 +80,16 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _seal(media: Path, to: Path, recipients: list[str], name: str) -> Sealed | None:
+def _seal(media: Path, to: Path, unfinished: Path, recipients: list[str], name: str) -> Sealed | None:
     """None if it was taken away this very moment."""
     try:
-        stat, content = (media / name).stat(), (media / name).read_bytes()
+        with (media / name).open("rb", buffering=0) as file:
+            stat, content = os.fstat(file.fileno()), file.read()
     except FileNotFoundError:
         return None
     sha256 = hashlib.sha256(content).hexdigest()
-    target = folder.picture_path(to, sha256)
+    sealed, target = unfinished / f"picture-{os.getpid()}", folder.picture_path(to, sha256)
+    encryption.seal(BytesIO(content), sealed, [pyrage.x25519.Recipient.from_str(key) for key in recipients])
     target.parent.mkdir(exist_ok=True)
-    written = target.with_suffix(".new")
-    written.write_bytes(pyrage.encrypt(content, [pyrage.x25519.Recipient.from_str(key) for key in recipients]))
-    written.replace(target)
+    sealed.replace(target)
     return name, {"size": len(content), "mtime": stat.st_mtime_ns, "sha256": sha256}
