@@ -1,5 +1,6 @@
 """Backups: whole or refused; and a restore that brings back everything but what was erased since, and sends nothing of the past."""
 
+import hashlib
 import os
 import random
 import re
@@ -26,7 +27,7 @@ from appointments.actions.privacy import Reason, erase
 from appointments.models import Request
 from foundation.audit.models import Record
 from foundation.outbox.models import Message
-from portal.backup import encryption, folder
+from portal.backup import encryption, folder, pictures
 from portal.backup.checks import no_restore_is_unfinished
 from portal.backup.databases import Target
 from portal.backup.read import read_back
@@ -226,7 +227,7 @@ def test_what_a_killed_run_left_is_neither_taken_for_a_backup_nor_in_the_way(pla
     left = backup.rename(backup.with_name(f"{backup.name}{folder.PARTIAL}"))
     (left / folder.MANIFEST).unlink()
     (place / "pictures" / folder.INDEX).unlink()
-    next((place / "pictures").glob("*/*.age")).with_suffix(".new").write_bytes(b"half")
+    (left / "picture-1").write_bytes(b"half")
     Path(site.VAR_DIR, "backup-copy.sqlite3").write_bytes(b"half")
     with pytest.raises(CommandError, match="There is no backup"):
         run("backup", place, "--check", "--identity", key)
@@ -255,6 +256,20 @@ def test_known_pictures_are_not_written_again_and_old_backups_go_with_what_they_
     assert len(folder.backups(place)) == 2
     assert len(list((place / "pictures").glob("*/*.age"))) == 1
     assert [len(read_back(path, key).pictures) for path in folder.backups(place)] == [1, 1]
+
+
+def test_a_fault_of_a_process_that_seals_pictures_is_told_and_the_next_run_is_whole(place, key, monkeypatch):
+    monkeypatch.setattr(pictures, "BATCH", 1)
+    in_the_way = folder.picture_path(place, hashlib.sha256(b"a" * 70_000).hexdigest()).parent
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.touch()
+
+    with pytest.raises(CommandError, match=rf"File exists: '{in_the_way}'. The backups of before are as they were"):
+        run("backup", place)
+    in_the_way.unlink()
+    backed_up(place)
+
+    assert len(read_back(place, key).pictures) == 2
 
 
 def test_restoring_without_the_list_of_erasures_that_the_backup_knew_is_refused(place, key, tmp_path):

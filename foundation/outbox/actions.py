@@ -29,7 +29,7 @@ from foundation.workflow import Refused
 Composer = Callable[[Message], EmailMessage | None]
 Fetcher = Callable[[Sequence[Message]], None]
 AT_ONCE = 100  # messages that are looked at together
-FRESH = 5.0  # seconds after which it is looked again, whatever is left
+FRESH = 60.0  # seconds after which it is looked again, whatever is left; a change is seen at once, by its audit record
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 ABOUT_US = {530, 535}  # the server wants us to sign in: no fault of the message
 CODES = re.compile(r"\d{3}[ -]?(?:[245]\.\d{1,3}\.\d{1,3}(?![\w.]))?")

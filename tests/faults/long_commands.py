@@ -34,7 +34,7 @@ from foundation.pictures import images  # noqa: E402
 from foundation.pictures.models import LibraryPicture  # noqa: E402
 from foundation.privacy import keys, seals  # noqa: E402
 from foundation.search.models import Entry  # noqa: E402
-from portal.backup import encryption, folder  # noqa: E402
+from portal.backup import encryption, folder, pictures  # noqa: E402
 from portal.backup.encryption import NotWhole  # noqa: E402
 from portal.backup.read import read_back  # noqa: E402
 from tests import factories  # noqa: E402
@@ -43,6 +43,7 @@ from tests.site import ROOT, own_database  # noqa: E402
 
 SEED, ROWS = 7, 60
 purge.BATCH = seals.BATCH = 10  # so that a kill finds them between two batches
+pictures.BATCH = 3
 numbers = count()
 
 
