@@ -44,6 +44,12 @@ def picture_path(folder: Path, sha256: str) -> Path:
     return folder / "pictures" / sha256[:2] / f"{sha256}.age"
 
 
+def make_places(folder: Path) -> None:
+    """Of the pictures, by the first two letters of their names."""
+    for first in range(256):
+        (folder / "pictures" / f"{first:02x}").mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
     """Raises CommandError while another backup writes here. A killed one holds nothing."""

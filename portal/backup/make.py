@@ -40,7 +40,7 @@ def make(to: Path, *, stood: tuple[int, str]) -> tuple[Path, Manifest]:
     """A new backup in the folder `to`, where nobody else writes; the erasure list `stood` so before it. Raises CommandError and OSError; then there is none."""
     began = time.monotonic()
     recipients = encryption.recipients(to)
-    (to / "pictures").mkdir(exist_ok=True)
+    folder.make_places(to)
     former = folder.read_index(to)
     _check_room(to, sum(stat.st_size for stat in pictures.new(pictures.stored(), former, to).values()))
     unfinished, final = folder.begin(to)

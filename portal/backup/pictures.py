@@ -14,6 +14,7 @@ from functools import partial
 from io import BytesIO
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from stat import S_ISREG
 from threading import Thread
 from typing import Any
 
@@ -31,11 +32,11 @@ def stored() -> Pictures:
     """Every stored file. Of a folder that cannot be read nobody knows what it holds: OSError."""
     found: Pictures = {}
     for place, _folders, names in os.walk(settings.MEDIA_ROOT, onerror=_raise_unless_gone):
-        for path in (Path(place, name) for name in names):
+        inside = os.path.relpath(place, settings.MEDIA_ROOT)
+        for name in names:
             with suppress(FileNotFoundError):  # taken away this very moment
-                if path.is_file():
-                    found[path.relative_to(settings.MEDIA_ROOT).as_posix()] = path.stat()
-    return found
+                found[os.path.normpath(f"{inside}/{name}")] = os.stat(f"{place}/{name}")  # noqa: PTH116 (a Path costs three times as much)
+    return {name: stat for name, stat in found.items() if S_ISREG(stat.st_mode)}
 
 
 def _raise_unless_gone(fault: OSError) -> None:
@@ -90,6 +91,5 @@ def _seal(media: Path, to: Path, unfinished: Path, recipients: list[str], name: 
     sha256 = hashlib.sha256(content).hexdigest()
     sealed, target = unfinished / f"picture-{os.getpid()}", folder.picture_path(to, sha256)
     encryption.seal(BytesIO(content), sealed, [pyrage.x25519.Recipient.from_str(key) for key in recipients])
-    target.parent.mkdir(exist_ok=True)
     sealed.replace(target)
     return name, {"size": len(content), "mtime": stat.st_mtime_ns, "sha256": sha256}
