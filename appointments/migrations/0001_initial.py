@@ -135,6 +135,20 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'appointment requests',
                 'ordering': ['-pk'],
                 'permissions': [('see_all_requests', 'Can see the requests of every department'), ('work_requests', 'Can work on requests'), ('erase_request', 'Can erase a request and give a family its copy'), ('export_request', 'Can export requests'), ('see_figures', 'Can see how the departments are doing')],
+                'indexes': [
+                    models.Index(fields=['department', 'status', 'due_at'], name='appointments_queue'),
+                    models.Index(fields=['due_at', 'id'], name='appointments_by_due'),
+                    models.Index(condition=models.Q(('status', 'closed'), _negated=True), fields=['due_at', 'id', 'department', 'status', 'lapses_at'], name='appointments_open_by_due'),
+                    models.Index(fields=['received_at', 'department', 'status', 'mode', 'visit', 'condition', 'site_language', 'lapses_at', 'first_promise_at', 'first_contact_at', 'first_contact_minutes', 'closed_at', 'ended', 'closing_reason'], name='appointments_figures'),
+                    models.Index(fields=['id', 'department', 'visit', 'received_at'], name='appointments_visits_counted'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('ended', ''), _negated=True), models.Q(('closing_reason', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None), ('closing_reason', ''), ('ended', '')), _connector='OR'), name='appointments_closed_says_when_why_and_by_whom'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('first_contact_at', None), ('first_contact_minutes', None)), models.Q(('first_contact_at__isnull', False), ('first_contact_minutes__isnull', False)), _connector='OR'), name='appointments_first_contact_is_measured'),
+                    models.CheckConstraint(condition=models.Q(('lapses_at', None), models.Q(('due_at', None), ('status', 'confirmed')), _connector='OR'), name='appointments_only_a_visit_lapses'),
+                    models.CheckConstraint(condition=models.Q(('erased_at', None), ('status', 'closed'), _connector='OR'), name='appointments_only_closed_is_erased'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('mode', 'virtual'), _negated=True), models.Q(('state', ''), _negated=True), _connector='OR'), name='appointments_video_names_the_state'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +174,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'indexes': [
+                    models.Index(fields=['clinician', 'starts_at'], name='appointments_by_clinician'),
+                    models.Index(condition=models.Q(('status__in', ['offered', 'confirmed', 'cancelled'])), fields=['clinician', 'starts_at'], name='appointments_held_by_clinician'),
+                    models.Index(fields=['room', 'starts_at'], name='appointments_by_room'),
+                    models.Index(fields=['starts_at'], name='appointments_by_start'),
+                    models.Index(condition=models.Q(('status', 'confirmed')), fields=['ends_at'], name='appointments_agreed_by_end'),
+                    models.Index(condition=models.Q(('status', 'cancelled')), fields=['starts_at'], name='appointments_given_back'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointments_time_ends_after_start'),
+                    models.CheckConstraint(condition=models.Q(('location__isnull', False), ('room', None), _connector='OR'), name='appointments_room_is_somewhere'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', ''), ('status__in', ['offered', 'confirmed'])), models.Q(models.Q(('status__in', ['offered', 'confirmed']), _negated=True), ('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='appointments_ended_time_says_when_and_by_whom'),
+                    models.CheckConstraint(condition=models.Q(('replaced_by', None), ('status', 'cancelled'), _connector='OR'), name='appointments_only_a_cancelled_visit_is_moved'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'confirmed')), fields=('request',), name='appointments_one_confirmed_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +223,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('lifted_at', None)), fields=['until'], name='appointments_hold_standing'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +247,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(fields=['status', 'late_at'], name='appointments_to_hand_over'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('request', 'system', 'version'), name='appointments_one_hand_over_a_version'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='appointments_answered_hand_over_says_when'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -230,6 +269,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('seen_at', None)), fields=['request'], name='appointments_unseen_acts'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -242,6 +284,11 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='earlier_wish', to='appointments.request')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('notice_days__gte', 3)), name='appointments_notice_of_three_days'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='EarlierOffer',
@@ -258,6 +305,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(fields=['at'], name='appointments_earlier_by_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -345,117 +395,5 @@ class Migration(migrations.Migration):
                 'ordering': ['weekday', 'opens'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='appointments_clinic_closes_after_open', violation_error_message='“To” must be later than “from”.'), models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='appointments_clinic_weekday'), models.CheckConstraint(condition=models.Q(('every__range', (1, 8))), name='appointments_clinic_every'), models.CheckConstraint(condition=models.Q(('location__isnull', False), ('room', None), _connector='OR'), name='appointments_clinic_room_is_somewhere', violation_error_message='Choose the place of the room, too.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='appointments_clinic_ends_after_start', violation_error_message='The last day must not be before the first.'), models.UniqueConstraint(fields=('clinician', 'department', 'weekday', 'opens', 'valid_from'), name='appointments_clinic_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['department', 'status', 'due_at'], name='appointments_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['due_at', 'id'], name='appointments_by_due'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('status', 'closed'), _negated=True), fields=['due_at', 'id', 'department', 'status', 'lapses_at'], name='appointments_open_by_due'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['received_at', 'department', 'status', 'mode', 'visit', 'condition', 'site_language', 'lapses_at', 'first_promise_at', 'first_contact_at', 'first_contact_minutes', 'closed_at', 'ended', 'closing_reason'], name='appointments_figures'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['id', 'department', 'visit', 'received_at'], name='appointments_visits_counted'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('ended', ''), _negated=True), models.Q(('closing_reason', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None), ('closing_reason', ''), ('ended', '')), _connector='OR'), name='appointments_closed_says_when_why_and_by_whom'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_contact_at', None), ('first_contact_minutes', None)), models.Q(('first_contact_at__isnull', False), ('first_contact_minutes__isnull', False)), _connector='OR'), name='appointments_first_contact_is_measured'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('lapses_at', None), models.Q(('due_at', None), ('status', 'confirmed')), _connector='OR'), name='appointments_only_a_visit_lapses'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), ('status', 'closed'), _connector='OR'), name='appointments_only_closed_is_erased'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode', 'virtual'), _negated=True), models.Q(('state', ''), _negated=True), _connector='OR'), name='appointments_video_names_the_state'),
-        ),
-        migrations.AddIndex(
-            model_name='offeredtime',
-            index=models.Index(fields=['clinician', 'starts_at'], name='appointments_by_clinician'),
-        ),
-        migrations.AddIndex(
-            model_name='offeredtime',
-            index=models.Index(condition=models.Q(('status__in', ['offered', 'confirmed', 'cancelled'])), fields=['clinician', 'starts_at'], name='appointments_held_by_clinician'),
-        ),
-        migrations.AddIndex(
-            model_name='offeredtime',
-            index=models.Index(fields=['room', 'starts_at'], name='appointments_by_room'),
-        ),
-        migrations.AddIndex(
-            model_name='offeredtime',
-            index=models.Index(fields=['starts_at'], name='appointments_by_start'),
-        ),
-        migrations.AddIndex(
-            model_name='offeredtime',
-            index=models.Index(condition=models.Q(('status', 'confirmed')), fields=['ends_at'], name='appointments_agreed_by_end'),
-        ),
-        migrations.AddIndex(
-            model_name='offeredtime',
-            index=models.Index(condition=models.Q(('status', 'cancelled')), fields=['starts_at'], name='appointments_given_back'),
-        ),
-        migrations.AddConstraint(
-            model_name='offeredtime',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointments_time_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='offeredtime',
-            constraint=models.CheckConstraint(condition=models.Q(('location__isnull', False), ('room', None), _connector='OR'), name='appointments_room_is_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='offeredtime',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', ''), ('status__in', ['offered', 'confirmed'])), models.Q(models.Q(('status__in', ['offered', 'confirmed']), _negated=True), ('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='appointments_ended_time_says_when_and_by_whom'),
-        ),
-        migrations.AddConstraint(
-            model_name='offeredtime',
-            constraint=models.CheckConstraint(condition=models.Q(('replaced_by', None), ('status', 'cancelled'), _connector='OR'), name='appointments_only_a_cancelled_visit_is_moved'),
-        ),
-        migrations.AddConstraint(
-            model_name='offeredtime',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'confirmed')), fields=('request',), name='appointments_one_confirmed_time'),
-        ),
-        migrations.AddIndex(
-            model_name='legalhold',
-            index=models.Index(condition=models.Q(('lifted_at', None)), fields=['until'], name='appointments_hold_standing'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['status', 'late_at'], name='appointments_to_hand_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(fields=('request', 'system', 'version'), name='appointments_one_hand_over_a_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='appointments_answered_hand_over_says_when'),
-        ),
-        migrations.AddIndex(
-            model_name='familyact',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['request'], name='appointments_unseen_acts'),
-        ),
-        migrations.AddConstraint(
-            model_name='earlierwish',
-            constraint=models.CheckConstraint(condition=models.Q(('notice_days__gte', 3)), name='appointments_notice_of_three_days'),
-        ),
-        migrations.AddIndex(
-            model_name='earlieroffer',
-            index=models.Index(fields=['at'], name='appointments_earlier_by_day'),
         ),
     ]

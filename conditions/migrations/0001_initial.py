@@ -240,6 +240,17 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'editions',
                 'ordering': ['condition', 'language', '-number'],
                 'permissions': [('sign_off_edition', 'Can sign off an edition as its clinical reviewer'), ('approve_edition', 'Can approve and withdraw an edition')],
+                'indexes': [
+                    models.Index(fields=['status', 'publish_at'], name='conditions_edition_live'),
+                    models.Index(fields=['condition', 'language', 'status', 'publish_at'], name='conditions_edition_newer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('condition', 'language', 'number'), name='conditions_edition_number_unique'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'submitted'])), fields=('condition', 'language'), name='conditions_edition_one_open_draft', violation_error_message='There is an open draft in this language already. Continue that one.'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted']), models.Q(models.Q(('signed_digest', ''), _negated=True), models.Q(('summary', ''), _negated=True), ('next_review_due__gt', models.F('reviewed_on')), ('publish_at__isnull', False), ('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='conditions_edition_approved_is_reviewed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'withdrawn'), ('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), models.Q(models.Q(('status', 'withdrawn'), _negated=True), ('withdrawn_at', None), ('withdrawn_reason', '')), _connector='OR'), name='conditions_edition_withdrawn_says_why'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None), ('signed_digest', '')), models.Q(models.Q(('signed_digest', ''), _negated=True), ('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='conditions_edition_signed_by_somebody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -337,6 +348,11 @@ class Migration(migrations.Migration):
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='presences', to='conditions.edition')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'user'), name='conditions_presence_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PreviewLink',
@@ -376,6 +392,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'section',
                 'verbose_name_plural': 'sections',
                 'ordering': ['order', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='conditions_section_picture_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -398,6 +417,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'comment',
                 'verbose_name_plural': 'comments',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='conditions_comment_answered_says_when'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -417,6 +439,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sign-off',
                 'verbose_name_plural': 'sign-offs',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'reviewer', 'revision'), name='conditions_sign_off_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -489,14 +514,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('condition', 'language', 'text'), name='conditions_name_unique', violation_error_message='This name is there already.'), models.UniqueConstraint(condition=models.Q(('kind', 'preferred')), fields=('condition', 'language'), name='conditions_name_one_preferred', violation_error_message='A condition has one preferred name in each language.')],
             },
         ),
-        migrations.AddIndex(
-            model_name='edition',
-            index=models.Index(fields=['status', 'publish_at'], name='conditions_edition_live'),
-        ),
-        migrations.AddIndex(
-            model_name='edition',
-            index=models.Index(fields=['condition', 'language', 'status', 'publish_at'], name='conditions_edition_newer'),
-        ),
         migrations.CreateModel(
             name='FirstWord',
             fields=[
@@ -517,42 +534,6 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('edition', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='planned_approval', to='conditions.edition')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('condition', 'language', 'number'), name='conditions_edition_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'submitted'])), fields=('condition', 'language'), name='conditions_edition_one_open_draft', violation_error_message='There is an open draft in this language already. Continue that one.'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted']), models.Q(models.Q(('signed_digest', ''), _negated=True), models.Q(('summary', ''), _negated=True), ('next_review_due__gt', models.F('reviewed_on')), ('publish_at__isnull', False), ('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='conditions_edition_approved_is_reviewed'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'withdrawn'), ('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), models.Q(models.Q(('status', 'withdrawn'), _negated=True), ('withdrawn_at', None), ('withdrawn_reason', '')), _connector='OR'), name='conditions_edition_withdrawn_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None), ('signed_digest', '')), models.Q(models.Q(('signed_digest', ''), _negated=True), ('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='conditions_edition_signed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('edition', 'user'), name='conditions_presence_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='conditions_section_picture_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='conditions_comment_answered_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='signoff',
-            constraint=models.UniqueConstraint(fields=('edition', 'reviewer', 'revision'), name='conditions_sign_off_once'),
         ),
         migrations.RunPython(compare_bytes, migrations.RunPython.noop),
         migrations.RunPython(install_guards, migrations.RunPython.noop),

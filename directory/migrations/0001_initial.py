@@ -117,6 +117,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'clinician',
                 'verbose_name_plural': 'clinicians',
                 'ordering': ['name'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='directory_clinician_photo_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +135,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'license',
                 'verbose_name_plural': 'licenses',
                 'ordering': ['state'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('clinician', 'state'), name='directory_license_once_a_state'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +153,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'opening hours',
                 'verbose_name_plural': 'opening hours',
                 'ordering': ['weekday', 'opens'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='directory_hours_close_after_open', violation_error_message='“To” must be later than “from”.'),
+                    models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='directory_hours_weekday'),
+                    models.UniqueConstraint(fields=('department', 'weekday', 'opens'), name='directory_hours_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -160,30 +171,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'room',
                 'verbose_name_plural': 'rooms',
                 'ordering': ['location', 'name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('location', 'name'), name='directory_room_unique'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='clinician',
-            constraint=models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='directory_clinician_photo_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='license',
-            constraint=models.UniqueConstraint(fields=('clinician', 'state'), name='directory_license_once_a_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='directory_hours_close_after_open', violation_error_message='“To” must be later than “from”.'),
-        ),
-        migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='directory_hours_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.UniqueConstraint(fields=('department', 'weekday', 'opens'), name='directory_hours_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('location', 'name'), name='directory_room_unique'),
         ),
     ]

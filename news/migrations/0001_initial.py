@@ -87,6 +87,14 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'news',
                 'ordering': ['-publish_at', '-pk'],
                 'permissions': [('erase_newsitem_history', 'Can erase what the history of a news item keeps')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind', 'article'), models.Q(models.Q(('source_name', ''), _negated=True), models.Q(('source_url', ''), _negated=True)), _connector='OR'), name='news_coverage_names_its_source', violation_error_message='For coverage elsewhere, say who wrote it and where.'),
+                    models.CheckConstraint(condition=models.Q(('kind', 'coverage'), models.Q(('text', ''), _negated=True), _connector='OR'), name='news_article_has_text', violation_error_message='Our own article needs a text.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('author', ''), ('kind', 'coverage')), models.Q(('kind', 'article'), ('source_date', None)), _connector='OR'), name='news_author_or_source_date', violation_error_message='“Written by” is for our own article, “appeared there on” for coverage elsewhere.'),
+                    models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='news_picture_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
+                    models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at__isnull', False), _connector='OR'), name='news_published_has_date'),
+                    models.CheckConstraint(condition=models.Q(('expires_at', None), ('publish_at', None), ('expires_at__gt', models.F('publish_at')), _connector='OR'), name='news_expires_after_shown', violation_error_message='“Shown until” must be after “shown from”.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -107,29 +115,5 @@ class Migration(migrations.Migration):
             model_name='historicalnewsitem',
             name='translation_of',
             field=models.ForeignKey(blank=True, db_constraint=False, help_text='Readers of this language are shown this one instead.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='news.newsitem', verbose_name='translation of'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'article'), models.Q(models.Q(('source_name', ''), _negated=True), models.Q(('source_url', ''), _negated=True)), _connector='OR'), name='news_coverage_names_its_source', violation_error_message='For coverage elsewhere, say who wrote it and where.'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'coverage'), models.Q(('text', ''), _negated=True), _connector='OR'), name='news_article_has_text', violation_error_message='Our own article needs a text.'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('author', ''), ('kind', 'coverage')), models.Q(('kind', 'article'), ('source_date', None)), _connector='OR'), name='news_author_or_source_date', violation_error_message='“Written by” is for our own article, “appeared there on” for coverage elsewhere.'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='news_picture_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at__isnull', False), _connector='OR'), name='news_published_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at', None), ('publish_at', None), ('expires_at__gt', models.F('publish_at')), _connector='OR'), name='news_expires_after_shown', violation_error_message='“Shown until” must be after “shown from”.'),
         ),
     ]

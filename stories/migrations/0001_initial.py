@@ -130,6 +130,11 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'stories',
                 'ordering': ['-publish_at', '-pk'],
                 'permissions': [('erase_story_history', 'Can erase a story, and what its history keeps')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='stories_picture_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
+                    models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at__isnull', False), _connector='OR'), name='stories_published_has_date'),
+                    models.CheckConstraint(condition=models.Q(('expires_at', None), ('publish_at', None), ('expires_at__gt', models.F('publish_at')), _connector='OR'), name='stories_expires_after_shown', violation_error_message='“Shown until” must be after “shown from”.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,47 +191,16 @@ class Migration(migrations.Migration):
                 'verbose_name': 'authorization',
                 'verbose_name_plural': 'authorizations',
                 'ordering': ['-signed_on', '-pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('expires_on__gte', models.F('signed_on'))), name='stories_authorization_expires_after_signed', violation_error_message='“Last day” must not be before “signed on”.'),
+                    models.CheckConstraint(condition=models.Q(('revoked_on', None), ('revoked_on__gte', models.F('signed_on')), _connector='OR'), name='stories_authorization_revoked_after_signed', violation_error_message='“Revoked on” must not be before “signed on”.'),
+                    models.CheckConstraint(condition=models.Q(('covers_website', True), ('covers_print', True), ('covers_social', True), _connector='OR'), name='stories_authorization_covers_something', violation_error_message='Say what the authorization covers.'),
+                    models.CheckConstraint(condition=models.Q(('covers_text', True), ('covers_picture', True), _connector='OR'), name='stories_authorization_text_or_picture', violation_error_message='Say whether it covers the text, the picture or both.'),
+                    models.CheckConstraint(condition=models.Q(('assent', True), ('assent_on', None), _connector='OR'), name='stories_authorization_assent_has_no_day_alone', violation_error_message='There is a day on which the child agreed, so tick that the child agreed.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('relationship', 'patient'), _negated=True), ('turns_18_on', None), ('signed_on__gte', models.F('turns_18_on')), _connector='OR'), name='stories_authorization_patient_is_18', violation_error_message='A patient can sign from the day of turning 18.'),
+                    models.CheckConstraint(condition=models.Q(('copy_given_on', None), ('copy_given_on__gte', models.F('signed_on')), _connector='OR'), name='stories_authorization_copy_after_signed', violation_error_message='The family gets a copy of what was signed, so not before “signed on”.'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='story',
-            constraint=models.CheckConstraint(condition=models.Q(('picture', ''), models.Q(('picture_alt', ''), _negated=True), _connector='OR'), name='stories_picture_alt', violation_error_message='Say what the picture tells someone who cannot see it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='story',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at__isnull', False), _connector='OR'), name='stories_published_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='story',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at', None), ('publish_at', None), ('expires_at__gt', models.F('publish_at')), _connector='OR'), name='stories_expires_after_shown', violation_error_message='“Shown until” must be after “shown from”.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gte', models.F('signed_on'))), name='stories_authorization_expires_after_signed', violation_error_message='“Last day” must not be before “signed on”.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_on', None), ('revoked_on__gte', models.F('signed_on')), _connector='OR'), name='stories_authorization_revoked_after_signed', violation_error_message='“Revoked on” must not be before “signed on”.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('covers_website', True), ('covers_print', True), ('covers_social', True), _connector='OR'), name='stories_authorization_covers_something', violation_error_message='Say what the authorization covers.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('covers_text', True), ('covers_picture', True), _connector='OR'), name='stories_authorization_text_or_picture', violation_error_message='Say whether it covers the text, the picture or both.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('assent', True), ('assent_on', None), _connector='OR'), name='stories_authorization_assent_has_no_day_alone', violation_error_message='There is a day on which the child agreed, so tick that the child agreed.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('relationship', 'patient'), _negated=True), ('turns_18_on', None), ('signed_on__gte', models.F('turns_18_on')), _connector='OR'), name='stories_authorization_patient_is_18', violation_error_message='A patient can sign from the day of turning 18.'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('copy_given_on', None), ('copy_given_on__gte', models.F('signed_on')), _connector='OR'), name='stories_authorization_copy_after_signed', violation_error_message='The family gets a copy of what was signed, so not before “signed on”.'),
         ),
         migrations.RunPython(install, migrations.RunPython.noop),
     ]
