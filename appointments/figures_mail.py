@@ -22,10 +22,9 @@ SEES_FIGURES = "appointments.see_figures"
 HOUR = time(8)  # on the site's clock
 
 
-def post_mails(now: datetime | None = None) -> int:
+def post_mails() -> int:
     """One for each lead in each week, however often this runs; it leaves on Monday at eight, or at once if that is over."""
-    now = now or timezone.now()
-    today = timezone.localdate(now)
+    today = timezone.localdate()
     monday = today - timedelta(days=today.weekday())
     at = timezone.make_aware(datetime.combine(monday, HOUR))
     return sum(post_once(once=f"{KIND} {lead.pk} {monday}", kind=KIND, object_id=lead.pk, at=at) for lead in _leads())

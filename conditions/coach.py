@@ -276,8 +276,7 @@ class WordNotes:
 
     def page_notes(self) -> Iterator[Note]:
         yield from _too_many(self.draft.edition)
-        is_urgent = any(self.draft.edition.urgent.values())
-        if not is_urgent:
+        if not (is_urgent := any(self.draft.edition.urgent.values())):
             advice = _("Say which signs mean that a family must ask, call or go at once.")
             yield Note("no-urgent-advice", "id_ask_us", "", advice)
         if not _ACTION.search(self.text) and (self.draft.sections or not is_urgent):  # urgent advice alone says it itself

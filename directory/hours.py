@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import time
 from itertools import groupby
+from operator import attrgetter
 
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -21,10 +22,8 @@ ZONES = {
 
 def week_in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
     """(days, times) in the order of the week; neighbouring days with the same times stand together."""
-    by_day = {
-        day: " · ".join(span(each.opens, each.closes) for each in own)
-        for day, own in groupby(sorted(hours, key=lambda row: (row.weekday, row.opens)), key=lambda row: row.weekday)
-    }
+    rows = sorted(hours, key=attrgetter("weekday", "opens"))
+    by_day = {day: " · ".join(span(row.opens, row.closes) for row in own) for day, own in groupby(rows, attrgetter("weekday"))}
     runs: list[tuple[list[int], str]] = []
     for day, times in by_day.items():
         if runs and runs[-1][1] == times and runs[-1][0][-1] == day - 1:

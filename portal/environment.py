@@ -134,8 +134,7 @@ class Environment(environ.FileAwareEnv):
 
     def secret(self, name: str, *, hosts: list[str], folder: Path) -> str:
         """A secret of at least 50 characters; on a machine of one's own it is made once and kept in `folder`."""
-        given = self.str(name, default="")
-        if given:
+        if given := self.str(name, default=""):
             if len(given) < 50:
                 raise ImproperlyConfigured(f"{name} is too short. Set it to at least 50 random characters.")
             return given

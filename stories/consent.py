@@ -55,11 +55,9 @@ def limits(story: Story) -> list[str]:
         notes.append(_("The picture is left out: no authorization in force covers it."))
     if not story.allows_name:
         words = {"name": story.name_shown, "signature": story.signature}
-        notes.append(
-            _("The name “%(name)s” is left out: no authorization in force covers it. Visitors read “%(signature)s”.") % words
-        )
-        places = ", ".join(_places_of_name(story))
-        if places:
+        left_out = _("The name “%(name)s” is left out: no authorization in force covers it. Visitors read “%(signature)s”.")
+        notes.append(left_out % words)
+        if places := ", ".join(_places_of_name(story)):
             notes.append(_("But “%(name)s” stands in: %(places)s. Take it out there.") % {**words, "places": places})
     return notes
 

@@ -39,8 +39,7 @@ def private(view: View) -> Callable[..., HttpResponse]:
     @wraps(view)
     def answer(request: HttpRequest, token: str) -> HttpResponse:
         rows = Request.objects.select_related("department").prefetch_related("department__locations")
-        row = rows.filter(link_hash=tokens.hashed(token)).first()
-        if row:
+        if row := rows.filter(link_hash=tokens.hashed(token)).first():
             row.link = token  # the same secret; an erased request does not hold it any more
             response = _show(view, request, row)
         else:

@@ -115,10 +115,8 @@ class CoachPanel(Panel):
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)
         draft = typed_draft(edition, request.POST)
-        context = {
-            "coach": advise(draft, vocabulary(draft)),
-            "has_change_permission": self.admin.has_change_permission(request, edition),
-        }
+        may_change = self.admin.has_change_permission(request, edition)
+        context = {"coach": advise(draft, vocabulary(draft)), "has_change_permission": may_change}
         return render(request, "admin/_coach_advice.html", context)
 
 

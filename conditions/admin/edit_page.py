@@ -169,13 +169,11 @@ def text_to_review(edition: Edition) -> dict[str, Any]:
     """The whole text, its digest, and what changed in it since a reviewer last signed (`since`, `changed`)."""
     digest = edition.digest()
     since = actions.last_signature(edition, digest)
-    places = comparison.compare(since.text, edition.clinical_text()) if since else []
-    thumbnail = Thumbnail().thumbnail
     return {
-        "sections": [(section, safe_html(section.body), thumbnail(section)) for section in edition.sections.with_pictures()],
+        "sections": [(row, safe_html(row.body), Thumbnail().thumbnail(row)) for row in edition.sections.with_pictures()],
         "urgent": [(label_for_field(level, Edition), signs) for level, signs in edition.urgent.items()],
         "digest": digest,
         "since": since,
-        "changed": comparison.changed(places),
+        "changed": comparison.changed(comparison.compare(since.text, edition.clinical_text())) if since else [],
         "sign_offs": actions.earlier_signatures(edition, digest),
     }

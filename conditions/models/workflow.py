@@ -83,10 +83,9 @@ class PlannedApproval(models.Model):
 
 
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
-    def working(self, now: datetime | None = None) -> Self:
+    def working(self) -> Self:
         """Neither ended nor revoked, to an edition that visitors do not see yet."""
-        now = now or timezone.now()
-        return self.filter(revoked_at=None, expires_at__gt=now, edition__status__in=Edition.OPEN)
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), edition__status__in=Edition.OPEN)
 
 
 class PreviewLink(models.Model):

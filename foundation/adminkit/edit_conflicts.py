@@ -196,8 +196,7 @@ def _differences(form: forms.ModelForm) -> list[dict[str, Any]]:
     if stored is None:
         return []
     unbound = type(form)(instance=stored, prefix=form.prefix)
-    names = [field.name for field in stored._meta.fields if field.name in form.base_fields]
-    pairs = [(unbound[name], form[name]) for name in names]
+    pairs = [(unbound[field.name], form[field.name]) for field in stored._meta.fields if field.name in form.base_fields]
     return [
         {"part": stored, "label": now.label, "stored": now.value(), "typed": typed.value()}
         for now, typed in pairs

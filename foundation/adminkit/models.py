@@ -21,9 +21,9 @@ class SentFormQuerySet(models.QuerySet["SentForm"]):
     def forgotten(self, now: datetime | None = None) -> Self:
         return self.filter(at__lt=(now or timezone.now()) - FORGOTTEN)
 
-    def last_about(self, subject: str, now: datetime | None = None) -> "SentForm | None":
+    def last_about(self, subject: str) -> "SentForm | None":
         """The last thing done with `subject`, if it was done a moment ago."""
-        return self.filter(subject=subject, at__gte=(now or timezone.now()) - MOMENT).order_by("-pk").first()
+        return self.filter(subject=subject, at__gte=timezone.now() - MOMENT).order_by("-pk").first()
 
 
 class SentForm(models.Model):

@@ -145,10 +145,10 @@ def entries(path: Path | None = None) -> Iterator[Entry]:
         yield entry
 
 
-def position(path: Path | None = None) -> tuple[int, str]:
+def position() -> tuple[int, str]:
     """Number and digest of the last line."""
     last = None
-    for last in entries(path):  # noqa: B007
+    for last in entries():  # noqa: B007
         pass
     return (last.number, last.digest) if last else (0, START)
 

@@ -125,10 +125,10 @@ class PublishableQuerySet(models.QuerySet[Any]):
             Q(expires_at=None) | Q(expires_at__gt=now), status=Publishable.Status.PUBLISHED, publish_at__lte=now
         )
 
-    def for_readers(self, language: str, now: datetime | None = None) -> Self:
+    def for_readers(self, language: str) -> Self:
         """What is published, first what is in the reader's language, then what was not translated into it (`InLanguage`)."""
-        translations = self.model.objects.published(now).filter(language=language, translation_of=OuterRef("pk"))
-        rows = self.published(now).filter(Q(language=language) | Q(~Exists(translations), translation_of=None))
+        translations = self.model.objects.published().filter(language=language, translation_of=OuterRef("pk"))
+        rows = self.published().filter(Q(language=language) | Q(~Exists(translations), translation_of=None))
         return rows.order_by(Case(When(language=language, then=0), default=1), *self.model._meta.ordering)
 
 

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -20,9 +20,9 @@ from foundation.upkeep.models import LookedAfter, owner_field
 class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
     """Questions to pictures. Days are the site's calendar."""
 
-    def gone(self, today: date | None = None) -> Self:
+    def gone(self) -> Self:
         """Those that no visitor may see: taken back, or the consent of a person shown has ended."""
-        return self.filter(_is_gone(today))
+        return self.filter(_is_gone())
 
     def usable(self) -> Self:
         return self.exclude(_is_gone())
@@ -43,8 +43,8 @@ class LibraryPictureQuerySet(models.QuerySet["LibraryPicture"]):
         return self.filter(Q(name__startswith=digest) | Q(card__startswith=digest) | Q(wide__startswith=digest))
 
 
-def _is_gone(today: date | None = None) -> Q:
-    today = today or timezone.localdate()
+def _is_gone() -> Q:
+    today = timezone.localdate()
     return Q(withdrawn_on__lte=today) | Q(shows_person=True, consent_until__lt=today)
 
 

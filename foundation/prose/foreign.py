@@ -200,8 +200,7 @@ class _Reader(HTMLParser):
         self._say(" " if tag in APART else AROUND.get(tag, ["", ""])[1])
         if self.open[-1].block:
             self._end_block()
-        ended = self.open.pop()
-        if ended.holder:
+        if self.open.pop().holder:
             holder = self.holders.pop()
             if holder.tag == "tr":
                 self._end_row(holder)

@@ -1,6 +1,5 @@
 """What staff note about pictures and conditions for themselves: when to look at them again, and tags. Visitors never see it."""
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -57,6 +56,6 @@ def owner_field(related_name: str) -> "models.ForeignKey[Any, Any]":
     )
 
 
-def to_look_at(user: Any, today: date | None = None) -> Q:
+def to_look_at(user: Any) -> Q:
     """What this person has to look at again by now (the site's calendar): the own, and what is nobody's."""
-    return Q(look_again_on__lte=today or timezone.localdate()) & (Q(owner=user) | Q(owner=None))
+    return Q(look_again_on__lte=timezone.localdate()) & (Q(owner=user) | Q(owner=None))

@@ -71,13 +71,11 @@ class ContentMonitor:
         self._thread: Thread | None = None
 
     def refresh(self) -> None:
-        """Asks the database if the last time is a second ago (or to come, where the clock was set back) and nobody else asks.
-
-        The first reader starts the thread: the processes that serve are forks, and would not inherit it.
-        """
+        """Asks the database if the last time is a second ago (or to come, where the clock was set back) and nobody else asks."""
         if not 0 <= now() - self._last_try < EVERY and self._lock.acquire(blocking=False):
             try:
                 self.ask()
+                # The first reader starts the thread: the processes that serve are forks, and would not inherit it.
                 if self.by_itself and not self._thread:
                     self._thread = Thread(target=self._keep_asking, name="content version", daemon=True)
                     self._thread.start()

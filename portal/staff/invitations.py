@@ -49,12 +49,8 @@ def invite(
     if fault := why_not_give(by, role=role, departments=departments, clinician=clinician):
         raise Refused(fault)
     Invitation.objects.forgotten().delete()
-    return _send(
-        Invitation(made_by=by, name=name, email=email, role=role, clinician=clinician),
-        by=by,
-        verb="sent",
-        departments=departments,
-    )
+    invitation = Invitation(made_by=by, name=name, email=email, role=role, clinician=clinician)
+    return _send(invitation, by=by, verb="sent", departments=departments)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Links by which a colleague sets a password and a second factor."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
@@ -22,11 +22,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def unused(self) -> Self:
         return self.filter(used_at=None, revoked_at=None)
 
-    def working(self, now: datetime | None = None) -> Self:
-        return self.unused().filter(expires_at__gt=now or timezone.now())
+    def working(self) -> Self:
+        return self.unused().filter(expires_at__gt=timezone.now())
 
-    def forgotten(self, now: datetime | None = None) -> Self:
-        return self.filter(expires_at__lt=(now or timezone.now()) - KEPT)
+    def forgotten(self) -> Self:
+        return self.filter(expires_at__lt=timezone.now() - KEPT)
 
 
 class Invitation(models.Model):

@@ -122,11 +122,9 @@ class InviteForm(forms.ModelForm):
         role, clinician = self.fields["role"], self.fields["clinician"]
         role.queryset, role.empty_label, role.required = roles_to_give(by).order_by("name"), None, True  # type: ignore[attr-defined]
         clinician.queryset = Clinician.objects.filter(user=None)  # type: ignore[attr-defined]
-        for name, permission in {
-            "departments": "directory.name_coordinators",
-            "clinician": "directory.change_clinician",
-        }.items():
-            if not by.has_perm(permission):
+        rights = {"departments": "directory.name_coordinators", "clinician": "directory.change_clinician"}
+        for name, right in rights.items():
+            if not by.has_perm(right):
                 del self.fields[name]
 
 

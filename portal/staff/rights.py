@@ -142,12 +142,8 @@ def _beyond(by: User, change: Change) -> str:
     before, after = change
     added = Permission.objects.filter(pk__in=[pk for pk in after - before if pk.isdecimal()]).select_related("content_type")
     own = by.get_all_permissions()
-    names = [str(row) for row in added if f"{row.content_type.app_label}.{row.codename}" not in own]
-    return (
-        _("You can give only permissions that you have yourself. Not: %(names)s.") % {"names": "; ".join(names)}
-        if names
-        else ""
-    )
+    names = "; ".join(str(row) for row in added if f"{row.content_type.app_label}.{row.codename}" not in own)
+    return _("You can give only permissions that you have yourself. Not: %(names)s.") % {"names": names} if names else ""
 
 
 @transaction.atomic

@@ -59,8 +59,7 @@ def make_roles(apps: Any, using: str = "default", **kwargs: Any) -> None:
     groups = apps.get_model("auth", "Group").objects.using(using)
     new = existing.keys() - _before.pop(using, existing.keys())
     for name, labels in roles().items():
-        group = groups.filter(name=name).first()
-        if group:
+        if group := groups.filter(name=name).first():
             group.permissions.add(*(existing[label] for label in new.intersection(labels)))
         elif existing.keys() >= set(labels):
             groups.create(name=name).permissions.set(existing[label] for label in labels)

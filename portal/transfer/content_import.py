@@ -91,8 +91,7 @@ def _import_linked(kind: Kind, files: list[ContentFile], run: Run) -> None:
     whole = _whole(kind, linked)
     for _file, item in _read_all(kind, [each.file for each in whole]):
         _write(item, run)
-    written = [each for each in whole if not each.file.faults]
-    for file, link in kind.link_steps(written, run):
+    for file, link in kind.link_steps([each for each in whole if not each.file.faults], run):
         _step(file, run, link)
 
 

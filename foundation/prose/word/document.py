@@ -183,10 +183,9 @@ class _Reader:
 
     def _level(self, own: ET.Element | None) -> int:
         """Of a heading; -1 for a title."""
-        for properties, style in [
-            (own, ""),
-            *((child(each, "pPr"), get(child(each, "name")).lower()) for each in self._chain(get(child(own, "pStyle")))),
-        ]:
+        chain = self._chain(get(child(own, "pStyle")))
+        styles = ((child(each, "pPr"), get(child(each, "name")).lower()) for each in chain)
+        for properties, style in [(own, ""), *styles]:
             named = re.fullmatch(r"heading (\d)", style)
             outline = get(child(properties, "outlineLvl"))
             if named or re.fullmatch("[0-8]", outline):
@@ -337,10 +336,8 @@ class _Reader:
     def _draw(self, element: ET.Element) -> None:
         """Keeps the pictures and text boxes of a drawing, and names what it is else."""
         boxes = list(descendants(element, "txbxContent"))
-        pictures = [
-            get(each, "embed") or get(each, "id") for tag in ("blip", "imagedata") for each in descendants(element, tag)
-        ]
-        stored = [self.package.bytes(self.links[key][1]) for key in pictures if self.links.get(key, ("", ""))[0] == "image"]
+        keys = [get(each, "embed") or get(each, "id") for tag in ("blip", "imagedata") for each in descendants(element, tag)]
+        stored = [self.package.bytes(self.links[key][1]) for key in keys if self.links.get(key, ("", ""))[0] == "image"]
         alt = next((get(each, "descr") for each in descendants(element, "docPr")), "")
         if DESCRIBED_BY_A_MACHINE.search(alt):
             alt = ""

@@ -25,8 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("unit")
 
     def handle(self, *args: Any, unit: str, **options: Any) -> None:
-        host = socket.gethostname()
-        subject = f"{settings.SITE_NAME}: {unit} failed on {host}"
+        subject = f"{settings.SITE_NAME}: {unit} failed on {socket.gethostname()}"
         lacking = [] if settings.OPERATOR_MAIL else ["OPERATOR_MAIL"]
         if not mail_goes_out():
             lacking.append("EMAIL_URL")

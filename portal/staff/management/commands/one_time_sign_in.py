@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -56,12 +57,9 @@ class Command(BaseCommand):
 @transaction.atomic
 def sample_person(role: str, username: str, first_name: str, last_name: str) -> User:
     """Made if missing. The reviewer is a clinician of the sample; the coordinator has a department of it."""
-    user, made = User.objects.get_or_create(
-        username=username, defaults={"first_name": first_name, "last_name": last_name, "is_staff": True}
-    )
+    facts = {"first_name": first_name, "last_name": last_name, "is_staff": True, "password": make_password(None)}
+    user, made = User.objects.get_or_create(username=username, defaults=facts)
     if made:
-        user.set_unusable_password()
-        user.save()
         user.groups.set(Group.objects.filter(name=role))
         if role == "clinical reviewer":
             Clinician.objects.filter(slug=REVIEWS_AS, user=None).update(user=user)
