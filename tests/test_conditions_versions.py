@@ -24,6 +24,7 @@ def test_earlier_version_says_its_days_and_leads_to_today(client):
     assert "Shown from Jan. 5, 2026 to March 1, 2026" in text(old)
     assert "What we said first." in text(old)
     assert 'href="/conditions/crmo/">Today’s page' in old.content.decode()
+    assert 'id="whole"' in old.content.decode()  # where “Choose the whole page for printing” leads, as on the page of today
     assert '<meta name="robots" content="noindex">' in old.content.decode()
     assert "Shown since March 1, 2026" in text(new)
     assert "This is the version shown today." in text(new)

@@ -81,6 +81,11 @@ GOES_TO = {
     "mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.csn=icd_10_cm": "/conditions/perthes/",
     "mainSearchCriteria.v.c=M91.1&mainSearchCriteria.v.cs=https://hl7.org/fhir/sid/icd-10-cm/": "/conditions/perthes/",
     "mainSearchCriteria.v.c=298382003&mainSearchCriteria.v.cs=http://snomed.info/sct/731000124108": "/conditions/scoliosis/",
+    # a system's name, or its sign, before the code; a hyphen for the dot
+    "mainSearchCriteria.v.c=SNOMED+CT:298382003&mainSearchCriteria.v.csn=SNOMED+CT": "/conditions/scoliosis/",
+    "mainSearchCriteria.v.c=ORPHA+536&mainSearchCriteria.v.csn=Orphanet": "/conditions/lupus/",
+    "mainSearchCriteria.v.c=ICD10CM:M91-1&mainSearchCriteria.v.csn=ICD-10-CM": "/conditions/perthes/",
+    "mainSearchCriteria.v.c=MIM:%23614851": "/conditions/pfapa/",
     # a system that is not said, where the form of the code is of one system alone
     "mainSearchCriteria.v.c=M08.00&mainSearchCriteria.v.cs=undefined": "/conditions/jia/",
     "mainSearchCriteria.v.c=d009080": "/search/",  # the form of MeSH and of ICD-10-CM without its dot

@@ -174,6 +174,7 @@ def test_table_on_a_page_has_headers_and_a_box_to_move_in():
         ("<p>1<sup>st</sup> 2<sup>do</sup></p>", "1st 2do"),
         ("<p>10<sup>½</sup> 10<sup>x</sup></p>", "10^(½) 10^(x)"),
         ("<td>2</td><td>50 mg</td><div>a</div>b", "2 50 mg a b"),
+        ("<h3><em>Fever</em></h3>a<h3>Why?</h3>b<h3>吗？</h3>c<h3>x<sup>n</sup></h3>d", "Fever: a Why? b 吗？ c x^(n): d"),
     ],
 )
 def test_plain_words_are_never_joined(html, words):

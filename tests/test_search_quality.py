@@ -109,6 +109,7 @@ def test_real_words_are_never_corrected_and_no_correction_is_forced(sample):
 
     assert {word: ask(word, "en").corrected for word in real} == dict.fromkeys(real, "")
     assert ask("osteomylitis", "en").corrected == "osteomyelitis"
+    assert found("crmo's")[0] == found("crmo")[0] == "/conditions/crmo/"
     assert "/conditions/scoliosis/" in found("scoliotis")
     assert found("scoliotis", exactly=True) == []
     assert "/glossary/?word=osteomyelitis#osteomyelitis" not in found("osteomylitis", exactly=True)

@@ -299,6 +299,7 @@ def test_words_that_no_entry_holds_do_not_block_the_others_where_a_name_has_thes
     assert found("medicine infusion") == []
     assert found("tnf inhibitor medicine infusion") == [1]
     assert found("medicines") == [1]
+    assert found("medicine and i") == found("medicine a") == [1]
 
 
 def test_excerpt_shows_the_match_in_its_surroundings():
@@ -324,7 +325,9 @@ def test_excerpt_stands_where_most_of_the_words_are():
     [
         ("Éruption, eruptions and disruption", "eruption", ["Éruption", "eruptions"]),
         ("snake_eruption, disruption", "eruption", ["snake_eruption"]),
-        ("2 of 3, 30 of 2", "3", ["3", "30"]),
+        ("2 of 3, 30 of 2", "3", ["3"]),
+        ("And a day, vitamin D", "vitamin d", ["vitamin", "D"]),
+        ("And a day, vitamin A", "vitamin a", ["vitamin"]),
         ("שלום and 你好", "你好", ["你好"]),
         ("Straße, STRASSE, straight", "strasse", ["Straße", "STRASSE"]),
     ],

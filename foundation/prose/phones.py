@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.prose.typed import code
 
 KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+TYPED_FOR_DIGITS = re.compile(r"\b(?=[OoIl]*\d)[OoIl\d]{3,}\b")  # 555-O142; a word like FLOWERS holds no digit
 GAP = r"[\s.\-/()]*"
 FREE = "8(?:00|33|44|55|66|77|88)"  # numbers of these areas are often told by a word
 AREA = rf"(?:\(?{FREE}\)?[\s.-]*|\(?[2-9]\d\d(?:\)\s*|[.-]))"  # what may stand before a word: “988 whenever” is none
@@ -45,7 +46,8 @@ class Phone:
 
 def first(text: str) -> Phone | None:
     """The first full number in `text`; where there is none, the first digits that could be one."""
-    written = code(text).upper()
+    digits = TYPED_FOR_DIGITS.sub(lambda group: group[0].translate(str.maketrans("OoIl", "0011")), code(text))
+    written = digits.upper()
     for found in [*FULL.finditer(written), *SHORT.finditer(written)]:
         if number := _number(found):
             return Phone(number, *_behind(written[found.end() :]))

@@ -72,13 +72,13 @@ def clean(html: str) -> str:
 def plain(html: str) -> str:
     """The words alone, one line, for search, excerpts and descriptions. What is raised or lowered says so: x^(1,2), not x1,2.
 
-    A heading ends with a colon, so that it does not run into its text.
+    A heading that ends with a word ends with a colon, so that it does not run into its text.
     """
-    headed = re.sub(r"(?<![.?!:])(?=</h\d>)", ":", html)
-    ordinal = re.sub(rf"(?<=\d)<sup>({_ORDINAL})</sup>", r"\1", headed, flags=re.IGNORECASE)
+    ordinal = re.sub(rf"(?<=\d)<sup>({_ORDINAL})</sup>", r"\1", html, flags=re.IGNORECASE)
     scripts = re.sub(r"<(/?)(sup|sub)>", lambda tag: ")" if tag[1] else "^(" if tag[2] == "sup" else "_(", ordinal)
     numbered = re.sub(r'(<ol start="(-?\d+)"><li>)', r"\1\2. ", scripts)
-    apart = re.sub(rf"<(?!/?(?:{_INLINE})\b)[^>]*>", " ", numbered)
+    headed = re.sub(r"(?<=[\w)%”])(?=(?:<[^>]*>)*</h\d>)", ":", numbered)
+    apart = re.sub(rf"<(?!/?(?:{_INLINE})\b)[^>]*>", " ", headed)
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 

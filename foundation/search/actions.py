@@ -62,7 +62,8 @@ def ask(question: str, language: str, most: int = FEW, *, exactly: bool = False)
     index = word_index.memory.index()
     by_code, rest = index.find_codes(folded)
     corrected = rest if exactly else index.correct(rest)
-    names = {match.entry: match for match in [*index.closest(rest, exactly=exactly), *by_code]}
+    near = index.closest(rest, exactly=exactly) or ([] if corrected == rest else index.closest(corrected))
+    names = {match.entry: match for match in [*near, *by_code]}
     ranked = _rank(names, text.find_entries(corrected, index, exactly=exactly), index)
     found = _readable(ranked, language, most)
     answer.hits, answer.more = _hits(found[:most], names, corrected), len(found) > most

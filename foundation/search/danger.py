@@ -1,5 +1,6 @@
 """Whether a question speaks of danger: then the page says first whom to call. The words stand in `words/danger.txt`."""
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -8,8 +9,8 @@ from rapidfuzz import fuzz
 from foundation.search.dictionary import is_word
 
 WORDS = Path(__file__).parent / "words" / "danger.txt"
-DENIALS = set("no not cant cannot wont dont doesnt didnt isnt never stop stops stopped unable".split())
-DENIALS_ES = {"no", "sin", "nunca", "tampoco", "deja", "dejo"}
+DENIALS = set("no not cant cannot wont dont doesnt didnt isnt never stop stops stopped unable refuse refuses refused refusing".split())
+DENIALS_ES = {"no", "sin", "nunca", "tampoco", "deja", "dejo", "niega", "rehusa"}
 BETWEEN = 3  # other words between two of a phrase, at most
 LONG = 6  # words of fewer letters are too easily alike to be taken for one another
 NEAR = 83.0  # from here on a longer word is the other one mistyped (out of 100)
@@ -18,8 +19,8 @@ Phrase = tuple[tuple[str, ...], ...]  # for each of its words those that may sta
 
 
 def is_danger(question: str) -> bool:
-    """Whether the folded `question` holds one of the phrases."""
-    asked = question.split()
+    """Whether the folded `question` holds one of the phrases. “My self” is one word."""
+    asked = re.sub(r"\b(my|him|her|them) (?=sel(f|ves)\b)", r"\1", question).split()
     return any(_stands(phrase, asked[place:]) for place in range(len(asked)) for phrase in _phrases())
 
 

@@ -99,9 +99,15 @@ def _asked(question: str, exactly: bool) -> list[Meaning]:
     To the database a word in -s may be another form of one that stands everywhere: cough in Spanish, “tos”, of “to”.
     """
     every = [(word,) for word in words(question)] if exactly else meanings(question)
+    every = [meaning for meaning in every if not _is_letter_of_name(meaning)]
     asked = [tuple(word for word in meaning if word.removesuffix("s") not in COMMON) for meaning in every]
     asked = [meaning for meaning in asked if meaning != ("no",)]
     return ([meaning for meaning in asked if not "".join(meaning).isdigit()] or asked)[:MOST_WORDS]
+
+
+def _is_letter_of_name(meaning: Meaning) -> bool:
+    """It tells names apart; in a text it is an article, or “I”."""
+    return meaning[0] in COMMON
 
 
 def _used(asked: list[Meaning], index: WordIndex) -> list[Meaning]:
@@ -179,9 +185,10 @@ def excerpt(text: str, folded: str, question: str, length: int = 180) -> list[tu
 
     `folded` is the whole text, folded: where it has none of the words, nothing is looked for.
     """
-    asked = [tuple(word[:6] for word in meaning) for meaning in meanings(question) if meaning != ("no",)]
+    telling = [meaning for meaning in meanings(question) if meaning != ("no",) and not _is_letter_of_name(meaning)]
+    asked = [tuple(_beginning(word) for word in meaning) for meaning in telling]
     beginnings = tuple(beginning for meaning in asked for beginning in meaning)
-    matches = any(beginning in folded for beginning in beginnings)
+    matches = any(beginning in f"{folded} " for beginning in beginnings)
     first = _fullest(text, asked, length // 2) if matches else 0
     start = 0 if first < length // 3 else text.rfind(" ", 0, first - length // 4) + 1
     end = len(text) if start + length >= len(text) else max(text.rfind(" ", start, start + length), start)
@@ -217,9 +224,14 @@ def _marked(text: str, beginnings: tuple[str, ...]) -> list[tuple[str, bool]]:
     return [*parts, (text[at:], False)]
 
 
+def _beginning(word: str) -> str:
+    """By which it is found in other forms too: fevers. One or two letters are the whole word: vitamin D is not “day”."""
+    return f"{word} " if len(word) < 3 and word.isascii() else word[:6]
+
+
 def _matches(part: str, beginnings: tuple[str, ...]) -> bool:
     """What is one word to some may be several when folded."""
-    return any(word.startswith(beginnings) for word in _folded(part).split())
+    return any(f"{word} ".startswith(beginnings) for word in _folded(part).split())
 
 
 def tidy() -> None:

@@ -28,6 +28,7 @@ SYSTEMS = {  # each as `_bare` leaves it
     **dict.fromkeys(["id.who.int/icd/release/11/mms", "icd11"], System.ICD_11),
 }  # fmt: skip
 CRITERION = re.compile(r"mainsearchcrit(?:eria|ieria)\.[vc]\.(csn|cs|c|dn)(\d*)")
+NAMED = re.compile(r"(ICD-?10-?CM|ICD-?1[01]|SNOMED-?CT|SCT|MESH|MSH|O?MIM|ORPHA(?:NET)?)[:_#-]?")  # a system before its code
 LANGUAGE = "informationrecipient.languagecode.c"
 SUBTOPIC = ("subtopic.v.c", "subtopic.c.c")
 FORGOTTEN = re.compile(r"(?<![?&;])(?=informationRecipient\.languageCode)", re.IGNORECASE)  # the & before it
@@ -129,9 +130,12 @@ def _bare(system: str) -> str:
 
 def in_system(written: str, system: str) -> str:
     """A code as the site writes it: billing systems leave the dot of ICD-10-CM out, others put a system's name in front."""
-    bare = written.removeprefix(f"{System(system).label.upper()}:").removeprefix("ORPHA:") if system else written
+    named = NAMED.match(written)
+    bare = written[named.end() :] if named and SYSTEMS.get(_bare(named[1])) == system else written
+    if system == System.OMIM:
+        bare = bare.lstrip("#*+%")  # what OMIM itself puts before a number: of a disease, of a gene
     if system == System.ICD_10_CM and len(bare) > 3:
-        bare = f"{bare[:3]}.{bare[3:].removeprefix('.')}"
+        bare = f"{bare[:3]}.{bare[3:].lstrip('.-')}"
     return bare
 
 
