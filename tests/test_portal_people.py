@@ -350,6 +350,16 @@ def test_nobody_resets_their_own_and_a_newer_link_replaces_the_older(adam):
             renew(account=own_or_unreached, by=adam)
 
 
+def test_own_and_closed_sign_in_is_not_reset_and_the_page_says_why(adam):
+    closed, browser = factories.staff("kim", email="kim@example.org", is_active=False), signed_in(adam)
+
+    answers = [browser.post(page_of(account, "renew"), {"reason": "password"}).text for account in (adam, closed)]
+
+    assert "What you lost yourself, another administrator takes away." in answers[0]
+    assert "This account is closed: a link would open nothing." in answers[1]
+    assert Invitation.objects.count() == 0
+
+
 # --- the page of a person, and leaving --------------------------------------------------------------------------------
 
 

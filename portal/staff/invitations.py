@@ -91,6 +91,8 @@ def why_not_renew(by: User, account: User) -> str:
         return _(
             "What you lost yourself, another administrator takes away. What you have, you change under “Sign-in and security”."
         )
+    if not account.is_active:
+        return _("This account is closed: a link would open nothing. Open it again first.")
     fault = why_not_touch(by, account)
     if not fault and account.has_perm(WATCHES) and not by.is_superuser and not mail_reaches(account.email):
         return _("No mail reaches this person, who is told of every change of rights: only a superuser hands them a link.")

@@ -141,6 +141,7 @@ class Renew(VerbForm):
     name = "renew"
     label = gettext_lazy("Reset sign-in")
     permission = "change_user"
+    refuses_itself = True
     explain = gettext_lazy(
         "For a lost password or second factor. The person is signed out everywhere and gets a link that works once, for three days: it sets the password, and a second factor "
         "where none is left. Make sure that it is they who ask: call them, or look at them. Whoever watches over rights is told."
@@ -170,7 +171,7 @@ class Renew(VerbForm):
 
     @classmethod
     def possible(cls, request: HttpRequest, obj: User) -> bool:
-        return obj.is_active and not why_not_renew(staff(request), obj)
+        return not why_not_renew(staff(request), obj)
 
     def act(self) -> str:
         reason, name = str(self.WHY[self.cleaned_data["reason"]]), name_of(self.obj)
