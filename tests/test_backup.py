@@ -5,12 +5,14 @@ import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from multiprocessing import active_children
 from pathlib import Path
 
 import psycopg
@@ -270,6 +272,21 @@ def test_a_fault_of_a_process_that_seals_pictures_is_told_and_the_next_run_is_wh
     backed_up(place)
 
     assert len(read_back(place, key).pictures) == 2
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells what a process is deaf to")
+def test_processes_that_seal_pictures_are_deaf_to_ctrl_c_from_their_first_moment(place, settings, monkeypatch, tmp_path):
+    monkeypatch.setattr(pictures, "BATCH", 1)
+    (place / "pictures").mkdir(parents=True)
+    sealing = pictures.seal(["a-480.webp", "b-480.webp"], place, tmp_path, settings.BACKUP_RECIPIENTS)
+
+    next(sealing)
+    deaf = [re.search(r"SigBlk:\s*(\w+)", Path(f"/proc/{each.pid}/status").read_text())[1] for each in active_children()]
+    sealing.close()
+
+    assert deaf
+    assert all(int(signals, 16) >> (signal.SIGINT - 1) & 1 for signals in deaf)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_restoring_without_the_list_of_erasures_that_the_backup_knew_is_refused(place, key, tmp_path):

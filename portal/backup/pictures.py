@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import BytesIO
 from multiprocessing import get_context, parent_process
@@ -65,14 +65,25 @@ def seal(names: Sequence[str], to: Path, unfinished: Path, recipients: Sequence[
         return
     try:
         with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_follow_parent) as pool:
-            yield from filter(None, pool.map(one, names, chunksize=BATCH))
+            with _deaf_to_ctrl_c():
+                sealed = pool.map(one, names, chunksize=BATCH)
+            yield from filter(None, sealed)
     except BrokenProcessPool as fault:
         raise OSError("A process that sealed pictures was killed") from fault
 
 
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """What starts in here stays so from its first moment: Ctrl-C is for this process, which hears it afterwards and lets each end its batch."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def _follow_parent() -> None:
-    """Ends with it, even if it was killed; Ctrl-C is for the parent, which lets each end its batch."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ends with it, even if it was killed."""
     Thread(target=_end_with_parent, daemon=True).start()
 
 
