@@ -82,7 +82,7 @@ class AuditedAdmin(OwnLinksAdmin, RowsAdmin, FreshAdmin, AutocompleteAdmin):
     By these records a form learns that a colleague saved meanwhile.
     """
 
-    list_per_page, paginator = 50, FirstPaginator
+    list_per_page, paginator, show_full_result_count = 50, FirstPaginator, False
     object_history_template = "admin/audit_history.html"
     formfield_overrides = {TextField: {"widget": Lines}}
 
