@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
@@ -67,7 +65,6 @@ def erase(*, story: Story, reason: str, by: Who) -> None:
     story.conditions.clear()
     story.save()
     OldSlug.objects.filter(kind=story._meta.label_lower, object_id=story.pk).delete()
-    LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(story), object_id=str(story.pk)).delete()
     erase_history(obj=story, reason=reason, by=by, verb="erased", picture=picture)
 
 

@@ -221,7 +221,7 @@ LONGEST_OPENING = 140  # characters
 class StoryQuerySet(PublishableQuerySet):
     def with_consent(self, now: datetime | None = None) -> Self:
         """Each with what valid papers allow on the site's calendar day of `now` (UTC, default: now), and who signed."""
-        papers = Authorization.objects.valid(now).filter(story=OuterRef("pk"))
+        papers = _valid_papers(now)
         signed_text = papers.filter(covers_text=True)
         return self.annotate(
             allows_text=Exists(signed_text),
@@ -231,7 +231,12 @@ class StoryQuerySet(PublishableQuerySet):
         )
 
     def published(self, now: datetime | None = None) -> Self:
-        return super().published(now).with_consent(now).filter(allows_text=True)
+        return super().published(now).with_consent(now)
+
+
+def _valid_papers(now: datetime | None) -> AuthorizationQuerySet:
+    """Of the story of the question around it."""
+    return Authorization.objects.valid(now).filter(story=OuterRef("pk"))
 
 
 class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
@@ -267,6 +272,11 @@ class Story(Findable, Slugged, InLanguage, Publishable, Pictured, SampleMarked):
 
     def search_entry(self) -> SearchEntry:
         return SearchEntry(self.language, self.title, f"{self.summary} {plain(self.text)}")
+
+    @classmethod
+    def is_shown(cls, now: datetime) -> Q:
+        """While a valid paper covers the text, too."""
+        return super().is_shown(now) & Q(Exists(_valid_papers(now).filter(covers_text=True)))
 
     @classmethod
     def search_pages(cls, ids: list[int], language: str) -> dict[int, FoundPage]:

@@ -21,7 +21,7 @@ from conditions.models import FALLBACK, Condition, ConditionCode, ConditionName,
 from conditions.review_mails import mail_history
 from conditions.worklist import SOON
 from foundation.adminkit.audit import AuditedAdmin
-from foundation.adminkit.bulk import LookAgainFilter, UpkeepAdmin, UpkeepForm
+from foundation.adminkit.bulk import LookAgainFilter, OwnerFilter, UpkeepAdmin, UpkeepForm
 from foundation.adminkit.forms import TabularPart
 from foundation.adminkit.link_notices import Linked
 from foundation.adminkit.verbs import SavesFirst, in_words, staff
@@ -124,7 +124,7 @@ class ConditionAdmin(UpkeepAdmin, Linked, SavesFirst, AuditedAdmin):
         ReviewFilter,
         LookAgainFilter,
         "departments",
-        ("owner", admin.RelatedOnlyFieldListFilter),
+        ("owner", OwnerFilter),
         "tags",
         "is_sample",
     ]

@@ -79,10 +79,10 @@ class RowBefore:
 class AuditedAdmin(OwnLinksAdmin, RowsAdmin, FreshAdmin, AutocompleteAdmin):
     """Every addition, change and deletion made in the admin leaves an audit record, in the same transaction.
 
-    By these records a form learns that a colleague saved meanwhile.
+    By these records a form learns that a colleague saved meanwhile. Django's own log of the admin, which says less, is not written.
     """
 
-    list_per_page, paginator = 50, FirstPaginator
+    list_per_page, paginator, show_full_result_count = 50, FirstPaginator, False
     object_history_template = "admin/audit_history.html"
     formfield_overrides = {TextField: {"widget": Lines}}
 
@@ -116,20 +116,17 @@ class AuditedAdmin(OwnLinksAdmin, RowsAdmin, FreshAdmin, AutocompleteAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         self.recorded(record(by=request.user, verb="added", obj=obj, changes=_take_changes(request)))
-        return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """With the names of the changed fields and inlines. A message that is a single word is the verb."""
         verb = message if isinstance(message, str) and message.isalpha() else "changed"
         fields = changed_fields(message)
         self.recorded(record(by=request.user, verb=verb, obj=obj, fields=fields, changes=_take_changes(request)))
-        return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for obj in queryset:
             last = compare(type(obj), stored_values(type(obj), obj.pk), {})
             self.recorded(record(by=request.user, verb="deleted", obj=obj, changes=last))
-        return super().log_deletions(request, queryset)
 
     def recorded(self, row: Record) -> None:
         """Called with each record, in its transaction, for who has to tell somebody of it."""

@@ -1,8 +1,8 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import DateTimeField, Exists, Field, OuterRef, QuerySet, URLField
+from django.db.models import DateTimeField, Field, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, override
@@ -64,8 +64,8 @@ class PublishableAdmin(VerbAdmin):
         return [Publish, Unpublish]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        published = self.model.objects.published().filter(pk=OuterRef("pk"))
-        return super().get_queryset(request).annotate(shown=Exists(published))
+        rows: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", rows.with_shown())
 
     @admin.display(description=gettext_lazy("visitors see it"))
     def state(self, item: Any) -> str:

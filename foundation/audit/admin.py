@@ -78,7 +78,7 @@ class RecordAdmin(ReadOnlyAdmin):
         for pk in pks:
             with suppress(ValidationError):
                 known.append(model._meta.pk.to_python(pk))
-        found = model._base_manager.filter(pk__in=known).values_list("pk", flat=True)
+        found = model._base_manager.filter(pk__in=known).order_by().values_list("pk", flat=True)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
         return [(str(pk), reverse(name, args=[pk])) for pk in found]
 

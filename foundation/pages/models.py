@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, OuterRef, Q, When
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy as _
@@ -120,10 +120,11 @@ class Slugged(models.Model):
 class PublishableQuerySet(models.QuerySet[Any]):
     def published(self, now: datetime | None = None) -> Self:
         """What visitors may read at `now` (UTC, default: this moment)."""
-        now = now or timezone.now()
-        return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=now), status=Publishable.Status.PUBLISHED, publish_at__lte=now
-        )
+        return self.filter(self.model.is_shown(now or timezone.now()))
+
+    def with_shown(self) -> Self:
+        """Each with whether visitors may read it now."""
+        return self.annotate(shown=ExpressionWrapper(self.model.is_shown(timezone.now()), BooleanField()))
 
     def for_readers(self, language: str) -> Self:
         """What is published, first what is in the reader's language, then what was not translated into it (`InLanguage`)."""
@@ -160,6 +161,12 @@ class Publishable(models.Model):
                 violation_error_message=_("“Shown until” must be after “shown from”."),
             ),
         ]
+
+    @classmethod
+    def is_shown(cls, now: datetime) -> Q:
+        """Whether visitors may read it at `now`, as a condition of rows."""
+        ends = Q(expires_at=None) | Q(expires_at__gt=now)
+        return ends & Q(status=cls.Status.PUBLISHED, publish_at__lte=now)
 
     @property
     def is_published(self) -> bool:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _, gettext_lazy
 
 from foundation.adminkit.audit import AuditedAdmin
-from foundation.adminkit.bulk import LookAgainFilter, UpkeepAdmin
+from foundation.adminkit.bulk import LookAgainFilter, OwnerFilter, UpkeepAdmin
 from foundation.adminkit.edit_conflicts import FreshForm
 from foundation.adminkit.erasing import ErasingForm
 from foundation.adminkit.picture_forms import UploadField, image, stored_upload
@@ -157,7 +157,7 @@ class LibraryAdmin(NeverDeleted, UpkeepAdmin, VerbAdmin, AuditedAdmin):
     form = LibraryForm
     list_display = ["thumbnail", "__str__", "state", "consent_until", "upkeep"]
     list_display_links = ["thumbnail", "__str__"]
-    list_filter = [StateFilter, "shows_person", LookAgainFilter, ("owner", admin.RelatedOnlyFieldListFilter), "tags"]
+    list_filter = [StateFilter, "shows_person", LookAgainFilter, ("owner", OwnerFilter), "tags"]
     autocomplete_fields = ["tags"]
     search_fields = WORDS
     readonly_fields = ["picture", "thumbnail", "state", "where_used"]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from appointments.models import OfferedTime, Request
 from appointments.models.request import MAY_LOOK, WORKS, is_overdue, is_visible_to

@@ -1,6 +1,6 @@
 """Stories in the admin, with their authorizations and a preview of what these allow."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -54,7 +54,7 @@ class ConsentPanel(Panel):
     place = TOP
 
     def context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return {"consent_notes": self._notes(obj)}
+        return {"consent_notes": self._notes(self._stored(request, obj.pk))}
 
     def buttons(self, request: HttpRequest, obj: Story) -> list[tuple[str, str]]:
         to_sign = reverse("admin:stories_story_paper", args=[obj.pk, obj.language])
@@ -65,6 +65,10 @@ class ConsentPanel(Panel):
             self.path("<int:object_id>/preview/", self.preview, "preview"),
             self.path("<int:object_id>/paper/<str:language>/", self.paper_to_sign, "paper"),
         ]
+
+    def _stored(self, request: HttpRequest, pk: int) -> Any:
+        stories: Any = self.admin.get_queryset(request)
+        return with_conditions(stories.with_consent()).get(pk=pk)
 
     def _notes(self, story: Any) -> list[str]:
         """Whether visitors see it today and if not why, and what they do not see of it."""
@@ -78,8 +82,7 @@ class ConsentPanel(Panel):
 
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The story's page with what the authorizations allow today, published or not; kept by nobody."""
-        pk = self.find(request, str(object_id)).pk
-        story = with_conditions(self.admin.get_queryset(request)).get(pk=pk)
+        story = self._stored(request, self.find(request, str(object_id)).pk)
         notes = self._notes(story)
         with override(story.language):
             context = item_context(story, "story", _("Stories"), reverse("stories:index"))
@@ -166,8 +169,7 @@ class StoryAdmin(PanelAdmin, Linked, Thumbnail, KeptAdmin, ProseAdmin, Publishab
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Story]:
-        stories: Any = super().get_queryset(request)
-        return cast("QuerySet[Story]", stories.with_consent().prefetch_related("authorizations"))
+        return super().get_queryset(request).prefetch_related("authorizations")
 
     def get_verbs(self) -> Any:
         return [PublishStory, Unpublish, EraseStory]
