@@ -313,7 +313,9 @@ def test_excerpt_shows_the_match_in_its_surroundings():
 
 
 def test_excerpt_stands_where_most_of_the_words_are():
-    text = " ".join(["Both legs ache."] + ["between"] * 40 + ["Call us if your child cannot put weight on a leg."] + ["after"] * 40)
+    text = " ".join(
+        ["Both legs ache."] + ["between"] * 40 + ["Call us if your child cannot put weight on a leg."] + ["after"] * 40
+    )
 
     parts = excerpt(text, fold(text), "wont put weight on leg", 90)
 
