@@ -9,7 +9,9 @@ from rapidfuzz import fuzz
 from foundation.search.dictionary import is_word
 
 WORDS = Path(__file__).parent / "words" / "danger.txt"
-DENIALS = set("no not cant cannot wont dont doesnt didnt isnt never stop stops stopped unable refuse refuses refused refusing".split())
+DENIALS = set(
+    "no not cant cannot wont dont doesnt didnt isnt never stop stops stopped unable refuse refuses refused refusing".split()
+)
 DENIALS_ES = {"no", "sin", "nunca", "tampoco", "deja", "dejo", "niega", "rehusa"}
 BETWEEN = 3  # other words between two of a phrase, at most
 LONG = 6  # words of fewer letters are too easily alike to be taken for one another
