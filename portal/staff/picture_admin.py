@@ -183,7 +183,7 @@ class LibraryAdmin(NeverDeleted, UpkeepAdmin, VerbAdmin, AuditedAdmin):
             (gettext_lazy("Who looks after it"), {"fields": UPKEEP}),
         ]
 
-    @admin.display(description=gettext_lazy("picture"))
+    @admin.display(description=gettext_lazy("how it looks"))
     def thumbnail(self, obj: Any) -> SafeString | str:
         return _("not shown") if obj.gone else image(obj.card_srcset()[0][0], obj.alt)
 
