@@ -155,6 +155,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 _database = DATABASES["default"]
 DATABASE_PATIENCE = env.number("DATABASE_PATIENCE", default=0)  # seconds for one answer; set for web workers, by portal.wsgi
+DATABASE_POOL = env.number("DATABASE_POOL", default=8, least=4)  # connections of a web worker to PostgreSQL
 if _database["ENGINE"].endswith("sqlite3"):
     _database["ENGINE"] = "portal.server.sqlite3"
     _database["TEST"] = {"NAME": ":memory:"}  # as by default; pytest-django would take this engine's for a file
@@ -178,9 +179,8 @@ else:
         from portal.server.connection import Connection
 
         _limits.append(f"lock_timeout={int(DATABASE_PATIENCE * 800)}")
-        _size = env.number("DATABASE_POOL", default=8, least=4)
         _patient = {"timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}  # docs/decisions/0012
-        _options["pool"] = {"min_size": 1, "max_size": _size} | _patient
+        _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL} | _patient
     _options["options"] = " ".join([_options.get("options", ""), *(f"-c {limit}" for limit in _limits)]).strip()
     _options.update(connect_timeout=2, tcp_user_timeout=5000)  # s and ms
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

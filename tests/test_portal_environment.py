@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.recorder import MigrationRecorder
+from psycopg.errors import InsufficientPrivilege
 
 from portal.environment import Environment, kept_secret
 from portal.server.schema import advice
@@ -111,6 +113,15 @@ def test_a_fault_of_postgresql_is_told_by_its_state(words, state, says):
     fault.__cause__.sqlstate = state
 
     assert advice(fault)[: len(says) or None] == says
+
+
+def test_a_role_that_may_not_migrate_is_told_by_the_words_of_the_database():
+    refused = ProgrammingError("permission denied for schema public\nLINE 1: CREATE")
+    refused.__cause__ = InsufficientPrivilege()
+    fault = MigrationSchemaMissing(f"Unable to create the django_migrations table ({refused})")
+    fault.__context__ = refused  # as Django raises it
+
+    assert advice(fault).startswith("This role of the database may not do that (permission denied for schema public). `mig")
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux schedules so")
@@ -218,6 +229,7 @@ def test_secret_is_read_from_a_file(tmp_path):
     [
         ("DEBUG", "maybe", "DEBUG is 'maybe'. Set it to True or False, or leave it out."),
         ("DATABASE_URL", "db", "DATABASE_URL is not understood. Set it like postgres://user:password@host/portal."),
+        ("DATABASE_POOL", "2", "DATABASE_POOL is '2'. Set it to a whole number from 4 to 1000, or leave it out."),
         ("TIME_ZONE", "Mars", "TIME_ZONE is 'Mars', which is no time zone. Set it to a name like America/New_York."),
         (
             "NOT_NEEDED",

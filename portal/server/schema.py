@@ -16,8 +16,8 @@ NO_CONNECTION = (
 
 def advice(fault: Exception) -> str:
     """What to do, in a sentence; "" for any other fault."""
-    words = str(fault).partition("\n")[0]
     origin = fault.__context__ if isinstance(fault, MigrationSchemaMissing) else fault
+    words = str(origin).partition("\n")[0]
     state = getattr(origin and origin.__cause__, "sqlstate", None)
     if state == "42501":  # insufficient privilege
         return (
