@@ -253,11 +253,10 @@ class EditionAdmin(PanelAdmin, KeptAdmin, ProseAdmin, Linked, VerbAdmin, Audited
         return super().history_view(request, object_id, {"log": log, **(extra_context or {})})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        logged = super().log_change(request, obj, message)
+        super().log_change(request, obj, message)
         fields = sorted(set(changed_fields(message)))
         if fields:
             actions.log_only(edition=obj, by=staff(request), verb="changed", words=", ".join(fields))
-        return logged
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -82,7 +82,7 @@ class AuditedAdmin(OwnLinksAdmin, RowsAdmin, FreshAdmin, AutocompleteAdmin):
     By these records a form learns that a colleague saved meanwhile. Django's own log of the admin, which says less, is not written.
     """
 
-    list_per_page, paginator, show_full_result_count = 50, FirstPaginator, False
+    list_per_page, paginator = 50, FirstPaginator
     object_history_template = "admin/audit_history.html"
     formfield_overrides = {TextField: {"widget": Lines}}
 

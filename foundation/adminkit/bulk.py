@@ -126,7 +126,7 @@ class LookAgainFilter(QuestionFilter):
 class OwnerFilter(admin.RelatedFieldListFilter):
     """Names only who owns some; Django's own asks for that with all that the list shows of its rows."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         owners = field.model.objects.order_by().values(field.name)
         ordering = self.field_admin_ordering(field, request, model_admin)
         return list(field.get_choices(include_blank=False, limit_choices_to={"pk__in": owners}, ordering=ordering))
