@@ -9,6 +9,7 @@ from foundation.privacy.tokens import hashed
 from tests.faults.world import world
 
 LEAST = 3  # kills, however fast the machine is
+SENDERS = 4  # of `manage.py deliver`: each may have sent a mail that it could not note any more
 
 
 def run(here, count, seed=7, every=5.0):
@@ -54,8 +55,8 @@ def faults(figures, count):
     wanted = dict.fromkeys([*never.split(", "), "mails with an unknown Message-ID"], 0)
     wanted |= {"acknowledged": count, "wrong answers": [], "messages as they should be": True, "audit faults": []}
     found = [f"{name}: {figures[name]}" for name, value in wanted.items() if figures[name] != value]
-    if figures["duplicate mails"] > sum(figures["kills"].values()):
-        found.append("more duplicate mails than kills")
+    if figures["duplicate mails"] > SENDERS * sum(figures["kills"].values()):
+        found.append("more duplicate mails than senders were killed")
     return found
 
 
