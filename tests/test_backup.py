@@ -277,7 +277,7 @@ def test_a_fault_of_a_process_that_seals_pictures_is_told_and_the_next_run_is_wh
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells what a process is deaf to")
 def test_processes_that_seal_pictures_are_deaf_to_ctrl_c_from_their_first_moment(place, settings, monkeypatch, tmp_path):
     monkeypatch.setattr(pictures, "BATCH", 1)
-    (place / "pictures").mkdir(parents=True)
+    folder.make_places(place)
     sealing = pictures.seal(["a-480.webp", "b-480.webp"], place, tmp_path, settings.BACKUP_RECIPIENTS)
 
     next(sealing)

@@ -273,6 +273,7 @@ def test_nobody_waits_for_a_server_that_hangs_longer_than_the_patience(own, monk
     options = connection.settings_dict["OPTIONS"]
     pool = {"min_size": 1, "max_size": 2, "timeout": 2, "reconnect_timeout": 1, "connection_class": Connection}
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", options | {"pool": pool})
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # as where there is a pool
 
     def slow(execute, sql, params, many, context):
         return execute("SELECT pg_sleep(60)", None, many, context)
